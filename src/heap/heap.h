@@ -1,0 +1,145 @@
+// The heap: non-moving, size-segregated, generational mark and sweep in one reserved address range.
+//
+// What it promises
+//   - A cell never moves and stays alive while a pointer to it (interior and one-past-the-end
+//     included) is on some thread's C stack or in its registers, or while it is reachable from a
+//     root, a VM frame or a live cell. C code therefore simply holds plain `Object *`.
+//   - Cells of the kinds CELL_OBJECT and CELL_POINTERS come zeroed, so a collection may see them
+//     half initialised. CELL_BYTES and CELL_MANUAL come uninitialised.
+//   - heap_alloc may collect, and never runs Python code: finalizers and weak-reference callbacks
+//     wait for the next safepoint().
+//   - On exhaustion it returns NULL with MemoryError set: callers just `return NULL`.
+//
+// What it asks
+//   - A pointer to a cell lives on a C stack, in a cell, or in a registered root. Never only in
+//     memory from malloc.
+//   - Every store of a pointer into a cell goes through gc_store (or gc_store_range); gc_init is for
+//     cells that this thread allocated and has not yet published and that no allocation separates
+//     from their own allocation. A raw store is a bug.
+//   - No lock (objects' lock words, or the runtime's mutexes) is held at a safepoint.
+#pragma once
+
+#include "base/base.h"
+
+typedef struct Object Object;
+typedef struct Type Type;
+typedef struct Tracer Tracer;
+typedef struct Thread Thread;
+
+typedef enum CellKind {
+    CELL_OBJECT,    // begins with an Object header, traced by its type's trace function
+    CELL_POINTERS,  // words, each NULL, the start of a cell, or a value outside the heap's range
+    CELL_BYTES,     // never looked into
+    CELL_MANUAL,    // like CELL_BYTES, and alive until heap_free_manual
+} CellKind;
+
+// Returns `size` bytes (at least 16, aligned to 16), or NULL with MemoryError set. May collect.
+void *heap_alloc(size_t size, CellKind kind);
+
+// The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
+size_t heap_cell_size(const void *cell);
+
+// Frees a CELL_MANUAL cell at once.
+void heap_free_manual(void *cell);
+
+// Memory held outside the heap (GMP temporaries, mapped files, XML parsers ...) in bytes, signed;
+// counts towards the next collection.
+void heap_count_external(ssize_t bytes);
+
+// ---- objects
+
+// An instance of `type` with its header set, zeroed, of the type's true instance size; when the type
+// has a finalizer the object is registered for it. NULL with MemoryError set.
+Object *object_alloc(Type *type);
+// The same for a variable-sized type: `count` items (sets ob_size), plus what the type needs.
+Object *object_alloc_var(Type *type, ssize_t count);
+
+// ---- stores (the write barrier)
+
+extern uintptr_t heap_base;   // start of the reserved range
+extern size_t heap_reserved;  // its size in bytes
+extern uint8_t *heap_cards;   // one byte per CARD_SIZE bytes of the range
+enum { CARD_SHIFT = 9, CARD_SIZE = 1 << CARD_SHIFT };
+
+static inline bool heap_contains(const void *p) {
+    return (uintptr_t)p - heap_base < heap_reserved;
+}
+
+// Marks the card of `owner`: its pointers will be looked at again by the next minor collection.
+static inline void gc_dirty(const void *owner) {
+    uintptr_t offset = (uintptr_t)owner - heap_base;
+    if (LIKELY(offset < heap_reserved)) {
+        uint8_t *card = &heap_cards[offset >> CARD_SHIFT];
+        if (!__atomic_load_n(card, __ATOMIC_RELAXED)) {
+            __atomic_store_n(card, 1, __ATOMIC_RELAXED);
+        }
+    }
+}
+
+// Stores `value` at `slot`, which lies inside the cell that starts at `owner` (or in a static
+// object). A release store: who sees the pointer sees what it points to.
+static inline void gc_store(void *owner, void *slot, const void *value) {
+    __atomic_store_n((void **)slot, (void *)value, __ATOMIC_RELEASE);
+    gc_dirty(owner);
+}
+
+// The first store into a fresh cell (see "What it asks").
+static inline void gc_init(void *slot, const void *value) {
+    *(void **)slot = (void *)value;
+}
+
+// Moves `count` pointers to `target` inside `owner`, word by word (source and target may overlap).
+void gc_store_range(void *owner, void *target, const void *source, size_t count);
+
+// ---- roots and tracing
+
+// Registers `count` pointer slots, or a function that traces, for the life of the process.
+void heap_add_root(void *slots, size_t count);
+void heap_add_root_tracer(void (*trace)(Tracer *tracer));
+
+// For trace functions: reports a pointer to the start of a cell. NULL and pointers outside the heap
+// (static objects) are ignored.
+void trace_cell(Tracer *tracer, const void *cell);
+void trace_range(Tracer *tracer, void *const *cells, size_t count);
+// Conservative: any words, any pointer into a cell.
+void trace_words(Tracer *tracer, const void *start, const void *end);
+
+// ---- finalizers and weak references
+
+// Asks for `type->info->finalize` to be called once, at a safepoint after `object` was found dead.
+// object_alloc does it by itself.
+int heap_register_finalizer(Object *object);
+// Adds a weak reference (an object of weakref's layout, objects/weakref.h) to those that are cleared
+// when their referent dies.
+int heap_register_weakref(Object *weakref);
+
+// ---- collections and statistics
+
+typedef struct HeapStats {
+    size_t live_bytes, committed_bytes, external_bytes, live_objects;
+    uint64_t minor_collections, full_collections;
+    uint64_t pause_ns_total, pause_ns_longest, allocated_bytes_total, finalized, weak_cleared;
+} HeapStats;
+
+// A full synchronous collection; the finalizers have run when it returns (it runs Python code).
+// Returns the number of unreachable objects that it found, or -1 with an exception.
+ssize_t heap_collect(void);
+void heap_stats(HeapStats *stats);
+// Calls `visit` for each live object (not internal cells), with all threads stopped.
+void heap_each_object(void (*visit)(Object *object, void *context), void *context);
+
+typedef struct HeapOptions {
+    size_t stress;   // -X gc-stress=N: collect at every Nth allocation, fill freed cells (0: off)
+    bool trace;      // -X trace-gc
+} HeapOptions;
+
+// Reserves the range (smaller under RLIMIT_AS). Returns -1 when there is no memory at all.
+int heap_init(const HeapOptions *options);
+
+// How the heap reaches upward without including anything: set once, by vm/runtime.c.
+typedef struct HeapHooks {
+    void (*raise_memory_error)(void);
+    void (*trace_thread)(Thread *thread, Tracer *tracer);  // its VM frames, precisely
+    int (*run_pending)(Thread *thread);  // signals and pending calls at a safepoint; -1 on exception
+} HeapHooks;
+extern HeapHooks heap_hooks;

@@ -1,0 +1,116 @@
+// A running thread, and how threads meet: safepoints, stopping the world, blocking calls, locks.
+//
+// Every Python thread runs at once. A thread is either attached (it may touch objects) or detached
+// (inside blocking_call). Collections and far-reaching changes happen with every attached thread
+// stopped at a safepoint and every detached one unable to come back.
+#pragma once
+
+#include "heap/heap.h"
+
+struct Frame;
+struct ExceptionState;
+
+struct Thread {
+    // Nonzero when the next safepoint has something to do: a stop request, a signal, finalizers, an
+    // asynchronous exception. Written by others; polled at back-edges and function entries.
+    uint32_t poll;
+    // Ticks down at function entries and back-edges; at zero the place it stands at is credited.
+    int32_t countdown;
+
+    Object *exception;                 // the exception being raised, or NULL
+    struct Frame *frame;               // innermost VM frame
+    struct ExceptionState *handled;    // stack of exceptions being handled (sys.exc_info)
+    struct FrameChunk *frame_chunk;    // segmented VM stack
+    Object **stack_top, **stack_end;   // free part of the current chunk
+
+    int recursion_left;                // Python frames and guarded C calls still allowed
+    int recursion_headroom;            // nesting of "handling RecursionError" allowances
+    char *c_stack_limit;               // lowest address C code may reach
+    char *c_stack_base;
+
+    Object *trace_function, *trace_object;      // sys.settrace (C function pointer lives in vm)
+    Object *profile_function, *profile_object;  // sys.setprofile
+    int tracing;                                // nesting of running trace functions
+    bool use_tracing;                           // frames run their tracing cells
+
+    Object *dict;                      // PyThreadState_GetDict
+    Object *context;                   // contextvars' current context
+    uint64_t context_version;
+    Object *async_exception;           // PyThreadState_SetAsyncExc
+    Object *asyncgen_firstiter, *asyncgen_finalizer;
+    int coroutine_origin_depth;
+    uint64_t id;                       // thread identifier as _thread.get_ident gives it
+    uint64_t serial;                   // counts threads from 1
+    uint64_t dict_version_next, dict_version_end;  // this thread's range of dict version tags
+    Object *delete_later[4];           // reserved for the runtime
+
+    struct ThreadHeap *heap;           // allocation buffers
+    struct ThreadSync *sync;           // state, condition, signal mask
+    Thread *next, *previous;           // list of all threads
+    Object *thread_object_slots[8];    // roots for the use of vm and modules
+};
+
+extern __attribute__((tls_model("initial-exec"))) _Thread_local Thread *thread_current;
+
+// True from the moment a second thread is about to be started, for the rest of the process.
+extern bool runtime_multithreaded;
+
+// Attaches the calling system thread. Returns NULL when memory is out (no exception can be set).
+Thread *thread_attach_new(void);
+void thread_detach_and_free(Thread *thread);
+// Calls `visit` for each thread; the world must be stopped or the thread list locked.
+void thread_each(void (*visit)(Thread *thread, void *context), void *context);
+
+// Stops here if asked to, then runs signal handlers, finalizers and weak-reference callbacks: any
+// Python code may run. Returns -1 with an exception set.
+int safepoint_slow(void);
+static inline int safepoint(void) {
+    if (UNLIKELY(__atomic_load_n(&thread_current->poll, __ATOMIC_RELAXED))) {
+        return safepoint_slow();
+    }
+    return 0;
+}
+// Asks `thread` (NULL: every thread) to run safepoint_slow soon. Safe in a signal handler.
+void safepoint_request(Thread *thread);
+
+// Runs `function(context)` detached. It must not touch objects; pointers the caller holds stay alive.
+void *blocking_call(void *(*function)(void *context), void *context);
+
+// All other threads are stopped between these two. Nests. No lock may be held.
+void world_stop(void);
+void world_start(void);
+
+// ---- object locks: one word in the object, bit 0 the lock and bit 1 "somebody waits"
+// While one is held no Python code runs and no safepoint is reached; an allocation does not collect.
+void object_lock_slow(uintptr_t *word);
+void object_unlock_slow(uintptr_t *word);
+static inline void object_lock(uintptr_t *word) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        object_lock_slow(word);
+    }
+}
+static inline void object_unlock(uintptr_t *word) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        object_unlock_slow(word);
+    }
+}
+// Takes two locks in address order (they may be the same one).
+void object_lock_two(uintptr_t *a, uintptr_t *b);
+void object_unlock_two(uintptr_t *a, uintptr_t *b);
+
+// ---- the runtime's own mutexes (type tables, interning, import): a thread that waits is detached
+typedef struct Mutex {
+    uint32_t state;
+} Mutex;
+void mutex_lock(Mutex *mutex);
+void mutex_unlock(Mutex *mutex);
+// After fork in the child: only the calling thread is left; resets all locks.
+void thread_after_fork_child(void);
+
+// ---- recursion
+// Guards C recursion: call before descending, leave after. On -1 RecursionError is set: "maximum
+// recursion depth exceeded" followed by `where` (for example " while calling a Python object").
+int recursion_enter(const char *where);
+static inline void recursion_leave(void) {
+    thread_current->recursion_left++;
+}

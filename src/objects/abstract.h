@@ -1,0 +1,118 @@
+// Operations on any object: what the interpreter's instructions, the built-in functions and the
+// C API have in common. Each may run Python code unless it says otherwise.
+#pragma once
+
+#include "objects/object.h"
+
+// ---- text, identity, truth
+Object *object_repr(Object *o);
+Object *object_str(Object *o);
+Object *object_ascii(Object *o);
+Object *object_format(Object *o, Object *spec);  // spec NULL: empty
+hash_t object_hash(Object *o);                   // -1: TypeError "unhashable type: 'list'"
+int object_is_true(Object *o);                   // 1, 0, -1
+Object *object_dir(Object *o);                   // NULL o: the current scope
+bool object_callable(Object *o);
+hash_t pointer_hash(const void *p);
+
+// ---- attributes
+Object *object_getattr(Object *o, Object *name);
+Object *object_getattr_cstring(Object *o, const char *name);
+// 1 and *result, 0 and NULL when there is no such attribute (no exception is left), -1.
+int object_getattr_optional(Object *o, Object *name, Object **result);
+int object_setattr(Object *o, Object *name, Object *value);  // value NULL: delete
+int object_hasattr(Object *o, Object *name);
+// The default `__getattribute__` and `__setattr__`.
+Object *object_generic_getattr(Object *o, Object *name);
+int object_generic_setattr(Object *o, Object *name, Object *value);
+// Looks `name` up along the type's MRO through the version-tagged cache; NULL without an exception
+// when absent. Never runs Python code.
+Object *type_lookup(Type *type, Object *name);
+// Finds a special method on the type and binds it; 1, 0, -1.
+int object_lookup_special(Object *o, Object *name, Object **method);
+
+// ---- calls
+Object *call(Object *callable, Object *const *args, size_t nargs, Object *kwnames);
+static inline Object *call0(Object *callable) {
+    return call(callable, NULL, 0, NULL);
+}
+static inline Object *call1(Object *callable, Object *a) {
+    return call(callable, (Object *[]){a}, 1, NULL);
+}
+static inline Object *call2(Object *callable, Object *a, Object *b) {
+    return call(callable, (Object *[]){a, b}, 2, NULL);
+}
+static inline Object *call3(Object *callable, Object *a, Object *b, Object *c) {
+    return call(callable, (Object *[]){a, b, c}, 3, NULL);
+}
+Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs);  // kwargs NULL or a dict
+// args[0] is the object; avoids making a bound method.
+Object *call_method(Object *name, Object *const *args, size_t nargs, Object *kwnames);
+static inline Object *call_method0(Object *o, Object *name) {
+    return call_method(name, (Object *[]){o}, 1, NULL);
+}
+static inline Object *call_method1(Object *o, Object *name, Object *a) {
+    return call_method(name, (Object *[]){o, a}, 2, NULL);
+}
+static inline Object *call_method2(Object *o, Object *name, Object *a, Object *b) {
+    return call_method(name, (Object *[]){o, a, b}, 3, NULL);
+}
+
+// ---- comparison
+Object *object_compare(Object *a, Object *b, CompareOp op);
+int object_compare_bool(Object *a, Object *b, CompareOp op);  // identity counts as equality
+int object_is_instance_of(Object *o, Object *classinfo);      // isinstance(): 1, 0, -1
+int object_is_subclass_of(Object *cls, Object *classinfo);
+
+// ---- numbers. `op` indexes CPython's BINARY_OP argument (NB_ADD = 0 ... NB_INPLACE_XOR = 25).
+Object *number_binary(Object *a, Object *b, int op);
+Object *number_add(Object *a, Object *b);
+Object *number_subtract(Object *a, Object *b);
+Object *number_multiply(Object *a, Object *b);
+Object *number_true_divide(Object *a, Object *b);
+Object *number_floor_divide(Object *a, Object *b);
+Object *number_remainder(Object *a, Object *b);
+Object *number_divmod(Object *a, Object *b);
+Object *number_power(Object *a, Object *b, Object *modulus);  // modulus NULL: none
+Object *number_inplace_power(Object *a, Object *b, Object *modulus);
+Object *number_negative(Object *o);
+Object *number_positive(Object *o);
+Object *number_invert(Object *o);
+Object *number_absolute(Object *o);
+Object *number_index(Object *o);    // an int, by __index__; TypeError otherwise
+Object *number_int(Object *o);      // int(o)
+Object *number_float(Object *o);    // float(o)
+bool number_check_index(Object *o);
+// As a C size: OverflowError, or with `overflow` NULL clipped to the range. -1 with an exception.
+ssize_t number_as_ssize(Object *o, Type *overflow);
+
+// ---- containers
+ssize_t object_length(Object *o);
+ssize_t object_length_hint(Object *o, ssize_t otherwise);
+Object *object_getitem(Object *o, Object *key);
+int object_setitem(Object *o, Object *key, Object *value);  // value NULL: delete
+Object *sequence_getitem(Object *o, ssize_t index);
+int sequence_contains(Object *o, Object *item);
+bool sequence_check(Object *o);
+bool mapping_check(Object *o);
+Object *sequence_concat(Object *a, Object *b);
+Object *sequence_repeat(Object *o, ssize_t count);
+Object *sequence_tuple(Object *o);
+Object *sequence_list(Object *o);
+// The object itself when it is a list or tuple, else a list of it; `message` is the TypeError's text.
+Object *sequence_fast(Object *o, const char *message);
+ssize_t sequence_index(Object *o, Object *item);  // ValueError when absent
+ssize_t sequence_count(Object *o, Object *item);
+
+// ---- iteration
+Object *object_iter(Object *o);
+Object *iter_next(Object *iterator);  // NULL: exhausted (no exception), or an exception
+bool iter_check(Object *o);
+SendResult iter_send(Object *iterator, Object *value, Object **result);
+
+// ---- buffers
+int object_get_buffer(Object *o, Buffer *view, int flags);
+void buffer_release(Buffer *view);
+bool buffer_check(Object *o);
+// Fills a one-dimensional view of bytes, as simple exporters do.
+int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool readonly, int flags);

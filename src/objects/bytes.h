@@ -1,0 +1,46 @@
+// bytes and bytearray: CPython's layouts.
+#pragma once
+
+#include "objects/object.h"
+
+typedef struct Bytes {
+    VarObject var;
+    hash_t hash;
+    char data[1];  // NUL-terminated
+} Bytes;
+
+typedef struct ByteArray {
+    VarObject var;
+    ssize_t allocated;
+    char *buffer;  // a CELL_BYTES cell
+    char *start;   // where the contents begin inside it
+    ssize_t exports;
+    // beyond CPython's fields
+    uintptr_t lock;
+} ByteArray;
+
+static inline bool bytes_check(const Object *o) {
+    return (o->type->flags & TF_BYTES) != 0;
+}
+static inline bool bytearray_check(const Object *o) {
+    return object_is_instance(o, &bytearray_type);
+}
+static inline char *bytes_data(const Object *o) {
+    return ((Bytes *)(uintptr_t)o)->data;
+}
+static inline ssize_t bytes_length(const Object *o) {
+    return ((const Bytes *)o)->var.size;
+}
+
+Object *bytes_new(ssize_t length);  // uninitialised but for the final NUL
+Object *bytes_from(const void *data, ssize_t length);
+Object *bytes_from_cstring(const char *text);
+Object *bytes_from_object(Object *o);  // bytes(o) for a buffer or an iterable of ints
+// A prefix of a fresh, unpublished bytes object.
+Object *bytes_shorten(Object *bytes, ssize_t length);
+Object *bytes_concat(Object *a, Object *b);
+Object *bytes_join(Object *separator, Object *iterable);
+Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes);
+Object *bytearray_from(const void *data, ssize_t length);
+int bytearray_resize(Object *o, ssize_t length);
+hash_t hash_bytes(const void *data, size_t length);  // siphash13 with the process's key

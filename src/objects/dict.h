@@ -1,0 +1,62 @@
+// dict: 48 bytes as in CPython; the table is ours.
+//
+// Entries are append-only: hash, key and value are written before the index that leads to them
+// (release); a key never changes; deletion stores NULL as the value; reinsertion appends; resizing
+// and clearing publish a new table and freeze the old one. Readers take no lock. Writers hold `lock`
+// (where CPython has `ma_values`). Insertion order is kept.
+#pragma once
+
+#include "objects/object.h"
+
+typedef struct Dict {
+    Object base;
+    ssize_t used;
+    uint64_t version;  // changes at every mutation, from a range that the thread owns
+    struct DictTable *table;
+    uintptr_t lock;
+} Dict;
+
+static inline bool dict_check(const Object *o) {
+    return (o->type->flags & TF_DICT) != 0;
+}
+static inline bool dict_check_exact(const Object *o) {
+    return o->type == &dict_type;
+}
+static inline ssize_t dict_size(const Object *o) {
+    return __atomic_load_n(&((const Dict *)o)->used, __ATOMIC_RELAXED);
+}
+
+Object *dict_new(void);
+Object *dict_new_sized(ssize_t expected);
+// The value, or NULL without an exception when absent, or NULL with one.
+Object *dict_get(Object *dict, Object *key);
+Object *dict_get_hashed(Object *dict, Object *key, hash_t hash);
+// For str keys: never raises and never runs Python code when the dict has only str keys.
+Object *dict_get_str(Object *dict, Object *str);
+Object *dict_get_cstring(Object *dict, const char *key);
+int dict_set(Object *dict, Object *key, Object *value);
+int dict_set_hashed(Object *dict, Object *key, Object *value, hash_t hash);
+int dict_set_cstring(Object *dict, const char *key, Object *value);
+int dict_delete(Object *dict, Object *key);          // KeyError
+int dict_delete_optional(Object *dict, Object *key); // 1 deleted, 0 absent, -1
+int dict_contains(Object *dict, Object *key);
+// Atomically: the present value, or inserts `value` and returns it.
+Object *dict_set_default(Object *dict, Object *key, Object *value);
+Object *dict_pop(Object *dict, Object *key, Object *otherwise);  // otherwise NULL: KeyError
+void dict_clear(Object *dict);
+Object *dict_copy(Object *dict);
+// Merges a mapping or, for update_from_pairs, an iterable of pairs. `override` 0 keeps present keys,
+// 1 replaces, 2 raises KeyError on duplicates.
+int dict_merge(Object *dict, Object *mapping, int override);
+int dict_update_from_pairs(Object *dict, Object *pairs, bool override);
+int dict_update(Object *dict, Object *other);  // what dict.update(other) does
+Object *dict_keys_list(Object *dict);
+Object *dict_values_list(Object *dict);
+Object *dict_items_list(Object *dict);
+// Steps through a snapshot-free iteration: start with *position 0; false at the end. Takes no lock;
+// entries that others change meanwhile may be seen or not.
+bool dict_next(Object *dict, ssize_t *position, Object **key, Object **value, hash_t *hash);
+
+// For inline caches: a position in the current table and a check that needs no hashing.
+struct DictTable *dict_table_of(Object *dict);
+ssize_t dict_find_position(Object *dict, Object *key);  // str key; -1 absent

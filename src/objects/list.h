@@ -1,0 +1,46 @@
+// list: CPython's layout on the outside (40 bytes). The items lie behind a capacity word in a cell of
+// their own: [capacity, immutable][items ...]; `items` points behind the word. An empty list has a
+// static array, never NULL.
+//
+// Readers take no lock: load `items`, check the index against `size` and the array's own capacity,
+// load the item; NULL means "take the locked path". Writers hold the lock in the low bits of
+// `allocated`. Unused slots are NULL; a replaced array is never written again; only the collector
+// trims.
+#pragma once
+
+#include "objects/object.h"
+
+typedef struct List {
+    VarObject var;
+    Object **items;
+    uintptr_t allocated;  // what extensions see as a huge capacity; low bits: the lock word
+} List;
+
+static inline bool list_check(const Object *o) {
+    return (o->type->flags & TF_LIST) != 0;
+}
+static inline ssize_t list_size(const Object *o) {
+    return __atomic_load_n(&((const List *)o)->var.size, __ATOMIC_RELAXED);
+}
+// The item at `i`, or NULL (without an exception) when there is none at that moment. Takes no lock.
+static inline Object *list_read(const Object *o, ssize_t i) {
+    Object **items = __atomic_load_n(&((const List *)o)->items, __ATOMIC_ACQUIRE);
+    size_t limit = size_min((size_t)list_size(o), ((size_t *)items)[-1]);
+    return (size_t)i < limit ? __atomic_load_n(&items[i], __ATOMIC_ACQUIRE) : NULL;
+}
+
+Object *list_new(ssize_t capacity);  // empty
+Object *list_from_array(Object *const *items, ssize_t size);
+Object *list_get(Object *list, ssize_t i);  // IndexError
+int list_set(Object *list, ssize_t i, Object *item);
+int list_append(Object *list, Object *item);
+int list_insert(Object *list, ssize_t i, Object *item);
+int list_extend(Object *list, Object *iterable);
+Object *list_pop(Object *list, ssize_t i);
+Object *list_slice(Object *list, ssize_t start, ssize_t end);
+int list_set_slice(Object *list, ssize_t start, ssize_t end, Object *values);  // values NULL: delete
+int list_clear(Object *list);
+int list_reverse(Object *list);
+int list_sort(Object *list, Object *key, bool reverse);  // key NULL: none
+Object *list_to_tuple(Object *list);
+Object *list_copy(Object *list);

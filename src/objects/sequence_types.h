@@ -1,0 +1,40 @@
+// range, slice, and the iterators that several types share.
+#pragma once
+
+#include "objects/object.h"
+
+typedef struct Slice {
+    Object base;
+    Object *start, *stop, *step;
+} Slice;
+
+Object *slice_new(Object *start, Object *stop, Object *step);  // NULL: None
+// The slice's indices as C sizes, then clipped to `length`; returns the number of items, -1 on error.
+int slice_unpack(Object *slice, ssize_t *start, ssize_t *stop, ssize_t *step);
+ssize_t slice_adjust(ssize_t length, ssize_t *start, ssize_t *stop, ssize_t step);
+static inline ssize_t slice_resolve(Object *slice, ssize_t length, ssize_t *start, ssize_t *stop,
+                                    ssize_t *step) {
+    return slice_unpack(slice, start, stop, step) < 0 ? -1
+                                                      : slice_adjust(length, start, stop, *step);
+}
+
+typedef struct Range {
+    Object base;
+    Object *start, *stop, *step, *length;
+} Range;
+
+// Iterates over a range whose bounds fit in C longs (CPython's layout).
+typedef struct RangeIterator {
+    Object base;
+    long index, start, step, length;
+} RangeIterator;
+
+// Iterators over list and tuple: `sequence` NULL when exhausted.
+typedef struct SeqIterator {
+    Object base;
+    ssize_t index;
+    Object *sequence;
+} SeqIterator;
+
+Object *seq_iterator_new(Object *sequence);  // by __getitem__
+Object *callable_iterator_new(Object *callable, Object *sentinel);

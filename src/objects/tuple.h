@@ -1,0 +1,31 @@
+// tuple: CPython's layout, immutable once published.
+#pragma once
+
+#include "objects/object.h"
+
+typedef struct Tuple {
+    VarObject var;
+    Object *items[1];
+} Tuple;
+
+static inline bool tuple_check(const Object *o) {
+    return (o->type->flags & TF_TUPLE) != 0;
+}
+static inline ssize_t tuple_size(const Object *o) {
+    return ((const Tuple *)o)->var.size;
+}
+static inline Object *tuple_get(const Object *o, ssize_t i) {
+    return ((const Tuple *)o)->items[i];
+}
+static inline Object **tuple_items(const Object *o) {
+    return ((Tuple *)(uintptr_t)o)->items;
+}
+
+Object *tuple_empty(void);
+Object *tuple_new(ssize_t size);  // items NULL; fill with tuple_init before publishing
+static inline void tuple_init(Object *tuple, ssize_t i, Object *item) {
+    gc_store(tuple, &((Tuple *)tuple)->items[i], item);
+}
+Object *tuple_from_array(Object *const *items, ssize_t size);
+Object *tuple_pack(size_t size, ...);  // `size` objects
+Object *tuple_slice(Object *tuple, ssize_t start, ssize_t end);
