@@ -1,0 +1,35 @@
+// The table of built-in modules.
+#include "modules/modules.h"
+
+#include "objects/str.h"
+#include "objects/tuple.h"
+
+static const struct {
+    const char *name;
+    const ModuleSpec *spec;
+} table[] = {
+#define MODULE(c_name, name) { name, &module_##c_name },
+#include "modules/modules.def"
+#undef MODULE
+};
+
+const ModuleSpec *builtin_module_find(Object *name) {
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        if (str_equal_cstring(name, table[i].name)) {
+            return table[i].spec;
+        }
+    }
+    return NULL;
+}
+
+Object *builtin_module_names(void) {
+    Object *result = tuple_new(COUNT_OF(table));
+    for (size_t i = 0; result && i < COUNT_OF(table); i++) {
+        Object *name = str_intern_cstring(table[i].name);
+        if (!name) {
+            return NULL;
+        }
+        tuple_init(result, (ssize_t)i, name);
+    }
+    return result;
+}
