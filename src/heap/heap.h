@@ -5,7 +5,7 @@
 //     included) is on some thread's C stack or in its registers, or while it is reachable from a
 //     root, a VM frame or a live cell. C code therefore simply holds plain `Object *`.
 //   - Cells of the kinds CELL_OBJECT and CELL_POINTERS come zeroed, so a collection may see them
-//     half initialised. CELL_BYTES and CELL_MANUAL come uninitialised.
+//     half initialised. CELL_BYTES, CELL_LEAF and CELL_MANUAL come uninitialised.
 //   - heap_alloc may collect, and never runs Python code: finalizers and weak-reference callbacks
 //     wait for the next safepoint().
 //   - On exhaustion it returns NULL with MemoryError set: callers just `return NULL`.
@@ -31,10 +31,46 @@ typedef enum CellKind {
     CELL_POINTERS,  // words, each NULL, the start of a cell, or a value outside the heap's range
     CELL_BYTES,     // never looked into
     CELL_MANUAL,    // like CELL_BYTES, and alive until heap_free_manual
+    CELL_LEAF,      // an object whose type traces nothing (float, int, bytes, ASCII str): uninitialised
+    CELL_KINDS,
 } CellKind;
 
+// ---- allocation
+//
+// Small cells are bumped off a run of free cells that the thread owns, one run for each kind and size
+// class. Sizes up to 256 bytes have a class for each multiple of 16; larger ones are about a fifth
+// apart; what is above HEAP_SMALL_MOST gets blocks of its own.
+enum { HEAP_CLASSES = 41, HEAP_EXACT_MOST = 256, HEAP_SMALL_MOST = 32768 };
+
+typedef struct FreeRun {
+    char *cursor, *limit;  // both NULL: no run
+} FreeRun;
+
+// What a thread allocates from. It lies in thread-local storage, so that the fast path is one load,
+// an addition and a comparison.
+typedef struct ThreadHeap {
+    FreeRun runs[CELL_KINDS][HEAP_CLASSES];
+    struct ThreadHeapDetails *details;  // heap/block.h
+    uint32_t locks_held;                // object locks: while nonzero nothing is collected here
+    uint32_t no_collection;             // nesting of other reasons not to collect
+    bool raising_memory_error;
+} ThreadHeap;
+extern __attribute__((tls_model("initial-exec"))) _Thread_local ThreadHeap thread_heap;
+
+void *heap_alloc_slow(size_t size, CellKind kind);
+
 // Returns `size` bytes (at least 16, aligned to 16), or NULL with MemoryError set. May collect.
-void *heap_alloc(size_t size, CellKind kind);
+static inline void *heap_alloc(size_t size, CellKind kind) {
+    if (LIKELY(size - 1 < HEAP_EXACT_MOST)) {
+        FreeRun *run = &thread_heap.runs[kind][(size - 1) >> 4];
+        char *cell = run->cursor, *next = cell + ((size + 15) & ~(size_t)15);
+        if (LIKELY(next <= run->limit)) {
+            run->cursor = next;
+            return cell;
+        }
+    }
+    return heap_alloc_slow(size, kind);
+}
 
 // The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
 size_t heap_cell_size(const void *cell);
@@ -60,27 +96,36 @@ extern uintptr_t heap_base;   // start of the reserved range
 extern size_t heap_reserved;  // its size in bytes
 extern uint8_t *heap_cards;   // one byte per CARD_SIZE bytes of the range
 enum { CARD_SHIFT = 9, CARD_SIZE = 1 << CARD_SHIFT };
+// What a card byte holds: a slot in it was stored to; a cell that starts in it is dirty as a whole.
+enum { CARD_SLOT = 1, CARD_CELL = 2 };
 
 static inline bool heap_contains(const void *p) {
     return (uintptr_t)p - heap_base < heap_reserved;
 }
 
-// Marks the card of `owner`: its pointers will be looked at again by the next minor collection.
+// Marks `owner` dirty: all its pointers will be looked at again by the next minor collection.
 static inline void gc_dirty(const void *owner) {
     uintptr_t offset = (uintptr_t)owner - heap_base;
     if (LIKELY(offset < heap_reserved)) {
         uint8_t *card = &heap_cards[offset >> CARD_SHIFT];
-        if (!__atomic_load_n(card, __ATOMIC_RELAXED)) {
-            __atomic_store_n(card, 1, __ATOMIC_RELAXED);
+        if (!(__atomic_load_n(card, __ATOMIC_RELAXED) & CARD_CELL)) {
+            __atomic_fetch_or(card, CARD_CELL, __ATOMIC_RELAXED);
         }
     }
 }
 
 // Stores `value` at `slot`, which lies inside the cell that starts at `owner` (or in a static
-// object). A release store: who sees the pointer sees what it points to.
+// object). A release store: who sees the pointer sees what it points to. What is marked is the card
+// of the slot, so that a store into a large array costs the next collection one card.
 static inline void gc_store(void *owner, void *slot, const void *value) {
     __atomic_store_n((void **)slot, (void *)value, __ATOMIC_RELEASE);
-    gc_dirty(owner);
+    uintptr_t offset = (uintptr_t)slot - heap_base;
+    if (LIKELY(offset < heap_reserved)) {
+        uint8_t *card = &heap_cards[offset >> CARD_SHIFT];
+        if (!__atomic_load_n(card, __ATOMIC_RELAXED)) {
+            __atomic_fetch_or(card, CARD_SLOT, __ATOMIC_RELAXED);
+        }
+    }
 }
 
 // The first store into a fresh cell (see "What it asks").
@@ -112,6 +157,10 @@ int heap_register_finalizer(Object *object);
 // Adds a weak reference (an object of weakref's layout, objects/weakref.h) to those that are cleared
 // when their referent dies.
 int heap_register_weakref(Object *weakref);
+// Told after each collection, with the world stopped (it must not allocate): drops caches that guard
+// by address. `is_dead(cell)` inside tells whether a cell was found dead.
+void heap_add_cache(void (*forget)(void));
+bool heap_is_dead(const void *cell);
 
 // ---- collections and statistics
 
@@ -124,6 +173,10 @@ typedef struct HeapStats {
 // A full synchronous collection; the finalizers have run when it returns (it runs Python code).
 // Returns the number of unreachable objects that it found, or -1 with an exception.
 ssize_t heap_collect(void);
+// Collects at once, without running anything: a minor collection when that is enough.
+void heap_collect_minor(void);
+// Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.
+void heap_run_finalizers(void);
 void heap_stats(HeapStats *stats);
 // Calls `visit` for each live object (not internal cells), with all threads stopped.
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);

@@ -50,7 +50,15 @@ struct Thread {
     Object *thread_object_slots[8];    // roots for the use of vm and modules
 };
 
+// The bits of Thread.poll.
+enum {
+    POLL_STOP = 1,      // somebody stops the world
+    POLL_PENDING = 2,   // signals, pending calls, an asynchronous exception: heap_hooks.run_pending
+    POLL_FINALIZE = 4,  // finalizers or weak-reference callbacks wait
+};
+
 extern __attribute__((tls_model("initial-exec"))) _Thread_local Thread *thread_current;
+extern Thread *thread_main;  // the thread that started the runtime (after a fork: that forked)
 
 // True from the moment a second thread is about to be started, for the rest of the process.
 extern bool runtime_multithreaded;
@@ -58,7 +66,7 @@ extern bool runtime_multithreaded;
 // Attaches the calling system thread. Returns NULL when memory is out (no exception can be set).
 Thread *thread_attach_new(void);
 void thread_detach_and_free(Thread *thread);
-// Calls `visit` for each thread; the world must be stopped or the thread list locked.
+// Calls `visit` for each thread, with the list locked: it must neither allocate nor block.
 void thread_each(void (*visit)(Thread *thread, void *context), void *context);
 
 // Stops here if asked to, then runs signal handlers, finalizers and weak-reference callbacks: any
@@ -75,6 +83,9 @@ void safepoint_request(Thread *thread);
 
 // Runs `function(context)` detached. It must not touch objects; pointers the caller holds stay alive.
 void *blocking_call(void *(*function)(void *context), void *context);
+
+// Calls `function(context, sp)` with all callee-saved registers on the stack above `sp`.
+void *call_with_spilled_registers(void *(*function)(void *context, char *sp), void *context);
 
 // All other threads are stopped between these two. Nests. No lock may be held.
 void world_stop(void);

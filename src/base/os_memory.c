@@ -1,0 +1,133 @@
+// See os_memory.h. Linux.
+#include "base/os_memory.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+void *os_reserve(size_t size) {
+    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return start == MAP_FAILED ? NULL : start;
+}
+
+void *os_reserve_aligned(size_t size, size_t alignment) {
+    char *start = os_reserve(size + alignment);
+    if (!start) {
+        return NULL;
+    }
+    char *aligned = (char *)round_up((uintptr_t)start, alignment);
+    if (aligned > start) {
+        munmap(start, (size_t)(aligned - start));
+    }
+    size_t behind = (size_t)(start + alignment - aligned);
+    if (behind) {
+        munmap(aligned + size, behind);
+    }
+    return aligned;
+}
+
+void os_release(void *start, size_t size) {
+    munmap(start, size);
+}
+
+void os_decommit(void *start, size_t size) {
+    madvise(start, size, MADV_DONTNEED);
+}
+
+size_t os_page_size(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t os_physical_memory(void) {
+    struct sysinfo info;
+    if (sysinfo(&info) != 0) {
+        return (size_t)4 << 30;
+    }
+    return ((size_t)info.totalram + info.totalswap) * info.mem_unit;
+}
+
+size_t os_address_space_left(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return SIZE_MAX;
+    }
+    size_t used = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) {
+        unsigned long pages;
+        if (fscanf(file, "%lu", &pages) == 1) {
+            used = pages * os_page_size();
+        }
+        fclose(file);
+    }
+    return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+}
+
+size_t os_level2_cache(void) {
+    long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return size > 0 ? (size_t)size : 0;
+}
+
+uint64_t os_clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// The main thread's stack grows on demand, so what pthread_getattr_np reads from /proc is neither
+// needed nor stable; the dynamic linker remembers where the stack began.
+extern void *__libc_stack_end __attribute__((weak));
+
+void os_stack_bounds(char **base, char **lowest) {
+    if (getpid() == (pid_t)syscall(SYS_gettid) && &__libc_stack_end && __libc_stack_end) {
+        struct rlimit limit;
+        size_t size = (size_t)8 << 20;
+        if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+            size = limit.rlim_cur;
+        }
+        size = size_min(size, (size_t)1 << 30);
+        *base = (char *)__libc_stack_end;
+        // Arguments and environment lie above the base and count towards the limit.
+        size_t above = (size_t)128 << 10;
+        *lowest = *base - (size > 2 * above ? size - above : size / 2);
+        return;
+    }
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        void *start;
+        size_t size, guard = 0;
+        pthread_attr_getstack(&attributes, &start, &size);
+        pthread_attr_getguardsize(&attributes, &guard);
+        pthread_attr_destroy(&attributes);
+        *base = (char *)start + size;
+        *lowest = (char *)start + guard;
+        return;
+    }
+    char here;
+    *base = (char *)round_up((uintptr_t)&here, 4096);
+    *lowest = &here - ((size_t)64 << 10);
+}
+
+int os_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_ns) {
+    struct timespec timeout, *limit = NULL;
+    if (timeout_ns >= 0) {
+        timeout.tv_sec = timeout_ns / 1000000000;
+        timeout.tv_nsec = timeout_ns % 1000000000;
+        limit = &timeout;
+    }
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, limit, NULL, 0);
+    return result == 0 ? 0 : errno;
+}
+
+void os_futex_wake(uint32_t *word, int count) {
+    int saved = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    errno = saved;
+}

@@ -1,0 +1,417 @@
+// Allocation: taking free runs from blocks, large cells, and objects.
+#include "heap/block.h"
+#include "objects/object.h"
+
+_Thread_local ThreadHeap thread_heap;
+HeapHooks heap_hooks;
+size_t heap_window = (size_t)4 << 20;
+size_t heap_allocated_since;
+size_t heap_stress;
+HeapStats heap_counters;
+static size_t physical_memory;
+static size_t reserve_blocks = 8;  // kept for making the MemoryError
+
+const uint64_t *block_class_starts(size_t class);
+
+int heap_init(const HeapOptions *options) {
+    if (heap_base) {
+        return 0;
+    }
+    physical_memory = os_physical_memory();
+    size_t want = size_max(physical_memory * 4, (size_t)16 << 30);
+    want = size_min(want, (size_t)1 << 40);
+    size_t left = os_address_space_left();
+    if (left != SIZE_MAX) {
+        want = size_min(want, left / 4 * 3);
+    }
+    if (blocks_init(want) < 0 || mark_init() < 0) {
+        return -1;
+    }
+    finalize_init();
+    heap_window = size_max(heap_window, size_min(os_level2_cache(), (size_t)16 << 20));
+    heap_stress = options ? options->stress : 0;
+    extern bool heap_trace_collections;
+    heap_trace_collections = options && options->trace;
+    // Only now: a collection before this point would find no tables.
+    return 0;
+}
+
+void thread_heap_init(Thread *thread) {
+    ThreadHeap *heap = thread->sync->heap;
+    struct ThreadHeapDetails *details = heap->details;
+    for (size_t kind = 0; kind < CELL_KINDS; kind++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class++) {
+            details->blocks[kind][class] = NO_BLOCK;
+        }
+    }
+    details->stress_countdown = heap_stress;
+}
+
+// Cells of a manual block are freed by other threads at any time, so its bits change atomically.
+static void bits_or(uint64_t *word, uint64_t bits, bool shared) {
+    if (shared) {
+        __atomic_fetch_or(word, bits, __ATOMIC_RELAXED);
+    } else {
+        *word |= bits;
+    }
+}
+
+static void bits_and(uint64_t *word, uint64_t bits, bool shared) {
+    if (shared) {
+        __atomic_fetch_and(word, bits, __ATOMIC_RELAXED);
+    } else {
+        *word &= bits;
+    }
+}
+
+// Sets (or clears) the alloc bits of all cells that start in [from, to).
+static void alloc_bits_change(uint32_t block, char *from, char *to, bool set) {
+    if (from == to) {
+        return;
+    }
+    const uint64_t *starts = block_class_starts(heap_blocks[block].class);
+    uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    bool shared = heap_block_states[block] == CELL_MANUAL;
+    size_t first = granule_of(from) & (BLOCK_GRANULES - 1);
+    size_t last = first + ((size_t)(to - from) >> GRANULE_SHIFT) - 1;
+    for (size_t word = first >> 6; word <= last >> 6; word++) {
+        uint64_t bits = starts[word];
+        if (word == first >> 6) {
+            bits &= ~(uint64_t)0 << (first & 63);
+        }
+        if (word == last >> 6) {
+            bits &= ~(uint64_t)0 >> (63 - (last & 63));
+        }
+        if (set) {
+            bits_or(&allocs[word], bits, shared);
+        } else {
+            bits_and(&allocs[word], ~bits, shared);
+        }
+    }
+}
+
+// The next free run of `block` at or after `from`; false when there is none. Free cells have no alloc
+// bit; a run ends where the next allocated cell starts.
+static bool block_find_run(uint32_t block, char *from, char **start, char **end) {
+    const BlockInfo *info = &heap_blocks[block];
+    const uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    char *base = block_start(block);
+    char *limit = base + (size_t)info->cells * info->cell_size;
+    while (from < limit) {
+        size_t granule = (size_t)(from - base) >> GRANULE_SHIFT;
+        size_t word = granule >> 6;
+        uint64_t bits = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED) & (~(uint64_t)0 << (granule & 63));
+        while (!bits && ++word < BLOCK_WORDS) {
+            bits = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+        }
+        char *next = limit;
+        if (bits) {
+            next = base + (((word << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT);
+        }
+        if (next > from) {
+            *start = from;
+            *end = next;
+            return true;
+        }
+        from += info->cell_size;
+    }
+    return false;
+}
+
+static bool kind_is_zeroed(CellKind kind) {
+    return kind == CELL_OBJECT || kind == CELL_POINTERS;
+}
+
+// Gives the thread's run of this kind and class more cells. False: out of memory.
+static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
+    struct ThreadHeapDetails *details = heap->details;
+    FreeRun *run = &heap->runs[kind][class];
+    size_t cell_size = heap_class_sizes[class];
+    uint32_t block = details->blocks[kind][class];
+    char *start, *end, *from = run->limit;
+    for (;;) {
+        if (block != NO_BLOCK && block_find_run(block, from, &start, &end)) {
+            break;
+        }
+        heap_lock_take();
+        if (block != NO_BLOCK) {
+            heap_blocks[block].owned = false;
+        }
+        block = block_take_partial(kind, class);
+        if (block == NO_BLOCK) {
+            if (heap_block_count - heap_block_top + heap_free_blocks <= reserve_blocks &&
+                !heap->raising_memory_error) {
+                block = NO_BLOCK;
+            } else {
+                block = block_take_free();
+            }
+            if (block != NO_BLOCK) {
+                block_format(block, kind, class);
+            }
+        }
+        details->blocks[kind][class] = block;
+        if (block != NO_BLOCK) {
+            heap_blocks[block].owned = true;
+            block_note_young(block);
+        }
+        heap_lock_drop();
+        if (block == NO_BLOCK) {
+            run->cursor = run->limit = NULL;
+            return false;
+        }
+        from = block_start(block);
+    }
+    size_t most = RUN_BYTES / cell_size * cell_size;
+    if (most == 0 || heap_stress) {
+        most = cell_size;
+    }
+    if ((size_t)(end - start) > most) {
+        end = start + most;
+    }
+    alloc_bits_change(block, start, end, true);
+    if (kind_is_zeroed(kind)) {
+        memset(start, 0, (size_t)(end - start));
+    }
+    run->cursor = start;
+    run->limit = end;
+    __atomic_fetch_add(&heap_allocated_since, (size_t)(end - start), __ATOMIC_RELAXED);
+    return true;
+}
+
+void thread_heap_flush(Thread *thread) {
+    ThreadHeap *heap = thread->sync->heap;
+    if (!heap) {
+        return;
+    }
+    for (size_t kind = 0; kind < CELL_KINDS; kind++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class++) {
+            uint32_t block = heap->details->blocks[kind][class];
+            if (block == NO_BLOCK) {
+                continue;
+            }
+            FreeRun *run = &heap->runs[kind][class];
+            alloc_bits_change(block, run->cursor, run->limit, false);
+            run->cursor = run->limit = NULL;
+            heap_blocks[block].owned = false;
+            heap->details->blocks[kind][class] = NO_BLOCK;
+        }
+    }
+}
+
+void thread_heap_free(Thread *thread) {
+    free(thread->sync->heap->details->finalizable.items);
+    free(thread->sync->heap->details->weakrefs.items);
+}
+
+static void *alloc_large(size_t size, CellKind kind) {
+    if (size > heap_reserved || size > physical_memory + (physical_memory >> 3)) {
+        return NULL;
+    }
+    uint32_t count = (uint32_t)((size + BLOCK_SIZE - 1) >> BLOCK_SHIFT);
+    bool zero;
+    heap_lock_take();
+    uint32_t block = blocks_take_run(count, &zero);
+    if (block != NO_BLOCK) {
+        BlockInfo *info = &heap_blocks[block];
+        info->large_blocks = count;
+        info->large_bytes = (uint64_t)count << BLOCK_SHIFT;
+        info->cells = info->live = 1;
+        if (kind == CELL_MANUAL) {
+            info->young = false;
+        } else {
+            block_note_young(block);
+        }
+    }
+    heap_lock_drop();
+    if (block == NO_BLOCK) {
+        return NULL;
+    }
+    char *cell = block_start(block);
+    if (!zero) {
+        if (kind_is_zeroed(kind)) {
+            size_t page = size_min(round_up(size, 4096), (size_t)count << BLOCK_SHIFT);
+            if (size > ((size_t)1 << 20)) {
+                os_decommit(cell, (size_t)count << BLOCK_SHIFT);
+            } else {
+                memset(cell, 0, page);
+            }
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        heap_blocks[block + i].dirty = true;
+    }
+    bit_set(heap_allocs, granule_of(cell));
+    __atomic_store_n(&heap_block_states[block], (uint8_t)(kind | BLOCK_LARGE), __ATOMIC_RELEASE);
+    __atomic_fetch_add(&heap_allocated_since, size, __ATOMIC_RELAXED);
+    return cell;
+}
+
+static void *alloc_once(ThreadHeap *heap, size_t size, CellKind kind) {
+    if (size > HEAP_SMALL_MOST) {
+        return alloc_large(size, kind);
+    }
+    size_t class = heap_class_of(size);
+    FreeRun *run = &heap->runs[kind][class];
+    size_t cell_size = heap_class_sizes[class];
+    if ((size_t)(run->limit - run->cursor) < cell_size && !run_refill(heap, kind, class)) {
+        return NULL;
+    }
+    void *cell = run->cursor;
+    run->cursor += cell_size;
+    return cell;
+}
+
+NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
+    ThreadHeap *heap = &thread_heap;
+    if (UNLIKELY(!heap->details)) {
+        fprintf(stderr, "coluber: allocation by a thread that is not attached\n");
+        abort();
+    }
+    if (UNLIKELY(size == 0)) {
+        size = 1;
+    }
+    bool may_collect = !heap->locks_held && !heap->no_collection;
+    size_t class = size <= HEAP_SMALL_MOST ? heap_class_of(size) : 0;
+    // Sizes above HEAP_EXACT_MOST come here while their run still has cells.
+    bool refills = size > HEAP_SMALL_MOST ||
+                   heap->runs[kind][class].limit - heap->runs[kind][class].cursor <
+                       (ssize_t)heap_class_sizes[class];
+    if (refills && may_collect) {
+        if (UNLIKELY(heap_stress) && --heap->details->stress_countdown == 0) {
+            heap->details->stress_countdown = heap_stress;
+            __atomic_store_n(&heap_allocated_since, SIZE_MAX / 2, __ATOMIC_RELAXED);
+        }
+        if (UNLIKELY(world_is_stopping())) {
+            thread_park();
+        }
+        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
+                         (size > HEAP_SMALL_MOST ? size / 2 : 0) >= heap_window)) {
+            collect_for_allocation();
+        }
+    }
+    void *cell = alloc_once(heap, size, kind);
+    if (LIKELY(cell)) {
+        return cell;
+    }
+    if (may_collect && size <= heap_reserved) {
+        collect_for_memory();
+        cell = alloc_once(heap, size, kind);
+        if (cell) {
+            return cell;
+        }
+    }
+    if (heap->raising_memory_error || !heap_hooks.raise_memory_error) {
+        return NULL;
+    }
+    heap->raising_memory_error = true;
+    heap_hooks.raise_memory_error();
+    heap->raising_memory_error = false;
+    return NULL;
+}
+
+size_t heap_cell_size(const void *cell) {
+    uint32_t block = block_of(cell);
+    uint8_t state = heap_block_states[block];
+    return state & BLOCK_LARGE ? heap_blocks[block].large_bytes : heap_blocks[block].cell_size;
+}
+
+void heap_free_manual(void *cell) {
+    if (!cell) {
+        return;
+    }
+    uint32_t block = block_of(cell);
+    BlockInfo *info = &heap_blocks[block];
+    if (heap_block_states[block] & BLOCK_LARGE) {
+        heap_lock_take();
+        bit_clear(heap_allocs, granule_of(cell));
+        bit_clear(heap_marks, granule_of(cell));
+        block_make_free(block, info->large_blocks);
+        heap_lock_drop();
+        return;
+    }
+    size_t granule = granule_of(cell);
+    bits_and(&heap_allocs[granule >> 6], ~((uint64_t)1 << (granule & 63)), true);
+    heap_lock_take();
+    if (!info->young) {
+        block_note_young(block);  // the next sweep counts it and lists or frees it
+    }
+    heap_lock_drop();
+}
+
+void heap_count_external(ssize_t bytes) {
+    __atomic_fetch_add(&heap_counters.external_bytes, (size_t)bytes, __ATOMIC_RELAXED);
+    if (bytes > 0) {
+        __atomic_fetch_add(&heap_allocated_since, (size_t)bytes / 4, __ATOMIC_RELAXED);
+    }
+}
+
+void gc_store_range(void *owner, void *target, const void *source, size_t count) {
+    void **to = target;
+    void *const *from = source;
+    if (to <= from || to >= from + count) {
+        for (size_t i = 0; i < count; i++) {
+            __atomic_store_n(&to[i], __atomic_load_n(&from[i], __ATOMIC_RELAXED), __ATOMIC_RELEASE);
+        }
+    } else {
+        for (size_t i = count; i-- > 0;) {
+            __atomic_store_n(&to[i], __atomic_load_n(&from[i], __ATOMIC_RELAXED), __ATOMIC_RELEASE);
+        }
+    }
+    uintptr_t first = (uintptr_t)target - heap_base;
+    if (count && first < heap_reserved) {
+        uintptr_t last = first + count * sizeof(void *) - 1;
+        for (uintptr_t card = first >> CARD_SHIFT; card <= last >> CARD_SHIFT; card++) {
+            if (!__atomic_load_n(&heap_cards[card], __ATOMIC_RELAXED)) {
+                __atomic_fetch_or(&heap_cards[card], CARD_SLOT, __ATOMIC_RELAXED);
+            }
+        }
+    } else if (count) {
+        gc_dirty(owner);
+    }
+}
+
+// ---- objects
+
+// A type of which no instance can ever hold a pointer.
+static inline CellKind type_cell_kind(const Type *type) {
+    return type->info->trace || (type->flags & TF_HEAP) ? CELL_OBJECT : CELL_LEAF;
+}
+
+static Object *object_alloc_sized(Type *type, size_t size) {
+    CellKind kind = type_cell_kind(type);
+    Object *object = heap_alloc(size, kind);
+    if (UNLIKELY(!object)) {
+        return NULL;
+    }
+    if (kind == CELL_LEAF) {
+        memset(object, 0, size);
+    }
+    object->refcount = REFCOUNT_INITIAL;
+    __atomic_store_n(&object->type, type, __ATOMIC_RELEASE);
+    if (UNLIKELY(type->info->has_finalizer) && heap_register_finalizer(object) < 0) {
+        return NULL;
+    }
+    return object;
+}
+
+Object *object_alloc(Type *type) {
+    size_t size = type->info->instance_size;
+    return object_alloc_sized(type, size < sizeof(Object) ? sizeof(Object) : size);
+}
+
+Object *object_alloc_var(Type *type, ssize_t count) {
+    size_t size = size_max(type->info->instance_size, (size_t)type->basic_size), items;
+    if (count < 0 || __builtin_mul_overflow((size_t)count, (size_t)type->item_size, &items) ||
+        items > (size_t)SSIZE_LIMIT - size - 64) {
+        if (heap_hooks.raise_memory_error) {
+            heap_hooks.raise_memory_error();
+        }
+        return NULL;
+    }
+    size = round_up(size + items, 8);
+    Object *object = object_alloc_sized(type, size_max(size, sizeof(VarObject)));
+    if (object) {
+        ((VarObject *)object)->size = count;
+    }
+    return object;
+}

@@ -1,0 +1,285 @@
+// The block tables: which blocks are free, which are partly free, and the runs of large cells.
+#include "heap/block.h"
+
+#include <sys/mman.h>
+
+uintptr_t heap_base;
+size_t heap_reserved;
+uint8_t *heap_cards;
+uint8_t *heap_block_states;
+BlockInfo *heap_blocks;
+uint64_t *heap_marks, *heap_allocs;
+uint32_t heap_block_count, heap_block_top;
+uint32_t *heap_young_blocks;
+uint32_t heap_young_count;
+size_t heap_free_blocks;
+uint8_t heap_class_table[HEAP_SMALL_MOST / GRANULE];
+Mutex heap_lock;
+
+const uint32_t heap_class_sizes[HEAP_CLASSES] = {
+    16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256,
+    320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096,
+    5120, 6144, 7168, 8192, 10912, 13104, 16384, 21840, 32768,
+};
+
+// Where the cells of each class start in a block, as bits.
+static uint64_t class_starts[HEAP_CLASSES][BLOCK_WORDS];
+
+static uint32_t *free_stack;  // most recently emptied last
+static size_t free_stack_count;
+static uint32_t partial_blocks[CELL_KINDS][HEAP_CLASSES];
+static uint32_t large_cursor;  // where the search for a run goes on
+
+// heap_lock never waits for long, and its holder never parks: waiting without detaching is right.
+void heap_lock_take(void) {
+    uint32_t expected = 0;
+    for (int i = 0; i < 100; i++) {
+        expected = 0;
+        if (__atomic_compare_exchange_n(&heap_lock.state, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            return;
+        }
+        os_spin_pause();
+    }
+    while (__atomic_exchange_n(&heap_lock.state, 2, __ATOMIC_ACQUIRE) != 0) {
+        os_futex_wait(&heap_lock.state, 2, -1);
+    }
+}
+
+void heap_lock_drop(void) {
+    if (__atomic_exchange_n(&heap_lock.state, 0, __ATOMIC_RELEASE) == 2) {
+        os_futex_wake(&heap_lock.state, 1);
+    }
+}
+
+static void classes_init(void) {
+    size_t class = 0;
+    for (size_t i = 0; i < COUNT_OF(heap_class_table); i++) {
+        while (heap_class_sizes[class] < (i + 1) * GRANULE) {
+            class++;
+        }
+        heap_class_table[i] = (uint8_t)class;
+    }
+    for (class = 0; class < HEAP_CLASSES; class++) {
+        size_t size = heap_class_sizes[class];
+        for (size_t at = 0; at + size <= BLOCK_SIZE; at += size) {
+            bit_set(class_starts[class], at >> GRANULE_SHIFT);
+        }
+    }
+}
+
+int blocks_init(size_t reserve) {
+    classes_init();
+    for (size_t size = reserve & ~(size_t)(BLOCK_SIZE - 1); size >= (size_t)4 << 20;
+         size = (size / 2) & ~(size_t)(BLOCK_SIZE - 1)) {
+        size_t count = size >> BLOCK_SHIFT;
+        size_t cards = size >> CARD_SHIFT, bits = size >> (GRANULE_SHIFT + 3);
+        size_t tables = round_up(cards, 4096) + 2 * round_up(bits, 4096) + round_up(count, 4096) +
+                        round_up(count * sizeof(BlockInfo), 4096) + 2 * round_up(count * 4, 4096);
+        char *range = os_reserve_aligned(size, BLOCK_SIZE);
+        if (!range) {
+            continue;
+        }
+        char *side = os_reserve(tables);
+        if (!side) {
+            os_release(range, size);
+            continue;
+        }
+        madvise(range, size, MADV_NOHUGEPAGE);
+        heap_cards = (uint8_t *)side;
+        side += round_up(cards, 4096);
+        heap_marks = (uint64_t *)side;
+        side += round_up(bits, 4096);
+        heap_allocs = (uint64_t *)side;
+        side += round_up(bits, 4096);
+        heap_block_states = (uint8_t *)side;
+        side += round_up(count, 4096);
+        heap_blocks = (BlockInfo *)side;
+        side += round_up(count * sizeof(BlockInfo), 4096);
+        free_stack = (uint32_t *)side;
+        side += round_up(count * 4, 4096);
+        heap_young_blocks = (uint32_t *)side;
+        heap_block_count = (uint32_t)count;
+        blocks_forget_partial();
+        heap_reserved = size;
+        heap_base = (uintptr_t)range;
+        return 0;
+    }
+    return -1;
+}
+
+// Blocks that were never used read as zero in every table; their state becomes BLOCK_FREE here.
+static uint32_t block_extend(uint32_t count) {
+    if (heap_block_count - heap_block_top < count) {
+        return NO_BLOCK;
+    }
+    uint32_t first = heap_block_top;
+    memset(heap_block_states + first, BLOCK_FREE, count);
+    heap_block_top += count;
+    heap_free_blocks += count;
+    return first;
+}
+
+static void block_leave_free(uint32_t block) {
+    heap_free_blocks--;
+    (void)block;
+}
+
+uint32_t block_take_free(void) {
+    while (free_stack_count) {
+        uint32_t block = free_stack[--free_stack_count];
+        heap_blocks[block].stacked = false;
+        if (heap_block_states[block] == BLOCK_FREE) {
+            block_leave_free(block);
+            return block;
+        }
+    }
+    uint32_t block = block_extend(1);
+    if (block != NO_BLOCK) {
+        block_leave_free(block);
+    }
+    return block;
+}
+
+// Makes a free block one of equal cells.
+void block_format(uint32_t block, CellKind kind, size_t class) {
+    BlockInfo *info = &heap_blocks[block];
+    info->cell_size = heap_class_sizes[class];
+    info->reciprocal = (uint32_t)((((uint64_t)1 << 32) + info->cell_size - 1) / info->cell_size);
+    info->cells = BLOCK_SIZE / info->cell_size;
+    info->class = (uint8_t)class;
+    info->live = 0;
+    info->dirty = true;
+    info->next = NO_BLOCK;
+    size_t word = (size_t)block * BLOCK_WORDS;
+    memset(heap_marks + word, 0, BLOCK_WORDS * 8);
+    memset(heap_allocs + word, 0, BLOCK_WORDS * 8);
+    __atomic_store_n(&heap_block_states[block], (uint8_t)kind, __ATOMIC_RELEASE);
+}
+
+void block_note_young(uint32_t block) {
+    BlockInfo *info = &heap_blocks[block];
+    if (!info->young) {
+        info->young = true;
+        heap_young_blocks[heap_young_count++] = block;
+    }
+}
+
+void block_give_partial(uint32_t block) {
+    BlockInfo *info = &heap_blocks[block];
+    if (info->listed || info->owned) {
+        return;
+    }
+    uint32_t *head = &partial_blocks[heap_block_states[block]][info->class];
+    info->next = *head;
+    info->listed = true;
+    *head = block;
+}
+
+uint32_t block_take_partial(CellKind kind, size_t class) {
+    uint32_t *head = &partial_blocks[kind][class];
+    uint32_t block = *head;
+    if (block != NO_BLOCK) {
+        *head = heap_blocks[block].next;
+        heap_blocks[block].listed = false;
+    }
+    return block;
+}
+
+void blocks_forget_partial(void) {
+    for (size_t kind = 0; kind < CELL_KINDS; kind++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class++) {
+            uint32_t block = partial_blocks[kind][class];
+            // Before the first block exists the table holds zeros, not NO_BLOCK.
+            while (heap_block_top && block != NO_BLOCK) {
+                heap_blocks[block].listed = false;
+                block = heap_blocks[block].next;
+            }
+            partial_blocks[kind][class] = NO_BLOCK;
+        }
+    }
+}
+
+void block_make_free(uint32_t first, uint32_t count) {
+    for (uint32_t block = first + count; block-- > first;) {
+        BlockInfo *info = &heap_blocks[block];
+        heap_block_states[block] = BLOCK_FREE;
+        info->dirty = true;
+        info->freed_at = heap_collection_number();
+        info->live = 0;
+        if (!info->stacked) {
+            info->stacked = true;
+            free_stack[free_stack_count++] = block;
+        }
+    }
+    heap_free_blocks += count;
+}
+
+// A run of free blocks for a large cell. *zero: all of it is known to be zero.
+uint32_t blocks_take_run(uint32_t count, bool *zero) {
+    uint32_t found = NO_BLOCK;
+    if (heap_free_blocks >= count) {
+        uint32_t start = large_cursor < heap_block_top ? large_cursor : 0;
+        for (int round = 0; round < 2 && found == NO_BLOCK; round++) {
+            uint32_t end = round ? size_min(heap_block_top, (size_t)start + count) : heap_block_top;
+            uint32_t run = 0;
+            for (uint32_t block = round ? 0 : start; block < end; block++) {
+                run = heap_block_states[block] == BLOCK_FREE ? run + 1 : 0;
+                if (run == count) {
+                    found = block + 1 - count;
+                    break;
+                }
+            }
+        }
+    }
+    if (found == NO_BLOCK) {
+        // Free blocks at the top count towards the run.
+        uint32_t tail = 0;
+        while (tail < heap_block_top && tail < count &&
+               heap_block_states[heap_block_top - 1 - tail] == BLOCK_FREE) {
+            tail++;
+        }
+        uint32_t top = heap_block_top;
+        if (block_extend(count - tail) == NO_BLOCK) {
+            return NO_BLOCK;
+        }
+        found = top - tail;
+    }
+    *zero = true;
+    for (uint32_t block = found; block < found + count; block++) {
+        BlockInfo *info = &heap_blocks[block];
+        *zero &= !info->dirty;
+        heap_block_states[block] = BLOCK_TAIL;
+        info->head = found;
+        info->young = info->owned = info->listed = false;
+    }
+    heap_free_blocks -= count;
+    large_cursor = found + count;
+    size_t word = (size_t)found * BLOCK_WORDS;
+    heap_marks[word] = heap_allocs[word] = 0;
+    return found;
+}
+
+void blocks_release_idle(uint32_t now, uint32_t age) {
+    uint32_t run = 0;
+    for (uint32_t block = 0; block <= heap_block_top; block++) {
+        bool idle = block < heap_block_top && heap_block_states[block] == BLOCK_FREE &&
+                    heap_blocks[block].dirty && now - heap_blocks[block].freed_at >= age;
+        if (idle) {
+            heap_blocks[block].dirty = false;
+            run++;
+        } else if (run) {
+            os_decommit(block_start(block - run), (size_t)run << BLOCK_SHIFT);
+            run = 0;
+        }
+    }
+}
+
+size_t blocks_committed(void) {
+    return ((size_t)heap_block_top - heap_free_blocks) << BLOCK_SHIFT;
+}
+
+// The bits of a class's cell starts, for alloc.c.
+const uint64_t *block_class_starts(size_t class) {
+    return class_starts[class];
+}

@@ -1,0 +1,203 @@
+// How the heap lies in memory (internal to src/heap).
+//
+//   range   |block 0|block 1|block 2| ...                     64 KB each, aligned
+//   kinds   one byte a block: CellKind, or one of BlockState   ("heap_block_states")
+//   blocks  one BlockInfo a block
+//   marks   one bit for 16 bytes: this cell is alive and old   (sticky: cleared by full collections)
+//   allocs  one bit for 16 bytes: a cell starts here
+//   cards   one byte for 512 bytes: written to since the last collection
+//
+// All side tables are reserved for the whole range and take up memory only where the range is used.
+// A block holds equal cells of one kind, or is part of one large cell, or is free. Between two
+// collections `allocs` equals `marks`, but for the blocks that were allocated from since: the "young"
+// blocks, the only ones that a minor collection has to sweep. Sweeping a block copies its mark bits to
+// its alloc bits and counts them; free cells are found and zeroed later, run by run, when a thread
+// allocates from the block. So nothing of the work that grows with the heap happens twice, and none of
+// it happens in a pause.
+#pragma once
+
+#include "base/os_memory.h"
+#include "heap/heap.h"
+#include "heap/thread.h"
+
+enum {
+    BLOCK_SHIFT = 16,
+    BLOCK_SIZE = 1 << BLOCK_SHIFT,
+    GRANULE_SHIFT = 4,
+    GRANULE = 1 << GRANULE_SHIFT,
+    BLOCK_GRANULES = BLOCK_SIZE / GRANULE,
+    BLOCK_WORDS = BLOCK_GRANULES / 64,
+    RUN_BYTES = 8192,  // a free run is taken in pieces of this size, zeroed while they are hot
+    NO_BLOCK = UINT32_MAX,
+};
+
+// Values of heap_block_states beyond CellKind; a large cell's first block has its kind | BLOCK_LARGE.
+enum { BLOCK_FREE = 0x40, BLOCK_LARGE = 0x20, BLOCK_TAIL = 0x60, BLOCK_KIND_MASK = 0x1f };
+
+typedef struct BlockInfo {
+    uint32_t cell_size;    // small blocks
+    uint32_t reciprocal;   // ceil(2^32 / cell_size)
+    uint32_t next;         // in the list of partly free blocks, or of large cells
+    uint32_t head;         // tails: the first block of the large cell
+    uint64_t large_bytes;  // large cells: usable size
+    uint32_t large_blocks;
+    uint32_t live;         // cells alive at the last sweep
+    uint32_t cells;
+    uint32_t freed_at;     // free: number of the collection that found it empty
+    uint8_t class;
+    bool young;            // on the list of young blocks
+    bool owned;            // a thread allocates from it
+    bool listed;           // on the list of partly free blocks
+    bool stacked;          // on the stack of free blocks
+    bool dirty;            // free: not known to be zero
+} BlockInfo;
+
+extern uint8_t *heap_block_states;
+extern BlockInfo *heap_blocks;
+extern uint64_t *heap_marks, *heap_allocs;
+extern uint32_t heap_block_count;  // in the range
+extern uint32_t heap_block_top;    // all blocks from here on were never used
+extern const uint32_t heap_class_sizes[HEAP_CLASSES];
+extern uint32_t *heap_young_blocks;  // what was allocated from since the last collection
+extern uint32_t heap_young_count;
+
+static inline size_t heap_class_of(size_t size) {
+    extern uint8_t heap_class_table[HEAP_SMALL_MOST / GRANULE];
+    return heap_class_table[(size - 1) >> GRANULE_SHIFT];
+}
+static inline char *block_start(uint32_t block) {
+    return (char *)heap_base + ((size_t)block << BLOCK_SHIFT);
+}
+static inline uint32_t block_of(const void *p) {
+    return (uint32_t)(((uintptr_t)p - heap_base) >> BLOCK_SHIFT);
+}
+static inline size_t granule_of(const void *p) {
+    return ((uintptr_t)p - heap_base) >> GRANULE_SHIFT;
+}
+static inline bool bit_get(const uint64_t *bits, size_t i) {
+    return bits[i >> 6] >> (i & 63) & 1;
+}
+static inline void bit_set(uint64_t *bits, size_t i) {
+    bits[i >> 6] |= (uint64_t)1 << (i & 63);
+}
+static inline void bit_clear(uint64_t *bits, size_t i) {
+    bits[i >> 6] &= ~((uint64_t)1 << (i & 63));
+}
+static inline bool cell_is_marked(const void *cell) {
+    return bit_get(heap_marks, granule_of(cell));
+}
+
+// The start of the allocated cell that the address lies in, or NULL.
+static inline void *cell_containing(uintptr_t address) {
+    uintptr_t offset = address - heap_base;
+    if (offset >= heap_reserved) {
+        return NULL;
+    }
+    uint32_t block = (uint32_t)(offset >> BLOCK_SHIFT);
+    uint8_t state = heap_block_states[block];
+    uintptr_t start;
+    if (state < BLOCK_LARGE) {
+        const BlockInfo *info = &heap_blocks[block];
+        uint32_t inside = offset & (BLOCK_SIZE - 1);
+        uint32_t index = (uint32_t)(((uint64_t)inside * info->reciprocal) >> 32);
+        start = (offset - inside) + (uintptr_t)index * info->cell_size;
+    } else if (state == BLOCK_TAIL) {
+        start = (uintptr_t)heap_blocks[block].head << BLOCK_SHIFT;
+    } else if (state & BLOCK_LARGE) {
+        start = (uintptr_t)block << BLOCK_SHIFT;
+    } else {
+        return NULL;
+    }
+    return bit_get(heap_allocs, start >> GRANULE_SHIFT) ? (void *)(heap_base + start) : NULL;
+}
+
+// A growable array of object pointers in malloc memory; who uses it says what keeps them alive.
+typedef struct PointerList {
+    Object **items;
+    size_t count, capacity;
+} PointerList;
+int pointer_list_push(PointerList *list, Object *item);  // -1 without an exception when out of memory
+
+// The part of a thread's heap that the fast path does not need.
+struct ThreadHeapDetails {
+    uint32_t blocks[CELL_KINDS][HEAP_CLASSES];  // block of the run, NO_BLOCK: none
+    PointerList finalizable, weakrefs;          // registered since the last collection
+    size_t stress_countdown;
+};
+
+// ---- block.c: called with heap_lock held
+extern Mutex heap_lock;  // the block tables; held for short, never while blocking or collecting
+void heap_lock_take(void);
+void heap_lock_drop(void);
+int blocks_init(size_t reserve);
+uint32_t block_take_free(void);                       // NO_BLOCK when the range is full
+uint32_t block_take_partial(CellKind kind, size_t class);
+void block_format(uint32_t block, CellKind kind, size_t class);
+void block_give_partial(uint32_t block);
+void block_make_free(uint32_t first, uint32_t count);  // one block, or a large cell's
+uint32_t blocks_take_run(uint32_t count, bool *zero);
+void block_note_young(uint32_t block);
+void blocks_forget_partial(void);                     // before a full collection's sweep
+void blocks_release_idle(uint32_t now, uint32_t age);  // gives old free blocks to the system
+size_t blocks_committed(void);
+extern size_t heap_free_blocks;
+
+// ---- alloc.c
+void thread_heap_init(Thread *thread);
+void thread_heap_flush(Thread *thread);  // gives back what the thread has not used of its runs
+void thread_heap_free(Thread *thread);
+extern size_t heap_window;             // bytes between two minor collections
+extern size_t heap_allocated_since;    // bytes taken from blocks since the last one, all threads
+extern size_t heap_stress;
+extern HeapStats heap_counters;
+
+// ---- mark.c
+struct Tracer {
+    uintptr_t *stack, *top, *end;
+    bool overflowed;
+    bool note_edges;   // finalizer order: report edges to cells that are marked already
+    size_t marked_bytes, marked_cells;
+    // What gc.get_referents and the like do instead of marking.
+    void (*visit)(const void *cell, void *context);
+    void *context;
+};
+extern Tracer heap_tracer;
+int mark_init(void);
+void mark_reset(void);
+void mark_drain(Tracer *tracer);
+void mark_roots(Tracer *tracer);          // roots, threads
+void mark_dirty_cards(Tracer *tracer);
+void cards_clear(void);
+void object_trace(Object *object, Tracer *tracer);
+
+// ---- sweep.c
+void sweep(bool full);
+uint32_t heap_collection_number(void);
+
+// ---- finalize.c
+void finalize_init(void);
+void finalize_gather(Thread *thread);     // takes over the thread's registrations
+void finalize_after_mark(Tracer *tracer, bool full);
+bool finalize_is_pending(void);
+
+// ---- collect.c
+void collect_for_allocation(void);        // at the trigger
+bool collect_for_memory(void);            // full; false when one just ran for this thread
+void heap_verify(const char *when);
+extern bool heap_collecting;
+
+// ---- thread.c
+struct ThreadSync {
+    uint32_t state;          // THREAD_ATTACHED or THREAD_DETACHED; a futex
+    char *saved_sp;          // while detached: its registers and frames lie above
+    ThreadHeap *heap;
+    uint64_t native;         // pthread_t
+    int32_t kernel_id;
+    int world_depth;
+    bool vanished;           // lost in a fork: only its stack remains
+};
+enum { THREAD_DETACHED, THREAD_ATTACHED };
+void thread_park(void);
+bool world_is_stopping(void);
+bool world_try_stop(void);                // false: somebody else stopped it meanwhile; waited for that
+void thread_set_sp(Thread *thread, char *sp);

@@ -1,0 +1,215 @@
+// Collections: when, of what kind, and in which order things happen in the pause.
+#include "heap/block.h"
+#include "objects/object.h"
+
+bool heap_trace_collections;
+bool heap_collecting;
+static size_t old_bytes;                             // marked after the last collection
+static size_t full_threshold = (size_t)48 << 20;     // of old_bytes
+static uint64_t dead_objects;                        // found by the last full collection
+
+void world_each_thread(void (*visit)(Thread *, void *), void *context);
+
+static void thread_prepare(Thread *thread, void *context) {
+    thread_heap_flush(thread);
+    finalize_gather(thread);
+}
+
+// Objects that are allocated but not marked.
+static uint64_t count_dead(void) {
+    uint64_t dead = 0;
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        uint8_t state = heap_block_states[block];
+        if (state == CELL_OBJECT) {
+            for (size_t i = (size_t)block * BLOCK_WORDS; i < ((size_t)block + 1) * BLOCK_WORDS; i++) {
+                uint64_t bits = heap_allocs[i] & ~heap_marks[i];
+                while (bits) {
+                    Object *object = (Object *)(heap_base + (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
+                    bits &= bits - 1;
+                    dead += object->type && (object->type->flags & TF_GC);
+                }
+            }
+        }
+    }
+    return dead;
+}
+
+// The world is stopped, and the calling thread's registers lie above `sp`.
+static void collect_stopped(bool full, bool count, char *sp) {
+    uint64_t start = os_clock_ns();
+    heap_collecting = true;
+    thread_set_sp(thread_current, sp);
+    world_each_thread(thread_prepare, NULL);
+    heap_counters.allocated_bytes_total += heap_allocated_since;
+    mark_reset();
+    Tracer *tracer = &heap_tracer;
+    if (full) {
+        memset(heap_marks, 0, (size_t)heap_block_top * BLOCK_WORDS * 8);
+        cards_clear();
+        old_bytes = 0;
+    }
+    mark_roots(tracer);
+    if (!full) {
+        mark_dirty_cards(tracer);
+        mark_drain(tracer);
+    }
+    if (count) {
+        dead_objects = count_dead();
+    }
+    finalize_after_mark(tracer, full);
+    sweep(full);
+    old_bytes += tracer->marked_bytes;
+    if (full) {
+        full_threshold = size_max((size_t)48 << 20, old_bytes / 8 * 13);
+        heap_counters.full_collections++;
+        heap_counters.live_objects = tracer->marked_cells;
+    } else {
+        heap_counters.minor_collections++;
+        heap_counters.live_objects += tracer->marked_cells;
+    }
+    heap_counters.live_bytes = old_bytes;
+    __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
+    thread_set_sp(thread_current, NULL);
+    heap_collecting = false;
+#ifndef NDEBUG
+    if (heap_stress || full) {
+        heap_verify("after a collection");
+    }
+#endif
+    uint64_t pause = os_clock_ns() - start;
+    heap_counters.pause_ns_total += pause;
+    if (pause > heap_counters.pause_ns_longest) {
+        heap_counters.pause_ns_longest = pause;
+    }
+    if (heap_trace_collections) {
+        fprintf(stderr, "[gc %s: %.3f ms, marked %zu KB in %zu cells, old %zu KB, blocks %u used %u free]\n",
+                full ? "full" : "minor", (double)pause / 1e6, tracer->marked_bytes >> 10,
+                tracer->marked_cells, old_bytes >> 10, heap_block_top - (uint32_t)heap_free_blocks,
+                (uint32_t)heap_free_blocks);
+    }
+    if (finalize_is_pending()) {
+        __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
+    }
+}
+
+typedef struct CollectRequest {
+    bool full, count;
+} CollectRequest;
+
+static void *collect_spilled(void *context, char *sp) {
+    CollectRequest *request = context;
+    collect_stopped(request->full, request->count, sp);
+    return NULL;
+}
+
+void collect_for_allocation(void) {
+    if (!world_try_stop()) {
+        return;  // another thread just collected
+    }
+    size_t since = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
+    if (since >= heap_window) {
+        size_t external = heap_counters.external_bytes;
+        if ((ssize_t)external < 0) {
+            external = 0;
+        }
+        CollectRequest request = {.full = old_bytes + external / 4 > full_threshold};
+        call_with_spilled_registers(collect_spilled, &request);
+    }
+    world_start();
+}
+
+bool collect_for_memory(void) {
+    world_stop();
+    CollectRequest request = {.full = true};
+    call_with_spilled_registers(collect_spilled, &request);
+    world_start();
+    return true;
+}
+
+void heap_collect_minor(void) {
+    world_stop();
+    CollectRequest request = {.full = false};
+    call_with_spilled_registers(collect_spilled, &request);
+    world_start();
+}
+
+// Overwrites the dead part of the stack, where pointers of finished calls still lie.
+static NOINLINE void clear_dead_stack(void) {
+    volatile char dead[16384];
+    memset((void *)dead, 0, sizeof dead);
+    __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
+ssize_t heap_collect(void) {
+    if (thread_heap.locks_held || thread_heap.no_collection) {
+        return 0;
+    }
+    clear_dead_stack();
+    world_stop();
+    CollectRequest request = {.full = true, .count = true};
+    call_with_spilled_registers(collect_spilled, &request);
+    ssize_t found = (ssize_t)dead_objects;
+    world_start();
+    __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+    heap_run_finalizers();
+    return thread_current->exception ? -1 : found;
+}
+
+void heap_stats(HeapStats *stats) {
+    *stats = heap_counters;
+    stats->committed_bytes = blocks_committed();
+    stats->allocated_bytes_total += __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
+}
+
+typedef struct EachContext {
+    void (*visit)(Object *object, void *context);
+    void *context;
+} EachContext;
+
+static void thread_flush_visit(Thread *thread, void *context) {
+    thread_heap_flush(thread);
+}
+
+void heap_each_object(void (*visit)(Object *object, void *context), void *context) {
+    world_stop();
+    world_each_thread(thread_flush_visit, NULL);
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        uint8_t state = heap_block_states[block], kind = state & BLOCK_KIND_MASK;
+        if (state == BLOCK_FREE || state == BLOCK_TAIL || (kind != CELL_OBJECT && kind != CELL_LEAF)) {
+            continue;
+        }
+        size_t words = state & BLOCK_LARGE ? 1 : BLOCK_WORDS;
+        for (size_t i = (size_t)block * BLOCK_WORDS; i < (size_t)block * BLOCK_WORDS + words; i++) {
+            uint64_t bits = heap_allocs[i];
+            while (bits) {
+                Object *object = (Object *)(heap_base +
+                                            (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
+                bits &= bits - 1;
+                if (object->type) {
+                    visit(object, context);
+                }
+            }
+        }
+    }
+    world_start();
+}
+
+// Checks what must hold between collections: alloc bits lie on cell starts only, counts agree.
+void heap_verify(const char *when) {
+    const uint64_t *block_class_starts(size_t class);
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        if (heap_block_states[block] >= BLOCK_LARGE) {
+            continue;
+        }
+        const uint64_t *starts = block_class_starts(heap_blocks[block].class);
+        for (size_t i = 0; i < BLOCK_WORDS; i++) {
+            uint64_t bad = (heap_allocs[(size_t)block * BLOCK_WORDS + i] |
+                            heap_marks[(size_t)block * BLOCK_WORDS + i]) & ~starts[i];
+            if (bad) {
+                fprintf(stderr, "coluber: heap damaged %s: block %u, word %zu, bits %llx\n", when, block,
+                        i, (unsigned long long)bad);
+                abort();
+            }
+        }
+    }
+}

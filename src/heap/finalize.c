@@ -1,0 +1,317 @@
+// Finalizers and weak references: what a collection does about them in the pause, and what runs
+// afterwards at a safepoint.
+//
+// An object with a finalizer is registered when it is made. Found dead, it leaves the registry for the
+// queue, and it and all it reaches is marked again, so that the finalizer sees its world intact; having
+// run once, it is never registered again, and the next collection that finds it dead frees it. Objects
+// that no other waiting object reaches come first (a file's buffer is flushed before the file is
+// closed), otherwise the order of creation decides.
+//
+// Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage. A reference
+// whose own object died is taken off its referent's list.
+#include "heap/block.h"
+#include "objects/errors.h"
+#include "objects/weakref.h"
+
+static PointerList young_finalizable, old_finalizable;
+static PointerList young_weakrefs, old_weakrefs;
+static PointerList pending_finalizers, pending_callbacks;
+static size_t pending_finalizers_done, pending_callbacks_done;  // read positions
+static Mutex pending_lock;
+static void (*caches[64])(void);
+static size_t cache_count;
+
+int pointer_list_push(PointerList *list, Object *item) {
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        Object **grown = realloc(list->items, capacity * sizeof(Object *));
+        if (!grown) {
+            return -1;
+        }
+        list->items = grown;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = item;
+    return 0;
+}
+
+static void pending_trace(Tracer *tracer) {
+    for (size_t i = pending_finalizers_done; i < pending_finalizers.count; i++) {
+        trace_cell(tracer, pending_finalizers.items[i]);
+    }
+    for (size_t i = pending_callbacks_done; i < pending_callbacks.count; i++) {
+        trace_cell(tracer, pending_callbacks.items[i]);
+    }
+}
+
+void finalize_init(void) {
+    heap_add_root_tracer(pending_trace);
+}
+
+void heap_add_cache(void (*forget)(void)) {
+    if (cache_count < COUNT_OF(caches)) {
+        caches[cache_count++] = forget;
+    }
+}
+
+bool heap_is_dead(const void *cell) {
+    return heap_contains(cell) && !cell_is_marked(cell);
+}
+
+static int registry_failed(void) {
+    if (heap_hooks.raise_memory_error) {
+        heap_hooks.raise_memory_error();
+    }
+    return -1;
+}
+
+int heap_register_finalizer(Object *object) {
+    return pointer_list_push(&thread_heap.details->finalizable, object) < 0 ? registry_failed() : 0;
+}
+
+int heap_register_weakref(Object *weakref) {
+    return pointer_list_push(&thread_heap.details->weakrefs, weakref) < 0 ? registry_failed() : 0;
+}
+
+static void list_append_all(PointerList *to, PointerList *from) {
+    for (size_t i = 0; i < from->count; i++) {
+        if (pointer_list_push(to, from->items[i]) < 0) {
+            fprintf(stderr, "coluber: out of memory during a collection\n");
+            abort();
+        }
+    }
+    from->count = 0;
+}
+
+void finalize_gather(Thread *thread) {
+    if (thread->sync->heap) {
+        list_append_all(&young_finalizable, &thread->sync->heap->details->finalizable);
+        list_append_all(&young_weakrefs, &thread->sync->heap->details->weakrefs);
+    }
+}
+
+bool finalize_is_pending(void) {
+    return pending_finalizers_done < pending_finalizers.count ||
+           pending_callbacks_done < pending_callbacks.count;
+}
+
+// ---- weak references
+
+static Object **weaklist_slot(Object *referent) {
+    ssize_t offset = referent->type->weaklist_offset;
+    return offset > 0 ? (Object **)((char *)referent + offset) : NULL;
+}
+
+static void weakref_unlink(WeakRef *ref, Object *referent) {
+    Object **head = weaklist_slot(referent);
+    if (head && *head == (Object *)ref) {
+        *head = (Object *)ref->next;
+    }
+    if (ref->previous) {
+        ref->previous->next = ref->next;
+    }
+    if (ref->next) {
+        ref->next->previous = ref->previous;
+    }
+    ref->previous = ref->next = NULL;
+}
+
+static bool is_live(const void *cell) {
+    return !heap_contains(cell) || cell_is_marked(cell);
+}
+
+// Looks at every reference in `from`; what stays goes to `keep`.
+static void weakrefs_clear(PointerList *from, PointerList *keep) {
+    size_t kept = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        WeakRef *ref = (WeakRef *)from->items[i];
+        Object *referent = ref->object;
+        if (!referent || referent == NONE) {
+            continue;  // cleared by hand
+        }
+        bool ref_lives = is_live(ref), referent_lives = is_live(referent);
+        if (ref_lives && referent_lives) {
+            from->items[kept++] = (Object *)ref;
+            continue;
+        }
+        weakref_unlink(ref, referent);
+        ref->object = NONE;
+        if (ref_lives) {
+            heap_counters.weak_cleared++;
+            if (ref->callback && ref->callback != NONE) {
+                if (pointer_list_push(&pending_callbacks, (Object *)ref) < 0) {
+                    continue;
+                }
+            }
+        }
+    }
+    from->count = kept;
+    if (keep) {
+        list_append_all(keep, from);
+    }
+}
+
+// ---- finalizers
+
+// While the order is found out: which waiting object each tentative root's marking belongs to.
+static PointerList candidates;
+static uint8_t *candidate_has_parent;
+static size_t *candidate_hash;  // open addressing: index + 1
+static size_t candidate_mask;
+static size_t *candidate_owner;  // the tentative root that reached it
+static size_t current_root;
+
+static size_t candidate_find(const void *cell) {
+    size_t i = ((uintptr_t)cell >> 4) * 0x9E3779B97F4A7C15u >> 20 & candidate_mask;
+    while (candidate_hash[i]) {
+        if (candidates.items[candidate_hash[i] - 1] == cell) {
+            return candidate_hash[i] - 1;
+        }
+        i = (i + 1) & candidate_mask;
+    }
+    return SIZE_MAX;
+}
+
+void finalize_note_edge(const void *cell) {
+    if (heap_block_states[block_of(cell)] > CELL_OBJECT && heap_block_states[block_of(cell)] != CELL_LEAF) {
+        return;
+    }
+    size_t i = candidate_find(cell);
+    if (i != SIZE_MAX && candidate_owner[i] != current_root + 1 && candidate_owner[i] == i + 1) {
+        candidate_has_parent[i] = 1;
+    }
+}
+
+static void candidates_take(PointerList *from) {
+    size_t kept = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        Object *object = from->items[i];
+        if (is_live(object) || pointer_list_push(&candidates, object) < 0) {
+            from->items[kept++] = object;
+        }
+    }
+    from->count = kept;
+}
+
+static void candidates_queue(Tracer *tracer) {
+    size_t count = candidates.count;
+    if (!count) {
+        return;
+    }
+    size_t capacity = 16;
+    while (capacity < count * 2) {
+        capacity *= 2;
+    }
+    candidate_mask = capacity - 1;
+    candidate_hash = calloc(capacity, sizeof(size_t));
+    candidate_owner = calloc(count, sizeof(size_t));
+    candidate_has_parent = calloc(count, 1);
+    bool ordered = candidate_hash && candidate_owner && candidate_has_parent;
+    if (ordered) {
+        for (size_t n = 0; n < count; n++) {
+            size_t i = ((uintptr_t)candidates.items[n] >> 4) * 0x9E3779B97F4A7C15u >> 20 & candidate_mask;
+            while (candidate_hash[i]) {
+                i = (i + 1) & candidate_mask;
+            }
+            candidate_hash[i] = n + 1;
+        }
+    }
+    tracer->note_edges = ordered;
+    for (size_t n = 0; n < count; n++) {
+        Object *object = candidates.items[n];
+        if (cell_is_marked(object)) {
+            if (ordered) {
+                candidate_has_parent[n] = 1;  // an earlier one reaches it
+            }
+            continue;
+        }
+        current_root = n;
+        if (ordered) {
+            candidate_owner[n] = n + 1;
+        }
+        trace_cell(tracer, object);
+        mark_drain(tracer);
+    }
+    tracer->note_edges = false;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t n = 0; n < count; n++) {
+            if ((ordered ? candidate_has_parent[n] : 0) == pass) {
+                pointer_list_push(&pending_finalizers, candidates.items[n]);
+            }
+        }
+    }
+    candidates.count = 0;
+    free(candidate_hash);
+    free(candidate_owner);
+    free(candidate_has_parent);
+}
+
+void finalize_after_mark(Tracer *tracer, bool full) {
+    // Weak references first: they must not give access to what is about to be finalized.
+    weakrefs_clear(&young_weakrefs, NULL);
+    if (full) {
+        weakrefs_clear(&old_weakrefs, NULL);
+    }
+    candidates_take(&young_finalizable);
+    if (full) {
+        candidates_take(&old_finalizable);
+    }
+    // Callbacks of references that finalizable objects keep alive do not run, as in CPython; but the
+    // references themselves that were just marked again must be known again.
+    candidates_queue(tracer);
+    list_append_all(&old_weakrefs, &young_weakrefs);
+    list_append_all(&old_finalizable, &young_finalizable);
+    for (size_t i = 0; i < cache_count; i++) {
+        caches[i]();
+    }
+}
+
+// ---- afterwards
+
+static Object *pending_take(PointerList *list, size_t *done) {
+    Object *object = NULL;
+    mutex_lock(&pending_lock);
+    if (*done < list->count) {
+        object = list->items[(*done)++];
+    } else if (list->count) {
+        list->count = *done = 0;
+    }
+    mutex_unlock(&pending_lock);
+    return object;
+}
+
+void heap_run_finalizers(void) {
+    static _Thread_local bool running;
+    if (running) {
+        return;
+    }
+    running = true;
+    Object *in_flight = error_take();
+    Object *object;
+    for (;;) {
+        if ((object = pending_take(&pending_callbacks, &pending_callbacks_done))) {
+            WeakRef *ref = (WeakRef *)object;
+            Object *callback = ref->callback;
+            ref->callback = NULL;
+            if (callback && callback != NONE) {
+                extern Object *call(Object *, Object *const *, size_t, Object *);
+                if (!call(callback, &object, 1, NULL)) {
+                    error_unraisable(callback);
+                }
+            }
+        } else if ((object = pending_take(&pending_finalizers, &pending_finalizers_done))) {
+            FinalizeFn finalize = object->type->info->slots.finalize;
+            __atomic_fetch_add(&heap_counters.finalized, 1, __ATOMIC_RELAXED);
+            if (finalize) {
+                finalize(object);
+                if (error_occurred()) {
+                    error_unraisable(object);
+                }
+            }
+        } else {
+            break;
+        }
+    }
+    error_restore(in_flight);
+    running = false;
+}

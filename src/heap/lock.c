@@ -1,0 +1,135 @@
+// Object locks and mutexes: futexes, with a short spin first. A thread that has to wait is detached, so
+// that a collection need not wait for it.
+#include "heap/block.h"
+
+enum { LOCK_HELD = 1, LOCK_WAITED = 2, SPINS = 64 };
+
+static void *object_lock_wait(void *context) {
+    // Little-endian: the flag bits lie in the first half of the word.
+    uint32_t *futex = context;
+    for (;;) {
+        uint32_t value = __atomic_load_n(futex, __ATOMIC_RELAXED);
+        if (!(value & LOCK_HELD)) {
+            if (__atomic_compare_exchange_n(futex, &value, value | LOCK_HELD | LOCK_WAITED, false,
+                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+                return NULL;
+            }
+            continue;
+        }
+        if (!(value & LOCK_WAITED) &&
+            !__atomic_compare_exchange_n(futex, &value, value | LOCK_WAITED, false, __ATOMIC_RELAXED,
+                                         __ATOMIC_RELAXED)) {
+            continue;
+        }
+        os_futex_wait(futex, value | LOCK_WAITED, -1);
+    }
+}
+
+void object_lock_slow(uintptr_t *word) {
+    uint32_t *futex = (uint32_t *)word;
+    for (int i = 0; i < SPINS; i++) {
+        uint32_t value = __atomic_load_n(futex, __ATOMIC_RELAXED);
+        if (!(value & LOCK_HELD) &&
+            __atomic_compare_exchange_n(futex, &value, value | LOCK_HELD, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED)) {
+            thread_heap.locks_held++;
+            return;
+        }
+        os_spin_pause();
+    }
+    blocking_call(object_lock_wait, word);
+    thread_heap.locks_held++;
+}
+
+void object_unlock_slow(uintptr_t *word) {
+    uint32_t *futex = (uint32_t *)word;
+    uint32_t before = __atomic_fetch_and(futex, ~(uint32_t)(LOCK_HELD | LOCK_WAITED), __ATOMIC_RELEASE);
+    thread_heap.locks_held--;
+    if (before & LOCK_WAITED) {
+        os_futex_wake(futex, 1);
+    }
+}
+
+void object_lock_two(uintptr_t *a, uintptr_t *b) {
+    if (a == b) {
+        object_lock(a);
+    } else if (a < b) {
+        object_lock(a);
+        object_lock(b);
+    } else {
+        object_lock(b);
+        object_lock(a);
+    }
+}
+
+void object_unlock_two(uintptr_t *a, uintptr_t *b) {
+    object_unlock(a);
+    if (b != a) {
+        object_unlock(b);
+    }
+}
+
+// ---- mutexes: 0 free, 1 held, 2 held and waited for
+
+static void *mutex_wait(void *context) {
+    uint32_t *state = context;
+    while (__atomic_exchange_n(state, 2, __ATOMIC_ACQUIRE) != 0) {
+        os_futex_wait(state, 2, -1);
+    }
+    return NULL;
+}
+
+// The mutexes that are held or waited for, for the child of a fork to reset: a vanished thread would
+// never release its own.
+enum { MUTEXES_KNOWN = 64 };
+static Mutex *held_mutexes[MUTEXES_KNOWN];
+
+void mutex_lock(Mutex *mutex) {
+    uint32_t expected = 0;
+    if (!__atomic_compare_exchange_n(&mutex->state, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED)) {
+        for (int i = 0; i < SPINS; i++) {
+            expected = 0;
+            if (__atomic_compare_exchange_n(&mutex->state, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                            __ATOMIC_RELAXED)) {
+                goto locked;
+            }
+            os_spin_pause();
+        }
+        blocking_call(mutex_wait, &mutex->state);
+    }
+locked:
+    if (UNLIKELY(runtime_multithreaded)) {
+        for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
+            Mutex *free_place = NULL;
+            if (__atomic_compare_exchange_n(&held_mutexes[i], &free_place, mutex, false,
+                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+                break;
+            }
+        }
+    }
+}
+
+void mutex_unlock(Mutex *mutex) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
+            Mutex *known = mutex;
+            if (__atomic_compare_exchange_n(&held_mutexes[i], &known, NULL, false, __ATOMIC_RELAXED,
+                                            __ATOMIC_RELAXED)) {
+                break;
+            }
+        }
+    }
+    if (__atomic_exchange_n(&mutex->state, 0, __ATOMIC_RELEASE) == 2) {
+        os_futex_wake(&mutex->state, 1);
+    }
+}
+
+void mutexes_after_fork(void) {
+    for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
+        if (held_mutexes[i]) {
+            held_mutexes[i]->state = 0;
+            held_mutexes[i] = NULL;
+        }
+    }
+}

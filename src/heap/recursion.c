@@ -1,0 +1,29 @@
+// The guard against C recursion: a counter, which programs set, and the real stack, which they cannot.
+#include "heap/thread.h"
+#include "objects/errors.h"
+
+int recursion_limit = 1000;
+
+enum { HEADROOM = 50 };  // for handling the RecursionError itself
+
+int recursion_enter(const char *where) {
+    Thread *self = thread_current;
+    char here;
+    int left = --self->recursion_left;
+    if (LIKELY(left >= 0 && &here >= self->c_stack_limit)) {
+        return 0;
+    }
+    if (self->recursion_headroom && left >= -HEADROOM && &here >= self->c_stack_limit) {
+        return 0;
+    }
+    self->recursion_left++;
+    self->recursion_headroom++;
+    int spare = self->recursion_left;
+    if (spare < HEADROOM) {
+        self->recursion_left = HEADROOM;  // making the exception needs calls of its own
+    }
+    raise_error(&exc_RecursionError, "maximum recursion depth exceeded%s", where ? where : "");
+    self->recursion_left = spare;
+    self->recursion_headroom--;
+    return -1;
+}

@@ -1,0 +1,451 @@
+// Threads: attaching and leaving, stopping the world, blocking calls, fork.
+//
+// A thread's `state` and the global `stopping` meet as in Dekker's algorithm: a stopper sets `stopping`
+// and then looks at each state; a thread sets its state to attached and then looks at `stopping`. Each
+// is sequentially consistent, so at least one of the two sees the other.
+#include "heap/block.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+_Thread_local Thread *thread_current;
+Thread *thread_main;
+bool runtime_multithreaded;
+
+static Thread *threads;           // all threads, newest first
+static Thread *vanished;          // lost in forks: their stacks stay roots
+static Mutex list_lock;           // guards the list; its holder never parks
+static uint32_t stopping;         // a futex: 1 while the world is stopped or being stopped
+static uint32_t world_lock;       // 0 free, 1 held, 2 held and waited for
+static Thread *world_owner;
+static uint64_t next_serial = 1;
+
+// ---- spilling registers
+
+#if defined(__x86_64__)
+__asm__(".text\n"
+        ".globl call_with_spilled_registers\n"
+        ".hidden call_with_spilled_registers\n"
+        ".type call_with_spilled_registers,@function\n"
+        "call_with_spilled_registers:\n"
+        "  .cfi_startproc\n"
+        "  pushq %rbp\n"
+        "  .cfi_def_cfa_offset 16\n"
+        "  .cfi_offset %rbp, -16\n"
+        "  movq %rsp, %rbp\n"
+        "  .cfi_def_cfa_register %rbp\n"
+        "  pushq %rbx\n"
+        "  pushq %r12\n"
+        "  pushq %r13\n"
+        "  pushq %r14\n"
+        "  pushq %r15\n"
+        "  subq $8, %rsp\n"
+        "  movq %rdi, %rax\n"
+        "  movq %rsi, %rdi\n"
+        "  movq %rsp, %rsi\n"
+        "  call *%rax\n"
+        "  addq $8, %rsp\n"
+        "  popq %r15\n"
+        "  popq %r14\n"
+        "  popq %r13\n"
+        "  popq %r12\n"
+        "  popq %rbx\n"
+        "  popq %rbp\n"
+        "  .cfi_def_cfa %rsp, 8\n"
+        "  ret\n"
+        "  .cfi_endproc\n"
+        ".size call_with_spilled_registers, .-call_with_spilled_registers\n");
+#else
+NOINLINE void *call_with_spilled_registers(void *(*function)(void *context, char *sp), void *context) {
+    __builtin_unwind_init();  // every callee-saved register goes to this frame
+    char *volatile sp = (char *)__builtin_frame_address(0) - 512;
+    void *volatile result = function(context, sp);
+    return result;
+}
+#endif
+
+// ---- the list of threads
+
+static void list_lock_take(void) {
+    while (__atomic_exchange_n(&list_lock.state, 1, __ATOMIC_ACQUIRE)) {
+        os_futex_wait(&list_lock.state, 1, 1000000);
+    }
+}
+
+static void list_lock_drop(void) {
+    __atomic_store_n(&list_lock.state, 0, __ATOMIC_RELEASE);
+    os_futex_wake(&list_lock.state, 1);
+}
+
+void thread_each(void (*visit)(Thread *thread, void *context), void *context) {
+    bool owner = world_owner == thread_current && thread_current;
+    if (!owner) {
+        list_lock_take();
+    }
+    for (Thread *thread = threads; thread; thread = thread->next) {
+        visit(thread, context);
+    }
+    if (!owner) {
+        list_lock_drop();
+    }
+}
+
+// With the world stopped: vanished threads too.
+void world_each_thread(void (*visit)(Thread *thread, void *context), void *context) {
+    for (Thread *thread = threads; thread; thread = thread->next) {
+        visit(thread, context);
+    }
+    for (Thread *thread = vanished; thread; thread = thread->next) {
+        visit(thread, context);
+    }
+}
+
+void thread_set_sp(Thread *thread, char *sp) {
+    thread->sync->saved_sp = sp;
+}
+
+// ---- attaching and detaching
+
+static void detach(Thread *self, char *sp) {
+    self->sync->saved_sp = sp;
+    __atomic_store_n(&self->sync->state, THREAD_DETACHED, __ATOMIC_SEQ_CST);
+    if (UNLIKELY(__atomic_load_n(&stopping, __ATOMIC_SEQ_CST))) {
+        os_futex_wake(&self->sync->state, 1);
+    }
+}
+
+static void attach(Thread *self) {
+    int saved = errno;
+    for (;;) {
+        __atomic_store_n(&self->sync->state, THREAD_ATTACHED, __ATOMIC_SEQ_CST);
+        if (LIKELY(!__atomic_load_n(&stopping, __ATOMIC_SEQ_CST))) {
+            break;
+        }
+        __atomic_store_n(&self->sync->state, THREAD_DETACHED, __ATOMIC_SEQ_CST);
+        os_futex_wake(&self->sync->state, 1);
+        while (__atomic_load_n(&stopping, __ATOMIC_SEQ_CST)) {
+            os_futex_wait(&stopping, 1, -1);
+        }
+    }
+    self->sync->saved_sp = NULL;
+    errno = saved;
+}
+
+typedef struct BlockingContext {
+    void *(*function)(void *context);
+    void *context;
+} BlockingContext;
+
+static void *blocking_spilled(void *context, char *sp) {
+    BlockingContext *call = context;
+    Thread *self = thread_current;
+    detach(self, sp);
+    void *result = call->function(call->context);
+    attach(self);
+    return result;
+}
+
+NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
+    Thread *self = thread_current;
+    if (!self || self->sync->state == THREAD_DETACHED || world_owner == self) {
+        return function(context);
+    }
+    BlockingContext call = {function, context};
+    return call_with_spilled_registers(blocking_spilled, &call);
+}
+
+static void *park_nothing(void *context) {
+    return NULL;
+}
+
+// Waits for the end of the stop that is going on, if any.
+void thread_park(void) {
+    if (world_owner != thread_current) {
+        blocking_call(park_nothing, NULL);
+    }
+}
+
+bool world_is_stopping(void) {
+    return __atomic_load_n(&stopping, __ATOMIC_RELAXED) && world_owner != thread_current;
+}
+
+// ---- stopping the world
+
+static void *world_lock_wait(void *context) {
+    while (__atomic_exchange_n(&world_lock, 2, __ATOMIC_ACQUIRE) != 0) {
+        os_futex_wait(&world_lock, 2, -1);
+    }
+    return NULL;
+}
+
+static void world_lock_drop(void) {
+    if (__atomic_exchange_n(&world_lock, 0, __ATOMIC_RELEASE) == 2) {
+        os_futex_wake(&world_lock, 1);
+    }
+}
+
+static void stop_others(Thread *self) {
+    world_owner = self;
+    self->sync->world_depth = 1;
+    list_lock_take();  // no thread comes or goes until world_start
+    __atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
+    for (Thread *thread = threads; thread; thread = thread->next) {
+        if (thread != self) {
+            __atomic_fetch_or(&thread->poll, POLL_STOP, __ATOMIC_SEQ_CST);
+        }
+    }
+    for (Thread *thread = threads; thread; thread = thread->next) {
+        if (thread == self) {
+            continue;
+        }
+        for (int spins = 0; __atomic_load_n(&thread->sync->state, __ATOMIC_SEQ_CST) == THREAD_ATTACHED;
+             spins++) {
+            if (spins < 200) {
+                os_spin_pause();
+            } else {
+                os_futex_wait(&thread->sync->state, THREAD_ATTACHED, 2000000);
+            }
+        }
+    }
+}
+
+// The lock is taken while detached; only a thread that then attached without a stop in between holds it.
+void world_stop(void) {
+    Thread *self = thread_current;
+    if (world_owner == self) {
+        self->sync->world_depth++;
+        return;
+    }
+    uint32_t expected = 0;
+    if (!__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED)) {
+        blocking_call(world_lock_wait, NULL);
+    }
+    stop_others(self);
+}
+
+bool world_try_stop(void) {
+    Thread *self = thread_current;
+    if (world_owner == self) {
+        self->sync->world_depth++;
+        return true;
+    }
+    uint32_t expected = 0;
+    if (__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED)) {
+        stop_others(self);
+        return true;
+    }
+    blocking_call(world_lock_wait, NULL);
+    world_lock_drop();
+    return false;
+}
+
+void world_start(void) {
+    Thread *self = thread_current;
+    if (--self->sync->world_depth > 0) {
+        return;
+    }
+    for (Thread *thread = threads; thread; thread = thread->next) {
+        __atomic_fetch_and(&thread->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
+    }
+    world_owner = NULL;
+    __atomic_store_n(&stopping, 0, __ATOMIC_SEQ_CST);
+    os_futex_wake(&stopping, INT32_MAX);
+    list_lock_drop();
+    world_lock_drop();
+}
+
+// ---- safepoints
+
+void safepoint_request(Thread *thread) {
+    if (thread) {
+        __atomic_fetch_or(&thread->poll, POLL_PENDING, __ATOMIC_SEQ_CST);
+        return;
+    }
+    // Threads are never given back to malloc, so this walk is safe in a signal handler.
+    for (thread = __atomic_load_n(&threads, __ATOMIC_ACQUIRE); thread; thread = thread->next) {
+        __atomic_fetch_or(&thread->poll, POLL_PENDING, __ATOMIC_SEQ_CST);
+    }
+}
+
+int safepoint_slow(void) {
+    Thread *self = thread_current;
+    uint32_t poll = __atomic_load_n(&self->poll, __ATOMIC_ACQUIRE);
+    if (poll & POLL_STOP) {
+        thread_park();
+    }
+    if (poll & POLL_FINALIZE) {
+        __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_SEQ_CST);
+        heap_run_finalizers();
+    }
+    if (poll & ~(uint32_t)(POLL_STOP | POLL_FINALIZE)) {
+        __atomic_fetch_and(&self->poll, (uint32_t)(POLL_STOP | POLL_FINALIZE), __ATOMIC_SEQ_CST);
+        if (heap_hooks.run_pending) {
+            return heap_hooks.run_pending(self);
+        }
+    }
+    return 0;
+}
+
+// ---- coming and going
+
+enum { C_STACK_RESERVE = 128 << 10 };  // left for C code that does not check
+
+static Thread *free_threads;
+
+static void after_fork_child_handler(void);
+static void before_fork_handler(void);
+static void after_fork_parent_handler(void);
+
+Thread *thread_attach_new(void) {
+    struct Together {
+        Thread thread;
+        struct ThreadSync sync;
+        struct ThreadHeapDetails details;
+    } *together = NULL;
+    list_lock_take();
+    if (free_threads) {
+        together = (struct Together *)free_threads;
+        free_threads = free_threads->previous;
+    }
+    list_lock_drop();
+    if (together) {
+        Thread *next = together->thread.next;
+        memset(together, 0, sizeof *together);
+        together->thread.next = next;
+    } else if (!(together = calloc(1, sizeof *together))) {
+        return NULL;
+    }
+    Thread *thread = &together->thread;
+    thread->sync = &together->sync;
+    thread->heap = (struct ThreadHeap *)&thread_heap;
+    thread->sync->heap = &thread_heap;
+    thread->sync->native = (uint64_t)pthread_self();
+    thread->sync->kernel_id = (int32_t)syscall(SYS_gettid);
+    thread->id = thread->sync->native;
+    thread_heap.details = &together->details;
+    thread_heap.locks_held = thread_heap.no_collection = 0;
+    thread_heap.raising_memory_error = false;
+    thread_heap_init(thread);
+    extern int recursion_limit;
+    thread->recursion_left = recursion_limit;
+    os_stack_bounds(&thread->c_stack_base, &thread->c_stack_limit);
+    size_t room = (size_t)(thread->c_stack_base - thread->c_stack_limit);
+    thread->c_stack_limit += size_min(C_STACK_RESERVE, room / 4);
+    thread_current = thread;
+    list_lock_take();
+    thread->serial = next_serial++;
+    thread->previous = NULL;
+    thread->next = threads;
+    if (threads) {
+        threads->previous = thread;
+    }
+    __atomic_store_n(&threads, thread, __ATOMIC_RELEASE);
+    if (!thread_main) {
+        thread_main = thread;
+        pthread_atfork(before_fork_handler, after_fork_parent_handler, after_fork_child_handler);
+    }
+    list_lock_drop();
+    attach(thread);
+    return thread;
+}
+
+// Without the list's lock the thread could vanish under a collection; with it held attached, a stopper
+// would wait for us while we wait for it. So: detach, lock, then flush and unlink.
+void thread_detach_and_free(Thread *thread) {
+    if (thread != thread_current) {
+        return;
+    }
+    detach(thread, NULL);
+    list_lock_take();  // not held while a collection runs, so its tables are ours now
+    thread_heap_flush(thread);
+    finalize_gather(thread);
+    if (thread->previous) {
+        thread->previous->next = thread->next;
+    } else {
+        threads = thread->next;
+    }
+    if (thread->next) {
+        thread->next->previous = thread->previous;
+    }
+    thread_heap_free(thread);
+    thread_heap.details = NULL;
+    thread_current = NULL;
+    thread->previous = free_threads;
+    free_threads = thread;
+    list_lock_drop();
+}
+
+// ---- fork
+
+static _Thread_local bool fork_attached;
+
+static void before_fork_handler(void) {
+    Thread *self = thread_current;
+    fork_attached = false;
+    if (!self) {
+        return;
+    }
+    if (self->sync->state == THREAD_DETACHED) {
+        attach(self);  // the frames above saved_sp were spilled already
+        fork_attached = true;
+    }
+    world_stop();
+    heap_lock_take();
+}
+
+static void after_fork_parent_handler(void) {
+    Thread *self = thread_current;
+    if (!self) {
+        return;
+    }
+    heap_lock_drop();
+    world_start();
+    if (fork_attached) {
+        detach(self, (char *)__builtin_frame_address(0));
+    }
+}
+
+static void after_fork_child_handler(void) {
+    Thread *self = thread_current;
+    if (!self) {
+        return;
+    }
+    bool was_detached = fork_attached;
+    thread_after_fork_child();
+    if (was_detached) {
+        detach(self, (char *)__builtin_frame_address(0));
+    }
+}
+
+// Only this thread is left. What the others' stacks reached stays alive: nobody can tell any more what
+// they were about to do with it, and daemon threads' locks and buffers live there.
+void thread_after_fork_child(void) {
+    Thread *self = thread_current;
+    for (Thread *thread = threads, *next; thread; thread = next) {
+        next = thread->next;
+        if (thread != self) {
+            thread_heap_flush(thread);
+            finalize_gather(thread);
+            thread->sync->heap = NULL;
+            thread->sync->vanished = true;
+            thread->next = vanished;
+            vanished = thread;
+        }
+    }
+    threads = self;
+    self->next = self->previous = NULL;
+    self->sync->world_depth = 0;
+    self->sync->kernel_id = (int32_t)syscall(SYS_gettid);
+    self->sync->state = THREAD_ATTACHED;
+    thread_main = self;
+    world_owner = NULL;
+    list_lock.state = world_lock = stopping = 0;
+    heap_lock.state = 0;
+    void mutexes_after_fork(void);
+    mutexes_after_fork();
+    __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
+}
