@@ -57,6 +57,44 @@ Object *dict_items_list(Object *dict);
 // entries that others change meanwhile may be seen or not.
 bool dict_next(Object *dict, ssize_t *position, Object **key, Object **value, hash_t *hash);
 
-// For inline caches: a position in the current table and a check that needs no hashing.
-struct DictTable *dict_table_of(Object *dict);
+// ---- the table, for inline caches: a position in a table needs no hashing
+//
+//   [header][index: 1 << log2_size numbers of 1, 2, 4 or 8 bytes][entries: limit]
+//
+// An index number is 0 when empty, else the position of an entry plus one. Where `value` is NULL the
+// entry was deleted and its key must not be looked into. While `count` is the same no key was added.
+
+typedef struct DictEntry {
+    hash_t hash;
+    Object *key, *value;
+} DictEntry;
+
+typedef struct DictTable {
+    Object base;
+    size_t mask;         // size of the index - 1
+    size_t limit;        // how many entries fit
+    size_t count;        // how many were appended
+    size_t live_end;     // entries from here on are deleted ones (popitem's hint)
+    DictEntry *entries;  // inside this cell
+    uint32_t width_log2; // of an index number
+    uint32_t reserved;
+} DictTable;
+
+static inline DictTable *dict_table_of(Object *dict) {
+    return __atomic_load_n(&((Dict *)dict)->table, __ATOMIC_ACQUIRE);
+}
+static inline size_t dict_table_count(const DictTable *table) {
+    return __atomic_load_n(&table->count, __ATOMIC_ACQUIRE);
+}
+static inline DictEntry *dict_table_entry(DictTable *table, size_t position) {
+    return &table->entries[position];
+}
+// The value at `position` of `table` if that still is the dict's table and the entry alive, or NULL.
+static inline Object *dict_value_at(Object *dict, const DictTable *table, size_t position) {
+    DictTable *now = dict_table_of(dict);
+    return now == table ? __atomic_load_n(&now->entries[position].value, __ATOMIC_ACQUIRE) : NULL;
+}
 ssize_t dict_find_position(Object *dict, Object *key);  // str key; -1 absent
+
+// True when the two keys' equality can be told without Python code, with the answer in *equal.
+bool keys_compare_simple(Object *a, Object *b, bool *equal);

@@ -1,0 +1,97 @@
+// What the files of the containers share: index arguments, shared cursors, the guard that makes
+// repr() of a container inside itself end, and the pieces of pickling support.
+#pragma once
+
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/errors.h"
+#include "objects/int.h"
+#include "objects/names.h"
+#include "objects/object.h"
+#include "objects/odds.h"
+#include "objects/sequence_types.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+
+// The integer value of a subscript: an int that fits, else by __index__; IndexError when it does not
+// fit. -1 with an exception set (check error_occurred), and may run Python code.
+static inline ssize_t index_value(Object *key) {
+    if (LIKELY(int_check_exact(key) && int_is_compact(key))) {
+        return (ssize_t)int_compact_value(key);
+    }
+    return number_as_ssize(key, &exc_IndexError);
+}
+
+// A slice bound as list.index(), insert() and their like take it: clipped, never an error for size.
+// NULL or None (where `allow_none`) leaves *value alone. 0, or -1 with an exception.
+int slice_bound(Object *o, bool allow_none, ssize_t *value);
+
+// Cursors of iterators are shared when threads share the iterator: each index is handed out once.
+static inline ssize_t cursor_take(ssize_t *cursor) {
+    if (LIKELY(!runtime_multithreaded)) {
+        return (*cursor)++;
+    }
+    return __atomic_fetch_add(cursor, 1, __ATOMIC_RELAXED);
+}
+static inline ssize_t cursor_take_down(ssize_t *cursor) {
+    if (LIKELY(!runtime_multithreaded)) {
+        return (*cursor)--;
+    }
+    return __atomic_fetch_sub(cursor, 1, __ATOMIC_RELAXED);
+}
+static inline ssize_t cursor_read(const ssize_t *cursor) {
+    return __atomic_load_n(cursor, __ATOMIC_RELAXED);
+}
+
+// A pointer field that other threads may replace.
+static inline Object *field_read(Object *const *slot) {
+    return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
+static inline void *field_address(const void *slot) {
+    return __atomic_load_n((void *const *)slot, __ATOMIC_ACQUIRE);
+}
+
+// The next item of a consumed iterator. NULL without an exception at the end: a StopIteration that
+// a slot left in flight is cleared.
+static inline Object *iterator_step(Object *iterator) {
+    Object *item = slots_of(iterator)->next(iterator);
+    if (UNLIKELY(!item) && error_occurred()) {
+        error_clear_if(&exc_StopIteration);
+    }
+    return item;
+}
+
+// Objects whose repr() is being made by this thread, innermost first; lies on the C stack.
+typedef struct ReprGuard {
+    Object *object;
+    struct ReprGuard *outer;
+} ReprGuard;
+extern _Thread_local ReprGuard *repr_guard_innermost;
+
+// True when `object` is already being shown (nothing was entered); else enters it.
+static inline bool repr_enter(ReprGuard *guard, Object *object) {
+    for (ReprGuard *g = repr_guard_innermost; g; g = g->outer) {
+        if (g->object == object) {
+            return true;
+        }
+    }
+    *guard = (ReprGuard){ object, repr_guard_innermost };
+    repr_guard_innermost = guard;
+    return false;
+}
+static inline void repr_leave(ReprGuard *guard) {
+    repr_guard_innermost = guard->outer;
+}
+
+// `name` of the module builtins, for __reduce__ methods. NULL with AttributeError.
+Object *builtins_attribute(Object *name);
+// (iter, (argument,)) and (iter, (argument,), index): how iterators pickle.
+Object *reduce_iter(Object *argument);
+Object *reduce_iter_at(Object *argument, ssize_t index);
+Object *reduce_iter_empty_list(void);   // (iter, ([],))
+Object *reduce_iter_empty_tuple(void);  // (iter, ((),))
+// For `__class_getitem__` of all containers.
+Object *class_getitem(Object *type, Object *item);
+// TypeError when `arguments` has keywords and `type` is exactly `exact`: "name() takes no keyword
+// arguments".
+int no_keywords_for(Type *type, Type *exact, const char *name, Object *kwnames);

@@ -1,0 +1,738 @@
+// dict: tables, lookup, and the functions that dict.h declares. The methods are in dict_methods.c,
+// views and iterators in dict_views.c.
+//
+// A lookup takes no lock. It compares without Python code where it can (the same object, str with
+// str, int with int); where it must call `__eq__` it does so with no lock held and begins again when
+// the dict got another table meanwhile. A writer locks, looks up by the simple comparisons, and only
+// if those do not suffice unlocks, looks up with `__eq__`, locks again and checks that the answer
+// still holds: the same table and no entry added (absent), or the entry still alive (present).
+#include "objects/dict_internal.h"
+#include "objects/containers.h"
+#include "objects/list.h"
+
+Type dict_table_type;
+
+enum { LEAST_SIZE = 8, PERTURB_SHIFT = 5 };
+enum { ABSENT = -1, FAILED = -2, UNDECIDED = -3 };
+
+static struct {
+    DictTable table;
+    uint64_t index;
+} empty = { .table = { .base = { REFCOUNT_INITIAL, &dict_table_type } } };
+
+static void dict_table_trace(Object *self, Tracer *tracer) {
+    DictTable *table = (DictTable *)self;
+    for (size_t i = 0; i < table->count; i++) {
+        DictEntry *entry = &table->entries[i];
+        if (entry->value) {
+            trace_cell(tracer, entry->key);
+            trace_cell(tracer, entry->value);
+        }
+    }
+}
+
+const TypeSpec dict_table_spec = {
+    .name = "dict_table", .basic_size = sizeof(DictTable), .trace = dict_table_trace,
+};
+
+// ---- versions
+
+static _Atomic uint64_t version_next = 1;
+
+static inline void dict_changed(Dict *dict) {
+    Thread *thread = thread_current;
+    if (UNLIKELY(thread->dict_version_next >= thread->dict_version_end)) {
+        thread->dict_version_next = version_next += 1 << 16;
+        thread->dict_version_end = thread->dict_version_next + (1 << 16);
+    }
+    __atomic_store_n(&dict->version, thread->dict_version_next++, __ATOMIC_RELAXED);
+}
+
+// ---- tables
+
+static inline void *table_index(const DictTable *table) {
+    return (void *)(uintptr_t)(table + 1);
+}
+static inline size_t usable(size_t size) {
+    return (size << 1) / 3;
+}
+
+static DictTable *table_new(size_t size) {
+    size_t limit = usable(size);
+    uint32_t width = limit < 0xff ? 0 : limit < 0xffff ? 1 : limit < 0xffffffff ? 2 : 3;
+    size_t index = round_up(size << width, 8);
+    DictTable *table = heap_alloc(sizeof(DictTable) + index + limit * sizeof(DictEntry), CELL_OBJECT);
+    if (!table) {
+        return NULL;
+    }
+    table->mask = size - 1;
+    table->limit = limit;
+    table->width_log2 = width;
+    table->entries = (DictEntry *)((char *)(table + 1) + index);
+    table->base.refcount = REFCOUNT_INITIAL;
+    table->base.type = &dict_table_type;
+    return table;
+}
+
+static inline size_t index_get(const DictTable *table, size_t slot) {
+    void *index = table_index(table);
+    switch (table->width_log2) {
+    case 0: return __atomic_load_n((uint8_t *)index + slot, __ATOMIC_ACQUIRE);
+    case 1: return __atomic_load_n((uint16_t *)index + slot, __ATOMIC_ACQUIRE);
+    case 2: return __atomic_load_n((uint32_t *)index + slot, __ATOMIC_ACQUIRE);
+    default: return __atomic_load_n((uint64_t *)index + slot, __ATOMIC_ACQUIRE);
+    }
+}
+
+static inline void index_set(DictTable *table, size_t slot, size_t number) {
+    void *index = table_index(table);
+    switch (table->width_log2) {
+    case 0: __atomic_store_n((uint8_t *)index + slot, (uint8_t)number, __ATOMIC_RELEASE); break;
+    case 1: __atomic_store_n((uint16_t *)index + slot, (uint16_t)number, __ATOMIC_RELEASE); break;
+    case 2: __atomic_store_n((uint32_t *)index + slot, (uint32_t)number, __ATOMIC_RELEASE); break;
+    default: __atomic_store_n((uint64_t *)index + slot, number, __ATOMIC_RELEASE); break;
+    }
+}
+
+static inline Object *entry_value(const DictEntry *entry) {
+    return __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+}
+
+static inline size_t probe(size_t slot, size_t *perturb) {
+    *perturb >>= PERTURB_SHIFT;
+    return slot * 5 + *perturb + 1;
+}
+
+// A table for at least `entries` live entries.
+static size_t size_for(size_t entries) {
+    size_t size = LEAST_SIZE;
+    while (usable(size) < entries) {
+        size <<= 1;
+    }
+    return size;
+}
+
+// Appends an entry whose key is known to be absent to a table with room. `slot_hint` unused slots are
+// found by probing; the slot of a dead entry serves as well.
+static void table_append(DictTable *table, Object *key, Object *value, hash_t hash) {
+    size_t position = table->count, perturb = (size_t)hash, slot = perturb & table->mask;
+    for (;;) {
+        size_t number = index_get(table, slot);
+        if (!number || !table->entries[number - 1].value) {
+            break;
+        }
+        slot = probe(slot, &perturb) & table->mask;
+    }
+    DictEntry *entry = &table->entries[position];
+    entry->hash = hash;
+    entry->key = key;
+    __atomic_store_n(&entry->value, value, __ATOMIC_RELEASE);
+    gc_dirty(table);
+    __atomic_store_n(&table->count, position + 1, __ATOMIC_RELEASE);
+    table->live_end = position + 1;
+    index_set(table, slot, position + 1);
+}
+
+// A copy of the live entries of `old`, with room for `room`.
+static DictTable *table_copy(DictTable *old, size_t size) {
+    DictTable *table = table_new(size);
+    if (!table) {
+        return NULL;
+    }
+    size_t n = 0, mask = table->mask;
+    for (size_t i = 0; i < old->count; i++) {
+        DictEntry *entry = &old->entries[i];
+        Object *value = entry_value(entry);
+        if (!value) {
+            continue;
+        }
+        table->entries[n] = (DictEntry){ entry->hash, entry->key, value };
+        size_t perturb = (size_t)entry->hash, slot = perturb & mask;
+        while (index_get(table, slot)) {
+            slot = probe(slot, &perturb) & mask;
+        }
+        index_set(table, slot, ++n);
+    }
+    table->count = table->live_end = n;
+    gc_dirty(table);
+    return table;
+}
+
+static int dict_resize(Dict *dict, size_t size) {
+    DictTable *table = table_copy(dict->table, size);
+    if (!table) {
+        return -1;
+    }
+    gc_store(dict, &dict->table, table);
+    return 0;
+}
+
+// ---- comparing keys
+
+bool keys_compare_simple(Object *a, Object *b, bool *equal) {
+    if (str_check_exact(a) && str_check_exact(b)) {
+        *equal = str_equal(a, b);
+        return true;
+    }
+    if (int_check_exact(a) && int_check_exact(b)) {
+        *equal = int_is_compact(a) && int_is_compact(b)
+                     ? int_compact_value(a) == int_compact_value(b) : int_compare(a, b) == 0;
+        return true;
+    }
+    if ((str_check_exact(a) && int_check_exact(b)) || (int_check_exact(a) && str_check_exact(b)) ||
+        a == NONE || b == NONE) {
+        // None's equality with another object is that object's business unless it is a plain one.
+        Object *other = a == NONE ? b : a;
+        if ((a != NONE && b != NONE) || str_check_exact(other) || int_check_exact(other)) {
+            *equal = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline hash_t key_hash(Object *key) {
+    if (LIKELY(str_check_exact(key))) {
+        hash_t hash = __atomic_load_n(&((Str *)key)->hash, __ATOMIC_RELAXED);
+        return LIKELY(hash != -1) ? hash : str_hash(key);
+    }
+    return object_hash(key);
+}
+
+// Looks in one table without running Python code: a position, ABSENT or UNDECIDED.
+__attribute__((always_inline)) static inline ssize_t
+find_width(DictTable *table, Object *key, hash_t hash, int width) {
+    size_t mask = table->mask, perturb = (size_t)hash, slot = perturb & mask;
+    void *index = table_index(table);
+    for (;;) {
+        size_t number = width == 0   ? __atomic_load_n((uint8_t *)index + slot, __ATOMIC_ACQUIRE)
+                        : width == 1 ? __atomic_load_n((uint16_t *)index + slot, __ATOMIC_ACQUIRE)
+                                     : index_get(table, slot);
+        if (!number) {
+            return ABSENT;
+        }
+        DictEntry *entry = &table->entries[number - 1];
+        if (entry->key == key) {
+            if (LIKELY(entry_value(entry) != NULL)) {
+                return (ssize_t)number - 1;
+            }
+        } else if (entry->hash == hash && entry_value(entry)) {
+            bool equal;
+            if (!keys_compare_simple(entry->key, key, &equal)) {
+                return UNDECIDED;
+            }
+            if (equal) {
+                return (ssize_t)number - 1;
+            }
+        }
+        slot = probe(slot, &perturb) & mask;
+    }
+}
+
+static inline ssize_t find_simple(DictTable *table, Object *key, hash_t hash) {
+    return LIKELY(table->width_log2 == 0) ? find_width(table, key, hash, 0)
+           : table->width_log2 == 1       ? find_width(table, key, hash, 1)
+                                          : find_width(table, key, hash, 2);
+}
+
+// The same with `__eq__`, without a lock: runs Python code. *table is the table that was searched
+// and *count its number of entries before the search.
+static NOINLINE ssize_t find_calling(Dict *dict, Object *key, hash_t hash, DictTable **found_in,
+                                     size_t *count) {
+restart:;
+    DictTable *table = dict_table_of((Object *)dict);
+    *found_in = table;
+    *count = dict_table_count(table);
+    size_t mask = table->mask, perturb = (size_t)hash, slot = perturb & mask;
+    for (;;) {
+        size_t number = index_get(table, slot);
+        if (!number) {
+            return ABSENT;
+        }
+        DictEntry *entry = &table->entries[number - 1];
+        if (entry->hash == hash && entry_value(entry)) {
+            Object *other = entry->key;
+            bool equal = other == key;
+            if (!equal && !keys_compare_simple(other, key, &equal)) {
+                int same = object_compare_bool(other, key, CMP_EQ);
+                if (same < 0) {
+                    return FAILED;
+                }
+                if (dict_table_of((Object *)dict) != table || !entry_value(entry)) {
+                    goto restart;
+                }
+                equal = same;
+            }
+            if (equal) {
+                return (ssize_t)number - 1;
+            }
+        }
+        slot = probe(slot, &perturb) & mask;
+    }
+}
+
+// ---- reading
+
+Object *dict_get_hashed(Object *self, Object *key, hash_t hash) {
+    Dict *dict = (Dict *)self;
+    for (;;) {
+        DictTable *table = dict_table_of(self);
+        ssize_t position = find_simple(table, key, hash);
+        if (position == UNDECIDED) {
+            size_t count;
+            position = find_calling(dict, key, hash, &table, &count);
+        }
+        if (position < 0) {
+            return NULL;
+        }
+        Object *value = entry_value(&table->entries[position]);
+        if (LIKELY(value != NULL)) {
+            return value;
+        }
+    }
+}
+
+Object *dict_get(Object *self, Object *key) {
+    hash_t hash = key_hash(key);
+    return hash == -1 ? NULL : dict_get_hashed(self, key, hash);
+}
+
+Object *dict_get_str(Object *self, Object *key) {
+    hash_t hash = key_hash(key);
+    return hash == -1 ? NULL : dict_get_hashed(self, key, hash);
+}
+
+Object *dict_get_cstring(Object *self, const char *text) {
+    Object *key = str_from_cstring(text);
+    return key ? dict_get(self, key) : NULL;
+}
+
+int dict_contains(Object *self, Object *key) {
+    hash_t hash = key_hash(key);
+    if (hash == -1) {
+        return -1;
+    }
+    return dict_get_hashed(self, key, hash) ? 1 : error_occurred() ? -1 : 0;
+}
+
+ssize_t dict_find_position(Object *self, Object *key) {
+    hash_t hash = key_hash(key);
+    ssize_t position = find_simple(dict_table_of(self), key, hash);
+    return position < 0 ? -1 : position;
+}
+
+bool dict_next(Object *self, ssize_t *position, Object **key, Object **value, hash_t *hash) {
+    DictTable *table = dict_table_of(self);
+    size_t count = dict_table_count(table);
+    for (size_t i = (size_t)*position; i < count; i++) {
+        DictEntry *entry = &table->entries[i];
+        Object *v = entry_value(entry);
+        if (v) {
+            *position = (ssize_t)i + 1;
+            if (key) {
+                *key = entry->key;
+            }
+            if (value) {
+                *value = v;
+            }
+            if (hash) {
+                *hash = entry->hash;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+// ---- writing
+
+// Locks the dict with the key's position found: >= 0, ABSENT (locked), or FAILED (not locked).
+static ssize_t lock_and_find(Dict *dict, Object *key, hash_t hash) {
+    object_lock(&dict->lock);
+    ssize_t position = find_simple(dict->table, key, hash);
+    while (UNLIKELY(position == UNDECIDED)) {
+        object_unlock(&dict->lock);
+        DictTable *table;
+        size_t count;
+        position = find_calling(dict, key, hash, &table, &count);
+        if (position == FAILED) {
+            return FAILED;
+        }
+        object_lock(&dict->lock);
+        if (dict->table != table || (position == ABSENT ? table->count != count
+                                                        : !table->entries[position].value)) {
+            position = find_simple(dict->table, key, hash);
+        }
+    }
+    return position;
+}
+
+// Adds an absent key; the lock is held. -1 when memory is out.
+static int insert_locked(Dict *dict, Object *key, Object *value, hash_t hash) {
+    if (UNLIKELY(dict->table->count >= dict->table->limit)) {
+        size_t wanted = (size_t)dict->used * 3, size = LEAST_SIZE;
+        while (size < wanted) {
+            size <<= 1;
+        }
+        if (usable(size) <= (size_t)dict->used) {
+            size = size_for((size_t)dict->used + 1);
+        }
+        if (dict_resize(dict, size) < 0) {
+            return -1;
+        }
+    }
+    table_append(dict->table, key, value, hash);
+    __atomic_store_n(&dict->used, dict->used + 1, __ATOMIC_RELAXED);
+    dict_changed(dict);
+    return 0;
+}
+
+static void delete_locked(Dict *dict, ssize_t position) {
+    __atomic_store_n(&dict->table->entries[position].value, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&dict->used, dict->used - 1, __ATOMIC_RELAXED);
+    dict_changed(dict);
+}
+
+int dict_set_hashed(Object *self, Object *key, Object *value, hash_t hash) {
+    Dict *dict = (Dict *)self;
+    ssize_t position = lock_and_find(dict, key, hash);
+    if (position == FAILED) {
+        return -1;
+    }
+    int result = 0;
+    if (position >= 0) {
+        DictEntry *entry = &dict->table->entries[position];
+        if (entry->value != value) {
+            gc_store(dict->table, &entry->value, value);
+            dict_changed(dict);
+        }
+    } else {
+        result = insert_locked(dict, key, value, hash);
+    }
+    object_unlock(&dict->lock);
+    return result;
+}
+
+int dict_set(Object *self, Object *key, Object *value) {
+    hash_t hash = key_hash(key);
+    return hash == -1 ? -1 : dict_set_hashed(self, key, value, hash);
+}
+
+int dict_set_cstring(Object *self, const char *text, Object *value) {
+    Object *key = str_intern_cstring(text);
+    return key ? dict_set(self, key, value) : -1;
+}
+
+// Removes the key and returns its value; NULL without an exception when absent.
+static Object *take_out(Object *self, Object *key, hash_t hash) {
+    Dict *dict = (Dict *)self;
+    ssize_t position = lock_and_find(dict, key, hash);
+    if (position == FAILED) {
+        return NULL;
+    }
+    Object *value = NULL;
+    if (position >= 0) {
+        value = dict->table->entries[position].value;
+        delete_locked(dict, position);
+    }
+    object_unlock(&dict->lock);
+    return value;
+}
+
+int dict_delete_optional(Object *self, Object *key) {
+    hash_t hash = key_hash(key);
+    if (hash == -1) {
+        return -1;
+    }
+    return take_out(self, key, hash) ? 1 : error_occurred() ? -1 : 0;
+}
+
+int dict_delete(Object *self, Object *key) {
+    int result = dict_delete_optional(self, key);
+    if (result == 0) {
+        raise_with(&exc_KeyError, tuple_pack(1, key));
+    }
+    return result > 0 ? 0 : -1;
+}
+
+Object *dict_set_default(Object *self, Object *key, Object *value) {
+    Dict *dict = (Dict *)self;
+    hash_t hash = key_hash(key);
+    if (hash == -1) {
+        return NULL;
+    }
+    ssize_t position = lock_and_find(dict, key, hash);
+    if (position == FAILED) {
+        return NULL;
+    }
+    if (position >= 0) {
+        value = dict->table->entries[position].value;
+    } else if (insert_locked(dict, key, value, hash) < 0) {
+        value = NULL;
+    }
+    object_unlock(&dict->lock);
+    return value;
+}
+
+Object *dict_pop(Object *self, Object *key, Object *otherwise) {
+    if (dict_size(self) == 0) {  // without hashing, as CPython
+        return otherwise ? otherwise : raise_with(&exc_KeyError, tuple_pack(1, key));
+    }
+    hash_t hash = key_hash(key);
+    if (hash == -1) {
+        return NULL;
+    }
+    Object *value = take_out(self, key, hash);
+    if (value || error_occurred()) {
+        return value;
+    }
+    return otherwise ? otherwise : raise_with(&exc_KeyError, tuple_pack(1, key));
+}
+
+// popitem: the last entry, or NULL without an exception when empty.
+bool dict_take_last(Object *self, Object **key, Object **value) {
+    Dict *dict = (Dict *)self;
+    object_lock(&dict->lock);
+    DictTable *table = dict->table;
+    size_t i = table->live_end;
+    while (i > 0 && !table->entries[i - 1].value) {
+        i--;
+    }
+    if (i > 0) {
+        *key = table->entries[i - 1].key;
+        *value = table->entries[i - 1].value;
+        delete_locked(dict, (ssize_t)i - 1);
+        table->live_end = i - 1;
+    } else if (table != &empty.table) {
+        table->live_end = 0;
+    }
+    object_unlock(&dict->lock);
+    return i > 0;
+}
+
+void dict_clear(Object *self) {
+    Dict *dict = (Dict *)self;
+    object_lock(&dict->lock);
+    if (dict->table != &empty.table) {
+        __atomic_store_n(&dict->used, 0, __ATOMIC_RELAXED);
+        gc_store(dict, &dict->table, &empty.table);
+        dict_changed(dict);
+    }
+    object_unlock(&dict->lock);
+}
+
+// ---- making
+
+Object *dict_alloc(Type *type) {
+    if (!empty.table.entries) {
+        empty.table.entries = (DictEntry *)(&empty + 1);
+    }
+    Dict *dict = (Dict *)object_alloc(type);
+    if (dict) {
+        dict->table = &empty.table;
+        dict_changed(dict);
+    }
+    return (Object *)dict;
+}
+
+Object *dict_new(void) {
+    return dict_alloc(&dict_type);
+}
+
+Object *dict_new_sized(ssize_t expected) {
+    Dict *dict = (Dict *)dict_new();
+    if (dict && expected > 0) {
+        DictTable *table = table_new(size_for((size_t)expected));
+        if (!table) {
+            return NULL;
+        }
+        gc_store(dict, &dict->table, table);
+    }
+    return (Object *)dict;
+}
+
+static int dict_resize_from(Dict *target, Dict *source) {
+    DictTable *table = table_copy(source->table, size_for((size_t)source->used));
+    if (!table) {
+        return -1;
+    }
+    gc_store(target, &target->table, table);
+    __atomic_store_n(&target->used, source->used, __ATOMIC_RELAXED);
+    dict_changed(target);
+    return 0;
+}
+
+// Gives the empty dict `target` a copy of `source`'s entries, one moment's state.
+static int copy_table_into(Dict *target, Dict *source) {
+    object_lock_two(&target->lock, &source->lock);
+    int result = 0;
+    if (source->used && target->used == 0) {
+        result = dict_resize_from(target, source);
+    } else if (source->used) {
+        result = 1;
+    }
+    object_unlock_two(&target->lock, &source->lock);
+    return result;
+}
+
+Object *dict_copy(Object *self) {
+    Dict *copy = (Dict *)dict_new();
+    return copy && copy_table_into(copy, (Dict *)self) == 0 ? (Object *)copy : NULL;
+}
+
+static Object *dict_collect(Object *self, int what) {
+    Dict *dict = (Dict *)self;
+    // Pairs are made after the lock is let go.
+    Object *snapshot = what == 2 ? dict_copy(self) : self;
+    if (!snapshot) {
+        return NULL;
+    }
+    Object *list = list_new(dict_size(self));
+    if (!list) {
+        return NULL;
+    }
+    if (what != 2) {
+        object_lock(&dict->lock);
+    }
+    ssize_t position = 0;
+    Object *key, *value;
+    bool ok = true;
+    while (ok && dict_next(snapshot, &position, &key, &value, NULL)) {
+        Object *item = what == 0 ? key : what == 1 ? value : tuple_pack(2, key, value);
+        ok = item && list_append(list, item) == 0;
+    }
+    if (what != 2) {
+        object_unlock(&dict->lock);
+    }
+    return ok ? list : NULL;
+}
+
+Object *dict_keys_list(Object *self) {
+    return dict_collect(self, 0);
+}
+Object *dict_values_list(Object *self) {
+    return dict_collect(self, 1);
+}
+Object *dict_items_list(Object *self) {
+    return dict_collect(self, 2);
+}
+
+// ---- merging
+
+static int merge_one(Object *dict, Object *key, Object *value, hash_t hash, int override) {
+    if (override == 1) {
+        return dict_set_hashed(dict, key, value, hash);
+    }
+    Dict *d = (Dict *)dict;
+    ssize_t position = lock_and_find(d, key, hash);
+    if (position == FAILED) {
+        return -1;
+    }
+    int result = position == ABSENT ? insert_locked(d, key, value, hash) : override == 2 ? -1 : 0;
+    object_unlock(&d->lock);
+    if (result < 0 && position >= 0) {
+        raise_with(&exc_KeyError, tuple_pack(1, key));
+    }
+    return result;
+}
+
+int dict_merge(Object *self, Object *other, int override) {
+    if (dict_check(other) && (other->type == &dict_type ||
+                              other->type->info->slots.iter == dict_type.info->slots.iter)) {
+        if (other == self || dict_size(other) == 0) {
+            return 0;
+        }
+        if (dict_size(self) == 0) {
+            int done = copy_table_into((Dict *)self, (Dict *)other);
+            if (done <= 0) {
+                return done;
+            }
+        }
+        // Another thread's or a callback's change of `other` is noticed by its size, as in CPython.
+        Object *source = runtime_multithreaded ? dict_copy(other) : other;
+        if (!source) {
+            return -1;
+        }
+        ssize_t position = 0, size = dict_size(source);
+        DictTable *table = dict_table_of(source);
+        Object *key, *value;
+        hash_t hash;
+        while (dict_next(source, &position, &key, &value, &hash)) {
+            if (merge_one(self, key, value, hash, override) < 0) {
+                return -1;
+            }
+            if (dict_size(source) != size || dict_table_of(source) != table) {
+                raise_error(&exc_RuntimeError, "dict mutated during update");
+                return -1;
+            }
+        }
+        return 0;
+    }
+    Object *keys = call_method0(other, names.keys);
+    Object *iterator = keys ? object_iter(keys) : NULL;
+    if (!iterator) {
+        return -1;
+    }
+    Object *key;
+    while ((key = iterator_step(iterator))) {
+        if (override != 1) {
+            int present = dict_contains(self, key);
+            if (present < 0) {
+                return -1;
+            }
+            if (present) {
+                if (override == 0) {
+                    continue;
+                }
+                raise_with(&exc_KeyError, tuple_pack(1, key));
+                return -1;
+            }
+        }
+        Object *value = object_getitem(other, key);
+        if (!value || dict_set(self, key, value) < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
+}
+
+int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
+    Object *iterator = object_iter(pairs);
+    if (!iterator) {
+        return -1;
+    }
+    Object *item;
+    for (ssize_t i = 0; (item = iterator_step(iterator)); i++) {
+        Object *pair = sequence_fast(item, "");
+        if (!pair) {
+            if (error_clear_if(&exc_TypeError)) {
+                raise_error(&exc_TypeError,
+                            "cannot convert dictionary update sequence element #%zd to a sequence", i);
+            }
+            return -1;
+        }
+        if (list_check(pair) && !(pair = list_to_tuple(pair))) {
+            return -1;
+        }
+        if (tuple_size(pair) != 2) {
+            raise_error(&exc_ValueError, "dictionary update sequence element #%zd has length %zd; "
+                        "2 is required", i, tuple_size(pair));
+            return -1;
+        }
+        if (override ? dict_set(self, tuple_get(pair, 0), tuple_get(pair, 1)) < 0
+                     : !dict_set_default(self, tuple_get(pair, 0), tuple_get(pair, 1))) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
+}
+
+int dict_update(Object *self, Object *other) {
+    if (other->type == &dict_type) {
+        return dict_merge(self, other, 1);
+    }
+    Object *keys;
+    int found = object_getattr_optional(other, names.keys, &keys);
+    return found < 0 ? -1 : found ? dict_merge(self, other, 1)
+                                  : dict_update_from_pairs(self, other, true);
+}

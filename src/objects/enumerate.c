@@ -1,0 +1,209 @@
+// enumerate and reversed.
+#include "objects/containers.h"
+
+Type enumerate_type, reversed_type;
+
+typedef struct Enumerate {
+    Object base;
+    ssize_t index;      // SSIZE_LIMIT: the count is in `large`
+    Object *iterator;
+    Object *result;     // CPython's reused pair: unused
+    Object *large;
+} Enumerate;
+
+static void enumerate_trace(Object *self, Tracer *tracer) {
+    Enumerate *e = (Enumerate *)self;
+    trace_cell(tracer, e->iterator);
+    trace_cell(tracer, e->large);
+}
+
+static Object *iterator_self(Object *self) {
+    return self;
+}
+
+static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *bound[2];
+    if (signature_bind(&signature, "enumerate", "(iterable, start=0)", args, nargs, kwnames,
+                       bound) < 0) {
+        return NULL;
+    }
+    ssize_t index = 0;
+    Object *large = NULL;
+    if (bound[1]) {
+        Object *start = number_index(bound[1]);
+        if (!start) {
+            return NULL;
+        }
+        int overflow;
+        index = int_as_i64(start, &overflow);
+        if (overflow || index == SSIZE_LIMIT) {
+            index = SSIZE_LIMIT;
+            large = start;
+        }
+    }
+    Object *iterator = object_iter(bound[0]);
+    Enumerate *e = iterator ? (Enumerate *)object_alloc(type) : NULL;
+    if (!e) {
+        return NULL;
+    }
+    e->index = index;
+    gc_init(&e->iterator, iterator);
+    gc_init(&e->large, large);
+    return (Object *)e;
+}
+
+static Object *enumerate_next(Object *self) {
+    Enumerate *e = (Enumerate *)self;
+    Object *item = slots_of(e->iterator)->next(e->iterator);
+    if (!item) {
+        return NULL;
+    }
+    Object *count;
+    if (LIKELY(cursor_read(&e->index) != SSIZE_LIMIT)) {
+        count = int_from_ssize(cursor_take(&e->index));
+    } else {
+        Object *now = field_read(&e->large);
+        count = now ? now : int_from_ssize(SSIZE_LIMIT);
+        Object *next;
+        do {
+            next = count ? int_add(count, int_from_i64(1)) : NULL;
+            if (!next) {
+                return NULL;
+            }
+            now = e->large;
+        } while (!__atomic_compare_exchange_n(&e->large, &now, next, false, __ATOMIC_ACQ_REL,
+                                              __ATOMIC_RELAXED));
+        gc_dirty(e);
+    }
+    return count ? tuple_pack(2, count, item) : NULL;
+}
+
+static Object *enumerate_reduce_method(Object *self) {
+    Enumerate *e = (Enumerate *)self;
+    Object *count = e->large ? e->large : int_from_ssize(cursor_read(&e->index));
+    Object *arguments = count ? tuple_pack(2, e->iterator, count) : NULL;
+    return arguments ? tuple_pack(2, self->type, arguments) : NULL;
+}
+
+static Object *enumerate_class_getitem_method(Object *self, Object *item) {
+    return class_getitem(self, item);
+}
+
+static BuiltinDef enumerate_methods[] = {
+    BUILTIN("__reduce__", enumerate_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__class_getitem__", enumerate_class_getitem_method, "-($self, object, /)", BUILTIN_CLASS, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec enumerate_spec = {
+    .name = "enumerate", .basic_size = 56, .flags = TF_GC | TF_BASE,
+    .doc = "enumerate(iterable, start=0)\n--\n\n", .methods = enumerate_methods, .trace = enumerate_trace,
+    .slots = { .new = enumerate_new_slot, .iter = iterator_self, .next = enumerate_next,
+               .getattr = object_generic_getattr },
+};
+
+// ---- reversed: SeqIterator's layout, the index going down
+
+static void reversed_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+}
+
+static Object *reversed_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    if (no_keywords_for(type, &reversed_type, "reversed", kwnames) < 0 ||
+        arguments_check_count("reversed", nargs, 1, 1) < 0) {
+        return NULL;
+    }
+    Object *sequence = args[0], *method;
+    int found = object_lookup_special(sequence, names.__reversed__, &method);
+    if (found < 0) {
+        return NULL;
+    }
+    if (found && method != NONE) {
+        return call0(method);
+    }
+    if (found || !sequence_check(sequence)) {
+        return raise_error(&exc_TypeError, "'%T' object is not reversible", sequence);
+    }
+    ssize_t length = object_length(sequence);
+    SeqIterator *it = length < 0 ? NULL : (SeqIterator *)object_alloc(type);
+    if (!it) {
+        return NULL;
+    }
+    it->index = length - 1;
+    gc_init(&it->sequence, sequence);
+    return (Object *)it;
+}
+
+static Object *reversed_next(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *sequence = field_read(&it->sequence);
+    if (!sequence) {
+        return NULL;
+    }
+    ssize_t i = cursor_take_down(&it->index);
+    if (i >= 0) {
+        Object *item = sequence_getitem(sequence, i);
+        if (item) {
+            return item;
+        }
+        if (!error_clear_if(&exc_IndexError)) {
+            error_clear_if(&exc_StopIteration);
+        }
+    }
+    __atomic_store_n(&it->index, -1, __ATOMIC_RELAXED);
+    gc_store(it, &it->sequence, NULL);
+    return NULL;
+}
+
+static Object *reversed_length_hint_method(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *sequence = field_read(&it->sequence);
+    if (!sequence) {
+        return int_from_i64(0);
+    }
+    ssize_t length = object_length(sequence), left = cursor_read(&it->index) + 1;
+    return length < 0 ? NULL : int_from_ssize(length < left ? 0 : left);
+}
+
+static Object *reversed_reduce_method(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *sequence = field_read(&it->sequence);
+    Object *arguments = tuple_pack(1, sequence ? sequence : tuple_empty());
+    if (!arguments || !sequence) {
+        return arguments ? tuple_pack(2, self->type, arguments) : NULL;
+    }
+    Object *index = int_from_ssize(cursor_read(&it->index));
+    return index ? tuple_pack(3, self->type, arguments, index) : NULL;
+}
+
+static Object *reversed_setstate_method(Object *self, Object *state) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t index = int_to_ssize(state);
+    if (index == -1 && error_occurred()) {
+        return NULL;
+    }
+    Object *sequence = field_read(&it->sequence);
+    if (sequence) {
+        ssize_t length = object_length(sequence);
+        if (length < 0) {
+            return NULL;
+        }
+        it->index = index < -1 ? -1 : index > length - 1 ? length - 1 : index;
+    }
+    return NONE;
+}
+
+static BuiltinDef reversed_methods[] = {
+    BUILTIN("__length_hint__", reversed_length_hint_method, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", reversed_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__setstate__", reversed_setstate_method, "-($self, object, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec reversed_spec = {
+    .name = "reversed", .basic_size = sizeof(SeqIterator), .flags = TF_GC | TF_BASE,
+    .doc = "reversed(sequence, /)\n--\n\n", .methods = reversed_methods, .trace = reversed_trace,
+    .slots = { .new = reversed_new_slot, .iter = iterator_self, .next = reversed_next,
+               .getattr = object_generic_getattr },
+};

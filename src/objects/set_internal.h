@@ -1,0 +1,27 @@
+// Between set_table.c and set.c.
+#pragma once
+
+#include "objects/set.h"
+
+typedef struct SetEntry {
+    Object *key;  // NULL: never used; set_dummy: deleted
+    hash_t hash;
+} SetEntry;
+
+typedef struct SetTable {
+    Object base;
+    size_t mask;
+    SetEntry entries[1];
+} SetTable;
+
+extern Object set_dummy;
+
+SetTable *set_empty_table(void);
+static inline size_t *set_finger(Set *set) {  // where pop() looks next
+    return (size_t *)(void *)(set->rest + 4 * sizeof(size_t));
+}
+int set_resize(Set *set, ssize_t least);
+int set_contains_hashed(Set *set, Object *key, hash_t hash);  // 1, 0, -1
+int set_add_hashed(Set *set, Object *key, hash_t hash);
+int set_discard_hashed(Set *set, Object *key, hash_t hash);
+int set_merge(Set *set, Set *other);

@@ -1,0 +1,353 @@
+// Sets' tables: open addressing with CPython's growth and probing, so that the iteration order is the
+// same for the same history. A deleted entry keeps its place as a dummy (hash -1). A reader takes no
+// lock; the hash is written before the key. Writers lock, and look up with `__eq__` unlocked as dict.c
+// does.
+#include "objects/containers.h"
+#include "objects/dict.h"
+#include "objects/set_internal.h"
+
+Type set_table_type;
+
+enum { LEAST_SIZE = 8, LINEAR_PROBES = 9, PERTURB_SHIFT = 5 };
+
+Object set_dummy = { REFCOUNT_INITIAL, &object_type };
+
+static struct {
+    SetTable table;
+    SetEntry more[LEAST_SIZE - 1];
+} empty = { .table = { .base = { REFCOUNT_INITIAL, &set_table_type }, .mask = LEAST_SIZE - 1 } };
+
+SetTable *set_empty_table(void) {
+    return &empty.table;
+}
+
+static void set_table_trace(Object *self, Tracer *tracer) {
+    SetTable *table = (SetTable *)self;
+    for (size_t i = 0; i <= table->mask; i++) {
+        trace_cell(tracer, table->entries[i].key);
+    }
+}
+
+const TypeSpec set_table_spec = {
+    .name = "set_table", .basic_size = sizeof(SetTable), .trace = set_table_trace,
+};
+
+static SetTable *table_new(size_t size) {
+    SetTable *table = heap_alloc(sizeof(SetTable) + (size - 1) * sizeof(SetEntry), CELL_OBJECT);
+    if (table) {
+        table->mask = size - 1;
+        table->base.refcount = REFCOUNT_INITIAL;
+        table->base.type = &set_table_type;
+    }
+    return table;
+}
+
+static void insert_clean(SetTable *table, Object *key, hash_t hash) {
+    size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+    for (;;) {
+        SetEntry *entry = &table->entries[i];
+        size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+        do {
+            if (!entry->key) {
+                entry->hash = hash;
+                gc_store(table, &entry->key, key);
+                return;
+            }
+            entry++;
+        } while (probes--);
+        perturb >>= PERTURB_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+int set_resize(Set *set, ssize_t least) {
+    size_t size = LEAST_SIZE;
+    while (size <= (size_t)least) {
+        size <<= 1;
+    }
+    SetTable *old = set->table, *table = table_new(size);
+    if (!table) {
+        return -1;
+    }
+    for (size_t i = 0; i <= old->mask; i++) {
+        SetEntry *entry = &old->entries[i];
+        if (entry->key && entry->key != &set_dummy) {
+            insert_clean(table, entry->key, entry->hash);
+        }
+    }
+    set->fill = set->used;
+    gc_store(set, &set->table, table);
+    return 0;
+}
+
+// The entry of `key`, or NULL: `*undecided` when that takes Python code; *unused the place to put it.
+static SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *undecided,
+                             SetEntry **unused) {
+    size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+    for (;;) {
+        SetEntry *entry = &table->entries[i];
+        size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+        do {
+            Object *other = field_read(&entry->key);
+            if (!other) {
+                *unused = entry;
+                return NULL;
+            }
+            if (other == key) {
+                return entry;
+            }
+            if (entry->hash == hash && other != &set_dummy) {
+                bool equal;
+                if (!keys_compare_simple(other, key, &equal)) {
+                    *undecided = true;
+                    return NULL;
+                }
+                if (equal) {
+                    return entry;
+                }
+            }
+            entry++;
+        } while (probes--);
+        perturb >>= PERTURB_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+// With `__eq__`, unlocked. 1 found, 0 absent, -1 exception.
+static NOINLINE int find_calling(Set *set, Object *key, hash_t hash, SetTable **searched,
+                                 ssize_t *fill, SetEntry **found) {
+restart:;
+    SetTable *table = field_address(&set->table);
+    *searched = table;
+    *fill = cursor_read(&set->fill);
+    size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+    for (;;) {
+        SetEntry *entry = &table->entries[i];
+        size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+        do {
+            Object *other = field_read(&entry->key);
+            if (!other) {
+                return 0;
+            }
+            if (entry->hash == hash && other != &set_dummy) {
+                bool equal = other == key;
+                if (!equal && !keys_compare_simple(other, key, &equal)) {
+                    int same = object_compare_bool(other, key, CMP_EQ);
+                    if (same < 0) {
+                        return -1;
+                    }
+                    if (field_address(&set->table) != table || field_read(&entry->key) != other) {
+                        goto restart;
+                    }
+                    equal = same;
+                }
+                if (equal) {
+                    *found = entry;
+                    return 1;
+                }
+            }
+            entry++;
+        } while (probes--);
+        perturb >>= PERTURB_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+int set_contains_hashed(Set *set, Object *key, hash_t hash) {
+    bool undecided = false;
+    SetEntry *unused;
+    if (find_simple(field_address(&set->table), key, hash, &undecided, &unused)) {
+        return 1;
+    }
+    if (LIKELY(!undecided)) {
+        return 0;
+    }
+    SetTable *table;
+    ssize_t fill;
+    return find_calling(set, key, hash, &table, &fill, &unused);
+}
+
+// Locks and finds: 1 and *entry, 0 and *entry the place to insert, -1 (unlocked).
+static int lock_and_find(Set *set, Object *key, hash_t hash, SetEntry **entry) {
+    object_lock(&set->lock);
+    for (;;) {
+        bool undecided = false;
+        SetEntry *unused = NULL, *found = find_simple(set->table, key, hash, &undecided, &unused);
+        if (LIKELY(!undecided)) {
+            *entry = found ? found : unused;
+            return found != NULL;
+        }
+        object_unlock(&set->lock);
+        SetTable *table;
+        ssize_t fill;
+        int result = find_calling(set, key, hash, &table, &fill, &found);
+        if (result < 0) {
+            return -1;
+        }
+        object_lock(&set->lock);
+        if (set->table != table || (result ? found->hash != hash : set->fill != fill)) {
+            continue;
+        }
+        if (!result) {  // walk to the free place: nothing on the way is equal
+            size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+            for (found = NULL; !found;) {
+                size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+                for (size_t k = 0; k <= probes && !found; k++) {
+                    found = table->entries[i + k].key ? NULL : &table->entries[i + k];
+                }
+                perturb >>= PERTURB_SHIFT;
+                i = (i * 5 + 1 + perturb) & mask;
+            }
+        }
+        *entry = found;
+        return result;
+    }
+}
+
+int set_add_hashed(Set *set, Object *key, hash_t hash) {
+    SetEntry *entry;
+    if (UNLIKELY(set->table == &empty.table)) {
+        object_lock(&set->lock);
+        if (set->table == &empty.table) {
+            SetTable *table = table_new(LEAST_SIZE);
+            if (!table) {
+                object_unlock(&set->lock);
+                return -1;
+            }
+            gc_store(set, &set->table, table);
+        }
+        object_unlock(&set->lock);
+    }
+    int found = lock_and_find(set, key, hash, &entry);
+    if (found < 0) {
+        return -1;
+    }
+    int result = 0;
+    if (!found && UNLIKELY(set->table == &empty.table)) {  // cleared meanwhile
+        object_unlock(&set->lock);
+        return set_add_hashed(set, key, hash);
+    }
+    if (!found) {
+        entry->hash = hash;
+        gc_store(set->table, &entry->key, key);
+        set->fill++;
+        __atomic_store_n(&set->used, set->used + 1, __ATOMIC_RELAXED);
+        if ((size_t)set->fill * 5 >= set->table->mask * 3) {
+            result = set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
+        }
+    }
+    object_unlock(&set->lock);
+    return result;
+}
+
+int set_discard_hashed(Set *set, Object *key, hash_t hash) {
+    SetEntry *entry;
+    int found = lock_and_find(set, key, hash, &entry);
+    if (found < 0) {
+        return -1;
+    }
+    if (found) {
+        __atomic_store_n(&entry->key, &set_dummy, __ATOMIC_RELEASE);
+        entry->hash = -1;
+        __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
+    }
+    object_unlock(&set->lock);
+    return found;
+}
+
+// Adds all of `other` in one step, in its table's order. `other` is not `set`.
+int set_merge(Set *set, Set *other) {
+    if (set == other || set_size((Object *)other) == 0) {
+        return 0;
+    }
+    SetTable *source = field_address(&other->table);
+    object_lock_two(&set->lock, &other->lock);
+    source = other->table;
+    int result = 0;
+    ssize_t room = other->used;
+    bool clean = set->fill == 0;
+    if ((size_t)(set->fill + room) * 5 >= set->table->mask * 3) {
+        result = set_resize(set, (set->used + room) * 2);
+    } else if (set->table == &empty.table) {
+        SetTable *table = table_new(LEAST_SIZE);
+        result = table ? (gc_store(set, &set->table, table), 0) : -1;
+    }
+    if (result == 0 && clean) {
+        SetTable *table = set->table;
+        bool same = table->mask == source->mask && other->fill == other->used;
+        for (size_t i = 0; i <= source->mask; i++) {
+            SetEntry *entry = &source->entries[i];
+            if (!entry->key || entry->key == &set_dummy) {
+                continue;
+            }
+            if (same) {
+                table->entries[i].hash = entry->hash;
+                gc_store(table, &table->entries[i].key, entry->key);
+            } else {
+                insert_clean(table, entry->key, entry->hash);
+            }
+        }
+        set->fill = set->used = other->used;
+    }
+    object_unlock_two(&set->lock, &other->lock);
+    if (result < 0 || clean) {
+        return result;
+    }
+    // What is in `source` now is what is merged; callbacks may change both sets.
+    for (size_t i = 0; i <= source->mask; i++) {
+        Object *key = field_read(&source->entries[i].key);
+        hash_t hash = source->entries[i].hash;
+        if (key && key != &set_dummy && set_add_hashed(set, key, hash) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+bool set_next(Object *self, ssize_t *position, Object **key, hash_t *hash) {
+    SetTable *table = field_address(&((Set *)self)->table);
+    for (size_t i = (size_t)*position; i <= table->mask; i++) {
+        hash_t h = table->entries[i].hash;
+        Object *k = field_read(&table->entries[i].key);
+        if (k && k != &set_dummy) {
+            *position = (ssize_t)i + 1;
+            *key = k;
+            if (hash) {
+                *hash = h;
+            }
+            return true;
+        }
+    }
+    *position = (ssize_t)table->mask + 1;
+    return false;
+}
+
+void set_clear(Object *self) {
+    Set *set = (Set *)self;
+    object_lock(&set->lock);
+    set->fill = 0;
+    __atomic_store_n(&set->used, 0, __ATOMIC_RELAXED);
+    gc_store(set, &set->table, &empty.table);
+    object_unlock(&set->lock);
+}
+
+Object *set_pop(Object *self) {
+    Set *set = (Set *)self;
+    object_lock(&set->lock);
+    if (set->used == 0) {
+        object_unlock(&set->lock);
+        return raise_error(&exc_KeyError, "pop from an empty set");
+    }
+    SetTable *table = set->table;
+    size_t *finger = set_finger(set), i = *finger & table->mask;
+    while (!table->entries[i].key || table->entries[i].key == &set_dummy) {
+        i = i == table->mask ? 0 : i + 1;
+    }
+    Object *key = table->entries[i].key;
+    __atomic_store_n(&table->entries[i].key, &set_dummy, __ATOMIC_RELEASE);
+    table->entries[i].hash = -1;
+    __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
+    *finger = i + 1;
+    object_unlock(&set->lock);
+    return key;
+}

@@ -1,0 +1,272 @@
+// zip, map and filter.
+#include "objects/containers.h"
+
+Type zip_type, map_type, filter_type;
+
+typedef struct Zip {
+    Object base;
+    ssize_t count;
+    Object *iterators;  // a tuple
+    Object *result;     // CPython's reused tuple: unused
+    bool strict;
+} Zip;
+
+typedef struct Map {
+    Object base;
+    Object *iterators, *function;
+} Map;
+
+typedef struct Filter {
+    Object base;
+    Object *function, *iterator;
+} Filter;
+
+static Object *iterator_self(Object *self) {
+    return self;
+}
+
+static Object *iterators_of(Object *const *args, size_t nargs) {
+    Object *tuple = tuple_new((ssize_t)nargs);
+    for (size_t i = 0; tuple && i < nargs; i++) {
+        Object *iterator = object_iter(args[i]);
+        if (!iterator) {
+            return NULL;
+        }
+        tuple_init(tuple, (ssize_t)i, iterator);
+    }
+    return tuple;
+}
+
+// ---- zip
+
+static void zip_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Zip *)self)->iterators);
+}
+
+static Object *zip_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    int strict = 0;
+    if (kwnames && tuple_size(kwnames)) {
+        if (tuple_size(kwnames) == 1 && str_equal_cstring(tuple_get(kwnames, 0), "strict")) {
+            strict = object_is_true(args[nargs]);
+            if (strict < 0) {
+                return NULL;
+            }
+        } else if (type == &zip_type) {
+            if (tuple_size(kwnames) > 1) {
+                return raise_error(&exc_TypeError,
+                                   "zip() takes at most 1 keyword argument (%zd given)",
+                                   tuple_size(kwnames));
+            }
+            return raise_error(&exc_TypeError, "'%U' is an invalid keyword argument for zip()",
+                               tuple_get(kwnames, 0));
+        }
+    }
+    Object *iterators = tuple_new((ssize_t)nargs);
+    for (size_t i = 0; iterators && i < nargs; i++) {
+        Object *iterator = object_iter(args[i]);
+        if (!iterator) {
+            return NULL;
+        }
+        tuple_init(iterators, (ssize_t)i, iterator);
+    }
+    Zip *zip = iterators ? (Zip *)object_alloc(type) : NULL;
+    if (!zip) {
+        return NULL;
+    }
+    zip->count = (ssize_t)nargs;
+    zip->strict = strict;
+    gc_init(&zip->iterators, iterators);
+    return (Object *)zip;
+}
+
+// strict=True and iterator `i` is exhausted: an error unless all are.
+static Object *zip_check_lengths(Zip *zip, ssize_t i) {
+    if (i) {
+        return raise_error(&exc_ValueError, "zip() argument %zd is shorter than argument%s%zd", i + 1,
+                           i == 1 ? " " : "s 1-", i);
+    }
+    for (i = 1; i < zip->count; i++) {
+        if (iterator_step(tuple_get(zip->iterators, i))) {
+            return raise_error(&exc_ValueError, "zip() argument %zd is longer than argument%s%zd",
+                               i + 1, i == 1 ? " " : "s 1-", i);
+        }
+        if (error_occurred()) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+static Object *zip_next(Object *self) {
+    Zip *zip = (Zip *)self;
+    if (zip->count == 0) {
+        return NULL;
+    }
+    Object *result = tuple_new(zip->count);
+    if (!result) {
+        return NULL;
+    }
+    Object **iterators = tuple_items(zip->iterators);
+    for (ssize_t i = 0; i < zip->count; i++) {
+        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        if (!item) {
+            if (!zip->strict || (error_occurred() && !error_clear_if(&exc_StopIteration))) {
+                return NULL;
+            }
+            return zip_check_lengths(zip, i);
+        }
+        tuple_init(result, i, item);
+    }
+    return result;
+}
+
+static Object *zip_reduce_method(Object *self) {
+    Zip *zip = (Zip *)self;
+    return zip->strict ? tuple_pack(3, self->type, zip->iterators, TRUE_OBJECT)
+                       : tuple_pack(2, self->type, zip->iterators);
+}
+
+static Object *zip_setstate_method(Object *self, Object *state) {
+    int strict = object_is_true(state);
+    if (strict < 0) {
+        return NULL;
+    }
+    ((Zip *)self)->strict = strict;
+    return NONE;
+}
+
+static BuiltinDef zip_methods[] = {
+    BUILTIN("__reduce__", zip_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__setstate__", zip_setstate_method, "-($self, object, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec zip_spec = {
+    .name = "zip", .basic_size = sizeof(Zip), .flags = TF_GC | TF_BASE, .methods = zip_methods,
+    .trace = zip_trace,
+    .slots = { .new = zip_new_slot, .iter = iterator_self, .next = zip_next,
+               .getattr = object_generic_getattr },
+};
+
+// ---- map
+
+static void map_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Map *)self)->iterators);
+    trace_cell(tracer, ((Map *)self)->function);
+}
+
+static Object *map_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    if (no_keywords_for(type, &map_type, "map", kwnames) < 0) {
+        return NULL;
+    }
+    if (nargs < 2) {
+        return raise_error(&exc_TypeError, "map() must have at least two arguments.");
+    }
+    Object *iterators = iterators_of(args + 1, nargs - 1);
+    Map *map = iterators ? (Map *)object_alloc(type) : NULL;
+    if (!map) {
+        return NULL;
+    }
+    gc_init(&map->iterators, iterators);
+    gc_init(&map->function, args[0]);
+    return (Object *)map;
+}
+
+static Object *map_next(Object *self) {
+    Map *map = (Map *)self;
+    ssize_t count = tuple_size(map->iterators);
+    Object **iterators = tuple_items(map->iterators), *few[8], **items = few;
+    if (count > (ssize_t)COUNT_OF(few)) {
+        Object *holder = tuple_new(count);
+        if (!holder) {
+            return NULL;
+        }
+        items = tuple_items(holder);
+    }
+    for (ssize_t i = 0; i < count; i++) {
+        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        if (!item) {
+            return NULL;
+        }
+        items[i] = item;
+        if (items != few) {
+            gc_dirty((char *)items - offsetof(Tuple, items));
+        }
+    }
+    return call(map->function, items, (size_t)count, NULL);
+}
+
+static Object *map_reduce_method(Object *self) {
+    Map *map = (Map *)self;
+    Object *function = tuple_pack(1, map->function);
+    Object *arguments = function ? sequence_concat(function, map->iterators) : NULL;
+    return arguments ? tuple_pack(2, self->type, arguments) : NULL;
+}
+
+static BuiltinDef map_methods[] = {
+    BUILTIN("__reduce__", map_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec map_spec = {
+    .name = "map", .basic_size = sizeof(Map), .flags = TF_GC | TF_BASE, .methods = map_methods,
+    .trace = map_trace,
+    .slots = { .new = map_new_slot, .iter = iterator_self, .next = map_next,
+               .getattr = object_generic_getattr },
+};
+
+// ---- filter
+
+static void filter_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Filter *)self)->function);
+    trace_cell(tracer, ((Filter *)self)->iterator);
+}
+
+static Object *filter_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    if (no_keywords_for(type, &filter_type, "filter", kwnames) < 0 ||
+        arguments_check_count("filter", nargs, 2, 2) < 0) {
+        return NULL;
+    }
+    Object *iterator = object_iter(args[1]);
+    Filter *filter = iterator ? (Filter *)object_alloc(type) : NULL;
+    if (!filter) {
+        return NULL;
+    }
+    gc_init(&filter->function, args[0]);
+    gc_init(&filter->iterator, iterator);
+    return (Object *)filter;
+}
+
+static Object *filter_next(Object *self) {
+    Filter *filter = (Filter *)self;
+    bool plain = filter->function == NONE || filter->function == (Object *)&bool_type;
+    for (;;) {
+        Object *item = slots_of(filter->iterator)->next(filter->iterator);
+        if (!item) {
+            return NULL;
+        }
+        Object *verdict = plain ? item : call1(filter->function, item);
+        int good = verdict ? object_is_true(verdict) : -1;
+        if (good) {
+            return good > 0 ? item : NULL;
+        }
+    }
+}
+
+static Object *filter_reduce_method(Object *self) {
+    Filter *filter = (Filter *)self;
+    Object *arguments = tuple_pack(2, filter->function, filter->iterator);
+    return arguments ? tuple_pack(2, self->type, arguments) : NULL;
+}
+
+static BuiltinDef filter_methods[] = {
+    BUILTIN("__reduce__", filter_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec filter_spec = {
+    .name = "filter", .basic_size = sizeof(Filter), .flags = TF_GC | TF_BASE,
+    .methods = filter_methods, .trace = filter_trace,
+    .slots = { .new = filter_new_slot, .iter = iterator_self, .next = filter_next,
+               .getattr = object_generic_getattr },
+};
