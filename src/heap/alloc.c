@@ -387,6 +387,10 @@ static Object *object_alloc_sized(Type *type, size_t size) {
         memset(object, 0, size);
     }
     object->refcount = REFCOUNT_INITIAL;
+    size_t inline_offset = type->info->inline_offset;
+    if (inline_offset && type->info->root_shape) {
+        *(uintptr_t *)((char *)object + inline_offset) = (uintptr_t)type->info->root_shape | 1;
+    }
     __atomic_store_n(&object->type, type, __ATOMIC_RELEASE);
     if (UNLIKELY(type->info->has_finalizer) && heap_register_finalizer(object) < 0) {
         return NULL;

@@ -95,6 +95,20 @@ bool finalize_is_pending(void) {
            pending_callbacks_done < pending_callbacks.count;
 }
 
+// It was registered when it was made, and leaves the registries for the queue.
+bool heap_was_finalized(Object *object) {
+    const PointerList *lists[] = {&thread_heap.details->finalizable, &young_finalizable, &old_finalizable};
+    bool found = false;
+    world_stop();
+    for (size_t i = 0; i < COUNT_OF(lists) && !found; i++) {
+        for (size_t n = 0; n < lists[i]->count && !found; n++) {
+            found = lists[i]->items[n] == object;
+        }
+    }
+    world_start();
+    return !found;
+}
+
 // ---- weak references
 
 static Object **weaklist_slot(Object *referent) {

@@ -154,6 +154,8 @@ void trace_words(Tracer *tracer, const void *start, const void *end);
 // Asks for `type->info->finalize` to be called once, at a safepoint after `object` was found dead.
 // object_alloc does it by itself.
 int heap_register_finalizer(Object *object);
+// True when its finalizer has been called (or is about to be).
+bool heap_was_finalized(Object *object);
 // Adds a weak reference (an object of weakref's layout, objects/weakref.h) to those that are cleared
 // when their referent dies.
 int heap_register_weakref(Object *weakref);

@@ -27,3 +27,15 @@ int recursion_enter(const char *where) {
     self->recursion_headroom--;
     return -1;
 }
+
+static void limit_change(Thread *thread, void *context) {
+    thread->recursion_left += *(int *)context;
+}
+
+void recursion_set_limit(int limit) {
+    int change = limit - recursion_limit;
+    recursion_limit = limit;
+    world_stop();  // each thread counts without atomics
+    thread_each(limit_change, &change);
+    world_start();
+}

@@ -92,6 +92,12 @@ void thread_each(void (*visit)(Thread *thread, void *context), void *context) {
     }
 }
 
+void thread_each_unlocked(void (*visit)(Thread *thread, void *context), void *context) {
+    for (Thread *thread = __atomic_load_n(&threads, __ATOMIC_ACQUIRE); thread; thread = thread->next) {
+        visit(thread, context);
+    }
+}
+
 // With the world stopped: vanished threads too.
 void world_each_thread(void (*visit)(Thread *thread, void *context), void *context) {
     for (Thread *thread = threads; thread; thread = thread->next) {

@@ -68,6 +68,8 @@ Thread *thread_attach_new(void);
 void thread_detach_and_free(Thread *thread);
 // Calls `visit` for each thread, with the list locked: it must neither allocate nor block.
 void thread_each(void (*visit)(Thread *thread, void *context), void *context);
+// The same without the lock, for signal handlers: threads that come or go meanwhile may be missed.
+void thread_each_unlocked(void (*visit)(Thread *thread, void *context), void *context);
 
 // Stops here if asked to, then runs signal handlers, finalizers and weak-reference callbacks: any
 // Python code may run. Returns -1 with an exception set.
@@ -119,6 +121,8 @@ void mutex_unlock(Mutex *mutex);
 void thread_after_fork_child(void);
 
 // ---- recursion
+extern int recursion_limit;  // of new threads
+void recursion_set_limit(int limit);  // of all threads
 // Guards C recursion: call before descending, leave after. On -1 RecursionError is set: "maximum
 // recursion depth exceeded" followed by `where` (for example " while calling a Python object").
 int recursion_enter(const char *where);

@@ -15,6 +15,8 @@ typedef struct WeakRef {
 Object *weakref_new(Object *referent, Object *callback);  // callback NULL: none; shares
 Object *weakref_proxy_new(Object *referent, Object *callback);
 Object *weakref_get(Object *weakref);  // the referent or NULL
+ssize_t weakref_count(Object *referent);
+Object *weakref_list(Object *referent);  // a list of all references and proxies to it
 static inline bool weakref_check(const Object *o) {
     return object_is_instance(o, &weakref_type) || o->type == &weakref_proxy_type ||
            o->type == &weakref_callable_proxy_type;

@@ -1,0 +1,645 @@
+// _contextvars: Context, ContextVar, Token (PEP 567).
+//
+// A context's variables are a persistent hash trie: an update copies the few nodes on its path, so that
+// copying a context copies one pointer. A node is a cell of pointers:
+//
+//   [map] [variable, value] ... [child] ...
+//
+// The map's low 16 bits tell which of the 16 slots hold a variable, the next 16 which hold a child; it
+// is below the heap's address range, so the collector ignores it. Each level uses four bits of the hash,
+// which is a bijection of the variable's address: two variables never collide.
+#include "modules/contextvars.h"
+
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/module.h"
+#include "objects/odds.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+
+Type context_type, contextvar_type, token_type;
+static Type token_missing_type;
+static Object *token_missing;
+
+typedef struct Context {
+    Object base;
+    struct Context *previous;  // while entered: the context to go back to
+    uintptr_t *map;            // NULL: empty
+    Object *weaklist;
+    int entered;
+    ssize_t count;
+} Context;
+
+typedef struct ContextVar {
+    Object base;
+    Object *name, *default_value;
+    void *reserved[4];
+} ContextVar;
+
+typedef struct Token {
+    Object base;
+    Object *context, *var, *old_value;  // old_value NULL: there was none
+    int used;
+} Token;
+
+// ---- the trie
+
+static uint64_t var_hash(const Object *var) {
+    uint64_t x = (uint64_t)(uintptr_t)var;
+    x ^= x >> 29;
+    x *= 0x9E3779B97F4A7C15u;
+    return x ^ x >> 32;
+}
+
+static inline unsigned node_vars(const uintptr_t *node) {
+    return (unsigned)node[0] & 0xffff;
+}
+static inline unsigned node_children(const uintptr_t *node) {
+    return (unsigned)(node[0] >> 16) & 0xffff;
+}
+static inline unsigned bits_below(unsigned map, unsigned bit) {
+    return (unsigned)__builtin_popcount(map & (bit - 1));
+}
+static size_t node_words(unsigned vars, unsigned children) {
+    return 1 + 2 * (size_t)__builtin_popcount(vars) + (size_t)__builtin_popcount(children);
+}
+
+static Object *map_find(const uintptr_t *node, const Object *var) {
+    uint64_t hash = var_hash(var);
+    while (node) {
+        unsigned bit = 1u << (hash & 15);
+        if (node_vars(node) & bit) {
+            size_t at = 1 + 2 * (size_t)bits_below(node_vars(node), bit);
+            return node[at] == (uintptr_t)var ? (Object *)node[at + 1] : NULL;
+        }
+        if (!(node_children(node) & bit)) {
+            return NULL;
+        }
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        node = (const uintptr_t *)node[at];
+        hash >>= 4;
+    }
+    return NULL;
+}
+
+// A node with this content; `vars` and `children` are filled by the caller before the next allocation.
+static uintptr_t *node_new(unsigned vars, unsigned children) {
+    uintptr_t *node = heap_alloc(node_words(vars, children) * sizeof(uintptr_t), CELL_POINTERS);
+    if (node) {
+        node[0] = vars | (uintptr_t)children << 16;
+    }
+    return node;
+}
+
+// A copy of `node` (NULL: empty) in which the slot `bit` is what the arguments say: a variable, a
+// child, or neither.
+static uintptr_t *node_with_slot(const uintptr_t *node, unsigned bit, Object *var, Object *value,
+                                 uintptr_t *child) {
+    unsigned old_vars = node ? node_vars(node) : 0, old_children = node ? node_children(node) : 0;
+    unsigned vars = (old_vars & ~bit) | (var ? bit : 0);
+    unsigned children = (old_children & ~bit) | (child ? bit : 0);
+    uintptr_t *copy = node_new(vars, children);
+    if (!copy) {
+        return NULL;
+    }
+    size_t to = 1;
+    for (unsigned rest = vars; rest; rest &= rest - 1, to += 2) {
+        unsigned b = rest & -rest;
+        if (b == bit) {
+            gc_init(&copy[to], var);
+            gc_init(&copy[to + 1], value);
+        } else {
+            size_t from = 1 + 2 * (size_t)bits_below(old_vars, b);
+            gc_init(&copy[to], (void *)node[from]);
+            gc_init(&copy[to + 1], (void *)node[from + 1]);
+        }
+    }
+    for (unsigned rest = children; rest; rest &= rest - 1, to++) {
+        unsigned b = rest & -rest;
+        gc_init(&copy[to], b == bit ? (void *)child
+                                    : (void *)node[1 + 2 * (size_t)__builtin_popcount(old_vars) +
+                                                   bits_below(old_children, b)]);
+    }
+    return copy;
+}
+
+static uintptr_t *map_with(const uintptr_t *node, Object *var, Object *value, uint64_t hash, int shift,
+                           bool *added) {
+    unsigned bit = 1u << (hash >> shift & 15);
+    if (node && (node_vars(node) & bit)) {
+        size_t at = 1 + 2 * (size_t)bits_below(node_vars(node), bit);
+        Object *present = (Object *)node[at];
+        if (present == var) {
+            return node_with_slot(node, bit, var, value, NULL);
+        }
+        // Two variables in one slot: both move one level down.
+        bool ignored;
+        uintptr_t *child = map_with(NULL, present, (Object *)node[at + 1], var_hash(present), shift + 4,
+                                    &ignored);
+        if (!child || !(child = map_with(child, var, value, hash, shift + 4, added))) {
+            return NULL;
+        }
+        return node_with_slot(node, bit, NULL, NULL, child);
+    }
+    if (node && (node_children(node) & bit)) {
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        uintptr_t *child = map_with((uintptr_t *)node[at], var, value, hash, shift + 4, added);
+        return child ? node_with_slot(node, bit, NULL, NULL, child) : NULL;
+    }
+    *added = true;
+    return node_with_slot(node, bit, var, value, NULL);
+}
+
+// The map without `var`, which is in it. *failed: out of memory; NULL otherwise means empty.
+static uintptr_t *map_without(const uintptr_t *node, uint64_t hash, int shift, bool *failed) {
+    unsigned bit = 1u << (hash >> shift & 15);
+    uintptr_t *child = NULL;
+    if (!(node_vars(node) & bit)) {
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        child = map_without((uintptr_t *)node[at], hash, shift + 4, failed);
+        if (*failed) {
+            return NULL;
+        }
+    }
+    if (!child && ((node_vars(node) | node_children(node)) & ~bit) == 0) {
+        return NULL;
+    }
+    uintptr_t *copy = node_with_slot(node, bit, NULL, NULL, child);
+    *failed = !copy;
+    return copy;
+}
+
+// Appends variables, values or pairs to `list`.
+enum { MAP_KEYS = 1, MAP_VALUES = 2 };
+static int map_list(const uintptr_t *node, int what, Object *list) {
+    if (!node) {
+        return 0;
+    }
+    size_t at = 1;
+    for (unsigned rest = node_vars(node); rest; rest &= rest - 1, at += 2) {
+        Object *var = (Object *)node[at], *value = (Object *)node[at + 1];
+        Object *item = what == MAP_KEYS ? var : what == MAP_VALUES ? value : tuple_pack(2, var, value);
+        if (!item || list_append(list, item) < 0) {
+            return -1;
+        }
+    }
+    for (unsigned rest = node_children(node); rest; rest &= rest - 1, at++) {
+        if (map_list((uintptr_t *)node[at], what, list) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// ---- Context
+
+static bool context_check(const Object *o) {
+    return o->type == &context_type;
+}
+static bool contextvar_check(const Object *o) {
+    return o->type == &contextvar_type;
+}
+
+static void context_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Context *)self)->previous);
+    trace_cell(tracer, ((Context *)self)->map);
+}
+
+Object *context_new(void) {
+    return object_alloc(&context_type);
+}
+
+Object *context_copy(Object *context) {
+    Context *copy = (Context *)object_alloc(&context_type);
+    if (!copy) {
+        return NULL;
+    }
+    gc_init(&copy->map, ((Context *)context)->map);
+    copy->count = ((Context *)context)->count;
+    return &copy->base;
+}
+
+Object *context_current(void) {
+    Thread *thread = thread_current;
+    if (!thread->context) {
+        Object *context = context_new();
+        if (!context) {
+            return NULL;
+        }
+        thread->context = context;
+        ((Context *)context)->entered = 1;
+    }
+    return thread->context;
+}
+
+Object *context_copy_current(void) {
+    Object *context = context_current();
+    return context ? context_copy(context) : NULL;
+}
+
+int context_enter(Object *o) {
+    Context *context = (Context *)o;
+    if (__atomic_exchange_n(&context->entered, 1, __ATOMIC_ACQ_REL)) {
+        raise_error(&exc_RuntimeError, "cannot enter context: %R is already entered", o);
+        return -1;
+    }
+    gc_store(context, &context->previous, thread_current->context);
+    thread_current->context = o;
+    thread_current->context_version++;
+    return 0;
+}
+
+int context_exit(Object *o) {
+    Context *context = (Context *)o;
+    if (!context->entered) {
+        raise_error(&exc_RuntimeError, "cannot exit context: %R has not been entered", o);
+        return -1;
+    }
+    if (thread_current->context != o) {
+        raise_error(&exc_RuntimeError,
+                    "cannot exit context: thread state references a different context object");
+        return -1;
+    }
+    thread_current->context = (Object *)context->previous;
+    thread_current->context_version++;
+    gc_store(context, &context->previous, NULL);
+    __atomic_store_n(&context->entered, 0, __ATOMIC_RELEASE);
+    return 0;
+}
+
+static Object *context_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    if (nargs || (kwnames && tuple_size(kwnames))) {
+        return raise_error(&exc_TypeError, "Context() does not accept any arguments");
+    }
+    return context_new();
+}
+
+static int check_key(Object *key) {
+    if (!contextvar_check(key)) {
+        raise_error(&exc_TypeError, "a ContextVar key was expected, got %R", key);
+        return -1;
+    }
+    return 0;
+}
+
+static Object *context_getitem(Object *self, Object *key) {
+    if (check_key(key) < 0) {
+        return NULL;
+    }
+    Object *value = map_find(((Context *)self)->map, key);
+    return value ? value : raise_with(&exc_KeyError, key);
+}
+
+static int context_contains(Object *self, Object *key) {
+    return check_key(key) < 0 ? -1 : map_find(((Context *)self)->map, key) != NULL;
+}
+
+static ssize_t context_length(Object *self) {
+    return ((Context *)self)->count;
+}
+
+static Object *context_iterate(Object *self, int what) {
+    Object *list = list_new(((Context *)self)->count);
+    return list && map_list(((Context *)self)->map, what, list) == 0 ? object_iter(list) : NULL;
+}
+static Object *context_iter(Object *self) {
+    return context_iterate(self, MAP_KEYS);
+}
+static Object *context_values(Object *self) {
+    return context_iterate(self, MAP_VALUES);
+}
+static Object *context_items(Object *self) {
+    return context_iterate(self, MAP_KEYS | MAP_VALUES);
+}
+
+static Object *context_get(Object *self, Object *key, Object *otherwise) {
+    if (check_key(key) < 0) {
+        return NULL;
+    }
+    Object *value = map_find(((Context *)self)->map, key);
+    return value ? value : otherwise ? otherwise : NONE;
+}
+
+static Object *context_copy_method(Object *self) {
+    return context_copy(self);
+}
+
+static Object *context_compare(Object *self, Object *other, CompareOp op) {
+    if (!context_check(other) || (op != CMP_EQ && op != CMP_NE)) {
+        return NOT_IMPLEMENTED;
+    }
+    Context *a = (Context *)self, *b = (Context *)other;
+    bool equal = a->count == b->count;
+    if (equal && a->map != b->map) {
+        Object *keys = list_new(a->count);
+        uintptr_t *map_a = a->map, *map_b = b->map;
+        if (!keys || map_list(map_a, MAP_KEYS, keys) < 0) {
+            return NULL;
+        }
+        for (ssize_t i = 0; equal && i < list_size(keys); i++) {
+            Object *key = list_read(keys, i), *theirs = map_find(map_b, key);
+            if (!theirs) {
+                equal = false;
+                break;
+            }
+            int same = object_compare_bool(map_find(map_a, key), theirs, CMP_EQ);
+            if (same < 0) {
+                return NULL;
+            }
+            equal = same;
+        }
+    }
+    return bool_from(equal == (op == CMP_EQ));
+}
+
+static Object *context_run(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (nargs < 1) {
+        return raise_error(&exc_TypeError, "run() missing 1 required positional argument");
+    }
+    if (context_enter(self) < 0) {
+        return NULL;
+    }
+    Object *result = call(args[0], args + 1, nargs - 1, kwnames);
+    Object *exception = error_take();
+    if (context_exit(self) < 0) {
+        return NULL;
+    }
+    error_restore(exception);
+    return result;
+}
+
+static BuiltinDef context_methods[] = {
+    BUILTIN("get", context_get, "($self, key, default=None, /)", 0, NULL),
+    BUILTIN("items", context_items, "($self, /)", 0, NULL),
+    BUILTIN("keys", context_iter, "($self, /)", 0, NULL),
+    BUILTIN("values", context_values, "($self, /)", 0, NULL),
+    BUILTIN("copy", context_copy_method, "($self, /)", 0, NULL),
+    BUILTIN("run", context_run, NULL, 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec context_spec = {
+    .name = "_contextvars.Context",
+    .basic_size = 48,
+    .instance_size = sizeof(Context),
+    .weaklist_offset = offsetof(Context, weaklist),
+    .flags = TF_GC,
+    .methods = context_methods,
+    .trace = context_trace,
+    .slots = {
+        .new = context_tp_new, .compare = context_compare, .iter = context_iter,
+        .length = context_length, .getitem = context_getitem, .contains = context_contains,
+    },
+};
+
+// ---- ContextVar
+
+Object *contextvar_new(Object *name, Object *default_value) {
+    if (!str_check(name)) {
+        return raise_error(&exc_TypeError, "context variable name must be a str");
+    }
+    ContextVar *var = (ContextVar *)object_alloc(&contextvar_type);
+    if (!var) {
+        return NULL;
+    }
+    gc_init(&var->name, name);
+    gc_init(&var->default_value, default_value);
+    return &var->base;
+}
+
+static Object *contextvar_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *bound[2];
+    if (signature_bind(&signature, "ContextVar", "($type, name, *, default=None)", args, nargs, kwnames,
+                       bound) < 0) {
+        return NULL;
+    }
+    return contextvar_new(bound[0], bound[1]);
+}
+
+static void contextvar_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((ContextVar *)self)->name);
+    trace_cell(tracer, ((ContextVar *)self)->default_value);
+}
+
+int contextvar_get(Object *var, Object *otherwise, Object **value) {
+    Context *context = (Context *)thread_current->context;
+    *value = context ? map_find(context->map, var) : NULL;
+    if (!*value) {
+        *value = otherwise ? otherwise : ((ContextVar *)var)->default_value;
+    }
+    return 0;
+}
+
+static int context_store(Context *context, uintptr_t *map, ssize_t count) {
+    gc_store(context, &context->map, map);
+    context->count = count;
+    thread_current->context_version++;
+    return 0;
+}
+
+Object *contextvar_set(Object *var, Object *value) {
+    Context *context = (Context *)context_current();
+    if (!context) {
+        return NULL;
+    }
+    Token *token = (Token *)object_alloc(&token_type);
+    if (!token) {
+        return NULL;
+    }
+    gc_init(&token->context, context);
+    gc_init(&token->var, var);
+    gc_init(&token->old_value, map_find(context->map, var));
+    bool added = false;
+    uintptr_t *map = map_with(context->map, var, value, var_hash(var), 0, &added);
+    if (!map) {
+        return NULL;
+    }
+    context_store(context, map, context->count + added);
+    return &token->base;
+}
+
+int contextvar_reset(Object *var, Object *token_object) {
+    Token *token = (Token *)token_object;
+    Context *context = (Context *)context_current();
+    if (!context) {
+        return -1;
+    }
+    if (token->used) {
+        raise_error(&exc_RuntimeError, "%R has already been used once", token_object);
+        return -1;
+    }
+    if (token->var != var) {
+        raise_error(&exc_ValueError, "%R was created by a different ContextVar", token_object);
+        return -1;
+    }
+    if (token->context != &context->base) {
+        raise_error(&exc_ValueError, "%R was created in a different Context", token_object);
+        return -1;
+    }
+    token->used = 1;
+    if (token->old_value) {
+        bool added = false;
+        uintptr_t *map = map_with(context->map, var, token->old_value, var_hash(var), 0, &added);
+        return map ? context_store(context, map, context->count + added) : -1;
+    }
+    if (!map_find(context->map, var)) {
+        raise_with(&exc_LookupError, var);
+        return -1;
+    }
+    bool failed = false;
+    uintptr_t *map = map_without(context->map, var_hash(var), 0, &failed);
+    return failed ? -1 : context_store(context, map, context->count - 1);
+}
+
+static Object *contextvar_get_method(Object *self, Object *otherwise) {
+    Object *value;
+    contextvar_get(self, otherwise, &value);
+    return value ? value : raise_with(&exc_LookupError, self);
+}
+
+static Object *contextvar_set_method(Object *self, Object *value) {
+    return contextvar_set(self, value);
+}
+
+static Object *contextvar_reset_method(Object *self, Object *token) {
+    if (token->type != &token_type) {
+        return raise_error(&exc_TypeError, "expected an instance of Token, got %R", token);
+    }
+    return contextvar_reset(self, token) < 0 ? NULL : NONE;
+}
+
+static Object *contextvar_repr(Object *self) {
+    ContextVar *var = (ContextVar *)self;
+    if (var->default_value) {
+        return str_format("<ContextVar name=%R default=%R at %p>", var->name, var->default_value,
+                          (void *)self);
+    }
+    return str_format("<ContextVar name=%R at %p>", var->name, (void *)self);
+}
+
+static Object *class_getitem(Object *cls, Object *item) {
+    return generic_alias_new(cls, item);
+}
+
+static BuiltinDef contextvar_methods[] = {
+    BUILTIN("get", contextvar_get_method, "($self, default=<unrepresentable>, /)", 0, NULL),
+    BUILTIN("set", contextvar_set_method, "($self, value, /)", 0, NULL),
+    BUILTIN("reset", contextvar_reset_method, "($self, token, /)", 0, NULL),
+    BUILTIN("__class_getitem__", class_getitem, "-($type, object, /)", BUILTIN_CLASS, NULL),
+    BUILTIN_END,
+};
+
+static MemberDef contextvar_members[] = {
+    {"name", MEMBER_OBJECT, offsetof(ContextVar, name), MEMBER_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+const TypeSpec contextvar_spec = {
+    .name = "_contextvars.ContextVar",
+    .basic_size = sizeof(ContextVar),
+    .flags = TF_GC,
+    .methods = contextvar_methods,
+    .members = contextvar_members,
+    .trace = contextvar_trace,
+    .slots = {.new = contextvar_tp_new, .repr = contextvar_repr},
+};
+
+// ---- Token
+
+static void token_trace(Object *self, Tracer *tracer) {
+    Token *token = (Token *)self;
+    trace_cell(tracer, token->context);
+    trace_cell(tracer, token->var);
+    trace_cell(tracer, token->old_value);
+}
+
+static Object *token_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    return raise_error(&exc_RuntimeError, "Tokens can only be created by ContextVars");
+}
+
+static Object *token_repr(Object *self) {
+    Token *token = (Token *)self;
+    return str_format("<Token%s var=%R at %p>", token->used ? " used" : "", token->var, (void *)self);
+}
+
+static Object *token_get_var(Object *self, void *closure) {
+    return ((Token *)self)->var;
+}
+static Object *token_get_old_value(Object *self, void *closure) {
+    Object *old = ((Token *)self)->old_value;
+    return old ? old : token_missing;
+}
+
+static GetSetDef token_getsets[] = {
+    {"var", token_get_var, NULL, NULL, NULL},
+    {"old_value", token_get_old_value, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static BuiltinDef token_methods[] = {
+    BUILTIN("__class_getitem__", class_getitem, "-($type, object, /)", BUILTIN_CLASS, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec token_spec = {
+    .name = "_contextvars.Token",
+    .basic_size = sizeof(Token),
+    .flags = TF_GC,
+    .methods = token_methods,
+    .getsets = token_getsets,
+    .trace = token_trace,
+    .slots = {.new = token_tp_new, .repr = token_repr},
+};
+
+static Object *token_missing_repr(Object *self) {
+    return str_from_cstring("<Token.MISSING>");
+}
+
+static const TypeSpec token_missing_spec = {
+    .name = "Token.MISSING",
+    .basic_size = sizeof(Object),
+    .slots = {.repr = token_missing_repr},
+};
+
+// ---- the module
+
+static Object *contextvars_copy_context(Object *module) {
+    return context_copy_current();
+}
+
+static BuiltinDef functions[] = {
+    BUILTIN("copy_context", contextvars_copy_context, "($module, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+static int contextvars_exec(Object *module) {
+    if (!token_missing) {
+        heap_add_root(&token_missing, 1);
+        if (type_ready(&token_missing_type, &token_missing_spec) < 0 ||
+            !(token_missing = object_alloc(&token_missing_type))) {
+            return -1;
+        }
+    }
+    if (module_add_type(module, &context_type, &context_spec) < 0 ||
+        module_add_type(module, &contextvar_type, &contextvar_spec) < 0 ||
+        module_add_type(module, &token_type, &token_spec) < 0) {
+        return -1;
+    }
+    if (dict_set_cstring(token_type.dict, "MISSING", token_missing) < 0 ||
+        dict_set_cstring(token_type.dict, "__hash__", NONE) < 0 ||
+        dict_set_cstring(context_type.dict, "__hash__", NONE) < 0) {
+        return -1;
+    }
+    type_modified(&token_type, NULL);
+    type_modified(&context_type, NULL);
+    return 0;
+}
+
+const ModuleSpec module_contextvars = {"_contextvars", NULL, functions, contextvars_exec};

@@ -1,0 +1,437 @@
+// gc: what Python programs see of the collector.
+//
+// Generations, thresholds and enable/disable change what this module reports, never whether memory is
+// reclaimed: without reference counts a program that disables `gc` would otherwise never free anything.
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/module.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "heap/block.h"
+#include "vm/runtime.h"
+
+enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_UNCOLLECTABLE = 4, DEBUG_SAVEALL = 32,
+       DEBUG_LEAK = DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEALL };
+
+static bool enabled = true;
+static int debug_flags;
+static int thresholds[3] = {700, 10, 10};
+static ssize_t frozen;
+static uint64_t collections[3], collected[3];
+static Object *roots[2];  // garbage, callbacks
+static bool collecting;
+
+// Types that no program ever sees.
+static bool is_internal(const Type *type) {
+    return type == &dict_table_type || type == &shape_type || type == &feedback_arena_type;
+}
+
+static bool is_tracked(Object *o) {
+    if (!(o->type->flags & TF_GC) || is_internal(o->type)) {
+        return false;
+    }
+    if (type_is_subtype_flag(o, TF_TYPE)) {
+        return (((Type *)o)->flags & TF_HEAP) != 0;
+    }
+    if (o->type == &tuple_type) {
+        // CPython stops tracking tuples of untracked objects at a collection.
+        for (ssize_t i = 0; i < tuple_size(o); i++) {
+            Object *item = tuple_get(o, i);
+            if (item && (item->type == &tuple_type ? tuple_size(item) > 0 : is_tracked(item))) {
+                return true;
+            }
+        }
+        return false;
+    }
+    if (o->type == &dict_type) {
+        ssize_t position = 0;
+        Object *key, *value;
+        hash_t hash;
+        while (dict_next(o, &position, &key, &value, &hash)) {
+            if ((key->type->flags & TF_GC) || (value->type->flags & TF_GC)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return true;
+}
+
+static int run_callbacks(const char *phase, int generation, ssize_t found) {
+    Object *callbacks = roots[1];
+    if (!callbacks || !list_size(callbacks)) {
+        return 0;
+    }
+    Object *info = dict_new(), *name = str_from_cstring(phase), *number;
+    if (!info || !name || !(number = int_from_i64(generation)) ||
+        dict_set_cstring(info, "generation", number) < 0 || !(number = int_from_ssize(found)) ||
+        dict_set_cstring(info, "collected", number) < 0 || !(number = int_from_i64(0)) ||
+        dict_set_cstring(info, "uncollectable", number) < 0) {
+        return -1;
+    }
+    for (ssize_t i = 0; i < list_size(callbacks); i++) {
+        Object *callback = list_read(callbacks, i);
+        if (callback && !call2(callback, name, info)) {
+            error_unraisable(callback);
+        }
+    }
+    return 0;
+}
+
+static Object *gc_collect(Object *module, Object *generation_object) {
+    int generation = 2;
+    if (generation_object) {
+        generation = int_to_c_int(generation_object);
+        if (generation == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    if (generation < 0 || generation > 2) {
+        return raise_error(&exc_ValueError, "invalid generation");
+    }
+    if (__atomic_exchange_n(&collecting, true, __ATOMIC_ACQUIRE)) {
+        return int_from_i64(0);  // from a finalizer or a callback
+    }
+    ssize_t found = -1;
+    if (run_callbacks("start", generation, 0) == 0) {
+        if (debug_flags & DEBUG_STATS) {
+            fprintf(stderr, "gc: collecting generation %d...\n", generation);
+        }
+        uint64_t start = os_clock_ns();
+        if (generation == 2) {
+            found = heap_collect();
+        } else {
+            heap_collect_minor();
+            heap_run_finalizers();
+            found = 0;
+        }
+        if (debug_flags & DEBUG_STATS) {
+            fprintf(stderr, "gc: done, %zd unreachable, 0 uncollectable, %.4fs elapsed\n", found,
+                    (double)(os_clock_ns() - start) / 1e9);
+        }
+        if (found >= 0) {
+            __atomic_fetch_add(&collections[generation], 1, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&collected[generation], (uint64_t)found, __ATOMIC_RELAXED);
+            if (run_callbacks("stop", generation, found) < 0) {
+                found = -1;
+            }
+        }
+    }
+    __atomic_store_n(&collecting, false, __ATOMIC_RELEASE);
+    return found < 0 ? NULL : int_from_ssize(found);
+}
+
+static Object *gc_enable(Object *module) {
+    enabled = true;
+    return NONE;
+}
+static Object *gc_disable(Object *module) {
+    enabled = false;
+    return NONE;
+}
+static Object *gc_isenabled(Object *module) {
+    return bool_from(enabled);
+}
+static Object *gc_get_debug(Object *module) {
+    return int_from_i64(debug_flags);
+}
+static Object *gc_set_debug(Object *module, Object *flags) {
+    int value = int_to_c_int(flags);
+    if (value == -1 && error_occurred()) {
+        return NULL;
+    }
+    debug_flags = value;
+    return NONE;
+}
+
+static Object *gc_set_threshold(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("gc.set_threshold", kwnames) < 0) {
+        return NULL;
+    }
+    if (nargs < 1 || nargs > 3) {
+        return raise_error(&exc_TypeError, "gc.set_threshold() takes %s %d argument%s (%zd given)",
+                           nargs < 1 ? "at least" : "at most", nargs < 1 ? 1 : 3, nargs < 1 ? "" : "s",
+                           (ssize_t)nargs);
+    }
+    int values[3];
+    for (size_t i = 0; i < nargs; i++) {
+        values[i] = int_to_c_int(args[i]);
+        if (values[i] == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    memcpy(thresholds, values, nargs * sizeof(int));
+    return NONE;
+}
+
+static Object *three_ints(int64_t a, int64_t b, int64_t c) {
+    Object *x = int_from_i64(a), *y = int_from_i64(b), *z = int_from_i64(c);
+    return x && y && z ? tuple_pack(3, x, y, z) : NULL;
+}
+static Object *gc_get_threshold(Object *module) {
+    return three_ints(thresholds[0], thresholds[1], thresholds[2]);
+}
+static Object *gc_get_count(Object *module) {
+    return three_ints((int64_t)(heap_allocated_since / 64), 0, 0);
+}
+
+static Object *gc_get_stats(Object *module) {
+    Object *list = list_new(3);
+    HeapStats stats;
+    heap_stats(&stats);
+    for (int i = 0; list && i < 3; i++) {
+        Object *dict = dict_new(), *number;
+        uint64_t count = i == 0 ? stats.minor_collections : i == 1 ? collections[1] : stats.full_collections;
+        if (!dict || !(number = int_from_u64(count)) || dict_set_cstring(dict, "collections", number) < 0 ||
+            !(number = int_from_u64(collected[i])) || dict_set_cstring(dict, "collected", number) < 0 ||
+            !(number = int_from_i64(0)) || dict_set_cstring(dict, "uncollectable", number) < 0 ||
+            list_append(list, dict) < 0) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
+// ---- looking into the heap
+
+typedef struct Found {
+    PointerList objects;
+    Object *const *targets;
+    size_t target_count;
+    bool hit, failed;
+    int depth;
+} Found;
+
+extern char __executable_start, end;
+
+static bool is_static_object(const void *p) {
+    return (const char *)p >= &__executable_start && (const char *)p < &end && !((uintptr_t)p & 7);
+}
+
+static void visit_referent(const void *cell, void *context);
+
+// Descends through the internal cells that containers are made of.
+static void visit_cell(const void *cell, Found *found, void (*emit)(Object *, Found *)) {
+    if (!heap_contains(cell)) {
+        if (is_static_object(cell)) {
+            emit((Object *)(uintptr_t)cell, found);
+        }
+        return;
+    }
+    uint8_t kind = heap_block_states[block_of(cell)] & BLOCK_KIND_MASK;
+    if (kind == CELL_POINTERS) {
+        void *const *words = cell;
+        size_t count = heap_cell_size(cell) / sizeof(void *);
+        for (size_t i = 0; i < count; i++) {
+            if (words[i] && (heap_contains(words[i]) || is_static_object(words[i]))) {
+                visit_referent(words[i], found);
+            }
+        }
+    } else if (kind == CELL_OBJECT || kind == CELL_LEAF) {
+        Object *object = (Object *)(uintptr_t)cell;
+        if (!object->type) {
+            return;
+        }
+        if (object->type == &dict_table_type) {
+            Tracer tracer = {.visit = visit_referent, .context = found};
+            if (found->depth++ < 8 && object->type->info->trace) {
+                object->type->info->trace(object, &tracer);
+            }
+            found->depth--;
+        } else if (!is_internal(object->type)) {
+            emit(object, found);
+        }
+    }
+}
+
+static void emit_referent(Object *object, Found *found) {
+    if (found->targets) {
+        for (size_t i = 0; i < found->target_count; i++) {
+            found->hit |= found->targets[i] == object;
+        }
+    } else if (pointer_list_push(&found->objects, object) < 0) {
+        found->failed = true;
+    }
+}
+
+static void visit_referent(const void *cell, void *context) {
+    visit_cell(cell, context, emit_referent);
+}
+
+// Makes a list of what was found. The world is stopped and this thread does not collect, because
+// nothing but the array in malloc memory holds the objects.
+static Object *found_list(Found *found) {
+    Object *list = found->failed ? raise_memory_error() : list_new((ssize_t)found->objects.count);
+    for (size_t i = 0; list && i < found->objects.count; i++) {
+        if (list_append(list, found->objects.items[i]) < 0) {
+            list = NULL;
+        }
+    }
+    free(found->objects.items);
+    return list;
+}
+
+static void look_begin(void) {
+    world_stop();
+    thread_heap.no_collection++;
+}
+static void look_end(void) {
+    thread_heap.no_collection--;
+    world_start();
+}
+
+static void gather_object(Object *object, void *context) {
+    Found *found = context;
+    if (is_tracked(object) && pointer_list_push(&found->objects, object) < 0) {
+        found->failed = true;
+    }
+}
+
+static Object *gc_get_objects(Object *module, Object *generation_object) {
+    if (generation_object && generation_object != NONE) {
+        ssize_t generation = int_to_ssize(generation_object);
+        if (generation == -1 && error_occurred()) {
+            return NULL;
+        }
+        if (generation >= 3) {
+            return raise_error(&exc_ValueError,
+                               "generation parameter must be less than the number of available generations (3)");
+        }
+        if (generation < 0) {
+            return raise_error(&exc_ValueError, "generation parameter cannot be negative");
+        }
+        if (generation < 2) {
+            return list_new(0);  // after the collection below everything is old
+        }
+    }
+    if (heap_collect() < 0) {
+        return NULL;
+    }
+    Found found = {0};
+    look_begin();
+    heap_each_object(gather_object, &found);
+    Object *list = found_list(&found);
+    look_end();
+    return list;
+}
+
+static void gather_referrer(Object *object, void *context) {
+    Found *found = context;
+    if (!is_tracked(object) || !object->type->info || !object->type->info->trace) {
+        return;
+    }
+    found->hit = false;
+    Tracer tracer = {.visit = visit_referent, .context = found};
+    object->type->info->trace(object, &tracer);
+    if (found->hit && pointer_list_push(&found->objects, object) < 0) {
+        found->failed = true;
+    }
+}
+
+static Object *gc_get_referrers(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("gc.get_referrers", kwnames) < 0 || heap_collect() < 0) {
+        return NULL;
+    }
+    Found found = {.targets = args, .target_count = nargs};
+    look_begin();
+    heap_each_object(gather_referrer, &found);
+    Object *list = found_list(&found);
+    look_end();
+    return list;
+}
+
+static Object *gc_get_referents(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("gc.get_referents", kwnames) < 0) {
+        return NULL;
+    }
+    Found found = {0};
+    look_begin();
+    Tracer tracer = {.visit = visit_referent, .context = &found};
+    for (size_t i = 0; i < nargs; i++) {
+        if (!(args[i]->type->flags & TF_GC)) {
+            continue;
+        }
+        if (args[i]->type->info->trace) {
+            args[i]->type->info->trace(args[i], &tracer);
+        }
+        if (args[i]->type->flags & TF_HEAP) {
+            emit_referent((Object *)args[i]->type, &found);
+        }
+    }
+    Object *list = found_list(&found);
+    look_end();
+    return list;
+}
+
+static Object *gc_is_tracked(Object *module, Object *object) {
+    return bool_from(is_tracked(object));
+}
+
+static Object *gc_is_finalized(Object *module, Object *object) {
+    return bool_from(object->type->info->has_finalizer && heap_was_finalized(object));
+}
+
+static void count_object(Object *object, void *context) {
+    *(ssize_t *)context += is_tracked(object);
+}
+static Object *gc_freeze(Object *module) {
+    ssize_t count = 0;
+    heap_each_object(count_object, &count);
+    frozen = count;
+    return NONE;
+}
+static Object *gc_unfreeze(Object *module) {
+    frozen = 0;
+    return NONE;
+}
+static Object *gc_get_freeze_count(Object *module) {
+    return int_from_ssize(frozen);
+}
+
+static BuiltinDef functions[] = {
+    BUILTIN("collect", gc_collect, "($module, /, generation=2)", 0, NULL),
+    BUILTIN("disable", gc_disable, "($module, /)", 0, NULL),
+    BUILTIN("enable", gc_enable, "($module, /)", 0, NULL),
+    BUILTIN("freeze", gc_freeze, "($module, /)", 0, NULL),
+    BUILTIN("get_count", gc_get_count, "($module, /)", 0, NULL),
+    BUILTIN("get_debug", gc_get_debug, "($module, /)", 0, NULL),
+    BUILTIN("get_freeze_count", gc_get_freeze_count, "($module, /)", 0, NULL),
+    BUILTIN("get_objects", gc_get_objects, "($module, /, generation=None)", 0, NULL),
+    BUILTIN("get_referents", gc_get_referents, NULL, 0, NULL),
+    BUILTIN("get_referrers", gc_get_referrers, NULL, 0, NULL),
+    BUILTIN("get_stats", gc_get_stats, "($module, /)", 0, NULL),
+    BUILTIN("get_threshold", gc_get_threshold, "($module, /)", 0, NULL),
+    BUILTIN("is_finalized", gc_is_finalized, "($module, obj, /)", 0, NULL),
+    BUILTIN("is_tracked", gc_is_tracked, "($module, obj, /)", 0, NULL),
+    BUILTIN("isenabled", gc_isenabled, "($module, /)", 0, NULL),
+    BUILTIN("set_debug", gc_set_debug, "($module, flags, /)", 0, NULL),
+    BUILTIN("set_threshold", gc_set_threshold, NULL, 0, NULL),
+    BUILTIN("unfreeze", gc_unfreeze, "($module, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+static int gc_exec(Object *module) {
+    static bool registered;
+    if (!registered) {
+        heap_add_root(roots, COUNT_OF(roots));
+        registered = true;
+    }
+    for (size_t i = 0; i < COUNT_OF(roots); i++) {
+        if (!roots[i] && !(roots[i] = list_new(0))) {
+            return -1;
+        }
+    }
+    return module_add(module, "garbage", roots[0]) < 0 || module_add(module, "callbacks", roots[1]) < 0 ||
+           module_add_int(module, "DEBUG_STATS", DEBUG_STATS) < 0 ||
+           module_add_int(module, "DEBUG_COLLECTABLE", DEBUG_COLLECTABLE) < 0 ||
+           module_add_int(module, "DEBUG_UNCOLLECTABLE", DEBUG_UNCOLLECTABLE) < 0 ||
+           module_add_int(module, "DEBUG_SAVEALL", DEBUG_SAVEALL) < 0 ||
+           module_add_int(module, "DEBUG_LEAK", DEBUG_LEAK) < 0 ? -1 : 0;
+}
+
+const ModuleSpec module_gc = {"gc", NULL, functions, gc_exec};
