@@ -215,9 +215,10 @@ static void *alloc_large(size_t size, CellKind kind) {
         BlockInfo *info = &heap_blocks[block];
         info->large_blocks = count;
         info->large_bytes = (uint64_t)count << BLOCK_SHIFT;
-        info->cells = info->live = 1;
+        info->cells = 1;
+        info->live = 0;
         if (kind == CELL_MANUAL) {
-            info->young = false;
+            info->young = false;  // it may be freed, and its blocks used otherwise, before the sweep
         } else {
             block_note_young(block);
         }
@@ -325,6 +326,7 @@ void heap_free_manual(void *cell) {
         heap_lock_take();
         bit_clear(heap_allocs, granule_of(cell));
         bit_clear(heap_marks, granule_of(cell));
+        sweep_forget(block);
         block_make_free(block, info->large_blocks);
         heap_lock_drop();
         return;

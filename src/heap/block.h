@@ -152,11 +152,13 @@ extern size_t heap_stress;
 extern HeapStats heap_counters;
 
 // ---- mark.c
+enum { MARK_WAITING = 8, MARK_PIPE = 16 };
 struct Tracer {
     uintptr_t *stack, *top, *end;
     bool overflowed;
     bool note_edges;   // finalizer order: report edges to cells that are marked already
-    size_t marked_bytes, marked_cells;
+    uint32_t waiting_at;               // the oldest of `waiting`
+    uintptr_t waiting[MARK_WAITING];   // cells (0: none) whose mark bits are on their way to the cache
     // What gc.get_referents and the like do instead of marking.
     void (*visit)(const void *cell, void *context);
     void *context;
@@ -171,6 +173,8 @@ void cards_clear(void);
 void object_trace(Object *object, Tracer *tracer);
 
 // ---- sweep.c
+extern size_t heap_live_bytes, heap_live_cells;  // after the last collection
+void sweep_forget(uint32_t block);  // a block's or large cell's share of them
 void sweep(bool full);
 uint32_t heap_collection_number(void);
 

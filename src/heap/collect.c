@@ -4,8 +4,7 @@
 
 bool heap_trace_collections;
 bool heap_collecting;
-static size_t old_bytes;                             // marked after the last collection
-static size_t full_threshold = (size_t)48 << 20;     // of old_bytes
+static size_t full_threshold = (size_t)48 << 20;     // of heap_live_bytes
 static uint64_t dead_objects;                        // found by the last full collection
 
 void world_each_thread(void (*visit)(Thread *, void *), void *context);
@@ -46,7 +45,6 @@ static void collect_stopped(bool full, bool count, char *sp) {
     if (full) {
         memset(heap_marks, 0, (size_t)heap_block_top * BLOCK_WORDS * 8);
         cards_clear();
-        old_bytes = 0;
     }
     mark_roots(tracer);
     if (!full) {
@@ -58,20 +56,18 @@ static void collect_stopped(bool full, bool count, char *sp) {
     }
     finalize_after_mark(tracer, full);
     sweep(full);
-    old_bytes += tracer->marked_bytes;
     if (full) {
-        full_threshold = size_max((size_t)48 << 20, old_bytes / 8 * 13);
+        full_threshold = size_max((size_t)48 << 20, heap_live_bytes / 8 * 13);
         heap_counters.full_collections++;
-        heap_counters.live_objects = tracer->marked_cells;
     } else {
         heap_counters.minor_collections++;
-        heap_counters.live_objects += tracer->marked_cells;
     }
-    heap_counters.live_bytes = old_bytes;
+    heap_counters.live_objects = heap_live_cells;
+    heap_counters.live_bytes = heap_live_bytes;
     __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
     thread_set_sp(thread_current, NULL);
     heap_collecting = false;
-#ifndef NDEBUG
+#ifdef COLUBER_VERIFY
     if (heap_stress || full) {
         heap_verify("after a collection");
     }
@@ -82,9 +78,9 @@ static void collect_stopped(bool full, bool count, char *sp) {
         heap_counters.pause_ns_longest = pause;
     }
     if (heap_trace_collections) {
-        fprintf(stderr, "[gc %s: %.3f ms, marked %zu KB in %zu cells, old %zu KB, blocks %u used %u free]\n",
-                full ? "full" : "minor", (double)pause / 1e6, tracer->marked_bytes >> 10,
-                tracer->marked_cells, old_bytes >> 10, heap_block_top - (uint32_t)heap_free_blocks,
+        fprintf(stderr, "[gc %s: %.3f ms, live %zu KB in %zu cells, %u blocks used, %u free]\n",
+                full ? "full" : "minor", (double)pause / 1e6, heap_live_bytes >> 10, heap_live_cells,
+                heap_block_top - (uint32_t)heap_free_blocks,
                 (uint32_t)heap_free_blocks);
     }
     if (finalize_is_pending()) {
@@ -112,7 +108,7 @@ void collect_for_allocation(void) {
         if ((ssize_t)external < 0) {
             external = 0;
         }
-        CollectRequest request = {.full = old_bytes + external / 4 > full_threshold};
+        CollectRequest request = {.full = heap_live_bytes + external / 4 > full_threshold};
         call_with_spilled_registers(collect_spilled, &request);
     }
     world_start();

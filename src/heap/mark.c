@@ -35,7 +35,6 @@ int mark_init(void) {
 void mark_reset(void) {
     heap_tracer.top = heap_tracer.stack;
     heap_tracer.overflowed = heap_tracer.note_edges = false;
-    heap_tracer.marked_bytes = heap_tracer.marked_cells = 0;
 }
 
 void heap_add_root(void *slots, size_t count) {
@@ -74,11 +73,9 @@ static inline void push(Tracer *tracer, uintptr_t entry) {
     }
 }
 
-static inline void mark_and_push(Tracer *tracer, const void *cell) {
-    uintptr_t offset = (uintptr_t)cell - heap_base;
-    if (offset >= heap_reserved) {
-        return;
-    }
+// Marks the cell at `offset` in the range unless it is marked already.
+static inline void mark_now(Tracer *tracer, uintptr_t offset) {
+    const void *cell = (const void *)(heap_base + offset);
     size_t granule = offset >> GRANULE_SHIFT;
     uint64_t *word = &heap_marks[granule >> 6];
     uint64_t bit = (uint64_t)1 << (granule & 63);
@@ -88,7 +85,7 @@ static inline void mark_and_push(Tracer *tracer, const void *cell) {
         }
         return;
     }
-#ifndef NDEBUG
+#ifdef COLUBER_VERIFY
     if (UNLIKELY(cell_containing((uintptr_t)cell) != cell)) {
         fprintf(stderr, "coluber: traced pointer %p is not a cell (state %x)\n", cell,
                 heap_block_states[offset >> BLOCK_SHIFT]);
@@ -96,16 +93,39 @@ static inline void mark_and_push(Tracer *tracer, const void *cell) {
     }
 #endif
     *word |= bit;
-    uint32_t block = (uint32_t)(offset >> BLOCK_SHIFT);
-    uint8_t state = heap_block_states[block];
-    uint8_t kind = state & BLOCK_KIND_MASK;
-    tracer->marked_cells++;
-    tracer->marked_bytes += UNLIKELY(state & BLOCK_LARGE) ? heap_blocks[block].large_bytes
-                                                          : heap_blocks[block].cell_size;
-    if (kind <= CELL_POINTERS) {
-        __builtin_prefetch(cell);
+    if ((heap_block_states[offset >> BLOCK_SHIFT] & BLOCK_KIND_MASK) <= CELL_POINTERS) {
         push(tracer, (uintptr_t)cell);
     }
+}
+
+// A pointer waits in a small ring until its mark bits have come from memory. (Testing them at once
+// costs a cache miss for nearly every object of a large heap.)
+static inline void mark_and_push(Tracer *tracer, const void *cell) {
+    uintptr_t offset = (uintptr_t)cell - heap_base;
+    if (offset >= heap_reserved) {
+        return;
+    }
+    __builtin_prefetch(&heap_marks[offset >> (GRANULE_SHIFT + 6)]);
+    uint32_t at = tracer->waiting_at;
+    uintptr_t oldest = tracer->waiting[at];
+    tracer->waiting[at] = offset | 1;
+    tracer->waiting_at = (at + 1) % MARK_WAITING;
+    if (oldest) {
+        mark_now(tracer, oldest - 1);
+    }
+}
+
+static bool mark_waiting(Tracer *tracer) {
+    bool any = false;
+    for (uint32_t i = 0; i < MARK_WAITING; i++) {
+        uintptr_t entry = tracer->waiting[i];
+        tracer->waiting[i] = 0;
+        if (entry) {
+            any = true;
+            mark_now(tracer, entry - 1);
+        }
+    }
+    return any;
 }
 
 void trace_cell(Tracer *tracer, const void *cell) {
@@ -201,6 +221,8 @@ static void mark_entry(Tracer *tracer, uintptr_t entry) {
     }
 }
 
+static void drain_stack(Tracer *tracer);
+
 // What a full stack made us forget is reachable from a marked cell: trace all of those again.
 COLD static void retrace_marked(Tracer *tracer) {
     for (uint32_t block = 0; block < heap_block_top; block++) {
@@ -218,24 +240,44 @@ COLD static void retrace_marked(Tracer *tracer) {
                              (((word << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT);
                 bits &= bits - 1;
                 push(tracer, (uintptr_t)cell);
-                while (tracer->top > tracer->stack) {
-                    mark_entry(tracer, *--tracer->top);
-                }
+                drain_stack(tracer);
             }
         }
     }
 }
 
+// What comes off the stack goes through a pipe, so that a cell is in the cache when its turn comes.
+// Array pieces take two stack entries and are worked on at once.
+static void drain_stack(Tracer *tracer) {
+    uintptr_t pipe[MARK_PIPE];
+    uint32_t first = 0, count = 0;
+    for (;;) {
+        while (count < MARK_PIPE && tracer->top > tracer->stack) {
+            uintptr_t entry = *--tracer->top;
+            if (entry & 1) {
+                mark_entry(tracer, entry);
+            } else {
+                __builtin_prefetch((void *)entry);
+                pipe[(first + count++) % MARK_PIPE] = entry;
+            }
+        }
+        if (count) {
+            uintptr_t entry = pipe[first];
+            first = (first + 1) % MARK_PIPE;
+            count--;
+            mark_entry(tracer, entry);
+        } else if (!mark_waiting(tracer)) {
+            return;
+        }
+    }
+}
+
 void mark_drain(Tracer *tracer) {
-    do {
-        if (UNLIKELY(tracer->overflowed)) {
-            tracer->overflowed = false;
-            retrace_marked(tracer);
-        }
-        while (tracer->top > tracer->stack) {
-            mark_entry(tracer, *--tracer->top);
-        }
-    } while (UNLIKELY(tracer->overflowed));
+    drain_stack(tracer);
+    while (UNLIKELY(tracer->overflowed)) {
+        tracer->overflowed = false;
+        retrace_marked(tracer);
+    }
 }
 
 static void mark_thread(Thread *thread, void *context) {

@@ -2,6 +2,7 @@
 #include "heap/block.h"
 
 static uint32_t collection_number;
+size_t heap_live_bytes, heap_live_cells;
 
 uint32_t heap_collection_number(void) {
     return collection_number;
@@ -38,6 +39,8 @@ static void sweep_small(uint32_t block) {
         }
         live += (uint32_t)__builtin_popcountll(allocs[i]);
     }
+    heap_live_cells += live - info->live;
+    heap_live_bytes += ((size_t)live - info->live) * info->cell_size;
     info->live = live;
     if (live == 0) {
         if (info->listed) {
@@ -49,12 +52,24 @@ static void sweep_small(uint32_t block) {
     }
 }
 
+void sweep_forget(uint32_t block) {
+    BlockInfo *info = &heap_blocks[block];
+    heap_live_cells -= info->live;
+    heap_live_bytes -= info->live * (size_t)info->large_bytes;
+    info->live = 0;
+}
+
 static void sweep_large(uint32_t block) {
     size_t granule = granule_of(block_start(block));
     BlockInfo *info = &heap_blocks[block];
     if ((heap_block_states[block] & BLOCK_KIND_MASK) != CELL_MANUAL && !bit_get(heap_marks, granule)) {
         bit_clear(heap_allocs, granule);
+        sweep_forget(block);
         block_make_free(block, info->large_blocks);
+    } else if (!info->live) {
+        info->live = 1;
+        heap_live_cells++;
+        heap_live_bytes += info->large_bytes;
     }
 }
 
