@@ -510,6 +510,32 @@ bool dict_take_last(Object *self, Object **key, Object **value) {
     return i > 0;
 }
 
+bool dict_is_newest(Object *self, Object *value) {
+    DictTable *table = dict_table_of(self);
+    size_t count = dict_table_count(table);
+    return count && entry_value(&table->entries[count - 1]) == value;
+}
+
+// `first_live` skips what earlier removals from the front left behind.
+bool dict_drop_oldest(Object *self) {
+    Dict *dict = (Dict *)self;
+    object_lock(&dict->lock);
+    DictTable *table = dict->table;
+    size_t i = table->first_live;
+    while (i < table->count && !table->entries[i].value) {
+        i++;
+    }
+    bool found = i < table->count;
+    if (found) {
+        delete_locked(dict, (ssize_t)i++);
+    }
+    if (table != &empty.table) {
+        table->first_live = (uint32_t)size_min(i, UINT32_MAX);
+    }
+    object_unlock(&dict->lock);
+    return found;
+}
+
 void dict_clear(Object *self) {
     Dict *dict = (Dict *)self;
     object_lock(&dict->lock);

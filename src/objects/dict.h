@@ -44,6 +44,9 @@ int dict_contains(Object *dict, Object *key);
 Object *dict_set_default(Object *dict, Object *key, Object *value);
 Object *dict_pop(Object *dict, Object *key, Object *otherwise);  // otherwise NULL: KeyError
 void dict_clear(Object *dict);
+// For caches in the order of use. Whether `value` stands in the last entry; removing the first one.
+bool dict_is_newest(Object *dict, Object *value);
+bool dict_drop_oldest(Object *dict);
 Object *dict_copy(Object *dict);
 // Merges a mapping or, for update_from_pairs, an iterable of pairs. `override` 0 keeps present keys,
 // 1 replaces, 2 raises KeyError on duplicates.
@@ -77,7 +80,7 @@ typedef struct DictTable {
     size_t live_end;     // entries from here on are deleted ones (popitem's hint)
     DictEntry *entries;  // inside this cell
     uint32_t width_log2; // of an index number
-    uint32_t reserved;
+    uint32_t first_live; // entries before it are deleted (a hint)
 } DictTable;
 
 static inline DictTable *dict_table_of(Object *dict) {

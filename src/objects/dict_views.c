@@ -386,7 +386,7 @@ static GetSetDef view_getsets[] = {
     { NULL },
 };
 static BuiltinDef keys_methods[] = {
-    BUILTIN("isdisjoint", dict_keys_isdisjoint_method, "-($self,other,/)", 0, NULL),
+    BUILTIN("isdisjoint", dict_keys_isdisjoint_method, "-($self, other, /)", 0, NULL),
     BUILTIN("__reversed__", dict_keys_reversed_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
@@ -395,7 +395,7 @@ static BuiltinDef values_methods[] = {
     BUILTIN_END,
 };
 static BuiltinDef items_methods[] = {
-    BUILTIN("isdisjoint", dict_items_isdisjoint_method, "-($self,other,/)", 0, NULL),
+    BUILTIN("isdisjoint", dict_items_isdisjoint_method, "-($self, other, /)", 0, NULL),
     BUILTIN("__reversed__", dict_items_reversed_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };

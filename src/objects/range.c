@@ -200,6 +200,7 @@ static Object *iterator_over(Object *start, Object *step, Object *length) {
         !__builtin_add_overflow(a, span, &last)) {
         RangeIterator *it = (RangeIterator *)object_alloc(&range_iterator_type);
         if (it) {
+            it->index = 0;
             it->start = a;
             it->step = s;
             it->length = n;
@@ -270,8 +271,8 @@ static Object *range_index_method(Object *self, Object *value) {
 static BuiltinDef range_methods[] = {
     BUILTIN("__reversed__", range_reversed_method, "-($self, /)", 0, NULL),
     BUILTIN("__reduce__", range_reduce_method, "-($self, /)", 0, NULL),
-    BUILTIN("count", range_count_method, "-($self,value,/)", 0, NULL),
-    BUILTIN("index", range_index_method, "-($self,value,/)", 0, NULL),
+    BUILTIN("count", range_count_method, "-($self, value, /)", 0, NULL),
+    BUILTIN("index", range_index_method, "-($self, value, /)", 0, NULL),
     BUILTIN_END,
 };
 static MemberDef range_members[] = {

@@ -150,7 +150,7 @@ static Object *slice_reduce_method(Object *self) {
 }
 
 static BuiltinDef slice_methods[] = {
-    BUILTIN("indices", slice_indices_method, "-($self,len,/)", 0, NULL),
+    BUILTIN("indices", slice_indices_method, "-($self, len, /)", 0, NULL),
     BUILTIN("__reduce__", slice_reduce_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };

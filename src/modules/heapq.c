@@ -1,0 +1,185 @@
+// _heapq: a list as a binary heap, smallest or (…_max) largest item first.
+//
+// The comparisons run Python code that may change the list: its size is looked at again after each,
+// and items are read and written one at a time.
+#include "modules/modules.h"
+#include "objects/containers.h"
+#include "objects/list.h"
+#include "objects/module.h"
+
+static bool check_list(Object *heap) {
+    if (!list_check(heap)) {
+        raise_error(&exc_TypeError, "heap argument must be a list, not %T", heap);
+        return false;
+    }
+    return true;
+}
+
+// Whether heap[a] goes above `b`: 1, 0, -1.
+static int before(Object *a, Object *b, bool max) {
+    return max ? object_compare_bool(b, a, CMP_LT) : object_compare_bool(a, b, CMP_LT);
+}
+
+static int changed_size(void) {
+    raise_error(&exc_RuntimeError, "list changed size during iteration");
+    return -1;
+}
+
+// Moves the item at `position` up towards `start`.
+static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
+    ssize_t size = list_size(heap);
+    if (position >= size) {
+        raise_error(&exc_IndexError, "index out of range");
+        return -1;
+    }
+    Object *item = list_get(heap, position);
+    while (item && position > start) {
+        ssize_t parent = (position - 1) >> 1;
+        Object *above = list_get(heap, parent);
+        if (!above) {
+            return -1;
+        }
+        int order = before(item, above, max);
+        if (order < 0) {
+            return -1;
+        }
+        if (list_size(heap) != size) {
+            return changed_size();
+        }
+        if (!order) {
+            break;
+        }
+        // Exchange what is there now: no item is lost when the callback moved some.
+        above = list_get(heap, parent);
+        Object *here = list_get(heap, position);
+        if (!above || !here || list_set(heap, parent, here) < 0 ||
+            list_set(heap, position, above) < 0) {
+            return -1;
+        }
+        position = parent;
+    }
+    return item ? 0 : -1;
+}
+
+// Moves the smaller child up until a leaf is reached, then the item to its place.
+static int sift_up(Object *heap, ssize_t position, bool max) {
+    ssize_t size = list_size(heap), start = position, limit = size >> 1;
+    if (position >= size) {
+        raise_error(&exc_IndexError, "index out of range");
+        return -1;
+    }
+    while (position < limit) {
+        ssize_t child = 2 * position + 1;
+        if (child + 1 < size) {
+            Object *a = list_get(heap, child), *b = a ? list_get(heap, child + 1) : NULL;
+            int order = b ? before(a, b, max) : -1;
+            if (order < 0) {
+                return -1;
+            }
+            child += !order;
+            if (list_size(heap) != size) {
+                return changed_size();
+            }
+        }
+        Object *lower = list_get(heap, child), *upper = lower ? list_get(heap, position) : NULL;
+        if (!upper || list_set(heap, child, upper) < 0 || list_set(heap, position, lower) < 0) {
+            return -1;
+        }
+        position = child;
+    }
+    return sift_down(heap, start, position, max);
+}
+
+static Object *heapq_heappush_function(Object *m, Object *heap, Object *item) {
+    return check_list(heap) && list_append(heap, item) == 0 &&
+           sift_down(heap, 0, list_size(heap) - 1, false) == 0 ? NONE : NULL;
+}
+
+static Object *pop(Object *heap, bool max) {
+    if (!check_list(heap)) {
+        return NULL;
+    }
+    if (list_size(heap) == 0) {
+        return raise_error(&exc_IndexError, "index out of range");
+    }
+    Object *last = list_pop(heap, -1);
+    if (!last || list_size(heap) == 0) {
+        return last;
+    }
+    Object *top = list_get(heap, 0);
+    return top && list_set(heap, 0, last) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
+}
+static Object *heapq_heappop_function(Object *m, Object *heap) {
+    return pop(heap, false);
+}
+static Object *heapq_heappop_max_function(Object *m, Object *heap) {
+    return pop(heap, true);
+}
+
+static Object *replace(Object *heap, Object *item, bool max) {
+    if (!check_list(heap)) {
+        return NULL;
+    }
+    if (list_size(heap) == 0) {
+        return raise_error(&exc_IndexError, "index out of range");
+    }
+    Object *top = list_get(heap, 0);
+    return top && list_set(heap, 0, item) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
+}
+static Object *heapq_heapreplace_function(Object *m, Object *heap, Object *item) {
+    return replace(heap, item, false);
+}
+static Object *heapq_heapreplace_max_function(Object *m, Object *heap, Object *item) {
+    return replace(heap, item, true);
+}
+
+static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item) {
+    if (!check_list(heap) || list_size(heap) == 0) {
+        return error_occurred() ? NULL : item;
+    }
+    Object *top = list_get(heap, 0);
+    int order = top ? object_compare_bool(top, item, CMP_LT) : -1;
+    if (order <= 0) {
+        return order < 0 ? NULL : item;
+    }
+    if (list_size(heap) == 0) {
+        return raise_error(&exc_IndexError, "index out of range");
+    }
+    return replace(heap, item, false);
+}
+
+static Object *heapify(Object *heap, bool max) {
+    if (!check_list(heap)) {
+        return NULL;
+    }
+    for (ssize_t i = (list_size(heap) >> 1) - 1; i >= 0; i--) {
+        if (sift_up(heap, i, max) < 0) {
+            return NULL;
+        }
+    }
+    return NONE;
+}
+static Object *heapq_heapify_function(Object *m, Object *heap) {
+    return heapify(heap, false);
+}
+static Object *heapq_heapify_max_function(Object *m, Object *heap) {
+    return heapify(heap, true);
+}
+
+static BuiltinDef functions[] = {
+    BUILTIN("_heapify_max", heapq_heapify_max_function, "($module, heap, /)", 0, NULL),
+    BUILTIN("_heappop_max", heapq_heappop_max_function, "($module, heap, /)", 0, NULL),
+    BUILTIN("_heapreplace_max", heapq_heapreplace_max_function, "($module, heap, item, /)", 0, NULL),
+    BUILTIN("heapify", heapq_heapify_function, "($module, heap, /)", 0, NULL),
+    BUILTIN("heappop", heapq_heappop_function, "($module, heap, /)", 0, NULL),
+    BUILTIN("heappush", heapq_heappush_function, "($module, heap, item, /)", 0, NULL),
+    BUILTIN("heappushpop", heapq_heappushpop_function, "($module, heap, item, /)", 0, NULL),
+    BUILTIN("heapreplace", heapq_heapreplace_function, "($module, heap, item, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+static int exec(Object *module) {
+    return module_add_string(module, "__about__", "Binary heaps in lists.");
+}
+
+const ModuleSpec module_heapq = { "_heapq", NULL, functions, exec };

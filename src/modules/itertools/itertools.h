@@ -1,0 +1,55 @@
+// One layout serves all iterators of itertools, so that one trace function does. What the fields mean
+// is said where a type is declared.
+//
+// Threads: a field that is a pointer is replaced whole. Where several fields change together and no
+// Python code runs between, the lock is held; inner iterators are called without it.
+#pragma once
+
+#include "objects/containers.h"
+#include "objects/dict.h"
+#include "objects/list.h"
+#include "objects/type.h"
+
+typedef struct Iter {
+    Object base;
+    Object *a, *b, *c, *d;
+    ssize_t *indices;   // a CELL_BYTES cell, or NULL
+    ssize_t i, n, step;
+    bool flag, stopped;
+    uintptr_t lock;
+    Object *weaklist;
+} Iter;
+
+static inline Iter *iter_of(Object *self) {
+    return (Iter *)self;
+}
+static inline Object *inner_next(Object *iterator) {
+    return slots_of(iterator)->next(iterator);
+}
+static inline void iter_set(Iter *it, Object **slot, Object *value) {
+    gc_store(it, slot, value);
+}
+
+void iter_trace(Object *self, Tracer *tracer);
+Object *iter_self(Object *self);
+Iter *iter_alloc(Type *type, Object *a, Object *b);
+ssize_t *indices_new(ssize_t count);
+// tuple of `count` ints; and back, each clipped to 0 ... limit. -1 with an exception.
+Object *indices_tuple(const ssize_t *indices, ssize_t count);
+int indices_from(Object *tuple, ssize_t *indices, ssize_t count, ssize_t least, ssize_t limit);
+int keywords_refused(Type *type, Type *exact, const char *name, Object *kwnames);
+
+int itertools_add_combinatoric(Object *module);
+int itertools_add_grouping(Object *module);
+Object *itertools_tee_function(Object *module, Object *iterable, Object *n);
+
+#define ITER_TYPE(c_name, size, new_fn, next_fn, getset)                                    \
+    Type c_name##_type;                                                                     \
+    const TypeSpec c_name##_spec = {                                                        \
+        .name = "itertools." #c_name, .basic_size = size, .instance_size = sizeof(Iter),    \
+        .lock_offset = offsetof(Iter, lock), .flags = TF_GC | TF_BASE,                      \
+        .doc = c_name##_doc, .methods = c_name##_methods, .getsets = getset,                \
+        .trace = iter_trace,                                                                \
+        .slots = { .new = new_fn, .iter = iter_self, .next = next_fn,                       \
+                   .getattr = object_generic_getattr },                                     \
+    };
