@@ -280,14 +280,14 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     if (refills && may_collect) {
         if (UNLIKELY(heap_stress) && --heap->details->stress_countdown == 0) {
             heap->details->stress_countdown = heap_stress;
-            __atomic_store_n(&heap_allocated_since, SIZE_MAX / 2, __ATOMIC_RELAXED);
+            collect_for_allocation(true);
         }
         if (UNLIKELY(world_is_stopping())) {
             thread_park();
         }
         if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
                          (size > HEAP_SMALL_MOST ? size / 2 : 0) >= heap_window)) {
-            collect_for_allocation();
+            collect_for_allocation(false);
         }
     }
     void *cell = alloc_once(heap, size, kind);

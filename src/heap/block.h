@@ -185,7 +185,8 @@ void finalize_after_mark(Tracer *tracer, bool full);
 bool finalize_is_pending(void);
 
 // ---- collect.c
-void collect_for_allocation(void);        // at the trigger
+void collect_for_allocation(bool force);  // at the trigger; force: in any case (stress)
+size_t garbage_count(void);               // garbage.c
 bool collect_for_memory(void);            // full; false when one just ran for this thread
 void heap_verify(const char *when);
 extern bool heap_collecting;

@@ -14,25 +14,6 @@ static void thread_prepare(Thread *thread, void *context) {
     finalize_gather(thread);
 }
 
-// Objects that are allocated but not marked.
-static uint64_t count_dead(void) {
-    uint64_t dead = 0;
-    for (uint32_t block = 0; block < heap_block_top; block++) {
-        uint8_t state = heap_block_states[block];
-        if (state == CELL_OBJECT) {
-            for (size_t i = (size_t)block * BLOCK_WORDS; i < ((size_t)block + 1) * BLOCK_WORDS; i++) {
-                uint64_t bits = heap_allocs[i] & ~heap_marks[i];
-                while (bits) {
-                    Object *object = (Object *)(heap_base + (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
-                    bits &= bits - 1;
-                    dead += object->type && (object->type->flags & TF_GC);
-                }
-            }
-        }
-    }
-    return dead;
-}
-
 // The world is stopped, and the calling thread's registers lie above `sp`.
 static void collect_stopped(bool full, bool count, char *sp) {
     uint64_t start = os_clock_ns();
@@ -52,7 +33,7 @@ static void collect_stopped(bool full, bool count, char *sp) {
         mark_drain(tracer);
     }
     if (count) {
-        dead_objects = count_dead();
+        dead_objects = garbage_count();
     }
     finalize_after_mark(tracer, full);
     sweep(full);
@@ -98,17 +79,18 @@ static void *collect_spilled(void *context, char *sp) {
     return NULL;
 }
 
-void collect_for_allocation(void) {
+void collect_for_allocation(bool force) {
     if (!world_try_stop()) {
         return;  // another thread just collected
     }
-    size_t since = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
-    if (since >= heap_window) {
-        size_t external = heap_counters.external_bytes;
-        if ((ssize_t)external < 0) {
-            external = 0;
+    if (force || __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window) {
+        ssize_t external = (ssize_t)heap_counters.external_bytes;
+        size_t outside = external > 0 ? (size_t)external / 4 : 0;
+        CollectRequest request = {.full = heap_live_bytes + outside > full_threshold};
+        if (force) {  // stress: both kinds in turn
+            static unsigned turn;
+            request.full |= ++turn % 4 == 0;
         }
-        CollectRequest request = {.full = heap_live_bytes + external / 4 > full_threshold};
         call_with_spilled_registers(collect_spilled, &request);
     }
     world_start();

@@ -173,8 +173,10 @@ typedef struct HeapStats {
 } HeapStats;
 
 // A full synchronous collection; the finalizers have run when it returns (it runs Python code).
-// Returns the number of unreachable objects that it found, or -1 with an exception.
+// Returns the number of unreachable objects that a reference counter would not have freed (those on
+// cycles, and what hangs from them) and that `heap_counts_as_garbage` accepts; -1 with an exception.
 ssize_t heap_collect(void);
+extern bool (*heap_counts_as_garbage)(Object *object);
 // Collects at once, without running anything: a minor collection when that is enough.
 void heap_collect_minor(void);
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.

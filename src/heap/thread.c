@@ -382,6 +382,9 @@ void thread_detach_and_free(Thread *thread) {
     thread_current = NULL;
     thread->previous = free_threads;
     free_threads = thread;
+    if (finalize_is_pending() && thread_main != thread) {
+        __atomic_fetch_or(&thread_main->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
+    }
     list_lock_drop();
 }
 

@@ -417,6 +417,7 @@ static BuiltinDef functions[] = {
 
 static int gc_exec(Object *module) {
     static bool registered;
+    heap_counts_as_garbage = is_tracked;
     if (!registered) {
         heap_add_root(roots, COUNT_OF(roots));
         registered = true;

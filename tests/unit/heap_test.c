@@ -153,6 +153,24 @@ static void test_list(void) {
     CHECK(stats.minor_collections > 2 && stats.full_collections >= 2);
 }
 
+static NOINLINE void make_cycle(void) {
+    Pair *a = pair_new(NULL, NULL, 1), *b = pair_new(&a->base, NULL, 2);
+    a->left = &b->base;
+    a->right = &pair_new(NULL, NULL, 3)->base;  // hangs from the cycle
+    pair_new(&a->base, NULL, 4);                // points to it: a counter frees this one
+    for (int i = 0; i < 10; i++) {
+        pair_new(NULL, NULL, 5);
+    }
+}
+
+static void test_garbage(void) {
+    heap_collect();
+    make_cycle();
+    forget_stack();
+    CHECK(heap_collect() == 3);
+    CHECK(heap_collect() == 0);
+}
+
 static void test_barrier(void) {
     Pair *old = pair_new(NULL, NULL, 1);
     root[0] = &old->base;
@@ -557,7 +575,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     static const struct { const char *name; void (*run)(void); } tests[] = {
-        {"sizes", test_sizes}, {"list", test_list}, {"barrier", test_barrier},
+        {"sizes", test_sizes}, {"list", test_list}, {"garbage", test_garbage}, {"barrier", test_barrier},
         {"conservative", test_conservative}, {"finalizers", test_finalizers},
         {"weakrefs", test_weakrefs}, {"manual", test_manual}, {"each", test_each},
         {"stress", test_stress}, {"threads", test_threads}, {"fork", test_fork},

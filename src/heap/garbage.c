@@ -1,0 +1,131 @@
+// What gc.collect() returns. Its callers expect the number of objects that only the cycle detector could
+// free, so dead objects that reference counts would have freed by themselves must not be counted. Those
+// are peeled off as a counter would: whatever no other dead object points to goes first, then what only
+// that pointed to, and so on. What is left lies on cycles or hangs from them.
+#include "heap/block.h"
+#include "objects/object.h"
+
+bool (*heap_counts_as_garbage)(Object *object);
+
+enum { CELLS_MOST = 4 << 20 };  // beyond that all are counted: peeling takes memory
+
+typedef struct Dead {
+    void **cells;      // in address order
+    uint32_t *in, *queue;
+    size_t count, queued;
+    bool releasing;    // visiting to take edges away
+} Dead;
+
+static size_t dead_find(const Dead *dead, const void *cell) {
+    size_t low = 0, high = dead->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if ((const char *)dead->cells[middle] < (const char *)cell) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < dead->count && dead->cells[low] == cell ? low : SIZE_MAX;
+}
+
+static void visit_edge(const void *cell, void *context) {
+    Dead *dead = context;
+    if (!heap_contains(cell) || cell_is_marked(cell)) {
+        return;
+    }
+    size_t i = dead_find(dead, cell);
+    if (i == SIZE_MAX) {
+        return;
+    }
+    if (!dead->releasing) {
+        dead->in[i]++;
+    } else if (--dead->in[i] == 0) {
+        dead->queue[dead->queued++] = (uint32_t)i;
+    }
+}
+
+static uint8_t cell_kind(const void *cell) {
+    return heap_block_states[block_of(cell)] & BLOCK_KIND_MASK;
+}
+
+static void visit_children(Dead *dead, size_t i) {
+    Tracer tracer = {.visit = visit_edge, .context = dead};
+    void *cell = dead->cells[i];
+    if (cell_kind(cell) == CELL_OBJECT) {
+        object_trace(cell, &tracer);
+    } else {
+        size_t words = heap_cell_size(cell) / sizeof(void *);
+        for (size_t n = 0; n < words; n++) {
+            visit_edge(((void **)cell)[n], dead);
+        }
+    }
+}
+
+// Calls `visit` for each dead cell that can hold pointers.
+static size_t gather(void **cells, size_t most) {
+    size_t count = 0;
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        uint8_t state = heap_block_states[block];
+        if (state == BLOCK_FREE || state == BLOCK_TAIL || (state & BLOCK_KIND_MASK) > CELL_POINTERS) {
+            continue;
+        }
+        size_t words = state & BLOCK_LARGE ? 1 : BLOCK_WORDS;
+        for (size_t i = (size_t)block * BLOCK_WORDS; i < (size_t)block * BLOCK_WORDS + words; i++) {
+            uint64_t bits = heap_allocs[i] & ~heap_marks[i];
+            for (; bits; bits &= bits - 1) {
+                if (cells && count < most) {
+                    cells[count] = (void *)(heap_base +
+                                            (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
+                }
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+static bool counts(const void *cell) {
+    Object *object = (Object *)(uintptr_t)cell;
+    if (cell_kind(cell) != CELL_OBJECT || !object->type || !(object->type->flags & TF_GC)) {
+        return false;
+    }
+    return !heap_counts_as_garbage || heap_counts_as_garbage(object);
+}
+
+// In the pause, after marking.
+size_t garbage_count(void) {
+    Dead dead = {.count = gather(NULL, 0)};
+    if (dead.count == 0) {
+        return 0;
+    }
+    if (dead.count > CELLS_MOST) {
+        return dead.count;
+    }
+    dead.cells = malloc(dead.count * sizeof(void *));
+    dead.in = calloc(dead.count, sizeof(uint32_t));
+    dead.queue = malloc(dead.count * sizeof(uint32_t));
+    size_t found = 0;
+    if (dead.cells && dead.in && dead.queue) {
+        gather(dead.cells, dead.count);
+        for (size_t i = 0; i < dead.count; i++) {
+            visit_children(&dead, i);
+        }
+        dead.releasing = true;
+        for (size_t i = 0; i < dead.count; i++) {
+            if (!dead.in[i]) {
+                dead.queue[dead.queued++] = (uint32_t)i;
+            }
+        }
+        for (size_t at = 0; at < dead.queued; at++) {
+            visit_children(&dead, dead.queue[at]);
+        }
+        for (size_t i = 0; i < dead.count; i++) {
+            found += dead.in[i] && counts(dead.cells[i]);
+        }
+    }
+    free(dead.cells);
+    free(dead.in);
+    free(dead.queue);
+    return found;
+}
