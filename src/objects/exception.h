@@ -59,3 +59,12 @@ typedef struct Traceback {
     struct FrameObject *frame;
     int last_instruction, line;  // lasti in bytes; line -1: computed from lasti on demand
 } Traceback;
+
+// Makes every built-in exception ready (exceptions.def and ExceptionGroup).
+int exceptions_init(void);
+Object *exception_stop_value(Object *exception);  // StopIteration.value
+
+// `except*`: splits `exception` by `classes`; either result is None when there is none.
+int exception_group_match(Object *exception, Object *classes, Object **match, Object **rest);
+// What an `except*` statement raises in the end, or None; `raised` is a list.
+Object *exception_group_prepare_reraise(Object *original, Object *raised);

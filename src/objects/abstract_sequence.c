@@ -1,0 +1,340 @@
+// Comparison, containers, iteration and buffers on any object.
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/errors.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/names.h"
+#include "objects/sequence_types.h"
+#include "objects/str.h"
+#include "objects/dict.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+#include "objects/odds.h"
+
+// ---- comparison
+
+static const char *const compare_texts[] = { "<", "<=", "==", "!=", ">", ">=" };
+static const CompareOp swapped[] = { CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE };
+
+Object *object_compare(Object *a, Object *b, CompareOp op) {
+    CompareFn left = slots_of(a)->compare, right = slots_of(b)->compare;
+    if (recursion_enter(" in comparison") < 0) {
+        return NULL;
+    }
+    Object *result = NOT_IMPLEMENTED;
+    bool tried = false;
+    if (a->type != b->type && right && type_is_subtype(b->type, a->type)) {
+        tried = true;
+        result = right(b, a, swapped[op]);
+    }
+    if (result == NOT_IMPLEMENTED && left) {
+        result = left(a, b, op);
+    }
+    if (result == NOT_IMPLEMENTED && right && !tried) {
+        result = right(b, a, swapped[op]);
+    }
+    recursion_leave();
+    if (result != NOT_IMPLEMENTED) {
+        return result;
+    }
+    if (op == CMP_EQ || op == CMP_NE) {
+        return bool_from((a == b) == (op == CMP_EQ));
+    }
+    return raise_error(&exc_TypeError, "'%s' not supported between instances of '%T' and '%T'",
+                       compare_texts[op], a, b);
+}
+
+int object_compare_bool(Object *a, Object *b, CompareOp op) {
+    if (a == b && (op == CMP_EQ || op == CMP_NE)) {
+        return op == CMP_EQ;
+    }
+    Object *result = object_compare(a, b, op);
+    if (!result) {
+        return -1;
+    }
+    return bool_check(result) ? result == TRUE_OBJECT : object_is_true(result);
+}
+
+// ---- containers
+
+ssize_t object_length(Object *o) {
+    LengthFn slot = slots_of(o)->length;
+    if (!slot) {
+        raise_error(&exc_TypeError, "object of type '%T' has no len()", o);
+        return -1;
+    }
+    return slot(o);
+}
+
+ssize_t object_length_hint(Object *o, ssize_t otherwise) {
+    if (slots_of(o)->length) {
+        ssize_t length = object_length(o);
+        if (length >= 0) {
+            return length;
+        }
+        if (!error_clear_if(&exc_TypeError)) {
+            return -1;
+        }
+    }
+    Object *method;
+    int found = object_lookup_special(o, names.__length_hint__, &method);
+    if (found <= 0) {
+        return found < 0 ? -1 : otherwise;
+    }
+    Object *result = call0(method);
+    if (!result) {
+        return error_clear_if(&exc_TypeError) ? otherwise : -1;
+    }
+    if (result == NOT_IMPLEMENTED) {
+        return otherwise;
+    }
+    if (!int_check(result)) {
+        raise_error(&exc_TypeError, "__length_hint__ must be an integer, not %T", result);
+        return -1;
+    }
+    ssize_t hint = int_to_ssize(result);
+    if (hint < 0 && !error_occurred()) {
+        raise_error(&exc_ValueError, "__length_hint__() should return >= 0");
+    }
+    return error_occurred() ? -1 : hint;
+}
+
+Object *object_getitem(Object *o, Object *key) {
+    BinaryFn slot = slots_of(o)->getitem;
+    if (LIKELY(slot != NULL)) {
+        return slot(o, key);
+    }
+    if (type_check(o)) {
+        if (o == (Object *)&type_type) {
+            return generic_alias_new(o, key);
+        }
+        Object *method;
+        int found = object_getattr_optional(o, names.__class_getitem__, &method);
+        if (found < 0) {
+            return NULL;
+        }
+        if (found && method != NONE) {
+            return call1(method, key);
+        }
+        return raise_error(&exc_TypeError, "type '%N' is not subscriptable", (Type *)o);
+    }
+    return raise_error(&exc_TypeError, "'%T' object is not subscriptable", o);
+}
+
+int object_setitem(Object *o, Object *key, Object *value) {
+    SetItemFn slot = slots_of(o)->setitem;
+    if (LIKELY(slot != NULL)) {
+        return slot(o, key, value);
+    }
+    raise_error(&exc_TypeError, value ? "'%T' object does not support item assignment"
+                                      : "'%T' object doesn't support item deletion", o);
+    return -1;
+}
+
+Object *sequence_getitem(Object *o, ssize_t index) {
+    Object *key = int_from_ssize(index);
+    return key ? object_getitem(o, key) : NULL;
+}
+
+bool sequence_check(Object *o) {
+    return !dict_check(o) && o->type->info->is_sequence && slots_of(o)->getitem;
+}
+
+bool mapping_check(Object *o) {
+    return slots_of(o)->getitem != NULL;
+}
+
+// Steps through `o` until an item equals `item`: what 0: contains, 1: index, 2: count.
+static ssize_t search(Object *o, Object *item, int what) {
+    Object *iterator = object_iter(o);
+    if (!iterator) {
+        if (error_matches(&exc_TypeError)) {
+            error_clear();
+            raise_error(&exc_TypeError, "argument of type '%T' is not iterable", o);
+        }
+        return -1;
+    }
+    for (ssize_t position = 0, count = 0;; position++) {
+        Object *next = iter_next(iterator);
+        if (!next) {
+            if (error_occurred()) {
+                return -1;
+            }
+            if (what == 1) {
+                raise_error(&exc_ValueError, "sequence.index(x): x not in sequence");
+                return -1;
+            }
+            return count;
+        }
+        int equal = object_compare_bool(next, item, CMP_EQ);
+        if (equal < 0) {
+            return -1;
+        }
+        if (equal && what == 0) {
+            return 1;
+        }
+        if (equal && what == 1) {
+            return position;
+        }
+        count += equal;
+    }
+}
+
+int sequence_contains(Object *o, Object *item) {
+    ContainsFn slot = slots_of(o)->contains;
+    return slot ? slot(o, item) : (int)search(o, item, 0);
+}
+
+ssize_t sequence_index(Object *o, Object *item) {
+    return search(o, item, 1);
+}
+
+ssize_t sequence_count(Object *o, Object *item) {
+    return search(o, item, 2);
+}
+
+Object *sequence_concat(Object *a, Object *b) {
+    BinaryFn slot = slots_of(a)->concat;
+    if (slot) {
+        return slot(a, b);
+    }
+    if (sequence_check(a) && sequence_check(b)) {
+        BinaryFn add = slots_of(a)->add;
+        Object *result = add ? add(a, b) : NOT_IMPLEMENTED;
+        if (result != NOT_IMPLEMENTED) {
+            return result;
+        }
+    }
+    return raise_error(&exc_TypeError, "'%T' object can't be concatenated", a);
+}
+
+Object *sequence_repeat(Object *o, ssize_t count) {
+    RepeatFn slot = slots_of(o)->repeat;
+    if (slot) {
+        return slot(o, count);
+    }
+    if (sequence_check(o) && slots_of(o)->multiply) {
+        Object *n = int_from_ssize(count);
+        Object *result = n ? slots_of(o)->multiply(o, n) : NULL;
+        if (result != NOT_IMPLEMENTED) {
+            return result;
+        }
+    }
+    return raise_error(&exc_TypeError, "'%T' object can't be repeated", o);
+}
+
+Object *sequence_tuple(Object *o) {
+    if (o->type == &tuple_type) {
+        return o;
+    }
+    Object *list = list_check(o) ? o : sequence_list(o);
+    return list ? list_to_tuple(list) : NULL;
+}
+
+Object *sequence_list(Object *o) {
+    Object *list = list_new(0);
+    return list && list_extend(list, o) == 0 ? list : NULL;
+}
+
+Object *sequence_fast(Object *o, const char *message) {
+    if (list_check(o) || tuple_check(o)) {
+        return o;
+    }
+    Object *iterator = object_iter(o);
+    if (!iterator) {
+        return error_clear_if(&exc_TypeError) ? raise_error(&exc_TypeError, "%s", message) : NULL;
+    }
+    return sequence_list(iterator);
+}
+
+// ---- iteration
+
+bool iter_check(Object *o) {
+    return slots_of(o)->next != NULL;
+}
+
+Object *object_iter(Object *o) {
+    UnaryFn slot = slots_of(o)->iter;
+    if (slot) {
+        Object *iterator = slot(o);
+        if (iterator && !iter_check(iterator)) {
+            return raise_error(&exc_TypeError, "iter() returned non-iterator of type '%T'", iterator);
+        }
+        return iterator;
+    }
+    if (sequence_check(o)) {
+        return seq_iterator_new(o);
+    }
+    return raise_error(&exc_TypeError, "'%T' object is not iterable", o);
+}
+
+Object *iter_next(Object *iterator) {
+    Object *item = slots_of(iterator)->next(iterator);
+    if (!item && error_occurred()) {
+        error_clear_if(&exc_StopIteration);
+    }
+    return item;
+}
+
+Object *exception_stop_value(Object *exception);
+
+SendResult iter_send(Object *iterator, Object *value, Object **result) {
+    if (slots_of(iterator)->send) {
+        return slots_of(iterator)->send(iterator, value, result);
+    }
+    *result = value == NONE && iter_check(iterator) ? slots_of(iterator)->next(iterator)
+                                                    : call_method1(iterator, names.send, value);
+    if (*result) {
+        return SEND_NEXT;
+    }
+    if (!error_occurred()) {
+        *result = NONE;
+        return SEND_RETURN;
+    }
+    if (error_matches(&exc_StopIteration)) {
+        *result = exception_stop_value(error_take());
+        return SEND_RETURN;
+    }
+    return SEND_ERROR;
+}
+
+// ---- buffers
+
+bool buffer_check(Object *o) {
+    return slots_of(o)->get_buffer != NULL;
+}
+
+int object_get_buffer(Object *o, Buffer *view, int flags) {
+    GetBufferFn slot = slots_of(o)->get_buffer;
+    if (!slot) {
+        raise_error(&exc_TypeError, "a bytes-like object is required, not '%T'", o);
+        return -1;
+    }
+    return slot(o, view, flags);
+}
+
+void buffer_release(Buffer *view) {
+    Object *o = view->object;
+    if (!o) {
+        return;
+    }
+    ReleaseBufferFn slot = slots_of(o)->release_buffer;
+    if (slot) {
+        slot(o, view);
+    }
+    view->object = NULL;
+}
+
+int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool readonly, int flags) {
+    if ((flags & BUFFER_WRITABLE) && readonly) {
+        raise_error(&exc_BufferError, "Object is not writable.");
+        return -1;
+    }
+    *view = (Buffer){ .data = data, .object = exporter, .length = length, .item_size = 1,
+                      .readonly = readonly, .dimensions = 1 };
+    view->format = flags & BUFFER_FORMAT ? "B" : NULL;
+    view->shape = (flags & BUFFER_ND) == BUFFER_ND ? &view->length : NULL;
+    view->strides = (flags & BUFFER_STRIDES) == BUFFER_STRIDES ? &view->item_size : NULL;
+    return 0;
+}

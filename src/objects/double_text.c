@@ -1,0 +1,356 @@
+// Doubles to text: the shortest decimal that reads back as the same double, and fixed precision.
+//
+// Shortest: Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020). The interval of
+// decimals that round to the double is scaled by a 128-bit power of ten, rounded to odd; one of at
+// most four candidates is the answer. Fixed precision: the C library's printf, which is exact.
+#include <gmp.h>
+#include <math.h>
+
+#include "objects/errors.h"
+#include "objects/float.h"
+#include "objects/int_internal.h"
+
+typedef struct Power {
+    uint64_t high, low;
+    uint32_t ready;
+} Power;
+
+enum { POWER_LEAST = -292 - 32, POWER_MOST = 324 };
+static Power powers[POWER_MOST - POWER_LEAST + 1];
+
+static int floor_log2_pow10(int e) {
+    return (e * 1741647) >> 19;
+}
+
+// The 128-bit g with 10**k = g * 2**(floor(log2(10**k)) - 127), rounded up. Computed once per k by
+// exact arithmetic; every thread computes the same, so that a race is harmless.
+static Power power_of_ten(int k) {
+    Power *entry = &powers[k - POWER_LEAST];
+    if (LIKELY(__atomic_load_n(&entry->ready, __ATOMIC_ACQUIRE))) {
+        return *entry;
+    }
+    enum { ROOM = 48 };
+    mp_limb_t n[ROOM] = { 1 };
+    mp_size_t size = 1;
+    for (int i = 0; i < (k < 0 ? -k : k); i++) {
+        mp_limb_t carry = mpn_mul_1(n, n, size, 10);
+        if (carry) {
+            n[size++] = carry;
+        }
+    }
+    mp_limb_t g[ROOM] = { 0 };
+    bool inexact = false;
+    if (k >= 0) {
+        // g = n * 2**(127 - floor(log2 n)), shifted down with the lost bits noted.
+        int bits = (int)(size * 64 - __builtin_clzll(n[size - 1]));
+        mp_limb_t wide[ROOM + 4] = { 0 };
+        memcpy(wide + 2, n, (size_t)size * sizeof(mp_limb_t));  // n * 2**128
+        int drop = bits;                                        // keep 128 of bits + 128
+        mp_size_t words = drop / 64, total = size + 2;
+        for (mp_size_t i = 0; i < words; i++) {
+            inexact |= wide[i] != 0;
+        }
+        if (drop % 64) {
+            inexact |= (wide[words] & (((mp_limb_t)1 << drop % 64) - 1)) != 0;
+            mpn_rshift(g, wide + words, total - words, (unsigned)(drop % 64));
+        } else {
+            memcpy(g, wide + words, (size_t)(total - words) * sizeof(mp_limb_t));
+        }
+    } else {
+        // g = 2**(127 - e) / n with e = floor(log2(10**k)).
+        int exponent = 127 - floor_log2_pow10(k);
+        mp_limb_t numerator[ROOM] = { 0 }, rest[ROOM];
+        mp_size_t total = exponent / 64 + 1;
+        numerator[exponent / 64] = (mp_limb_t)1 << exponent % 64;
+        mpn_tdiv_qr(g, rest, 0, numerator, total, n, size);
+        for (mp_size_t i = 0; i < size; i++) {
+            inexact |= rest[i] != 0;
+        }
+    }
+    Power result = { g[1], g[0], 1 };
+    if (inexact && ++result.low == 0) {
+        result.high++;
+    }
+    __atomic_store_n(&entry->high, result.high, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->low, result.low, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->ready, 1, __ATOMIC_RELEASE);
+    return result;
+}
+
+static uint64_t round_to_odd(Power g, uint64_t c) {
+    unsigned __int128 x = (unsigned __int128)g.low * c, y = (unsigned __int128)g.high * c;
+    y += (uint64_t)(x >> 64);
+    return (uint64_t)(y >> 64) | ((uint64_t)y > 1);
+}
+
+// value = digits * 10**exponent, shortest; value is positive and finite.
+static uint64_t shortest(double value, int *exponent) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
+    int biased = (int)(bits >> 52 & 0x7ff);
+    uint64_t c = biased ? fraction | (uint64_t)1 << 52 : fraction;
+    int q = (biased ? biased : 1) - 1075;
+    if (biased && q <= 0 && q > -53 && !(c & (((uint64_t)1 << -q) - 1))) {
+        *exponent = 0;
+        return c >> -q;
+    }
+    bool even = !(c & 1), closer = fraction == 0 && biased > 1;
+    uint64_t left = 4 * c - 2 + closer, middle = 4 * c, right = 4 * c + 2;
+    int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
+    int h = q + floor_log2_pow10(-k) + 1;
+    Power g = power_of_ten(-k);
+    uint64_t vl = round_to_odd(g, left << h), v = round_to_odd(g, middle << h);
+    uint64_t vr = round_to_odd(g, right << h);
+    uint64_t lower = vl + !even, upper = vr - !even, s = v / 4;
+    if (s >= 10) {
+        uint64_t tens = s / 10;
+        bool low_inside = lower <= 40 * tens, high_inside = 40 * tens + 40 <= upper;
+        if (low_inside != high_inside) {
+            *exponent = k + 1;
+            return tens + high_inside;
+        }
+    }
+    bool low_inside = lower <= 4 * s, high_inside = 4 * s + 4 <= upper;
+    *exponent = k;
+    if (low_inside != high_inside) {
+        return s + high_inside;
+    }
+    uint64_t mid = 4 * s + 2;
+    return s + (v > mid || (v == mid && (s & 1)));
+}
+
+// Writes repr()-style text (room for 32 bytes) and returns its length.
+static size_t write_shortest(double value, char *out, int flags) {
+    char *p = out;
+    if (value == 0) {
+        *p++ = '0';
+        if (flags & (FLOAT_ADD_DOT_ZERO | FLOAT_ALTERNATE)) {
+            *p++ = '.';
+            if (flags & FLOAT_ADD_DOT_ZERO) {
+                *p++ = '0';
+            }
+        }
+        return (size_t)(p - out);
+    }
+    int exponent;
+    uint64_t decimal = shortest(value, &exponent);
+    while (decimal % 10 == 0) {
+        decimal /= 10;
+        exponent++;
+    }
+    char digits[20];
+    int n = 0;
+    for (uint64_t rest = decimal; rest; rest /= 10) {
+        n++;
+    }
+    for (int i = n; i-- > 0; decimal /= 10) {
+        digits[i] = (char)('0' + decimal % 10);
+    }
+    int point = n + exponent;  // position of the decimal point relative to the digits
+    if (point > -4 && point <= 16) {
+        if (point <= 0) {
+            *p++ = '0';
+            *p++ = '.';
+            for (int i = point; i < 0; i++) {
+                *p++ = '0';
+            }
+            memcpy(p, digits, (size_t)n);
+            p += n;
+        } else {
+            for (int i = 0; i < n || i < point; i++) {
+                if (i == point) {
+                    *p++ = '.';
+                }
+                *p++ = i < n ? digits[i] : '0';
+            }
+            if (n <= point && flags & (FLOAT_ADD_DOT_ZERO | FLOAT_ALTERNATE)) {
+                *p++ = '.';
+                if (flags & FLOAT_ADD_DOT_ZERO) {
+                    *p++ = '0';
+                }
+            }
+        }
+        return (size_t)(p - out);
+    }
+    *p++ = digits[0];
+    if (n > 1) {
+        *p++ = '.';
+        memcpy(p, digits + 1, (size_t)n - 1);
+        p += n - 1;
+    } else if (flags & FLOAT_ALTERNATE) {
+        *p++ = '.';
+    }
+    int e = point - 1;
+    *p++ = 'e';
+    *p++ = e < 0 ? '-' : '+';
+    e = e < 0 ? -e : e;
+    if (e >= 100) {
+        *p++ = (char)('0' + e / 100);
+    }
+    *p++ = (char)('0' + e / 10 % 10);
+    *p++ = (char)('0' + e % 10);
+    return (size_t)(p - out);
+}
+
+// repr(value) into `out` (at least 32 bytes); returns the length.
+size_t double_write_repr(double value, char *out) {
+    if (isnan(value)) {
+        memcpy(out, "nan", 3);
+        return 3;
+    }
+    size_t sign = signbit(value) != 0;
+    out[0] = '-';
+    if (isinf(value)) {
+        memcpy(out + sign, "inf", 3);
+        return 3 + sign;
+    }
+    return sign + write_shortest(fabs(value), out + sign, FLOAT_ADD_DOT_ZERO);
+}
+
+char *double_to_text(double value, char code, int precision, int flags) {
+    bool upper = code == 'E' || code == 'F' || code == 'G';
+    size_t room = 64;
+    if (code == 'f' || code == 'F') {
+        room += 320;
+    }
+    if (precision > 0) {
+        room += (size_t)precision;
+    }
+    char *text = malloc(room), *p = text;
+    if (!text) {
+        raise_memory_error();
+        return NULL;
+    }
+    if (isnan(value)) {
+        if (flags & FLOAT_SIGN) {
+            *p++ = '+';
+        }
+        memcpy(p, upper ? "NAN" : "nan", 4);
+        return text;
+    }
+    bool negative = signbit(value);
+    double magnitude = fabs(value);
+    if (isinf(value)) {
+        memcpy(p + 1, upper ? "INF" : "inf", 4);
+    } else if (code == 'r') {
+        p[1 + write_shortest(magnitude, p + 1, flags)] = 0;
+    } else {
+        char format[] = "%#.*f";
+        char *f = format;
+        if (flags & FLOAT_ALTERNATE) {
+            *f++ = '%';
+            *f++ = '#';
+        } else {
+            *f++ = '%';
+        }
+        memcpy(f, ".*", 2);
+        f[2] = code;
+        f[3] = 0;
+        if (precision < 0) {
+            precision = 6;
+        }
+        snprintf(p + 1, room - 4, format, precision, magnitude);
+        if ((code | 0x20) == 'g' && flags & FLOAT_ADD_DOT_ZERO && !strchr(p + 1, 'e')) {
+            // With ".0" to be added, one digit less counts as fitting before the exponent form.
+            char probe[64];
+            int digits = precision ? precision : 1;
+            snprintf(probe, sizeof(probe), "%.*e", digits > 30 ? 30 : digits - 1, magnitude);
+            int exponent = atoi(strchr(probe, 'e') + 1);
+            if (exponent == digits - 1 && magnitude != 0 && digits <= 30) {
+                char *mark = strchr(probe, 'e'), *end = mark;
+                if (!(flags & FLOAT_ALTERNATE) && memchr(probe, '.', (size_t)(mark - probe))) {
+                    while (end[-1] == '0') {
+                        end--;
+                    }
+                    end -= end[-1] == '.';
+                }
+                memcpy(p + 1, probe, (size_t)(end - probe));
+                strcpy(p + 1 + (end - probe), mark);
+            }
+        }
+        if (flags & FLOAT_ADD_DOT_ZERO && !strpbrk(p + 1, ".eE")) {
+            strcat(p + 1, ".0");
+        }
+        if (flags & FLOAT_NO_NEGATIVE_ZERO && negative) {
+            bool zero = true;
+            for (char *q = p + 1; *q && *q != 'e' && *q != 'E'; q++) {
+                zero &= *q == '0' || *q == '.';
+            }
+            if (zero) {
+                negative = false;
+            }
+        }
+    }
+    if (value == 0 && flags & FLOAT_NO_NEGATIVE_ZERO) {
+        negative = false;
+    }
+    if (negative) {
+        p[0] = '-';
+    } else if (flags & FLOAT_SIGN) {
+        p[0] = '+';
+    } else {
+        memmove(p, p + 1, strlen(p + 1) + 1);
+    }
+    return text;
+}
+
+double double_from_text(const char *text, const char **end) {
+    const char *p = text;
+    if (*p == '+' || *p == '-') {
+        p++;
+    }
+    // strtod also takes hexadecimal numbers and nan(...): only decimal forms are literals here.
+    bool digits = false;
+    if ((*p | 0x20) == 'i' || (*p | 0x20) == 'n') {
+        bool negative = *text == '-';
+        if (!strncasecmp(p, "infinity", 8)) {
+            *end = p + 8;
+            return negative ? -INFINITY : INFINITY;
+        }
+        if (!strncasecmp(p, "inf", 3)) {
+            *end = p + 3;
+            return negative ? -INFINITY : INFINITY;
+        }
+        if (!strncasecmp(p, "nan", 3)) {
+            *end = p + 3;
+            return negative ? -NAN : NAN;
+        }
+        *end = text;
+        return 0;
+    }
+    const char *start = p;
+    while (*p >= '0' && *p <= '9') {
+        p++;
+        digits = true;
+    }
+    if (*p == '.') {
+        p++;
+        while (*p >= '0' && *p <= '9') {
+            p++;
+            digits = true;
+        }
+    }
+    if (!digits) {
+        *end = text;
+        return 0;
+    }
+    if ((*p | 0x20) == 'e') {
+        const char *q = p + 1;
+        if (*q == '+' || *q == '-') {
+            q++;
+        }
+        if (*q >= '0' && *q <= '9') {
+            while (*q >= '0' && *q <= '9') {
+                q++;
+            }
+            p = q;
+        }
+    }
+    *end = p;
+    if (start[0] == '0' && (start[1] | 0x20) == 'x') {
+        return *text == '-' ? -0.0 : 0.0;
+    }
+    char *stop;
+    return strtod(text, &stop);  // LC_NUMERIC is handled by the caller's locale being "C" for numbers
+}
