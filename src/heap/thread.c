@@ -22,6 +22,11 @@ static uint32_t world_lock;       // 0 free, 1 held, 2 held and waited for
 static Thread *world_owner;
 static uint64_t next_serial = 1;
 
+// Others ask only whether it is themselves.
+static bool world_is_mine(const Thread *self) {
+    return self && __atomic_load_n(&world_owner, __ATOMIC_RELAXED) == self;
+}
+
 // ---- spilling registers
 
 #if defined(__x86_64__)
@@ -80,7 +85,7 @@ static void list_lock_drop(void) {
 }
 
 void thread_each(void (*visit)(Thread *thread, void *context), void *context) {
-    bool owner = world_owner == thread_current && thread_current;
+    bool owner = world_is_mine(thread_current);
     if (!owner) {
         list_lock_take();
     }
@@ -155,7 +160,7 @@ static void *blocking_spilled(void *context, char *sp) {
 
 NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
     Thread *self = thread_current;
-    if (!self || self->sync->state == THREAD_DETACHED || world_owner == self) {
+    if (!self || self->sync->state == THREAD_DETACHED || world_is_mine(self)) {
         return function(context);
     }
     BlockingContext call = {function, context};
@@ -168,13 +173,13 @@ static void *park_nothing(void *context) {
 
 // Waits for the end of the stop that is going on, if any.
 void thread_park(void) {
-    if (world_owner != thread_current) {
+    if (!world_is_mine(thread_current)) {
         blocking_call(park_nothing, NULL);
     }
 }
 
 bool world_is_stopping(void) {
-    return __atomic_load_n(&stopping, __ATOMIC_RELAXED) && world_owner != thread_current;
+    return __atomic_load_n(&stopping, __ATOMIC_RELAXED) && !world_is_mine(thread_current);
 }
 
 // ---- stopping the world
@@ -193,7 +198,7 @@ static void world_lock_drop(void) {
 }
 
 static void stop_others(Thread *self) {
-    world_owner = self;
+    __atomic_store_n(&world_owner, self, __ATOMIC_RELAXED);
     self->sync->world_depth = 1;
     list_lock_take();  // no thread comes or goes until world_start
     __atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
@@ -220,7 +225,7 @@ static void stop_others(Thread *self) {
 // The lock is taken while detached; only a thread that then attached without a stop in between holds it.
 void world_stop(void) {
     Thread *self = thread_current;
-    if (world_owner == self) {
+    if (world_is_mine(self)) {
         self->sync->world_depth++;
         return;
     }
@@ -234,7 +239,7 @@ void world_stop(void) {
 
 bool world_try_stop(void) {
     Thread *self = thread_current;
-    if (world_owner == self) {
+    if (world_is_mine(self)) {
         self->sync->world_depth++;
         return true;
     }
@@ -257,7 +262,7 @@ void world_start(void) {
     for (Thread *thread = threads; thread; thread = thread->next) {
         __atomic_fetch_and(&thread->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
     }
-    world_owner = NULL;
+    __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&stopping, 0, __ATOMIC_SEQ_CST);
     os_futex_wake(&stopping, INT32_MAX);
     list_lock_drop();
@@ -451,7 +456,7 @@ void thread_after_fork_child(void) {
     self->sync->kernel_id = (int32_t)syscall(SYS_gettid);
     self->sync->state = THREAD_ATTACHED;
     thread_main = self;
-    world_owner = NULL;
+    __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
     list_lock.state = world_lock = stopping = 0;
     heap_lock.state = 0;
     void mutexes_after_fork(void);

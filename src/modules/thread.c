@@ -120,7 +120,7 @@ static int64_t acquire_timeout(Object *const *args, size_t nargs, Object *kwname
             int64_t whole = int_as_i64(index, &overflow);
             seconds = overflow ? (overflow > 0 ? 1e300 : -1e300) : (double)whole;
             if (overflow) {
-                raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
+                raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
                 return -2;
             }
         }
@@ -130,7 +130,7 @@ static int64_t acquire_timeout(Object *const *args, size_t nargs, Object *kwname
         return -2;
     }
     if (seconds < 0 && seconds != -1) {
-        raise_error(&exc_ValueError, "timeout value must be a non-negative number");
+        raise_error(&exc_ValueError, "timeout value must be positive");
         return -2;
     }
     if (!blocking) {
@@ -138,6 +138,10 @@ static int64_t acquire_timeout(Object *const *args, size_t nargs, Object *kwname
     }
     if (seconds == -1) {
         return -1;
+    }
+    if (seconds >= 9223372036.854775807) {
+        raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
+        return -2;
     }
     if (seconds > TIMEOUT_MAX_SECONDS) {
         raise_error(&exc_OverflowError, "timeout value is too large");
