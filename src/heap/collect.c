@@ -127,6 +127,7 @@ ssize_t heap_collect(void) {
     CollectRequest request = {.full = true, .count = true};
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
+    blocks_release_idle(heap_collection_number(), 1);  // all that was free before this collection
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
     heap_run_finalizers();

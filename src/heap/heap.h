@@ -181,6 +181,11 @@ extern bool (*heap_counts_as_garbage)(Object *object);
 void heap_collect_minor(void);
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.
 void heap_run_finalizers(void);
+// To be called before a system call that may block for long (sleep, waitpid, accept). When this thread
+// made objects with finalizers since the last collection, finds the dead ones and finalizes them: runs
+// Python code, raises nothing. The second form first waits 20 ms for poll(2)'s `events` on `fd`.
+void heap_before_blocking(void);
+void heap_before_blocking_on(int fd, short events);
 void heap_stats(HeapStats *stats);
 // Calls `visit` for each live object (not internal cells), with all threads stopped.
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);

@@ -57,6 +57,7 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
     if (timeout_ns == 0) {
         return 0;
     }
+    heap_before_blocking();
     uint64_t deadline = timeout_ns > 0 ? os_clock_ns() + (uint64_t)timeout_ns : 0;
     // The main thread looks up now and then: a signal may arrive between the check and the wait.
     int64_t slice = thread_current == thread_main ? 50000000 : -1;

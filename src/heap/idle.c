@@ -1,0 +1,38 @@
+// Before a thread blocks for long: with reference counts, whatever the program dropped would have been
+// closed by now, and somebody may wait for just that (the other end of a pipe, a lock file). So a thread
+// that made objects with finalizers since the last collection looks for dead ones before it sleeps.
+#include "heap/block.h"
+
+#include <poll.h>
+
+enum { PATIENCE_MS = 20 };
+
+typedef struct Readiness {
+    struct pollfd poll;
+    int result;
+} Readiness;
+
+static void *poll_briefly(void *context) {
+    Readiness *readiness = context;
+    readiness->result = poll(&readiness->poll, 1, PATIENCE_MS);
+    return NULL;
+}
+
+void heap_before_blocking(void) {
+    if (thread_heap.details->finalizable.count && !thread_heap.locks_held && !thread_heap.no_collection) {
+        heap_collect_minor();
+        __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+        heap_run_finalizers();
+    }
+}
+
+void heap_before_blocking_on(int fd, short events) {
+    if (!thread_heap.details->finalizable.count) {
+        return;
+    }
+    Readiness readiness = {.poll = {.fd = fd, .events = events}};
+    blocking_call(poll_briefly, &readiness);
+    if (readiness.result == 0) {
+        heap_before_blocking();
+    }
+}
