@@ -315,8 +315,9 @@ void mark_roots(Tracer *tracer) {
 
 // ---- dirty cards
 
+// A large object with one dirty slot is not traced as a whole: its card is read as the stacks are. (A
+// dict of a million entries that grows would otherwise be traced at every collection.)
 static void mark_card(Tracer *tracer, size_t card, uint8_t how) {
-    static const void *last;
     uintptr_t start = (uintptr_t)card << CARD_SHIFT;
     uint32_t block = (uint32_t)(start >> BLOCK_SHIFT);
     uint8_t state = heap_block_states[block];
@@ -326,29 +327,16 @@ static void mark_card(Tracer *tracer, size_t card, uint8_t how) {
     if (state & BLOCK_LARGE) {
         uint32_t head = state == BLOCK_TAIL ? heap_blocks[block].head : block;
         void *cell = block_start(head);
-        if (!cell_is_marked(cell)) {
+        if (!cell_is_marked(cell) || (heap_block_states[head] & BLOCK_KIND_MASK) > CELL_POINTERS) {
             return;
         }
-        uint8_t kind = heap_block_states[head] & BLOCK_KIND_MASK;
-        if (kind == CELL_OBJECT) {
-            if (last != cell) {
-                push(tracer, (uintptr_t)cell);
-            }
-            last = cell;
-        } else if (kind == CELL_POINTERS) {
-            if (how & CARD_CELL) {
-                push(tracer, (uintptr_t)cell);
-            } else {
-                void **at = (void **)(heap_base + start);
-                for (size_t i = 0; i < CARD_SIZE / sizeof(void *); i++) {
-                    mark_and_push(tracer, at[i]);
-                }
-            }
+        if (how & CARD_CELL) {
+            push(tracer, (uintptr_t)cell);
+        } else {
+            trace_words(tracer, (void *)(heap_base + start), (void *)(heap_base + start + CARD_SIZE));
         }
-        last = kind == CELL_OBJECT ? cell : NULL;
         return;
     }
-    last = NULL;
     if (state > CELL_POINTERS) {
         return;
     }

@@ -125,9 +125,8 @@ static void table_append(DictTable *table, Object *key, Object *value, hash_t ha
     }
     DictEntry *entry = &table->entries[position];
     entry->hash = hash;
-    entry->key = key;
-    __atomic_store_n(&entry->value, value, __ATOMIC_RELEASE);
-    gc_dirty(table);
+    gc_store(table, &entry->key, key);  // by slot: a large table is not traced as a whole
+    gc_store(table, &entry->value, value);
     __atomic_store_n(&table->count, position + 1, __ATOMIC_RELEASE);
     table->live_end = position + 1;
     index_set(table, slot, position + 1);

@@ -210,6 +210,44 @@ static void test_barrier(void) {
     root[0] = root[1] = NULL;
 }
 
+// A large object is traced by its type; one dirty slot in it is enough to keep a young object.
+typedef struct Table {
+    VarObject var;
+    Object *items[];
+} Table;
+
+static void table_trace(Object *self, Tracer *tracer) {
+    trace_range(tracer, (void *const *)((Table *)self)->items, (size_t)((Table *)self)->var.size);
+}
+
+static TypeInfo table_info = {.trace = table_trace, .instance_size = sizeof(Table)};
+static Type table_type = {.name = "table", .basic_size = sizeof(Table), .item_size = 8, .flags = TF_GC,
+                          .info = &table_info};
+
+static void test_large_objects(void) {
+    ssize_t count = 100000;
+    Table *table = (Table *)object_alloc_var(&table_type, count);
+    CHECK(table && table->var.size == count);
+    root[0] = (Object *)table;
+    heap_collect();
+    for (int round = 0; round < 10; round++) {
+        for (ssize_t i = round; i < count; i += 777) {
+            gc_store(table, &table->items[i], pair_new(NULL, NULL, i));
+        }
+        heap_collect_minor();
+        for (int i = 0; i < 30000; i++) {
+            pair_new(NULL, NULL, -7);
+        }
+        for (ssize_t i = round; i < count; i += 777) {
+            CHECK(((Pair *)table->items[i])->number == i);
+        }
+    }
+    for (ssize_t i = 0; i < count; i++) {
+        CHECK(!table->items[i] || ((Pair *)table->items[i])->number == i);
+    }
+    root[0] = NULL;
+}
+
 static NOINLINE uintptr_t hidden_array(void) {
     Object **array = heap_alloc(64, CELL_POINTERS);
     array[0] = &pair_new(NULL, NULL, 77)->base;
@@ -575,7 +613,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     static const struct { const char *name; void (*run)(void); } tests[] = {
-        {"sizes", test_sizes}, {"list", test_list}, {"garbage", test_garbage}, {"barrier", test_barrier},
+        {"sizes", test_sizes}, {"list", test_list}, {"garbage", test_garbage}, {"barrier", test_barrier}, {"large objects", test_large_objects},
         {"conservative", test_conservative}, {"finalizers", test_finalizers},
         {"weakrefs", test_weakrefs}, {"manual", test_manual}, {"each", test_each},
         {"stress", test_stress}, {"threads", test_threads}, {"fork", test_fork},
