@@ -122,6 +122,33 @@ static bool kind_is_zeroed(CellKind kind) {
     return kind == CELL_OBJECT || kind == CELL_POINTERS;
 }
 
+// A block with free cells: a sparse one, an empty one, a dense one, and only then a new one, by which
+// the heap grows. With heap_lock held.
+static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
+    uint32_t block = block_take_partial(kind, class, false);
+    if (block != NO_BLOCK) {
+        return block;
+    }
+    bool last = heap_block_count - heap_block_top + heap_free_blocks <= reserve_blocks;
+    if (!last || heap->raising_memory_error) {
+        block = block_take_free();
+    }
+    if (block == NO_BLOCK) {
+        uint32_t dense = block_take_partial(kind, class, true);
+        if (dense != NO_BLOCK) {
+            return dense;
+        }
+        if (last && !heap->raising_memory_error) {
+            return NO_BLOCK;
+        }
+        block = block_take_fresh();
+    }
+    if (block != NO_BLOCK) {
+        block_format(block, kind, class);
+    }
+    return block;
+}
+
 // Gives the thread's run of this kind and class more cells. False: out of memory.
 static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     struct ThreadHeapDetails *details = heap->details;
@@ -137,18 +164,7 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
         if (block != NO_BLOCK) {
             heap_blocks[block].owned = false;
         }
-        block = block_take_partial(kind, class);
-        if (block == NO_BLOCK) {
-            if (heap_block_count - heap_block_top + heap_free_blocks <= reserve_blocks &&
-                !heap->raising_memory_error) {
-                block = NO_BLOCK;
-            } else {
-                block = block_take_free();
-            }
-            if (block != NO_BLOCK) {
-                block_format(block, kind, class);
-            }
-        }
+        block = block_take(heap, kind, class);
         details->blocks[kind][class] = block;
         if (block != NO_BLOCK) {
             heap_blocks[block].owned = true;

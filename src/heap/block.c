@@ -27,7 +27,7 @@ static uint64_t class_starts[HEAP_CLASSES][BLOCK_WORDS];
 
 static uint32_t *free_stack;  // most recently emptied last
 static size_t free_stack_count;
-static uint32_t partial_blocks[CELL_KINDS][HEAP_CLASSES];
+static uint32_t partial_blocks[2][CELL_KINDS][HEAP_CLASSES];  // sparse and dense ones
 static uint32_t large_cursor;  // where the search for a run goes on
 
 // heap_lock never waits for long, and its holder never parks: waiting without detaching is right.
@@ -120,23 +120,24 @@ static uint32_t block_extend(uint32_t count) {
     return first;
 }
 
-static void block_leave_free(uint32_t block) {
-    heap_free_blocks--;
-    (void)block;
-}
-
+// A block that was used before, or NO_BLOCK.
 uint32_t block_take_free(void) {
     while (free_stack_count) {
         uint32_t block = free_stack[--free_stack_count];
         heap_blocks[block].stacked = false;
         if (heap_block_states[block] == BLOCK_FREE) {
-            block_leave_free(block);
+            heap_free_blocks--;
             return block;
         }
     }
+    return NO_BLOCK;
+}
+
+// A block that was never used, or NO_BLOCK when the range is full.
+uint32_t block_take_fresh(void) {
     uint32_t block = block_extend(1);
     if (block != NO_BLOCK) {
-        block_leave_free(block);
+        heap_free_blocks--;
     }
     return block;
 }
@@ -170,14 +171,15 @@ void block_give_partial(uint32_t block) {
     if (info->listed || info->owned) {
         return;
     }
-    uint32_t *head = &partial_blocks[heap_block_states[block]][info->class];
+    bool dense = info->live > info->cells / 2;
+    uint32_t *head = &partial_blocks[dense][heap_block_states[block]][info->class];
     info->next = *head;
     info->listed = true;
     *head = block;
 }
 
-uint32_t block_take_partial(CellKind kind, size_t class) {
-    uint32_t *head = &partial_blocks[kind][class];
+uint32_t block_take_partial(CellKind kind, size_t class, bool dense) {
+    uint32_t *head = &partial_blocks[dense][kind][class];
     uint32_t block = *head;
     if (block != NO_BLOCK) {
         *head = heap_blocks[block].next;
@@ -187,16 +189,14 @@ uint32_t block_take_partial(CellKind kind, size_t class) {
 }
 
 void blocks_forget_partial(void) {
-    for (size_t kind = 0; kind < CELL_KINDS; kind++) {
-        for (size_t class = 0; class < HEAP_CLASSES; class++) {
-            uint32_t block = partial_blocks[kind][class];
-            // Before the first block exists the table holds zeros, not NO_BLOCK.
-            while (heap_block_top && block != NO_BLOCK) {
-                heap_blocks[block].listed = false;
-                block = heap_blocks[block].next;
-            }
-            partial_blocks[kind][class] = NO_BLOCK;
+    uint32_t *heads = &partial_blocks[0][0][0];
+    for (size_t i = 0; i < sizeof partial_blocks / sizeof *heads; i++) {
+        // Before the first block exists the table holds zeros, not NO_BLOCK.
+        for (uint32_t block = heads[i]; heap_block_top && block != NO_BLOCK;) {
+            heap_blocks[block].listed = false;
+            block = heap_blocks[block].next;
         }
+        heads[i] = NO_BLOCK;
     }
 }
 

@@ -130,8 +130,9 @@ extern Mutex heap_lock;  // the block tables; held for short, never while blocki
 void heap_lock_take(void);
 void heap_lock_drop(void);
 int blocks_init(size_t reserve);
-uint32_t block_take_free(void);                       // NO_BLOCK when the range is full
-uint32_t block_take_partial(CellKind kind, size_t class);
+uint32_t block_take_free(void);
+uint32_t block_take_fresh(void);
+uint32_t block_take_partial(CellKind kind, size_t class, bool dense);
 void block_format(uint32_t block, CellKind kind, size_t class);
 void block_give_partial(uint32_t block);
 void block_make_free(uint32_t first, uint32_t count);  // one block, or a large cell's

@@ -38,7 +38,7 @@ static void collect_stopped(bool full, bool count, char *sp) {
     finalize_after_mark(tracer, full);
     sweep(full);
     if (full) {
-        full_threshold = size_max((size_t)48 << 20, heap_live_bytes / 8 * 13);
+        full_threshold = size_max((size_t)48 << 20, heap_live_bytes / 2 * 3);
         heap_counters.full_collections++;
     } else {
         heap_counters.minor_collections++;

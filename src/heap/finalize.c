@@ -200,7 +200,11 @@ static void candidates_take(PointerList *from) {
     size_t kept = 0;
     for (size_t i = 0; i < from->count; i++) {
         Object *object = from->items[i];
-        if (is_live(object) || pointer_list_push(&candidates, object) < 0) {
+        if (is_live(object)) {
+            from->items[kept++] = object;
+        } else if (heap_hooks.needs_finalizer && !heap_hooks.needs_finalizer(object)) {
+            continue;
+        } else if (pointer_list_push(&candidates, object) < 0) {
             from->items[kept++] = object;
         }
     }

@@ -47,7 +47,7 @@ static void sweep_small(uint32_t block) {
             return;  // taken off the lists first (full sweeps), or found by the next full sweep
         }
         block_make_free(block, 1);
-    } else if (live <= info->cells / 2) {
+    } else if (live <= info->cells - info->cells / 8 && live < info->cells) {
         block_give_partial(block);
     }
 }

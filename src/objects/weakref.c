@@ -71,10 +71,6 @@ static Object *weakref_make(Type *type, Object *referent, Object *callback) {
     }
     ref->hash = -1;
     gc_init(&ref->callback, callback);
-    // From here to the end nothing allocates, so no collection can come between.
-    if (heap_register_weakref(&ref->base) < 0) {
-        return NULL;
-    }
     mutex_lock(&weakref_lock);
     if (shared && (found = find_shared(*head, type))) {
         mutex_unlock(&weakref_lock);
@@ -101,8 +97,17 @@ static Object *weakref_make(Type *type, Object *referent, Object *callback) {
     } else {
         *head = ref;
     }
+    // On the list and registered, or neither: with the mutex held no collection comes between.
+    int registered = heap_register_weakref(&ref->base);
+    if (registered < 0) {
+        ref->object = NONE;
+        if (after) {
+            after->previous = before;
+        }
+        *(before ? &before->next : head) = after;
+    }
     mutex_unlock(&weakref_lock);
-    return &ref->base;
+    return registered < 0 ? NULL : &ref->base;
 }
 
 Object *weakref_new(Object *referent, Object *callback) {
