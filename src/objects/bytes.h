@@ -41,6 +41,7 @@ Object *bytes_shorten(Object *bytes, ssize_t length);
 Object *bytes_concat(Object *a, Object *b);
 Object *bytes_join(Object *separator, Object *iterable);
 Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes);
+Object *memoryview_new(Object *o);  // a view of any exporter of a buffer
 Object *bytearray_from(const void *data, ssize_t length);
 int bytearray_resize(Object *o, ssize_t length);
 hash_t hash_bytes(const void *data, size_t length);  // siphash13 with the process's key

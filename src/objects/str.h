@@ -118,6 +118,7 @@ int str_contains(Object *str, Object *part);
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most);
 Object *str_split(Object *str, Object *separator, ssize_t most);  // separator NULL: white space
 bool str_is_identifier(Object *str);
+Object *str_normalize_nfkc(Object *str);  // itself when it is in that form already
 Object *str_percent(Object *format, Object *arguments);  // format % arguments
 
 // Builds a str piece by piece; the text lives in a cell, so the builder lives on the C stack.

@@ -1,0 +1,238 @@
+// Single units go to memchr or loops that vectorize. Bytes go to memmem, which is the two-way
+// algorithm (Crochemore and Perrin) with a shift table; wider units and backward searches have a
+// two-way search of our own: backward, it reads both texts from their ends.
+#include "base/search.h"
+
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
+// A text read forward (step 1) or from its end (step -1).
+typedef struct View {
+    const char *base;
+    ssize_t last;  // index of the last unit, for reading backward
+} View;
+
+ALWAYS_INLINE uint32_t unit(int kind, bool backward, View view, ssize_t i) {
+    if (backward) {
+        i = view.last - i;
+    }
+    return kind == 1 ? ((const uint8_t *)view.base)[i]
+         : kind == 2 ? ((const uint16_t *)view.base)[i] : ((const uint32_t *)view.base)[i];
+}
+
+// The maximal suffix of the needle for one of the two orders, and its period.
+ALWAYS_INLINE ssize_t maximal_suffix(int kind, bool backward, View needle, ssize_t m, bool invert,
+                                     ssize_t *period) {
+    ssize_t i = -1, j = 0, k = 1, p = 1;
+    while (j + k < m) {
+        uint32_t a = unit(kind, backward, needle, j + k);
+        uint32_t b = unit(kind, backward, needle, i + k);
+        if (invert ? b < a : a < b) {
+            j += k;
+            k = 1;
+            p = j - i;
+        } else if (a == b) {
+            if (k != p) {
+                k++;
+            } else {
+                j += p;
+                k = 1;
+            }
+        } else {
+            i = j++;
+            k = p = 1;
+        }
+    }
+    *period = p;
+    return i;
+}
+
+ALWAYS_INLINE ssize_t two_way(int kind, bool backward, View text, ssize_t n, View needle, ssize_t m) {
+    ssize_t p, q;
+    ssize_t i = maximal_suffix(kind, backward, needle, m, false, &p);
+    ssize_t j = maximal_suffix(kind, backward, needle, m, true, &q);
+    ssize_t cut = i > j ? i : j, period = i > j ? p : q;
+    bool periodic = cut + 1 + period <= m;
+    for (ssize_t k = 0; periodic && k <= cut; k++) {
+        periodic = unit(kind, backward, needle, k) == unit(kind, backward, needle, k + period);
+    }
+    if (!periodic) {
+        period = (cut + 1 > m - cut - 1 ? cut + 1 : m - cut - 1) + 1;
+    }
+    ssize_t memory = -1, at = 0;
+    while (at <= n - m) {
+        ssize_t k = (cut > memory ? cut : memory) + 1;
+        while (k < m && unit(kind, backward, needle, k) == unit(kind, backward, text, at + k)) {
+            k++;
+        }
+        if (k < m) {
+            at += k - cut;
+            memory = -1;
+            continue;
+        }
+        k = cut;
+        while (k > memory && unit(kind, backward, needle, k) == unit(kind, backward, text, at + k)) {
+            k--;
+        }
+        if (k <= memory) {
+            return at;
+        }
+        at += period;
+        memory = periodic ? m - period - 1 : -1;
+    }
+    return -1;
+}
+
+// Tries the candidates that begin with the needle's first unit, with a budget of comparisons, and
+// leaves hard cases to the two-way search.
+ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssize_t n,
+                                  const void *needle, ssize_t m) {
+    View t = {text, n - 1}, w = {needle, m - 1};
+    uint32_t first = unit(kind, backward, w, 0), last = unit(kind, backward, w, m - 1);
+    ssize_t budget = 4 * m + 64;
+    for (ssize_t at = 0; at <= n - m; at++) {
+        if (unit(kind, backward, t, at) != first || unit(kind, backward, t, at + m - 1) != last) {
+            continue;
+        }
+        ssize_t k = 1;
+        while (k < m - 1 && unit(kind, backward, w, k) == unit(kind, backward, t, at + k)) {
+            k++;
+        }
+        if (k >= m - 1) {
+            return at;
+        }
+        budget -= k;
+        if (budget < 0) {
+            View rest = {backward ? (const char *)text
+                                  : (const char *)text + at * kind,
+                         n - 1 - at};
+            ssize_t found = two_way(kind, backward, rest, n - at, w, m);
+            return found < 0 ? -1 : at + found;
+        }
+    }
+    return -1;
+}
+
+static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle,
+                                   ssize_t m) {
+    return kind == 2 ? search_kind(2, false, text, n, needle, m)
+                     : search_kind(4, false, text, n, needle, m);
+}
+
+static ssize_t search_backward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
+    ssize_t at = kind == 1   ? search_kind(1, true, text, n, needle, m)
+                 : kind == 2 ? search_kind(2, true, text, n, needle, m)
+                             : search_kind(4, true, text, n, needle, m);
+    return at < 0 ? -1 : n - m - at;
+}
+
+ssize_t search_unit(int kind, const void *text, ssize_t n, uint32_t c, int direction) {
+    if (n <= 0 || (kind == 1 && c > 0xff) || (kind == 2 && c > 0xffff)) {
+        return -1;
+    }
+    if (kind == 1) {
+        const char *p = direction > 0 ? memchr(text, (int)c, (size_t)n)
+                                      : memrchr(text, (int)c, (size_t)n);
+        return p ? p - (const char *)text : -1;
+    }
+    if (direction < 0) {
+        for (ssize_t i = n - 1; i >= 0; i--) {
+            if ((kind == 2 ? ((const uint16_t *)text)[i] : ((const uint32_t *)text)[i]) == c) {
+                return i;
+            }
+        }
+        return -1;
+    }
+    ssize_t i = 0;
+    if (kind == 2) {
+        const uint16_t *p = text;
+        for (; i + 16 <= n; i += 16) {
+            unsigned any = 0;
+            for (int j = 0; j < 16; j++) {
+                any |= p[i + j] == c;
+            }
+            if (any) {
+                break;
+            }
+        }
+        for (; i < n; i++) {
+            if (p[i] == c) {
+                return i;
+            }
+        }
+    } else {
+        const uint32_t *p = text;
+        for (; i + 16 <= n; i += 16) {
+            unsigned any = 0;
+            for (int j = 0; j < 16; j++) {
+                any |= p[i + j] == c;
+            }
+            if (any) {
+                break;
+            }
+        }
+        for (; i < n; i++) {
+            if (p[i] == c) {
+                return i;
+            }
+        }
+    }
+    return -1;
+}
+
+ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, ssize_t m,
+                    int direction) {
+    if (m > n) {
+        return -1;
+    }
+    if (!m) {
+        return direction > 0 ? 0 : n;
+    }
+    if (m == 1) {
+        uint32_t c = kind == 1   ? *(const uint8_t *)needle
+                     : kind == 2 ? *(const uint16_t *)needle : *(const uint32_t *)needle;
+        return search_unit(kind, text, n, c, direction);
+    }
+    if (direction < 0) {
+        return search_backward(kind, text, n, needle, m);
+    }
+    if (kind == 1) {
+        const char *p = memmem(text, (size_t)n, needle, (size_t)m);
+        return p ? p - (const char *)text : -1;
+    }
+    return search_forward_wide(kind, text, n, needle, m);
+}
+
+ssize_t search_count_unit(int kind, const void *text, ssize_t n, uint32_t c) {
+    ssize_t count = 0;
+    if (kind == 1) {
+        const uint8_t *p = text;
+        for (ssize_t i = 0; i < n; i++) {
+            count += p[i] == c;
+        }
+    } else if (kind == 2) {
+        const uint16_t *p = text;
+        for (ssize_t i = 0; i < n; i++) {
+            count += p[i] == c;
+        }
+    } else {
+        const uint32_t *p = text;
+        for (ssize_t i = 0; i < n; i++) {
+            count += p[i] == c;
+        }
+    }
+    return count;
+}
+
+ssize_t search_count(int kind, const void *text, ssize_t n, const void *needle, ssize_t m,
+                     ssize_t most) {
+    ssize_t count = 0, at = 0;
+    while (count < most) {
+        ssize_t found = search_text(kind, (const char *)text + at * kind, n - at, needle, m, 1);
+        if (found < 0) {
+            break;
+        }
+        count++;
+        at += found + m;
+    }
+    return count;
+}

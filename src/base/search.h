@@ -1,0 +1,15 @@
+// Finding text in text: code units of 1, 2 or 4 bytes. Linear in the worst case, forward as well as
+// backward, so that no input makes a search quadratic.
+#pragma once
+
+#include "base/base.h"
+
+// The first (direction > 0) or last occurrence of `c` among `length` units, -1 when absent.
+ssize_t search_unit(int kind, const void *text, ssize_t length, uint32_t c, int direction);
+// The first or last occurrence of a needle of the same kind; an empty one is found at either end.
+ssize_t search_text(int kind, const void *text, ssize_t length, const void *needle,
+                    ssize_t needle_length, int direction);
+// Counts occurrences that do not overlap, at most `most`. The needle is not empty.
+ssize_t search_count(int kind, const void *text, ssize_t length, const void *needle,
+                     ssize_t needle_length, ssize_t most);
+ssize_t search_count_unit(int kind, const void *text, ssize_t length, uint32_t c);

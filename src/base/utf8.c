@@ -1,0 +1,161 @@
+#include "base/utf8.h"
+
+size_t ascii_prefix(const uint8_t *bytes, size_t length) {
+    size_t i = 0;
+    while (i + 64 <= length) {
+        uint64_t any = 0;
+        for (size_t j = 0; j < 64; j += 8) {
+            uint64_t word;
+            memcpy(&word, bytes + i + j, 8);
+            any |= word;
+        }
+        if (any & 0x8080808080808080) {
+            break;
+        }
+        i += 64;
+    }
+    while (i + 8 <= length) {
+        uint64_t word;
+        memcpy(&word, bytes + i, 8);
+        word &= 0x8080808080808080;
+        if (word) {
+            return i + (size_t)(__builtin_ctzll(word) >> 3);
+        }
+        i += 8;
+    }
+    while (i < length && bytes[i] < 0x80) {
+        i++;
+    }
+    return i;
+}
+
+static inline bool is_tail(uint8_t byte) {
+    return (byte & 0xc0) == 0x80;
+}
+
+// The length of the well-formed sequence at p (which is not ASCII), 0 when there is none.
+static inline size_t sequence_length(const uint8_t *p, size_t left) {
+    uint8_t c = p[0];
+    if (c < 0xc2) {
+        return 0;
+    }
+    if (c < 0xe0) {
+        return left >= 2 && is_tail(p[1]) ? 2 : 0;
+    }
+    if (c < 0xf0) {
+        if (left < 3 || !is_tail(p[1]) || !is_tail(p[2]) || (c == 0xe0 && p[1] < 0xa0) ||
+            (c == 0xed && p[1] >= 0xa0)) {
+            return 0;
+        }
+        return 3;
+    }
+    if (c > 0xf4 || left < 4 || !is_tail(p[1]) || !is_tail(p[2]) || !is_tail(p[3]) ||
+        (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] >= 0x90)) {
+        return 0;
+    }
+    return 4;
+}
+
+void utf8_scan(const uint8_t *bytes, size_t length, Utf8Scan *scan) {
+    size_t i = 0, characters = 0;
+    uint32_t max_char = 0x7f;
+    while (i < length) {
+        if (bytes[i] < 0x80) {
+            size_t n = ascii_prefix(bytes + i, length - i);
+            i += n;
+            characters += n;
+            continue;
+        }
+        size_t n = sequence_length(bytes + i, length - i);
+        if (!n) {
+            break;
+        }
+        uint32_t bound = n == 2 ? (bytes[i] < 0xc4 ? 0xff : 0xffff) : n == 3 ? 0xffff : 0x10ffff;
+        if (bound > max_char) {
+            max_char = bound;
+        }
+        i += n;
+        characters++;
+    }
+    *scan = (Utf8Scan){i, characters, max_char};
+}
+
+__attribute__((always_inline)) static inline void decode_kind(const uint8_t *p, const uint8_t *end,
+                                                              int kind, void *out) {
+    size_t at = 0;
+    while (p < end) {
+        uint32_t c = *p;
+        if (c < 0x80) {
+            size_t n = ascii_prefix(p, (size_t)(end - p));
+            for (size_t i = 0; i < n; i++) {
+                if (kind == 1) {
+                    ((uint8_t *)out)[at + i] = p[i];
+                } else if (kind == 2) {
+                    ((uint16_t *)out)[at + i] = p[i];
+                } else {
+                    ((uint32_t *)out)[at + i] = p[i];
+                }
+            }
+            at += n;
+            p += n;
+            continue;
+        }
+        if (c < 0xe0) {
+            c = (c & 0x1f) << 6 | (p[1] & 0x3f);
+            p += 2;
+        } else if (c < 0xf0) {
+            c = (c & 0xf) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+            p += 3;
+        } else {
+            c = (c & 7) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 |
+                (p[3] & 0x3f);
+            p += 4;
+        }
+        if (kind == 1) {
+            ((uint8_t *)out)[at++] = (uint8_t)c;
+        } else if (kind == 2) {
+            ((uint16_t *)out)[at++] = (uint16_t)c;
+        } else {
+            ((uint32_t *)out)[at++] = c;
+        }
+    }
+}
+
+void utf8_decode_valid(const uint8_t *bytes, size_t length, int kind, void *out) {
+    if (kind == 1) {
+        decode_kind(bytes, bytes + length, 1, out);
+    } else if (kind == 2) {
+        decode_kind(bytes, bytes + length, 2, out);
+    } else {
+        decode_kind(bytes, bytes + length, 4, out);
+    }
+}
+
+size_t utf8_error(const uint8_t *p, size_t left, const char **reason, bool *incomplete) {
+    uint8_t c = p[0];
+    *incomplete = false;
+    *reason = "invalid start byte";
+    if (c < 0xc2 || c > 0xf4) {
+        return 1;
+    }
+    size_t need = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    size_t good = 1;
+    while (good < need) {
+        if (good == left) {
+            *reason = "unexpected end of data";
+            *incomplete = true;
+            return good;
+        }
+        uint8_t low = 0x80, high = 0xbf;
+        if (good == 1) {
+            low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+            high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+        }
+        if (p[good] < low || p[good] > high) {
+            break;
+        }
+        good++;
+    }
+    *reason = "invalid continuation byte";
+    return good;
+}

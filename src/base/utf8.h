@@ -1,0 +1,43 @@
+// UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing above U+10FFFF.
+#pragma once
+
+#include "base/base.h"
+
+typedef struct Utf8Scan {
+    size_t valid;       // bytes from the start that are well-formed
+    size_t characters;  // how many characters these are
+    uint32_t max_char;  // an upper bound of them: 0x7f, 0xff, 0xffff or 0x10ffff
+} Utf8Scan;
+
+// The length of the longest prefix of ASCII characters.
+size_t ascii_prefix(const uint8_t *bytes, size_t length);
+
+void utf8_scan(const uint8_t *bytes, size_t length, Utf8Scan *scan);
+// Decodes well-formed bytes into `kind` (1, 2 or 4) bytes a character.
+void utf8_decode_valid(const uint8_t *bytes, size_t length, int kind, void *out);
+// For a sequence that is not well-formed at `bytes`: how many bytes form the longest prefix of a
+// sequence that could have been (at least 1), and why. `*incomplete`: more input could complete it.
+size_t utf8_error(const uint8_t *bytes, size_t length, const char **reason, bool *incomplete);
+// Writes the 1 to 4 bytes of a code point (surrogates are not refused); returns how many.
+static inline size_t utf8_put(char *out, uint32_t c) {
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xe0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (c & 0x3f));
+    return 4;
+}

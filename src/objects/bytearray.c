@@ -1,0 +1,707 @@
+// bytearray: a growable array of bytes. The contents lie in a CELL_BYTES cell of their own; every
+// change happens under the object's lock, and a cell that was replaced is never written again, so that
+// readers may use what they found under the lock. While buffers are exported the size is fixed.
+#include "objects/abstract.h"
+#include "objects/bytes_private.h"
+#include "objects/errors.h"
+#include "objects/int.h"
+#include "objects/names.h"
+#include "objects/sequence_types.h"
+#include "objects/shape.h"
+#include "objects/str_private.h"
+#include "objects/tuple.h"
+
+static ByteArray *as_array(Object *o) {
+    return (ByteArray *)o;
+}
+
+static Object *raise_exported(void) {
+    return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+}
+
+// Sets the size; the lock is held. -1: buffers are exported, -2: no memory (MemoryError is set).
+static int resize_locked(ByteArray *a, ssize_t length) {
+    if (length == a->var.size) {
+        return 0;
+    }
+    if (a->exports > 0) {
+        return -1;
+    }
+    ssize_t lead = a->start ? a->start - a->buffer : 0;
+    if (!a->buffer || length + lead + 1 > a->allocated || (length < a->allocated / 2 && a->allocated > 64)) {
+        ssize_t old = a->var.size;
+        if (length > SSIZE_LIMIT - 1 - (length >> 3) - 8) {
+            raise_memory_error();
+            return -2;
+        }
+        size_t capacity = length <= old || !a->buffer
+                              ? (size_t)length + 1
+                              : (size_t)length + (size_t)(length >> 3) + (length < 9 ? 3 : 6) + 1;
+        char *buffer = heap_alloc(capacity, CELL_BYTES);
+        if (!buffer) {
+            return -2;
+        }
+        ssize_t keep = old < length ? old : length;
+        if (keep) {
+            memcpy(buffer, a->start, (size_t)keep);
+        }
+        gc_store(a, &a->buffer, buffer);
+        gc_store(a, &a->start, buffer);
+        a->allocated = (ssize_t)capacity;
+    }
+    a->var.size = length;
+    a->start[length] = 0;
+    return 0;
+}
+
+static int report(int status) {
+    if (status == -1) {
+        raise_exported();
+    }
+    return status < 0 ? -1 : 0;
+}
+
+int bytearray_resize(Object *o, ssize_t length) {
+    ByteArray *a = as_array(o);
+    object_lock(&a->lock);
+    int status = resize_locked(a, length);
+    object_unlock(&a->lock);
+    return report(status);
+}
+
+Object *bytearray_from(const void *data, ssize_t length) {
+    Object *o = object_alloc(&bytearray_type);
+    if (!o || !length) {
+        return o;
+    }
+    if (resize_locked(as_array(o), length) < 0) {
+        return NULL;
+    }
+    if (data) {
+        memcpy(as_array(o)->start, data, (size_t)length);
+    }
+    return o;
+}
+
+// Replaces [start, end) by `length` bytes. -1 with an exception.
+static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
+    object_lock(&a->lock);
+    ssize_t n = a->var.size;
+    start = start > n ? n : start;
+    end = end > n ? n : end < start ? start : end;
+    ssize_t grow = length - (end - start);
+    int status = 0;
+    if (grow < 0) {
+        if (a->exports > 0) {
+            status = -1;
+        } else if (start == 0 && end < n && length == 0) {
+            a->start += end;  // cut off in front: what stays does not move
+            a->var.size = n - end;
+        } else {
+            memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
+            status = resize_locked(a, n + grow);
+        }
+    } else if (grow > 0) {
+        status = n > SSIZE_LIMIT - grow ? -2 : resize_locked(a, n + grow);
+        if (!status) {
+            memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
+        }
+    }
+    if (!status && length) {
+        memcpy(a->start + start, data, (size_t)length);
+    }
+    object_unlock(&a->lock);
+    return report(status);
+}
+
+Object *bytearray_append(Object *self, Object *item) {
+    uint8_t value;
+    if (byte_value(item, &value) < 0) {
+        return NULL;
+    }
+    ByteArray *a = as_array(self);
+    object_lock(&a->lock);
+    int status = resize_locked(a, a->var.size + 1);
+    if (!status) {
+        a->start[a->var.size - 1] = (char)value;
+    }
+    object_unlock(&a->lock);
+    return report(status) < 0 ? NULL : NONE;
+}
+
+static int extend_view(Object *self, const char *data, ssize_t length) {
+    return splice(as_array(self), SSIZE_LIMIT, SSIZE_LIMIT, data, length);
+}
+
+Object *bytearray_extend(Object *self, Object *iterable) {
+    BytesView v;
+    if (buffer_check(iterable)) {
+        if (bytes_view(iterable, &v) < 0) {
+            return NULL;
+        }
+        Object *copy = iterable == self ? bytes_from(v.data, v.length) : NULL;
+        if (copy) {
+            v.data = bytes_data(copy);
+        }
+        int status = extend_view(self, v.data, v.length);
+        bytes_view_release(&v);
+        return status < 0 ? NULL : NONE;
+    }
+    Object *iterator = object_iter(iterable);
+    if (!iterator) {
+        if (error_clear_if(&exc_TypeError)) {
+            raise_error(&exc_TypeError, "can't extend bytearray with %T", iterable);
+        }
+        return NULL;
+    }
+    BytesBuilder b = {0};
+    Object *item;
+    while ((item = iter_next(iterator))) {
+        uint8_t value;
+        if (byte_value(item, &value) < 0 || bytes_builder_add(&b, &value, 1) < 0) {
+            return NULL;
+        }
+    }
+    if (error_occurred() || (b.length && extend_view(self, bytes_data(b.buffer), (ssize_t)b.length) < 0)) {
+        return NULL;
+    }
+    return NONE;
+}
+
+Object *bytearray_insert(Object *self, Object *index, Object *item) {
+    ssize_t i = number_as_ssize(index, &exc_OverflowError);
+    if (i == -1 && error_occurred()) {
+        return NULL;
+    }
+    uint8_t value;
+    if (byte_value(item, &value) < 0) {
+        return NULL;
+    }
+    ssize_t n = as_array(self)->var.size;
+    i = i < 0 ? (i + n < 0 ? 0 : i + n) : i;
+    return splice(as_array(self), i, i, (char *)&value, 1) < 0 ? NULL : NONE;
+}
+
+Object *bytearray_pop(Object *self, Object *index) {
+    ssize_t i = -1;
+    if (index) {
+        i = number_as_ssize(index, &exc_IndexError);
+        if (i == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    ByteArray *a = as_array(self);
+    object_lock(&a->lock);
+    ssize_t n = a->var.size;
+    i += i < 0 ? n : 0;
+    int status = n == 0 ? -3 : i < 0 || i >= n ? -4 : a->exports > 0 ? -1 : 0;
+    uint8_t value = 0;
+    if (!status) {
+        value = (uint8_t)a->start[i];
+        memmove(a->start + i, a->start + i + 1, (size_t)(n - i - 1));
+        status = resize_locked(a, n - 1);
+    }
+    object_unlock(&a->lock);
+    if (status < -2) {
+        return raise_error(&exc_IndexError, status == -3 ? "pop from empty bytearray"
+                                                         : "pop index out of range");
+    }
+    return report(status) < 0 ? NULL : int_from_i64(value);
+}
+
+Object *bytearray_remove(Object *self, Object *item) {
+    uint8_t value;
+    if (byte_value(item, &value) < 0) {
+        return NULL;
+    }
+    BytesView v;
+    bytes_view_self(self, &v);
+    const char *p = v.length ? memchr(v.data, value, (size_t)v.length) : NULL;
+    if (!p) {
+        return raise_error(&exc_ValueError, "value not found in bytearray");
+    }
+    return splice(as_array(self), p - v.data, p - v.data + 1, NULL, 0) < 0 ? NULL : NONE;
+}
+
+Object *bytearray_reverse(Object *self) {
+    ByteArray *a = as_array(self);
+    object_lock(&a->lock);
+    for (ssize_t i = 0, j = a->var.size - 1; i < j; i++, j--) {
+        char t = a->start[i];
+        a->start[i] = a->start[j];
+        a->start[j] = t;
+    }
+    object_unlock(&a->lock);
+    return NONE;
+}
+
+Object *bytearray_clear(Object *self) {
+    return bytearray_resize(self, 0) < 0 ? NULL : NONE;
+}
+
+Object *bytearray_copy(Object *self) {
+    BytesView v;
+    bytes_view_self(self, &v);
+    return bytearray_from(v.data, v.length);
+}
+
+Object *bytearray_alloc(Object *self) {
+    return int_from_ssize(as_array(self)->allocated);
+}
+
+Object *bytearray_sizeof(Object *self) {
+    return int_from_ssize(self->type->basic_size + as_array(self)->allocated);
+}
+
+static Object *reduce(Object *self, int protocol) {
+    BytesView v;
+    Object *state;
+    if (object_getattr_optional(self, names.__dict__, &state) < 0) {
+        return NULL;
+    }
+    state = state ? state : NONE;
+    bytes_view_self(self, &v);
+    Object *args = NULL;
+    if (protocol < 3) {
+        if (v.length) {
+            Object *text = str_from_latin1((const uint8_t *)v.data, v.length);
+            Object *encoding = str_from_cstring("latin-1");
+            args = text && encoding ? tuple_pack(2, text, encoding) : NULL;
+        } else {
+            args = tuple_empty();
+        }
+    } else {
+        Object *bytes = v.length ? bytes_from(v.data, v.length) : NULL;
+        args = v.length ? bytes ? tuple_pack(1, bytes) : NULL : tuple_empty();
+    }
+    return args ? tuple_pack(3, (Object *)self->type, args, state) : NULL;
+}
+
+Object *bytearray_reduce(Object *self) {
+    return reduce(self, 2);
+}
+
+Object *bytearray_reduce_ex(Object *self, Object *protocol) {
+    int value = 0;
+    if (protocol) {
+        value = int_to_c_int(protocol);
+        if (value == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    return reduce(self, value);
+}
+
+// ---- slots
+
+static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    return object_alloc(type);
+}
+
+static const char *text_or_null(const char *name, Object *o, bool *failed) {
+    if (!o) {
+        return NULL;
+    }
+    const char *text = NULL;
+    if (!str_check(o)) {
+        raise_error(&exc_TypeError, "bytearray() argument '%s' must be str, not %T", name, o);
+    } else {
+        text = str_utf8(o, NULL);
+    }
+    *failed = !text;
+    return text;
+}
+
+static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *bound[3];
+    if (signature_bind(&signature, "bytearray", "-(source=b'', encoding='utf-8', errors='strict')", args,
+                       nargs, kwnames, bound) < 0) {
+        return -1;
+    }
+    bool failed = false;
+    const char *encoding = text_or_null("encoding", bound[1], &failed);
+    const char *errors = failed ? NULL : text_or_null("errors", bound[2], &failed);
+    if (failed || (as_array(self)->var.size && bytearray_resize(self, 0) < 0)) {
+        return -1;
+    }
+    Object *source = bound[0];
+    if (!source || (!str_check(source) && (encoding || errors))) {
+        if (encoding || errors) {
+            raise_error(&exc_TypeError, encoding ? "encoding without a string argument"
+                                                 : "errors without a string argument");
+            return -1;
+        }
+        return 0;
+    }
+    if (str_check(source)) {
+        if (!encoding) {
+            raise_error(&exc_TypeError, "string argument without an encoding");
+            return -1;
+        }
+        Object *bytes = str_encode(source, encoding, errors);
+        return bytes ? extend_view(self, bytes_data(bytes), bytes_length(bytes)) : -1;
+    }
+    if (number_check_index(source)) {
+        ssize_t n = number_as_ssize(source, &exc_OverflowError);
+        if (n == -1 && error_occurred()) {
+            if (!error_clear_if(&exc_TypeError)) {
+                return -1;
+            }
+        } else {
+            if (n < 0) {
+                raise_error(&exc_ValueError, "negative count");
+                return -1;
+            }
+            if (n && bytearray_resize(self, n) < 0) {
+                return -1;
+            }
+            if (n) {
+                memset(as_array(self)->start, 0, (size_t)n);
+            }
+            return 0;
+        }
+    }
+    BytesBuilder b = {0};
+    if (bytes_collect(source, "bytearray", &b) < 0) {
+        return -1;
+    }
+    return b.length ? extend_view(self, bytes_data(b.buffer), (ssize_t)b.length) : 0;
+}
+
+static Object *repr(Object *self) {
+    BytesView v;
+    bytes_view_self(self, &v);
+    Object *inner = bytes_repr(v.data, v.length, true);
+    if (!inner) {
+        return NULL;
+    }
+    const char *name = self->type->name, *dot = strrchr(name, '.');
+    return str_format("%s(%U)", dot ? dot + 1 : name, inner);
+}
+
+static ssize_t length(Object *self) {
+    return __atomic_load_n(&as_array(self)->var.size, __ATOMIC_RELAXED);
+}
+
+static Object *getitem(Object *self, Object *key) {
+    BytesView v;
+    if (number_check_index(key)) {
+        ssize_t i = number_as_ssize(key, &exc_IndexError);
+        if (i == -1 && error_occurred()) {
+            return NULL;
+        }
+        bytes_view_self(self, &v);
+        i += i < 0 ? v.length : 0;
+        if (i < 0 || i >= v.length) {
+            return raise_error(&exc_IndexError, "bytearray index out of range");
+        }
+        return int_from_i64((uint8_t)v.data[i]);
+    }
+    if (key->type != &slice_type) {
+        return raise_error(&exc_TypeError, "bytearray indices must be integers or slices, not %T", key);
+    }
+    ssize_t start, stop, step;
+    if (slice_unpack(key, &start, &stop, &step) < 0) {
+        return NULL;
+    }
+    bytes_view_self(self, &v);
+    ssize_t count = slice_adjust(v.length, &start, &stop, step);
+    if (step == 1) {
+        return bytearray_from(v.data + start, count);
+    }
+    Object *result = bytearray_from(NULL, count);
+    for (ssize_t i = 0, at = start; result && i < count; i++, at += step) {
+        as_array(result)->start[i] = v.data[at];
+    }
+    return result;
+}
+
+static int delete_slice(ByteArray *a, ssize_t start, ssize_t step, ssize_t count) {
+    if (!count) {
+        return 0;
+    }
+    if (step < 0) {
+        start += step * (count - 1);
+        step = -step;
+    }
+    object_lock(&a->lock);
+    ssize_t n = a->var.size;
+    int status = start + (count - 1) * step >= n ? 0 : a->exports > 0 ? -1 : 1;
+    if (status == 1) {
+        char *p = a->start;
+        ssize_t to = start;
+        for (ssize_t from = start, next = start, done = 0; from < n; from++) {
+            if (done < count && from == next) {
+                next += step;
+                done++;
+            } else {
+                p[to++] = p[from];
+            }
+        }
+        status = resize_locked(a, to);
+    }
+    object_unlock(&a->lock);
+    return report(status);
+}
+
+static int setitem(Object *self, Object *key, Object *value) {
+    ByteArray *a = as_array(self);
+    if (number_check_index(key)) {
+        ssize_t i = number_as_ssize(key, &exc_IndexError);
+        if (i == -1 && error_occurred()) {
+            return -1;
+        }
+        uint8_t byte = 0;
+        ssize_t n = length(self);
+        if (i + (i < 0 ? n : 0) < 0 || i >= n) {
+            raise_error(&exc_IndexError, "bytearray index out of range");
+            return -1;
+        }
+        if (!value) {
+            i += i < 0 ? n : 0;
+            return splice(a, i, i + 1, NULL, 0);
+        }
+        if (byte_value(value, &byte) < 0) {
+            return -1;
+        }
+        object_lock(&a->lock);
+        i += i < 0 ? a->var.size : 0;
+        bool inside = i >= 0 && i < a->var.size;
+        if (inside) {
+            a->start[i] = (char)byte;
+        }
+        object_unlock(&a->lock);
+        if (!inside) {
+            raise_error(&exc_IndexError, "bytearray index out of range");
+            return -1;
+        }
+        return 0;
+    }
+    if (key->type != &slice_type) {
+        raise_error(&exc_TypeError, "bytearray indices must be integers or slices, not %T", key);
+        return -1;
+    }
+    ssize_t start, stop, step;
+    if (slice_unpack(key, &start, &stop, &step) < 0) {
+        return -1;
+    }
+    BytesView v = {.data = ""};
+    Object *copy = NULL;
+    if (value) {
+        // The new bytes are copied first when they could be self's own, or must be collected.
+        if (value == self || !bytearray_check(value)) {
+            if (number_check_index(value) || str_check(value)) {
+                raise_error(&exc_TypeError, "can assign only bytes, buffers, or iterables of ints in "
+                                            "range(0, 256)");
+                return -1;
+            }
+            BytesBuilder b = {0};
+            if (bytes_collect(value, "bytearray", &b) < 0) {
+                return -1;
+            }
+            copy = b.buffer ? b.buffer : bytes_new(0);
+            v = (BytesView){.data = bytes_data(copy), .length = (ssize_t)b.length};
+        } else {
+            bytes_view_self(value, &v);
+        }
+    }
+    ssize_t count = slice_adjust(length(self), &start, &stop, step);
+    if (step == 1) {
+        return splice(a, start, start + count, v.data, v.length);
+    }
+    if (!value) {
+        return delete_slice(a, start, step, count);
+    }
+    if (!v.length) {
+        return delete_slice(a, start, step, count);
+    }
+    if (v.length != count) {
+        raise_error(&exc_ValueError,
+                    "attempt to assign bytes of size %zd to extended slice of size %zd", v.length, count);
+        return -1;
+    }
+    object_lock(&a->lock);
+    for (ssize_t i = 0, at = start; i < count && at < a->var.size; i++, at += step) {
+        a->start[at] = v.data[i];
+    }
+    object_unlock(&a->lock);
+    return 0;
+}
+
+static Object *concat(Object *a, Object *b) {
+    Object *bytes = bytes_concat(a, b);
+    return bytes ? bytearray_from(bytes_data(bytes), bytes_length(bytes)) : NULL;
+}
+
+static Object *inplace_concat(Object *self, Object *other) {
+    BytesView v;
+    if (!buffer_check(other)) {
+        return raise_error(&exc_TypeError, "can't concat %T to %T", other, self);
+    }
+    return bytearray_extend(self, other) ? self : NULL;
+    (void)v;
+}
+
+static Object *repeat(Object *self, ssize_t count) {
+    BytesView v;
+    bytes_view_self(self, &v);
+    count = count < 0 ? 0 : count;
+    if (v.length && count > SSIZE_LIMIT / v.length) {
+        return raise_memory_error();
+    }
+    Object *result = bytearray_from(NULL, v.length * count);
+    if (result && v.length * count) {
+        memory_repeat(as_array(result)->start, v.data, (size_t)v.length, (size_t)(v.length * count));
+    }
+    return result;
+}
+
+static Object *inplace_repeat(Object *self, ssize_t count) {
+    BytesView v;
+    bytes_view_self(self, &v);
+    count = count < 0 ? 0 : count;
+    if (v.length && count > SSIZE_LIMIT / v.length) {
+        return raise_memory_error();
+    }
+    ssize_t old = v.length, total = old * count;
+    if (bytearray_resize(self, total) < 0) {
+        return NULL;
+    }
+    if (total && count > 1) {
+        memory_repeat(as_array(self)->start, v.data, (size_t)old, (size_t)total);
+    }
+    return self;
+}
+
+static Object *remainder_(Object *a, Object *b) {
+    if (!bytearray_check(a)) {
+        return NOT_IMPLEMENTED;
+    }
+    BytesView v;
+    bytes_view_self(a, &v);
+    Object *bytes = bytes_percent(v.data, v.length, b);
+    return bytes ? bytearray_from(bytes_data(bytes), bytes_length(bytes)) : NULL;
+}
+
+static int get_buffer(Object *self, Buffer *view, int flags) {
+    ByteArray *a = as_array(self);
+    object_lock(&a->lock);
+    void *data = a->start ? a->start : (char *)"";
+    ssize_t n = a->var.size;
+    a->exports++;
+    object_unlock(&a->lock);
+    if (buffer_fill(view, self, data, n, false, flags) < 0) {
+        object_lock(&a->lock);
+        a->exports--;
+        object_unlock(&a->lock);
+        return -1;
+    }
+    return 0;
+}
+
+static void release_buffer(Object *self, Buffer *view) {
+    ByteArray *a = as_array(self);
+    object_lock(&a->lock);
+    a->exports--;
+    object_unlock(&a->lock);
+}
+
+static void trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, as_array(self)->buffer);
+}
+
+static Object *iter(Object *self) {
+    SeqIterator *it = (SeqIterator *)object_alloc(&bytearray_iterator_type);
+    if (it) {
+        gc_init(&it->sequence, self);
+    }
+    return (Object *)it;
+}
+
+static Object *iterator_next(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *a = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED);
+    if (!a) {
+        return NULL;
+    }
+    BytesView v;
+    bytes_view_self(a, &v);
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
+    if (i < v.length) {
+        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
+        return int_from_i64((uint8_t)v.data[i]);
+    }
+    __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static Object *iterator_self(Object *self) {
+    return self;
+}
+
+static Object *iterator_length_hint(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t n = it->sequence ? length(it->sequence) - it->index : 0;
+    return int_from_ssize(n < 0 ? 0 : n);
+}
+
+static Object *iterator_reduce(Object *self) {
+    Object *function = import_builtin_iter();
+    SeqIterator *it = (SeqIterator *)self;
+    Object *a = it->sequence;
+    if (!function) {
+        return NULL;
+    }
+    Object *args = tuple_pack(1, a ? a : tuple_empty());
+    if (!args || !a) {
+        return args ? tuple_pack(2, function, args) : NULL;
+    }
+    Object *index = int_from_ssize(it->index);
+    return index ? tuple_pack(3, function, args, index) : NULL;
+}
+
+static Object *iterator_setstate(Object *self, Object *state) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t i = number_as_ssize(state, &exc_OverflowError);
+    if (i == -1 && error_occurred()) {
+        return NULL;
+    }
+    if (it->sequence) {
+        ssize_t n = length(it->sequence);
+        __atomic_store_n(&it->index, i < 0 ? 0 : i > n ? n : i, __ATOMIC_RELAXED);
+    }
+    return NONE;
+}
+
+static void iterator_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+}
+
+static BuiltinDef iterator_methods[] = {
+    BUILTIN("__length_hint__", iterator_length_hint, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", iterator_reduce, "($self, /)", 0, NULL),
+    BUILTIN("__setstate__", iterator_setstate, "-($self, state, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+Type bytearray_iterator_type;
+const TypeSpec bytearray_iterator_spec = {
+    .name = "bytearray_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
+    .methods = iterator_methods, .trace = iterator_trace,
+    .slots = {.iter = iterator_self, .next = iterator_next},
+};
+
+Type bytearray_type;
+const TypeSpec bytearray_spec = {
+    .name = "bytearray", .basic_size = 56, .instance_size = sizeof(ByteArray),
+    .lock_offset = offsetof(ByteArray, lock), .flags = TF_BASE | TF_MATCH_SELF, .is_sequence = true,
+    .methods = bytearray_methods, .trace = trace,
+    .slots = {
+        .repr = repr, .str = repr, .compare = bytes_compare_objects, .iter = iter, .init = init,
+        .new = new, .remainder = remainder_, .length = length, .getitem = getitem, .setitem = setitem,
+        .contains = bytes_contains, .concat = concat, .inplace_concat = inplace_concat,
+        .repeat = repeat, .inplace_repeat = inplace_repeat, .get_buffer = get_buffer,
+        .release_buffer = release_buffer,
+    },
+};

@@ -1,0 +1,37 @@
+// What bytes, bytearray and memoryview share.
+#pragma once
+
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/codecs.h"
+
+// A look at the bytes of an object: bytes and bytearray directly, others through their buffer. A
+// bytearray's text is a snapshot of where it lies: if another thread changes it meanwhile the bytes may
+// change, but the memory stays.
+typedef struct BytesView {
+    const char *data;
+    ssize_t length;
+    Buffer buffer;
+    bool exported;
+} BytesView;
+int bytes_view(Object *o, BytesView *view);  // TypeError "a bytes-like object is required, not 'X'"
+void bytes_view_release(BytesView *view);
+void bytes_view_self(Object *self, BytesView *view);  // for a bytes or bytearray: cannot fail
+// A result of the same kind (bytes or bytearray) as `self`.
+Object *bytes_like(Object *self, const void *data, ssize_t length);
+
+Object *bytes_as_exact(Object *b);
+int byte_value(Object *o, uint8_t *value);
+int bytes_collect(Object *o, const char *owner, BytesBuilder *b);
+Object *bytes_compare_objects(Object *a, Object *b, CompareOp op);
+int bytes_contains(Object *self, Object *item);
+Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group);
+Object *bytes_to_hex(Object *text);  // bytes.fromhex's parsing; returns bytes
+
+// Copies a buffer's items in logical order ('C' or 'F') into `out`; -1 with an exception.
+int buffer_copy_out(const Buffer *view, char *out, char order);
+bool buffer_is_contiguous(const Buffer *view, char order);
+
+// The methods of bytes, and those that bytearray shares, as entries of both tables.
+extern BuiltinDef bytes_methods[];
+extern BuiltinDef bytearray_methods[];

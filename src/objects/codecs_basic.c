@@ -1,0 +1,452 @@
+// UTF-8, ASCII and Latin-1, and the doors str_encode and str_decode, which take these three (and UTF-16
+// and UTF-32) without asking the registry.
+#include "base/utf8.h"
+#include "objects/abstract.h"
+#include "objects/bytes.h"
+#include "objects/codecs.h"
+#include "objects/errors.h"
+#include "objects/str_private.h"
+
+// ---- building bytes
+
+int bytes_builder_reserve(BytesBuilder *b, size_t more) {
+    if (b->buffer && more <= b->capacity - b->length) {
+        return 0;
+    }
+    if (more > (size_t)SSIZE_LIMIT / 2 - b->length) {
+        raise_memory_error();
+        return -1;
+    }
+    size_t capacity = size_max(b->length + more, b->capacity + b->capacity / 2 + 32);
+    Object *larger = bytes_new((ssize_t)capacity);
+    if (!larger) {
+        return -1;
+    }
+    if (b->length) {
+        memcpy(bytes_data(larger), bytes_data(b->buffer), b->length);
+    }
+    b->buffer = larger;
+    b->capacity = capacity;
+    return 0;
+}
+
+int bytes_builder_add(BytesBuilder *b, const void *data, size_t length) {
+    if (bytes_builder_reserve(b, length) < 0) {
+        return -1;
+    }
+    memcpy(bytes_data(b->buffer) + b->length, data, length);
+    b->length += length;
+    return 0;
+}
+
+Object *bytes_builder_finish(BytesBuilder *b) {
+    if (!b->buffer || !b->length) {
+        return bytes_new(0);
+    }
+    return b->length == b->capacity ? b->buffer : bytes_shorten(b->buffer, (ssize_t)b->length);
+}
+
+// ---- UTF-8
+
+static Object *decode_part(const uint8_t *bytes, const Utf8Scan *scan) {
+    if (scan->max_char == 0x7f) {
+        return str_from_ascii((const char *)bytes, (ssize_t)scan->characters);
+    }
+    Object *s = str_new((ssize_t)scan->characters, scan->max_char);
+    if (s) {
+        utf8_decode_valid(bytes, scan->valid, str_kind(s), str_data(s));
+        if (scan->characters == 1 && str_read(s, 0) < 256) {
+            return str_from_char(str_read(s, 0));
+        }
+    }
+    return s;
+}
+
+Object *utf8_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
+    DecodeInput input = {(const uint8_t *)bytes, length, NULL};
+    Utf8Scan scan;
+    utf8_scan(input.data, (size_t)length, &scan);
+    if (scan.valid == (size_t)length) {
+        if (consumed) {
+            *consumed = length;
+        }
+        return decode_part(input.data, &scan);
+    }
+    StrBuilder b;
+    str_builder_init(&b, length);
+    CodecErrors e;
+    codec_errors_init(&e, "utf-8", errors);
+    ssize_t at = 0;
+    for (;;) {
+        if (scan.valid) {
+            Object *part = decode_part(input.data + at, &scan);
+            if (!part || str_builder_str(&b, part) < 0) {
+                return NULL;
+            }
+            at += (ssize_t)scan.valid;
+        }
+        if (at >= input.length) {
+            break;
+        }
+        const char *reason;
+        bool incomplete;
+        size_t bad = utf8_error(input.data + at, (size_t)(input.length - at), &reason, &incomplete);
+        if (incomplete && consumed) {
+            break;
+        }
+        if (e.mode == ERRORS_SURROGATEPASS && input.length - at >= 3 && input.data[at] == 0xed &&
+            (input.data[at + 1] & 0xe0) == 0xa0 && (input.data[at + 2] & 0xc0) == 0x80) {
+            uint32_t c = 0xd000u | (uint32_t)(input.data[at + 1] & 0x3f) << 6 | (input.data[at + 2] & 0x3f);
+            if (str_builder_char(&b, c) < 0) {
+                return NULL;
+            }
+            at += 3;
+        } else {
+            at = codec_decode_error(&e, &input, at, at + (ssize_t)bad, reason, &b);
+            if (at < 0) {
+                return NULL;
+            }
+        }
+        utf8_scan(input.data + at, (size_t)(input.length - at), &scan);
+    }
+    if (consumed) {
+        *consumed = at;
+    }
+    return str_builder_finish(&b);
+}
+
+Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors) {
+    return utf8_decode(bytes, length, errors, NULL);
+}
+
+static size_t encode_run(int kind, const void *text, ssize_t start, ssize_t end, char *out) {
+    char *p = out;
+    for (ssize_t i = start; i < end; i++) {
+        p += utf8_put(p, text_read(kind, text, i));
+    }
+    return (size_t)(p - out);
+}
+
+// Appends a handler's replacement: bytes as they are, a str only if it is ASCII.
+static int add_replacement(BytesBuilder *b, Object *replacement, const char *encoding, Object *str,
+                           ssize_t start, ssize_t end, const char *reason, uint32_t limit) {
+    if (bytes_check(replacement)) {
+        return bytes_builder_add(b, bytes_data(replacement), (size_t)bytes_length(replacement));
+    }
+    ssize_t n = str_length(replacement);
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = str_read(replacement, i);
+        if (c >= limit) {
+            raise_encode_error(encoding, str, start, end, reason);
+            return -1;
+        }
+        uint8_t byte = (uint8_t)c;
+        if (bytes_builder_add(b, &byte, 1) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+Object *str_encode_utf8(Object *str, const char *errors) {
+    ssize_t n = str_length(str);
+    const void *text = str_data(str);
+    if (str_is_ascii(str)) {
+        return bytes_from(text, n);
+    }
+    int kind = str_kind(str);
+    size_t size = 0;
+    bool surrogates = false;
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, text, i);
+        size += 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
+        surrogates |= (c & 0xfffff800) == 0xd800;
+    }
+    if (!surrogates) {
+        Object *bytes = bytes_new((ssize_t)size);
+        if (bytes) {
+            if (kind == 1) {
+                encode_run(1, text, 0, n, bytes_data(bytes));
+            } else if (kind == 2) {
+                encode_run(2, text, 0, n, bytes_data(bytes));
+            } else {
+                encode_run(4, text, 0, n, bytes_data(bytes));
+            }
+        }
+        return bytes;
+    }
+    static const char reason[] = "surrogates not allowed";
+    CodecErrors e;
+    codec_errors_init(&e, "utf-8", errors);
+    BytesBuilder b = {0};
+    if (bytes_builder_reserve(&b, size) < 0) {
+        return NULL;
+    }
+    for (ssize_t i = 0; i < n;) {
+        uint32_t c = text_read(kind, text, i);
+        if ((c & 0xfffff800) != 0xd800 || e.mode == ERRORS_SURROGATEPASS) {
+            if (bytes_builder_reserve(&b, 4) < 0) {
+                return NULL;
+            }
+            b.length += utf8_put(bytes_data(b.buffer) + b.length, c);
+            i++;
+            continue;
+        }
+        ssize_t end = i + 1;
+        while (end < n && (text_read(kind, text, end) & 0xfffff800) == 0xd800) {
+            end++;
+        }
+        if (e.mode == ERRORS_SURROGATEESCAPE && c >= 0xdc80 && c <= 0xdcff) {
+            // A run of escaped bytes, up to the first other surrogate.
+            ssize_t k = i;
+            while (k < end && text_read(kind, text, k) >= 0xdc80 && text_read(kind, text, k) <= 0xdcff) {
+                uint8_t byte = (uint8_t)(text_read(kind, text, k) - 0xdc00);
+                if (bytes_builder_add(&b, &byte, 1) < 0) {
+                    return NULL;
+                }
+                k++;
+            }
+            i = k;
+            continue;
+        }
+        Object *replacement;
+        ssize_t next = codec_encode_error(&e, str, i, end, reason, &replacement);
+        if (next < 0 || add_replacement(&b, replacement, "utf-8", str, i, end, reason, 0x80) < 0) {
+            return NULL;
+        }
+        i = next;
+    }
+    return bytes_builder_finish(&b);
+}
+
+// ---- ASCII and Latin-1
+
+Object *ascii_decode(const char *bytes, ssize_t length, const char *errors) {
+    DecodeInput input = {(const uint8_t *)bytes, length, NULL};
+    ssize_t good = (ssize_t)ascii_prefix(input.data, (size_t)length);
+    if (good == length) {
+        return str_from_ascii(bytes, length);
+    }
+    CodecErrors e;
+    codec_errors_init(&e, "ascii", errors);
+    StrBuilder b;
+    str_builder_init(&b, length);
+    for (ssize_t at = 0; at < input.length;) {
+        ssize_t n = (ssize_t)ascii_prefix(input.data + at, (size_t)(input.length - at));
+        if (str_builder_bytes(&b, (const char *)input.data + at, (size_t)n) < 0) {
+            return NULL;
+        }
+        at += n;
+        if (at < input.length) {
+            at = codec_decode_error(&e, &input, at, at + 1, "ordinal not in range(128)", &b);
+            if (at < 0) {
+                return NULL;
+            }
+        }
+    }
+    return str_builder_finish(&b);
+}
+
+Object *latin1_decode(const char *bytes, ssize_t length) {
+    return str_from_latin1((const uint8_t *)bytes, length);
+}
+
+static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
+    ssize_t n = str_length(str);
+    int kind = str_kind(str);
+    const void *text = str_data(str);
+    if (str_is_ascii(str) || (kind == 1 && limit == 256)) {
+        return bytes_from(text, n);
+    }
+    const char *encoding = limit == 128 ? "ascii" : "latin-1";
+    const char *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
+    CodecErrors e;
+    codec_errors_init(&e, encoding, errors);
+    BytesBuilder b = {0};
+    if (bytes_builder_reserve(&b, (size_t)n) < 0) {
+        return NULL;
+    }
+    for (ssize_t i = 0; i < n;) {
+        uint32_t c = text_read(kind, text, i);
+        if (c < limit) {
+            if (b.length == b.capacity && bytes_builder_reserve(&b, 1) < 0) {
+                return NULL;
+            }
+            bytes_data(b.buffer)[b.length++] = (char)c;
+            i++;
+            continue;
+        }
+        ssize_t end = i + 1;
+        while (end < n && text_read(kind, text, end) >= limit) {
+            end++;
+        }
+        if (e.mode == ERRORS_SURROGATEESCAPE) {
+            ssize_t k = i;
+            while (k < end && text_read(kind, text, k) >= 0xdc80 && text_read(kind, text, k) <= 0xdcff) {
+                uint8_t byte = (uint8_t)(text_read(kind, text, k) - 0xdc00);
+                if (bytes_builder_add(&b, &byte, 1) < 0) {
+                    return NULL;
+                }
+                k++;
+            }
+            i = k;
+            if (i == end) {
+                continue;
+            }
+        }
+        Object *replacement;
+        ssize_t next = codec_encode_error(&e, str, i, end, reason, &replacement);
+        if (next < 0 || add_replacement(&b, replacement, encoding, str, i, end, reason, limit) < 0) {
+            return NULL;
+        }
+        i = next;
+    }
+    return bytes_builder_finish(&b);
+}
+
+Object *ascii_encode(Object *str, const char *errors) {
+    return encode_limited(str, errors, 128);
+}
+
+Object *latin1_encode(Object *str, const char *errors) {
+    return encode_limited(str, errors, 256);
+}
+
+// ---- by name
+
+typedef enum Known { KNOWN_NONE, KNOWN_UTF8, KNOWN_ASCII, KNOWN_LATIN1, KNOWN_UTF16, KNOWN_UTF32 } Known;
+
+static Known known_encoding(const char *name) {
+    static const struct {
+        const char *name;
+        Known known;
+    } table[] = {
+        {"utf_8", KNOWN_UTF8}, {"utf8", KNOWN_UTF8}, {"ascii", KNOWN_ASCII}, {"us_ascii", KNOWN_ASCII},
+        {"latin_1", KNOWN_LATIN1}, {"latin1", KNOWN_LATIN1}, {"iso_8859_1", KNOWN_LATIN1},
+        {"iso8859_1", KNOWN_LATIN1}, {"utf_16", KNOWN_UTF16}, {"utf16", KNOWN_UTF16},
+        {"utf_32", KNOWN_UTF32}, {"utf32", KNOWN_UTF32},
+    };
+    char normal[16];
+    size_t n = 0;
+    for (const char *p = name; *p; p++) {
+        if (n == sizeof normal - 1) {
+            return KNOWN_NONE;
+        }
+        char c = *p;
+        normal[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '-' || c == ' ' ? '_' : c;
+    }
+    normal[n] = 0;
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        if (!strcmp(normal, table[i].name)) {
+            return table[i].known;
+        }
+    }
+    return KNOWN_NONE;
+}
+
+static int check_text_encoding(Object *codec, const char *encoding, const char *alternative) {
+    Object *flag;
+    Object *name = str_intern_cstring("_is_text_encoding");
+    if (!name) {
+        return -1;
+    }
+    int found = object_getattr_optional(codec, name, &flag);
+    if (found <= 0) {
+        return found;
+    }
+    int is_text = object_is_true(flag);
+    if (is_text == 0) {
+        raise_error(&exc_LookupError,
+                    "'%.400s' is not a text encoding; use %s to handle arbitrary codecs", encoding,
+                    alternative);
+        return -1;
+    }
+    return is_text < 0 ? -1 : 0;
+}
+
+Object *str_encode(Object *str, const char *encoding, const char *errors) {
+    switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
+    case KNOWN_UTF8:
+        return str_encode_utf8(str, errors);
+    case KNOWN_ASCII:
+        return ascii_encode(str, errors);
+    case KNOWN_LATIN1:
+        return latin1_encode(str, errors);
+    case KNOWN_UTF16:
+        return utf16_encode(str, errors, 0);
+    case KNOWN_UTF32:
+        return utf32_encode(str, errors, 0);
+    default:
+        break;
+    }
+    Object *codec = codec_lookup(encoding);
+    if (!codec || check_text_encoding(codec, encoding, "codecs.encode()") < 0) {
+        return NULL;
+    }
+    Object *result = codec_encode(str, encoding, errors);
+    if (!result || bytes_check(result)) {
+        return result;
+    }
+    if (bytearray_check(result)) {
+        if (warn(&exc_RuntimeWarning, 1,
+                 "encoder %s returned bytearray instead of bytes; use codecs.encode() to encode to "
+                 "arbitrary types", encoding) < 0) {
+            return NULL;
+        }
+        return bytes_from_object(result);
+    }
+    return raise_error(&exc_TypeError,
+                       "'%.400s' encoder returned '%.400T' instead of 'bytes'; use codecs.encode() to "
+                       "encode to arbitrary types", encoding, result);
+}
+
+Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors) {
+    switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
+    case KNOWN_UTF8:
+        return str_decode_utf8(bytes, length, errors);
+    case KNOWN_ASCII:
+        return ascii_decode(bytes, length, errors);
+    case KNOWN_LATIN1:
+        return latin1_decode(bytes, length);
+    case KNOWN_UTF16:
+        return utf16_decode(bytes, length, errors, NULL, NULL);
+    case KNOWN_UTF32:
+        return utf32_decode(bytes, length, errors, NULL, NULL);
+    default:
+        break;
+    }
+    Object *codec = codec_lookup(encoding);
+    if (!codec || check_text_encoding(codec, encoding, "codecs.decode()") < 0) {
+        return NULL;
+    }
+    Object *input = bytes_from(bytes, length);
+    Object *result = input ? codec_decode(input, encoding, errors) : NULL;
+    if (!result || str_check(result)) {
+        return result;
+    }
+    return raise_error(&exc_TypeError,
+                       "'%.400s' decoder returned '%.400T' instead of 'str'; use codecs.decode() to "
+                       "decode to arbitrary types", encoding, result);
+}
+
+Object *str_decode_fs(const char *bytes, ssize_t length) {
+    return str_decode_utf8(bytes, length, "surrogateescape");
+}
+
+Object *str_encode_fs(Object *str) {
+    return str_encode_utf8(str, "surrogateescape");
+}
+
+Object *path_to_bytes(Object *path) {
+    Object *bytes = bytes_check(path) ? path : str_check(path) ? str_encode_fs(path) : NULL;
+    if (!bytes) {
+        if (!error_occurred()) {
+            raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
+        }
+        return NULL;
+    }
+    if (strlen(bytes_data(bytes)) != (size_t)bytes_length(bytes)) {
+        return raise_error(&exc_ValueError, "embedded null byte");
+    }
+    return bytes;
+}

@@ -1,0 +1,189 @@
+// UTF-16 and UTF-32.
+#include "objects/bytes.h"
+#include "objects/codecs.h"
+#include "objects/errors.h"
+#include "objects/str_private.h"
+
+static inline uint32_t read_unit(const uint8_t *p, int width, bool little) {
+    if (width == 2) {
+        return little ? (uint32_t)(p[0] | p[1] << 8) : (uint32_t)(p[1] | p[0] << 8);
+    }
+    return little ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+                  : (uint32_t)p[3] | (uint32_t)p[2] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24;
+}
+
+static Object *decode(const char *bytes, ssize_t length, const char *errors, int *byteorder,
+                      ssize_t *consumed, int width) {
+    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    int order = byteorder ? *byteorder : 0;
+    ssize_t at = 0;
+    if (!order && length >= width) {
+        uint32_t mark = read_unit(in.data, width, true);
+        uint32_t swapped = width == 2 ? 0xfffe : 0xfffe0000;
+        if (mark == 0xfeff || mark == swapped) {
+            order = mark == 0xfeff ? -1 : 1;
+            at = width;
+        }
+    }
+    bool little = order <= 0;
+    if (byteorder) {
+        *byteorder = order;
+    }
+    const char *encoding = width == 2 ? (order < 0 ? "utf-16-le" : order > 0 ? "utf-16-be" : "utf-16")
+                                      : (order < 0 ? "utf-32-le" : order > 0 ? "utf-32-be" : "utf-32");
+    CodecErrors e;
+    codec_errors_init(&e, encoding, errors);
+    if (e.mode == ERRORS_SURROGATEPASS) {
+        e.mode = ERRORS_OTHER;
+    }
+    StrBuilder b;
+    str_builder_init(&b, length / width);
+    while (at < in.length) {
+        const char *reason;
+        ssize_t end;
+        if (in.length - at < width) {
+            if (consumed) {
+                break;
+            }
+            reason = "truncated data";
+            end = in.length;
+        } else {
+            uint32_t c = read_unit(in.data + at, width, little);
+            if (width == 4 ? c < 0xd800 || (c > 0xdfff && c < 0x110000) : c < 0xd800 || c > 0xdfff) {
+                if (str_builder_char(&b, c) < 0) {
+                    return NULL;
+                }
+                at += width;
+                continue;
+            }
+            end = at + width;
+            if (width == 4) {
+                reason = c > 0x10ffff ? "code point not in range(0x110000)"
+                                      : "code point in surrogate code point range(0xd800, 0xe000)";
+            } else if (c >= 0xdc00) {
+                reason = "illegal encoding";
+            } else if (in.length - at < 4) {
+                if (consumed) {
+                    break;
+                }
+                reason = "unexpected end of data";
+                end = in.length;
+            } else {
+                uint32_t low = read_unit(in.data + at + 2, 2, little);
+                if (low >= 0xdc00 && low < 0xe000) {
+                    if (str_builder_char(&b, 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff))) < 0) {
+                        return NULL;
+                    }
+                    at += 4;
+                    continue;
+                }
+                reason = "illegal UTF-16 surrogate";
+            }
+        }
+        at = codec_decode_error(&e, &in, at, end, reason, &b);
+        if (at < 0) {
+            return NULL;
+        }
+    }
+    if (consumed) {
+        *consumed = at;
+    }
+    return str_builder_finish(&b);
+}
+
+Object *utf16_decode(const char *bytes, ssize_t length, const char *errors, int *byteorder,
+                     ssize_t *consumed) {
+    return decode(bytes, length, errors, byteorder, consumed, 2);
+}
+
+Object *utf32_decode(const char *bytes, ssize_t length, const char *errors, int *byteorder,
+                     ssize_t *consumed) {
+    return decode(bytes, length, errors, byteorder, consumed, 4);
+}
+
+static int put_unit(BytesBuilder *b, uint32_t c, int width, bool little) {
+    if (bytes_builder_reserve(b, 4) < 0) {
+        return -1;
+    }
+    uint8_t *p = (uint8_t *)bytes_data(b->buffer) + b->length;
+    for (int i = 0; i < width; i++) {
+        p[little ? i : width - 1 - i] = (uint8_t)(c >> 8 * i);
+    }
+    b->length += (size_t)width;
+    return 0;
+}
+
+static int put_char(BytesBuilder *b, uint32_t c, int width, bool little) {
+    if (width == 2 && c >= 0x10000) {
+        return put_unit(b, 0xd7c0 + (c >> 10), 2, little) < 0 ||
+                       put_unit(b, 0xdc00 | (c & 0x3ff), 2, little) < 0
+                   ? -1 : 0;
+    }
+    return put_unit(b, c, width, little);
+}
+
+static Object *encode(Object *str, const char *errors, int byteorder, int width) {
+    bool little = byteorder <= 0;
+    const char *encoding = width == 2 ? (byteorder < 0 ? "utf-16-le" : byteorder > 0 ? "utf-16-be" : "utf-16")
+                                      : (byteorder < 0 ? "utf-32-le" : byteorder > 0 ? "utf-32-be" : "utf-32");
+    ssize_t n = str_length(str);
+    int kind = str_kind(str);
+    const void *text = str_data(str);
+    BytesBuilder b = {0};
+    CodecErrors e;
+    codec_errors_init(&e, encoding, errors);
+    if (e.mode == ERRORS_SURROGATEPASS || e.mode == ERRORS_SURROGATEESCAPE) {
+        e.mode = ERRORS_OTHER;
+    }
+    if (n > SSIZE_LIMIT / 4 - 2 || bytes_builder_reserve(&b, ((size_t)n + 1) * (size_t)width) < 0 ||
+        (!byteorder && put_unit(&b, 0xfeff, width, little) < 0)) {
+        return error_occurred() ? NULL : raise_memory_error();
+    }
+    for (ssize_t i = 0; i < n;) {
+        uint32_t c = text_read(kind, text, i);
+        if ((c & 0xfffff800) != 0xd800) {
+            if (put_char(&b, c, width, little) < 0) {
+                return NULL;
+            }
+            i++;
+            continue;
+        }
+        ssize_t end = i + 1;
+        while (end < n && (text_read(kind, text, end) & 0xfffff800) == 0xd800) {
+            end++;
+        }
+        Object *replacement;
+        static const char reason[] = "surrogates not allowed";
+        ssize_t next = codec_encode_error(&e, str, i, end, reason, &replacement);
+        if (next < 0) {
+            return NULL;
+        }
+        if (bytes_check(replacement)) {
+            if (bytes_length(replacement) % width) {
+                return raise_encode_error(encoding, str, i, end, reason);
+            }
+            if (bytes_builder_add(&b, bytes_data(replacement), (size_t)bytes_length(replacement)) < 0) {
+                return NULL;
+            }
+        } else {
+            if (!str_is_ascii(replacement)) {
+                return raise_encode_error(encoding, str, i, end, reason);
+            }
+            for (ssize_t k = 0; k < str_length(replacement); k++) {
+                if (put_char(&b, str_read(replacement, k), width, little) < 0) {
+                    return NULL;
+                }
+            }
+        }
+        i = next;
+    }
+    return bytes_builder_finish(&b);
+}
+
+Object *utf16_encode(Object *str, const char *errors, int byteorder) {
+    return encode(str, errors, byteorder, 2);
+}
+
+Object *utf32_encode(Object *str, const char *errors, int byteorder) {
+    return encode(str, errors, byteorder, 4);
+}

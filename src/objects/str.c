@@ -1,0 +1,466 @@
+// Making, interning, comparing and hashing strings, and cutting them.
+//
+// The empty str and the 256 one-character Latin-1 strings are static objects: there is exactly one of
+// each, and it counts as interned. All other interned strings stand in one open-addressing table of
+// object pointers, which readers search without a lock; entries are never removed, a larger table
+// replaces it, so that whoever still reads the old one sees valid entries.
+#include "objects/str.h"
+
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "objects/abstract.h"
+#include "objects/bytes.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/str_private.h"
+
+typedef struct AsciiChar {
+    Str head;
+    char text[2];
+} AsciiChar;
+
+typedef struct Latin1Char {
+    CompactStr head;
+    char text[2];
+    char utf8[3];
+} Latin1Char;
+
+static AsciiChar empty_str, ascii_chars[128];
+static Latin1Char latin1_chars[128];
+
+static void init_header(Str *s, ssize_t length, uint32_t state) {
+    s->base.refcount = REFCOUNT_INITIAL;
+    s->base.type = &str_type;
+    s->length = length;
+    s->hash = -1;
+    s->state = state;
+    s->wstr = NULL;
+}
+
+__attribute__((constructor)) static void make_static_strings(void) {
+    uint32_t common = STR_COMPACT | STR_READY | 1 << STR_KIND_SHIFT | 2;
+    init_header(&empty_str.head, 0, common | STR_ASCII);
+    for (int i = 0; i < 128; i++) {
+        init_header(&ascii_chars[i].head, 1, common | STR_ASCII);
+        ascii_chars[i].text[0] = (char)i;
+        Latin1Char *c = &latin1_chars[i];
+        init_header(&c->head.ascii, 1, common);
+        c->text[0] = (char)(i + 128);
+        c->head.utf8 = c->utf8;
+        c->head.utf8_length = (ssize_t)utf8_put(c->utf8, (uint32_t)i + 128);
+    }
+}
+
+Object *str_empty(void) {
+    return (Object *)&empty_str;
+}
+
+Object *str_latin1_char(uint8_t c) {
+    return c < 128 ? (Object *)&ascii_chars[c] : (Object *)&latin1_chars[c - 128];
+}
+
+Object *str_from_char(uint32_t c) {
+    if (c < 256) {
+        return str_latin1_char((uint8_t)c);
+    }
+    Object *s = str_new(1, c);
+    if (s) {
+        text_write(str_kind(s), str_data(s), 0, c);
+    }
+    return s;
+}
+
+Object *str_new(ssize_t length, uint32_t max_char) {
+    if (!length) {
+        return str_empty();
+    }
+    int kind = max_char < 0x100 ? 1 : max_char < 0x10000 ? 2 : 4;
+    bool ascii = max_char < 0x80;
+    size_t head = ascii ? sizeof(Str) : sizeof(CompactStr);
+    if (length < 0 || length > (SSIZE_LIMIT - (ssize_t)head) / kind - 1) {
+        return raise_memory_error();
+    }
+    Str *s = heap_alloc(head + ((size_t)length + 1) * (size_t)kind, ascii ? CELL_LEAF : CELL_OBJECT);
+    if (!s) {
+        return NULL;
+    }
+    init_header(s, length, STR_COMPACT | STR_READY | (uint32_t)kind << STR_KIND_SHIFT |
+                               (ascii ? STR_ASCII : 0));
+    text_write(kind, (char *)s + head, length, 0);
+    return &s->base;
+}
+
+// ---- from text in memory
+
+uint32_t text_max_char(int kind, const void *text, ssize_t length) {
+    if (kind == 1) {
+        return ascii_prefix(text, (size_t)length) == (size_t)length ? 0x7f : 0xff;
+    }
+    uint32_t any = 0;
+    if (kind == 2) {
+        const uint16_t *p = text;
+        for (ssize_t i = 0; i < length; i++) {
+            any |= p[i];
+        }
+    } else {
+        const uint32_t *p = text;
+        for (ssize_t i = 0; i < length; i++) {
+            any |= p[i];
+        }
+    }
+    return any < 0x80 ? 0x7f : any < 0x100 ? 0xff : any < 0x10000 ? 0xffff : 0x10ffff;
+}
+
+void text_copy(int to_kind, void *to, ssize_t at, int from_kind, const void *from, ssize_t start,
+               ssize_t count) {
+    if (to_kind == from_kind) {
+        memcpy((char *)to + at * to_kind, (const char *)from + start * from_kind,
+               (size_t)(count * to_kind));
+    } else if (from_kind == 1 && to_kind == 2) {
+        const uint8_t *s = (const uint8_t *)from + start;
+        uint16_t *t = (uint16_t *)to + at;
+        for (ssize_t i = 0; i < count; i++) {
+            t[i] = s[i];
+        }
+    } else if (from_kind == 1) {
+        const uint8_t *s = (const uint8_t *)from + start;
+        uint32_t *t = (uint32_t *)to + at;
+        for (ssize_t i = 0; i < count; i++) {
+            t[i] = s[i];
+        }
+    } else if (from_kind == 2 && to_kind == 4) {
+        const uint16_t *s = (const uint16_t *)from + start;
+        uint32_t *t = (uint32_t *)to + at;
+        for (ssize_t i = 0; i < count; i++) {
+            t[i] = s[i];
+        }
+    } else {
+        for (ssize_t i = 0; i < count; i++) {
+            text_write(to_kind, to, at + i, text_read(from_kind, from, start + i));
+        }
+    }
+}
+
+Object *str_from_kind(int kind, const void *text, ssize_t length) {
+    if (length == 1) {
+        return str_from_char(text_read(kind, text, 0));
+    }
+    Object *s = str_new(length, text_max_char(kind, text, length));
+    if (s && length) {
+        text_copy(str_kind(s), str_data(s), 0, kind, text, 0, length);
+    }
+    return s;
+}
+
+Object *str_from_latin1(const uint8_t *text, ssize_t length) {
+    return str_from_kind(1, text, length);
+}
+
+Object *str_from_ucs2(const uint16_t *text, ssize_t length) {
+    return str_from_kind(2, text, length);
+}
+
+Object *str_from_ucs4(const uint32_t *text, ssize_t length) {
+    return str_from_kind(4, text, length);
+}
+
+Object *str_from_ascii(const char *text, ssize_t length) {
+    if (length == 1) {
+        return str_latin1_char((uint8_t)*text);
+    }
+    Object *s = str_new(length, 0x7f);
+    if (s && length) {
+        memcpy(str_data(s), text, (size_t)length);
+    }
+    return s;
+}
+
+Object *str_from_cstring(const char *utf8) {
+    return str_from_utf8(utf8, (ssize_t)strlen(utf8));
+}
+
+Object *str_from_utf8(const char *bytes, ssize_t length) {
+    return str_decode_utf8(bytes, length, NULL);
+}
+
+// ---- UTF-8 form
+
+const char *str_utf8(Object *str, ssize_t *length) {
+    if (str_is_ascii(str)) {
+        if (length) {
+            *length = str_length(str);
+        }
+        return str_data(str);
+    }
+    CompactStr *s = (CompactStr *)str;
+    char *utf8 = __atomic_load_n(&s->utf8, __ATOMIC_ACQUIRE);
+    if (!utf8) {
+        Object *bytes = str_encode_utf8(str, NULL);
+        if (!bytes) {
+            return NULL;
+        }
+        ssize_t n = bytes_length(bytes);
+        utf8 = heap_alloc((size_t)n + 1, CELL_BYTES);
+        if (!utf8) {
+            return NULL;
+        }
+        memcpy(utf8, bytes_data(bytes), (size_t)n + 1);
+        __atomic_store_n(&s->utf8_length, n, __ATOMIC_RELAXED);
+        gc_store(s, &s->utf8, utf8);
+    }
+    if (length) {
+        *length = __atomic_load_n(&s->utf8_length, __ATOMIC_RELAXED);
+    }
+    return utf8;
+}
+
+// ---- hashing and comparing
+
+hash_t str_hash(Object *str) {
+    Str *s = (Str *)str;
+    hash_t hash = __atomic_load_n(&s->hash, __ATOMIC_RELAXED);
+    if (hash == -1) {
+        hash = hash_bytes(str_data(str), (size_t)s->length * (size_t)str_kind(str));
+        __atomic_store_n(&s->hash, hash, __ATOMIC_RELAXED);
+    }
+    return hash;
+}
+
+bool str_equal(const Object *a, const Object *b) {
+    if (a == b) {
+        return true;
+    }
+    ssize_t n = str_length(a);
+    if (n != str_length(b)) {
+        return false;
+    }
+    int kind = str_kind(a);
+    return kind == str_kind(b) && memcmp(str_data(a), str_data(b), (size_t)n * (size_t)kind) == 0;
+}
+
+bool str_equal_cstring(const Object *a, const char *ascii) {
+    size_t n = strlen(ascii);
+    return str_is_ascii(a) && (size_t)str_length(a) == n && memcmp(str_data(a), ascii, n) == 0;
+}
+
+__attribute__((always_inline)) static inline int compare_kinds(int ka, const void *a, int kb,
+                                                               const void *b, ssize_t n) {
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t x = text_read(ka, a, i), y = text_read(kb, b, i);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+int str_compare(const Object *a, const Object *b) {
+    ssize_t na = str_length(a), nb = str_length(b), n = na < nb ? na : nb;
+    int ka = str_kind(a), kb = str_kind(b);
+    const void *da = str_data(a), *db = str_data(b);
+    int order;
+    if (ka == 1 && kb == 1) {
+        order = memcmp(da, db, (size_t)n);
+        order = order < 0 ? -1 : order > 0;
+    } else if (ka == 2 && kb == 2) {
+        order = compare_kinds(2, da, 2, db, n);
+    } else if (ka == 4 && kb == 4) {
+        order = compare_kinds(4, da, 4, db, n);
+    } else {
+        order = compare_kinds(ka, da, kb, db, n);
+    }
+    return order ? order : na < nb ? -1 : na > nb;
+}
+
+// ---- interning
+
+typedef struct InternTable {
+    size_t mask;
+    Object *slots[];
+} InternTable;
+
+static InternTable *intern_table;
+static size_t intern_used;
+static Mutex intern_mutex;
+
+static Object *intern_find(InternTable *table, Object *str, hash_t hash, Object ***free_slot) {
+    for (size_t i = (size_t)hash;; i++) {
+        Object **slot = &table->slots[i & table->mask];
+        Object *entry = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+        if (!entry) {
+            if (free_slot) {
+                *free_slot = slot;
+            }
+            return NULL;
+        }
+        if (((Str *)entry)->hash == hash && str_equal(entry, str)) {
+            return entry;
+        }
+    }
+}
+
+static InternTable *intern_table_new(size_t size) {
+    InternTable *table = heap_alloc(sizeof(InternTable) + size * sizeof(Object *), CELL_POINTERS);
+    if (table) {
+        table->mask = size - 1;
+    }
+    return table;
+}
+
+Object *str_intern(Object *str) {
+    if (str_is_interned(str) || !str_check_exact(str)) {
+        return str;
+    }
+    ssize_t length = str_length(str);
+    if (length == 0) {
+        return str_empty();
+    }
+    if (length == 1 && str_read(str, 0) < 256) {
+        return str_latin1_char((uint8_t)str_read(str, 0));
+    }
+    hash_t hash = str_hash(str);
+    InternTable *table = __atomic_load_n(&intern_table, __ATOMIC_ACQUIRE);
+    Object *found = table ? intern_find(table, str, hash, NULL) : NULL;
+    if (found) {
+        return found;
+    }
+    InternTable *spare = NULL;
+    for (;;) {
+        mutex_lock(&intern_mutex);
+        table = intern_table;
+        size_t need = table && (intern_used + 1) * 2 <= table->mask + 1 ? 0
+                      : table ? (table->mask + 1) * 2 : 4096;
+        if (need && (!spare || spare->mask + 1 < need)) {
+            mutex_unlock(&intern_mutex);
+            spare = intern_table_new(need);
+            if (!spare) {
+                return NULL;
+            }
+            continue;
+        }
+        if (need) {
+            for (size_t i = 0; table && i <= table->mask; i++) {
+                Object *entry = table->slots[i];
+                Object **slot;
+                if (entry) {
+                    intern_find(spare, entry, ((Str *)entry)->hash, &slot);
+                    gc_store(spare, slot, entry);
+                }
+            }
+            if (!table) {
+                heap_add_root(&intern_table, 1);
+            }
+            __atomic_store_n(&intern_table, spare, __ATOMIC_RELEASE);
+            table = spare;
+        }
+        Object **slot;
+        found = intern_find(table, str, hash, &slot);
+        if (!found) {
+            __atomic_fetch_or(&((Str *)str)->state, 2, __ATOMIC_RELAXED);
+            gc_store(table, slot, str);
+            intern_used++;
+            found = str;
+        }
+        mutex_unlock(&intern_mutex);
+        return found;
+    }
+}
+
+Object *str_intern_cstring(const char *utf8) {
+    Object *s = str_from_cstring(utf8);
+    return s ? str_intern(s) : NULL;
+}
+
+// ---- cutting and joining
+
+Object *str_as_exact(Object *str) {
+    return str_check_exact(str) ? str
+                                : str_from_kind(str_kind(str), str_data(str), str_length(str));
+}
+
+Object *str_substring(Object *str, ssize_t start, ssize_t end) {
+    ssize_t length = str_length(str);
+    end = end > length ? length : end;
+    start = start < 0 ? 0 : start;
+    if (start >= end) {
+        return str_empty();
+    }
+    if (start == 0 && end == length && str_check_exact(str)) {
+        return str;
+    }
+    if (str_is_ascii(str)) {
+        return str_from_ascii((char *)str_data(str) + start, end - start);
+    }
+    int kind = str_kind(str);
+    return str_from_kind(kind, (char *)str_data(str) + start * kind, end - start);
+}
+
+uint32_t str_max_char(const Object *str) {
+    return str_is_ascii(str) ? 0x7f : str_kind(str) == 1 ? 0xff : str_kind(str) == 2 ? 0xffff
+                                                                                     : 0x10ffff;
+}
+
+Object *str_concat(Object *a, Object *b) {
+    ssize_t na = str_length(a), nb = str_length(b);
+    if (!na && str_check_exact(b)) {
+        return b;
+    }
+    if (!nb && str_check_exact(a)) {
+        return a;
+    }
+    if (na > SSIZE_LIMIT - nb) {
+        return raise_error(&exc_OverflowError, "strings are too large to concat");
+    }
+    uint32_t ma = str_max_char(a), mb = str_max_char(b);
+    Object *s = str_new(na + nb, ma > mb ? ma : mb);
+    if (!s) {
+        return NULL;
+    }
+    int kind = str_kind(s);
+    void *data = str_data(s);
+    text_copy(kind, data, 0, str_kind(a), str_data(a), 0, na);
+    text_copy(kind, data, na, str_kind(b), str_data(b), 0, nb);
+    return s;
+}
+
+Object *str_repeat(Object *str, ssize_t count) {
+    ssize_t length = str_length(str);
+    if (count <= 0 || !length) {
+        return str_empty();
+    }
+    if (count == 1) {
+        return str_as_exact(str);
+    }
+    if (length > SSIZE_LIMIT / count) {
+        return raise_error(&exc_OverflowError, "repeated string is too long");
+    }
+    Object *s = str_new(length * count, str_max_char(str));
+    if (!s) {
+        return NULL;
+    }
+    size_t unit = (size_t)length * (size_t)str_kind(str), total = unit * (size_t)count;
+    memory_repeat(str_data(s), str_data(str), unit, total);
+    return s;
+}
+
+void memory_repeat(void *target, const void *unit, size_t size, size_t total) {
+    if (size == 1) {
+        memset(target, *(const uint8_t *)unit, total);
+        return;
+    }
+    memcpy(target, unit, size);
+    for (size_t done = size; done < total;) {
+        size_t n = size_min(done, total - done);
+        memcpy((char *)target + done, target, n);
+        done += n;
+    }
+}
+
+void str_trace(Object *self, Tracer *tracer) {
+    if (!str_is_ascii(self) || !(((Str *)self)->state & STR_COMPACT)) {
+        trace_cell(tracer, ((CompactStr *)self)->utf8);
+        if (!(((Str *)self)->state & STR_COMPACT)) {
+            trace_cell(tracer, ((LegacyStr *)self)->data);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// Case mapping of whole strings: Unicode's full mappings, with the one rule that looks at the
+// neighbours (a capital sigma at the end of a word).
+#include "objects/errors.h"
+#include "objects/str.h"
+#include "objects/str_private.h"
+#include "objects/unicode_data.h"
+
+static bool sigma_is_final(int kind, const void *text, ssize_t length, ssize_t i) {
+    ssize_t j = i - 1;
+    while (j >= 0 && (char_flags(text_read(kind, text, j)) & CHAR_CASE_IGNORABLE)) {
+        j--;
+    }
+    if (j < 0 || !(char_flags(text_read(kind, text, j)) & CHAR_CASED)) {
+        return false;
+    }
+    j = i + 1;
+    while (j < length && (char_flags(text_read(kind, text, j)) & CHAR_CASE_IGNORABLE)) {
+        j++;
+    }
+    return j == length || !(char_flags(text_read(kind, text, j)) & CHAR_CASED);
+}
+
+static int lower_one(int kind, const void *text, ssize_t length, ssize_t i, uint32_t *out) {
+    uint32_t c = text_read(kind, text, i);
+    if (c == 0x3a3) {
+        out[0] = sigma_is_final(kind, text, length, i) ? 0x3c2 : 0x3c3;
+        return 1;
+    }
+    return char_full_lower(c, out);
+}
+
+typedef enum Mapping { MAP_UPPER, MAP_LOWER, MAP_TITLE, MAP_CAPITALIZE, MAP_SWAP, MAP_FOLD } Mapping;
+
+static Object *map_wide(Object *self, Mapping mapping) {
+    ssize_t length = str_length(self);
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    StrBuilder b;
+    str_builder_init(&b, length);
+    bool previous_cased = false;
+    for (ssize_t i = 0; i < length; i++) {
+        uint32_t out[4], c = text_read(kind, text, i);
+        int count;
+        switch (mapping) {
+        case MAP_UPPER:
+            count = char_full_upper(c, out);
+            break;
+        case MAP_LOWER:
+            count = lower_one(kind, text, length, i, out);
+            break;
+        case MAP_FOLD:
+            count = char_full_fold(c, out);
+            break;
+        case MAP_SWAP:
+            if (char_is_upper(c)) {
+                count = lower_one(kind, text, length, i, out);
+            } else if (char_is_lower(c)) {
+                count = char_full_upper(c, out);
+            } else {
+                out[0] = c;
+                count = 1;
+            }
+            break;
+        case MAP_CAPITALIZE:
+            count = i ? lower_one(kind, text, length, i, out) : char_full_title(c, out);
+            break;
+        default:
+            count = previous_cased ? lower_one(kind, text, length, i, out) : char_full_title(c, out);
+            previous_cased = (char_flags(c) & CHAR_CASED) != 0;
+        }
+        for (int j = 0; j < count; j++) {
+            if (str_builder_char(&b, out[j]) < 0) {
+                return NULL;
+            }
+        }
+    }
+    return str_builder_finish(&b);
+}
+
+static inline uint8_t ascii_lower(uint8_t c) {
+    return (uint8_t)(c | ((uint8_t)(c - 'A') < 26) << 5);
+}
+
+static inline uint8_t ascii_upper(uint8_t c) {
+    return (uint8_t)(c ^ ((uint8_t)(c - 'a') < 26) << 5);
+}
+
+static Object *map_case(Object *self, Mapping mapping) {
+    if (!str_is_ascii(self)) {
+        return map_wide(self, mapping);
+    }
+    ssize_t length = str_length(self);
+    Object *result = str_new(length, 0x7f);
+    if (!result || !length) {
+        return result;
+    }
+    const uint8_t *text = str_data(self);
+    uint8_t *out = str_data(result);
+    switch (mapping) {
+    case MAP_UPPER:
+        for (ssize_t i = 0; i < length; i++) {
+            out[i] = ascii_upper(text[i]);
+        }
+        break;
+    case MAP_LOWER:
+    case MAP_FOLD:
+    case MAP_CAPITALIZE:
+        for (ssize_t i = 0; i < length; i++) {
+            out[i] = ascii_lower(text[i]);
+        }
+        if (mapping == MAP_CAPITALIZE) {
+            out[0] = ascii_upper(text[0]);
+        }
+        break;
+    case MAP_SWAP:
+        for (ssize_t i = 0; i < length; i++) {
+            out[i] = (uint8_t)(text[i] ^ ((uint8_t)((text[i] | 32) - 'a') < 26) << 5);
+        }
+        break;
+    case MAP_TITLE: {
+        bool previous_cased = false;
+        for (ssize_t i = 0; i < length; i++) {
+            out[i] = previous_cased ? ascii_lower(text[i]) : ascii_upper(text[i]);
+            previous_cased = (uint8_t)((text[i] | 32) - 'a') < 26;
+        }
+        break;
+    }
+    }
+    return length == 1 ? str_latin1_char(out[0]) : result;
+}
+
+Object *str_lower(Object *self) {
+    return map_case(self, MAP_LOWER);
+}
+
+Object *str_upper(Object *self) {
+    return map_case(self, MAP_UPPER);
+}
+
+Object *str_title(Object *self) {
+    return map_case(self, MAP_TITLE);
+}
+
+Object *str_capitalize(Object *self) {
+    return map_case(self, MAP_CAPITALIZE);
+}
+
+Object *str_swapcase(Object *self) {
+    return map_case(self, MAP_SWAP);
+}
+
+Object *str_casefold(Object *self) {
+    return map_case(self, MAP_FOLD);
+}

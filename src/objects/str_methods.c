@@ -1,0 +1,1147 @@
+// The type str: its table of methods, and the methods that are short.
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/format_spec.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/names.h"
+#include "objects/sequence_types.h"
+#include "objects/str.h"
+#include "objects/str_private.h"
+#include "objects/tuple.h"
+#include "objects/unicode_data.h"
+
+#include "base/search.h"
+
+// ---- arguments
+
+static int slice_index(Object *o, ssize_t *value) {
+    if (!o || o == NONE) {
+        return 0;
+    }
+    if (!number_check_index(o)) {
+        raise_error(&exc_TypeError,
+                    "slice indices must be integers or None or have an __index__ method");
+        return -1;
+    }
+    *value = number_as_ssize(o, NULL);
+    return *value == -1 && error_occurred() ? -1 : 0;
+}
+
+int slice_arguments(Object *start, Object *end, ssize_t length, ssize_t *from, ssize_t *to) {
+    *from = 0;
+    *to = SSIZE_LIMIT;
+    if (slice_index(start, from) < 0 || slice_index(end, to) < 0) {
+        return -1;
+    }
+    if (*to > length) {
+        *to = length;
+    } else if (*to < 0) {
+        *to += length;
+        *to = *to < 0 ? 0 : *to;
+    }
+    if (*from < 0) {
+        *from += length;
+        *from = *from < 0 ? 0 : *from;
+    }
+    return 0;
+}
+
+// Checks the count of a method that takes `least` to `most` positional arguments, in CPython's words.
+static int check_count(const char *name, size_t nargs, size_t least, size_t most, Object *kwnames) {
+    if (kwnames && tuple_size(kwnames)) {
+        raise_error(&exc_TypeError, "str.%s() takes no keyword arguments", name);
+        return -1;
+    }
+    if (nargs < least || nargs > most) {
+        size_t bound = nargs < least ? least : most;
+        raise_error(&exc_TypeError, "%s() takes at %s %zu argument%s (%zu given)", name,
+                    nargs < least ? "least" : "most", bound, bound == 1 ? "" : "s", nargs);
+        return -1;
+    }
+    return 0;
+}
+
+static int check_str(const char *name, int number, Object *o) {
+    if (str_check(o)) {
+        return 0;
+    }
+    if (number) {
+        raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", name, number, o);
+    } else {
+        raise_error(&exc_TypeError, "%s() argument must be str, not %T", name, o);
+    }
+    return -1;
+}
+
+// ---- finding
+
+static ssize_t find_arguments(const char *name, Object *self, Object *const *args, size_t nargs,
+                              Object *kwnames, int direction) {
+    if (check_count(name, nargs, 1, 3, kwnames) < 0) {
+        return -2;
+    }
+    if (!str_check(args[0])) {
+        raise_error(&exc_TypeError, "must be str, not %T", args[0]);
+        return -2;
+    }
+    ssize_t start, end;
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, str_length(self), &start,
+                        &end) < 0) {
+        return -2;
+    }
+    return str_find(self, args[0], start, end, direction);
+}
+
+static Object *find(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    ssize_t at = find_arguments("find", self, args, nargs, kwnames, 1);
+    return at == -2 ? NULL : int_from_ssize(at);
+}
+
+static Object *rfind(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    ssize_t at = find_arguments("rfind", self, args, nargs, kwnames, -1);
+    return at == -2 ? NULL : int_from_ssize(at);
+}
+
+static Object *str_index(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    ssize_t at = find_arguments("index", self, args, nargs, kwnames, 1);
+    return at >= 0 ? int_from_ssize(at)
+         : at == -1 ? raise_error(&exc_ValueError, "substring not found") : NULL;
+}
+
+static Object *str_rindex(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    ssize_t at = find_arguments("rindex", self, args, nargs, kwnames, -1);
+    return at >= 0 ? int_from_ssize(at)
+         : at == -1 ? raise_error(&exc_ValueError, "substring not found") : NULL;
+}
+
+static Object *count(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    ssize_t start, end, n = str_length(self);
+    if (check_count("count", nargs, 1, 3, kwnames) < 0) {
+        return NULL;
+    }
+    if (!str_check(args[0])) {
+        return raise_error(&exc_TypeError, "must be str, not %T", args[0]);
+    }
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, n, &start, &end) < 0) {
+        return NULL;
+    }
+    ssize_t m = str_length(args[0]), result = 0;
+    int kind = str_kind(self);
+    if (end - start < m || str_kind(args[0]) > kind) {
+        return int_from_ssize(0);
+    }
+    const char *text = (char *)str_data(self) + start * kind;
+    if (!m) {
+        result = end - start + 1;
+    } else if (m == 1) {
+        result = search_count_unit(kind, text, end - start, str_read(args[0], 0));
+    } else {
+        const void *needle = str_widened(args[0], kind);
+        if (!needle) {
+            return NULL;
+        }
+        result = search_count(kind, text, end - start, needle, m, SSIZE_LIMIT);
+    }
+    return int_from_ssize(result);
+}
+
+static bool matches_at(Object *self, Object *part, ssize_t start, ssize_t end, bool at_end) {
+    ssize_t m = str_length(part);
+    if (end - start < m) {
+        return false;
+    }
+    if (!m) {
+        return true;
+    }
+    int kind = str_kind(self), part_kind = str_kind(part);
+    if (part_kind > kind) {
+        return false;
+    }
+    ssize_t at = at_end ? end - m : start;
+    const void *text = str_data(self), *needle = str_data(part);
+    if (kind == part_kind) {
+        return memcmp((const char *)text + at * kind, needle, (size_t)(m * kind)) == 0;
+    }
+    for (ssize_t i = 0; i < m; i++) {
+        if (text_read(kind, text, at + i) != text_read(part_kind, needle, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static Object *affix(const char *name, Object *self, Object *const *args, size_t nargs,
+                     Object *kwnames, bool at_end) {
+    ssize_t start, end;
+    if (check_count(name, nargs, 1, 3, kwnames) < 0 ||
+        slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, str_length(self), &start,
+                        &end) < 0) {
+        return NULL;
+    }
+    if (tuple_check(args[0])) {
+        for (ssize_t i = 0; i < tuple_size(args[0]); i++) {
+            Object *part = tuple_get(args[0], i);
+            if (!str_check(part)) {
+                return raise_error(&exc_TypeError, "tuple for %s must only contain str, not %T", name,
+                                   part);
+            }
+            if (matches_at(self, part, start, end, at_end)) {
+                return TRUE_OBJECT;
+            }
+        }
+        return FALSE_OBJECT;
+    }
+    if (!str_check(args[0])) {
+        return raise_error(&exc_TypeError, "%s first arg must be str or a tuple of str, not %T", name,
+                           args[0]);
+    }
+    return bool_from(matches_at(self, args[0], start, end, at_end));
+}
+
+static Object *startswith(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return affix("startswith", self, args, nargs, kwnames, false);
+}
+
+static Object *endswith(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return affix("endswith", self, args, nargs, kwnames, true);
+}
+
+static Object *removeprefix(Object *self, Object *prefix) {
+    if (check_str("removeprefix", 0, prefix) < 0) {
+        return NULL;
+    }
+    ssize_t n = str_length(self);
+    return matches_at(self, prefix, 0, n, false) ? str_substring(self, str_length(prefix), n)
+                                                 : str_as_exact(self);
+}
+
+static Object *removesuffix(Object *self, Object *suffix) {
+    if (check_str("removesuffix", 0, suffix) < 0) {
+        return NULL;
+    }
+    ssize_t n = str_length(self);
+    return matches_at(self, suffix, 0, n, true) ? str_substring(self, 0, n - str_length(suffix))
+                                                : str_as_exact(self);
+}
+
+// ---- cutting
+
+static int read_count(Object *o, ssize_t *value) {
+    if (!o) {
+        return 0;
+    }
+    *value = number_as_ssize(o, &exc_OverflowError);
+    return *value == -1 && error_occurred() ? -1 : 0;
+}
+
+static Object *split_with(Object *self, Object *separator, Object *maxsplit, bool from_right) {
+    ssize_t most = -1;
+    if (read_count(maxsplit, &most) < 0) {
+        return NULL;
+    }
+    most = most < 0 ? SSIZE_LIMIT : most;
+    if (!separator || separator == NONE) {
+        return str_split_spaces(self, most, from_right);
+    }
+    if (!str_check(separator)) {
+        return raise_error(&exc_TypeError, "must be str or None, not %T", separator);
+    }
+    return str_split_by(self, separator, most, from_right);
+}
+
+static Object *split(Object *self, Object *separator, Object *maxsplit) {
+    return split_with(self, separator, maxsplit, false);
+}
+
+static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
+    return split_with(self, separator, maxsplit, true);
+}
+
+static Object *splitlines(Object *self, Object *keepends) {
+    int keep = keepends ? object_is_true(keepends) : 0;
+    if (keep < 0) {
+        return NULL;
+    }
+    Object *list = list_new(0);
+    if (!list) {
+        return NULL;
+    }
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    ssize_t n = str_length(self);
+    bool ascii = str_is_ascii(self);
+    for (ssize_t i = 0; i < n;) {
+        ssize_t start = i;
+        if (ascii) {
+            const uint8_t *p = text;
+            while (i < n && !((uint8_t)(p[i] - 10) < 4 || (uint8_t)(p[i] - 28) < 3)) {
+                i++;
+            }
+        } else {
+            while (i < n && !char_is_linebreak(text_read(kind, text, i))) {
+                i++;
+            }
+        }
+        ssize_t end = i;
+        if (i < n) {
+            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n &&
+                        text_read(kind, text, i + 1) == '\n';
+            i += pair ? 2 : 1;
+            if (keep) {
+                end = i;
+            }
+        }
+        Object *line = start == 0 && end == n ? str_as_exact(self) : str_substring(self, start, end);
+        if (!line || list_append(list, line) < 0) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static Object *partition_with(Object *self, Object *separator, int direction) {
+    if (!str_check(separator)) {
+        return raise_error(&exc_TypeError, "must be str, not %T", separator);
+    }
+    ssize_t m = str_length(separator), n = str_length(self);
+    if (!m) {
+        return raise_error(&exc_ValueError, "empty separator");
+    }
+    ssize_t at = str_find(self, separator, 0, n, direction);
+    if (at == -2) {
+        return NULL;
+    }
+    if (at < 0) {
+        Object *whole = str_as_exact(self);
+        if (!whole) {
+            return NULL;
+        }
+        return direction > 0 ? tuple_pack(3, whole, str_empty(), str_empty())
+                             : tuple_pack(3, str_empty(), str_empty(), whole);
+    }
+    Object *before = str_substring(self, 0, at);
+    Object *after = before ? str_substring(self, at + m, n) : NULL;
+    return after ? tuple_pack(3, before, separator, after) : NULL;
+}
+
+static Object *partition(Object *self, Object *separator) {
+    return partition_with(self, separator, 1);
+}
+
+static Object *rpartition(Object *self, Object *separator) {
+    return partition_with(self, separator, -1);
+}
+
+static Object *strip_with(const char *name, Object *self, Object *chars, int sides) {
+    ssize_t start = 0, end = str_length(self);
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    if (!chars || chars == NONE) {
+        while ((sides & 1) && start < end && char_is_space(text_read(kind, text, start))) {
+            start++;
+        }
+        while ((sides & 2) && start < end && char_is_space(text_read(kind, text, end - 1))) {
+            end--;
+        }
+    } else {
+        if (!str_check(chars)) {
+            return raise_error(&exc_TypeError, "%s arg must be None or str", name);
+        }
+        int set_kind = str_kind(chars);
+        const void *set = str_data(chars);
+        ssize_t set_length = str_length(chars);
+        while ((sides & 1) && start < end &&
+               search_unit(set_kind, set, set_length, text_read(kind, text, start), 1) >= 0) {
+            start++;
+        }
+        while ((sides & 2) && start < end &&
+               search_unit(set_kind, set, set_length, text_read(kind, text, end - 1), 1) >= 0) {
+            end--;
+        }
+    }
+    return start == 0 && end == str_length(self) ? str_as_exact(self) : str_substring(self, start, end);
+}
+
+static Object *strip(Object *self, Object *chars) {
+    return strip_with("strip", self, chars, 3);
+}
+
+static Object *lstrip(Object *self, Object *chars) {
+    return strip_with("lstrip", self, chars, 1);
+}
+
+static Object *rstrip(Object *self, Object *chars) {
+    return strip_with("rstrip", self, chars, 2);
+}
+
+static Object *replace(Object *self, Object *old, Object *replacement, Object *most) {
+    ssize_t limit = -1;
+    if (check_str("replace", 1, old) < 0 || check_str("replace", 2, replacement) < 0 ||
+        read_count(most, &limit) < 0) {
+        return NULL;
+    }
+    return str_replace(self, old, replacement, limit);
+}
+
+// ---- padding
+
+static Object *pad(Object *self, ssize_t left, ssize_t right, uint32_t fill) {
+    left = left < 0 ? 0 : left;
+    right = right < 0 ? 0 : right;
+    if (!left && !right) {
+        return str_as_exact(self);
+    }
+    ssize_t n = str_length(self);
+    if (left > SSIZE_LIMIT - n || right > SSIZE_LIMIT - (left + n)) {
+        return raise_error(&exc_OverflowError, "padded string is too long");
+    }
+    uint32_t bound = str_max_char(self);
+    Object *result = str_new(left + n + right, fill > bound ? fill : bound);
+    if (!result) {
+        return NULL;
+    }
+    int kind = str_kind(result);
+    void *data = str_data(result);
+    for (ssize_t i = 0; i < left; i++) {
+        text_write(kind, data, i, fill);
+    }
+    text_copy(kind, data, left, str_kind(self), str_data(self), 0, n);
+    for (ssize_t i = 0; i < right; i++) {
+        text_write(kind, data, left + n + i, fill);
+    }
+    return result;
+}
+
+static int pad_arguments(Object *width, Object *fillchar, ssize_t *columns, uint32_t *fill) {
+    *columns = number_as_ssize(width, &exc_OverflowError);
+    if (*columns == -1 && error_occurred()) {
+        return -1;
+    }
+    *fill = ' ';
+    if (fillchar) {
+        if (!str_check(fillchar)) {
+            raise_error(&exc_TypeError, "The fill character must be a unicode character, not %T",
+                        fillchar);
+            return -1;
+        }
+        if (str_length(fillchar) != 1) {
+            raise_error(&exc_TypeError, "The fill character must be exactly one character long");
+            return -1;
+        }
+        *fill = str_read(fillchar, 0);
+    }
+    return 0;
+}
+
+static Object *center(Object *self, Object *width, Object *fillchar) {
+    ssize_t columns;
+    uint32_t fill;
+    if (pad_arguments(width, fillchar, &columns, &fill) < 0) {
+        return NULL;
+    }
+    ssize_t margin = columns - str_length(self);
+    if (columns <= str_length(self)) {
+        return str_as_exact(self);
+    }
+    ssize_t left = margin / 2 + (margin & columns & 1);
+    return pad(self, left, margin - left, fill);
+}
+
+static Object *ljust(Object *self, Object *width, Object *fillchar) {
+    ssize_t columns;
+    uint32_t fill;
+    return pad_arguments(width, fillchar, &columns, &fill) < 0
+               ? NULL : columns <= str_length(self) ? str_as_exact(self)
+                                                    : pad(self, 0, columns - str_length(self), fill);
+}
+
+static Object *rjust(Object *self, Object *width, Object *fillchar) {
+    ssize_t columns;
+    uint32_t fill;
+    return pad_arguments(width, fillchar, &columns, &fill) < 0
+               ? NULL : columns <= str_length(self) ? str_as_exact(self)
+                                                    : pad(self, columns - str_length(self), 0, fill);
+}
+
+static Object *zfill(Object *self, Object *width) {
+    ssize_t columns = number_as_ssize(width, &exc_OverflowError), n = str_length(self);
+    if (columns == -1 && error_occurred()) {
+        return NULL;
+    }
+    if (n >= columns) {
+        return str_as_exact(self);
+    }
+    Object *result = pad(self, columns - n, 0, '0');
+    if (result && n) {
+        uint32_t sign = str_read(self, 0);
+        if (sign == '+' || sign == '-') {
+            text_write(str_kind(result), str_data(result), 0, sign);
+            text_write(str_kind(result), str_data(result), columns - n, '0');
+        }
+    }
+    return result;
+}
+
+static Object *expandtabs(Object *self, Object *tabsize) {
+    int size = 8;
+    if (tabsize) {
+        size = int_to_c_int(tabsize);
+        if (size == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    ssize_t n = str_length(self), column = 0, total = 0;
+    if (str_find_char(self, '\t', 0, n, 1) < 0) {
+        return str_as_exact(self);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        StrBuilder b;
+        if (pass) {
+            str_builder_init(&b, total);
+        }
+        column = 0;
+        for (ssize_t i = 0; i < n; i++) {
+            uint32_t c = str_read(self, i);
+            ssize_t width = 1;
+            if (c == '\t') {
+                width = size > 0 ? size - column % size : 0;
+                column += width;
+                c = ' ';
+            } else {
+                column = c == '\n' || c == '\r' ? 0 : column + 1;
+            }
+            if (!pass) {
+                if (width > SSIZE_LIMIT - total) {
+                    return raise_error(&exc_OverflowError, "new string is too long");
+                }
+                total += width;
+            } else if (str_builder_fill(&b, c, width) < 0) {
+                return NULL;
+            }
+        }
+        if (pass) {
+            return str_builder_finish(&b);
+        }
+    }
+    return NULL;
+}
+
+// ---- questions
+
+static Object *isascii(Object *self) {
+    return bool_from(str_is_ascii(self));
+}
+
+static bool all_have(Object *self, unsigned flags) {
+    ssize_t n = str_length(self);
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    for (ssize_t i = 0; i < n; i++) {
+        if (!(char_flags(text_read(kind, text, i)) & flags)) {
+            return false;
+        }
+    }
+    return n > 0;
+}
+
+static Object *isspace_(Object *self) {
+    return bool_from(all_have(self, CHAR_SPACE));
+}
+
+static Object *isdecimal_(Object *self) {
+    return bool_from(all_have(self, CHAR_DECIMAL));
+}
+
+static Object *isdigit_(Object *self) {
+    return bool_from(all_have(self, CHAR_DIGIT));
+}
+
+static Object *isnumeric_(Object *self) {
+    return bool_from(all_have(self, CHAR_NUMERIC));
+}
+
+static Object *isalpha_(Object *self) {
+    return bool_from(all_have(self, CHAR_ALPHA));
+}
+
+static Object *isalnum_(Object *self) {
+    return bool_from(all_have(self, CHAR_ALPHA | CHAR_DECIMAL | CHAR_DIGIT | CHAR_NUMERIC));
+}
+
+static Object *isprintable_(Object *self) {
+    return bool_from(!str_length(self) || all_have(self, CHAR_PRINTABLE));
+}
+
+bool str_is_identifier(Object *str) {
+    ssize_t n = str_length(str);
+    if (!n) {
+        return false;
+    }
+    uint32_t first = str_read(str, 0);
+    if (first != '_' && !char_is_identifier_start(first)) {
+        return false;
+    }
+    for (ssize_t i = 1; i < n; i++) {
+        if (!char_is_identifier_part(str_read(str, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static Object *isidentifier(Object *self) {
+    return bool_from(str_is_identifier(self));
+}
+
+static Object *is_case(Object *self, unsigned wanted, unsigned refused) {
+    ssize_t n = str_length(self);
+    bool cased = false;
+    for (ssize_t i = 0; i < n; i++) {
+        unsigned flags = char_flags(str_read(self, i));
+        if (flags & refused) {
+            return FALSE_OBJECT;
+        }
+        cased = cased || (flags & wanted);
+    }
+    return bool_from(cased);
+}
+
+static Object *islower_(Object *self) {
+    return is_case(self, CHAR_LOWER, CHAR_UPPER | CHAR_TITLE);
+}
+
+static Object *isupper_(Object *self) {
+    return is_case(self, CHAR_UPPER, CHAR_LOWER | CHAR_TITLE);
+}
+
+static Object *istitle(Object *self) {
+    bool cased = false, previous_cased = false;
+    for (ssize_t i = 0; i < str_length(self); i++) {
+        unsigned flags = char_flags(str_read(self, i));
+        if (flags & (CHAR_UPPER | CHAR_TITLE)) {
+            if (previous_cased) {
+                return FALSE_OBJECT;
+            }
+            previous_cased = cased = true;
+        } else if (flags & CHAR_LOWER) {
+            if (!previous_cased) {
+                return FALSE_OBJECT;
+            }
+            cased = true;
+        } else {
+            previous_cased = false;
+        }
+    }
+    return bool_from(cased);
+}
+
+// ---- translate and maketrans
+
+// Looks a character up; *text is NULL (unchanged), or a str, or empty for a deletion. -1 on error.
+static int translate_char(Object *table, uint32_t c, Object **text) {
+    *text = NULL;
+    Object *key = int_from_i64(c), *value;
+    if (!key) {
+        return -1;
+    }
+    if (dict_check_exact(table)) {
+        value = dict_get(table, key);
+        if (!value) {
+            return error_occurred() ? -1 : 0;
+        }
+    } else {
+        value = object_getitem(table, key);
+        if (!value) {
+            return error_clear_if(&exc_LookupError) ? 0 : -1;
+        }
+    }
+    if (value == NONE) {
+        *text = str_empty();
+        return 0;
+    }
+    if (int_check(value)) {
+        int overflow;
+        int64_t code = int_as_i64(value, &overflow);
+        if (overflow || code < 0 || code > 0x10ffff) {
+            raise_error(&exc_ValueError, "character mapping must be in range(0x%x)", 0x110000);
+            return -1;
+        }
+        *text = str_from_char((uint32_t)code);
+        return *text ? 0 : -1;
+    }
+    if (str_check(value)) {
+        *text = value;
+        return 0;
+    }
+    raise_error(&exc_TypeError, "character mapping must return integer, None or str");
+    return -1;
+}
+
+static Object *translate(Object *self, Object *table) {
+    ssize_t n = str_length(self);
+    StrBuilder b;
+    str_builder_init(&b, n);
+    Object *seen[128] = {NULL};
+    bool known[128] = {false};
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = str_read(self, i);
+        Object *text;
+        if (c < 128 && known[c]) {
+            text = seen[c];
+        } else {
+            if (translate_char(table, c, &text) < 0) {
+                return NULL;
+            }
+            if (c < 128) {
+                known[c] = true;
+                seen[c] = text;
+            }
+        }
+        if ((text ? str_builder_str(&b, text) : str_builder_char(&b, c)) < 0) {
+            return NULL;
+        }
+    }
+    return str_builder_finish(&b);
+}
+
+static int set_code(Object *dict, uint32_t c, Object *value) {
+    Object *key = int_from_i64(c);
+    return key && value ? dict_set(dict, key, value) : -1;
+}
+
+static Object *maketrans(Object *unused, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("str.maketrans", kwnames) < 0 ||
+        arguments_check_count("maketrans", nargs, 1, 3) < 0) {
+        return NULL;
+    }
+    for (size_t i = 1; i < nargs; i++) {
+        if (check_str("maketrans", (int)i + 1, args[i]) < 0) {
+            return NULL;
+        }
+    }
+    Object *result = dict_new();
+    if (!result) {
+        return NULL;
+    }
+    if (nargs > 1) {
+        if (!str_check(args[0])) {
+            return raise_error(&exc_TypeError, "first maketrans argument must be a string if there is "
+                                               "a second argument");
+        }
+        if (str_length(args[0]) != str_length(args[1])) {
+            return raise_error(&exc_ValueError,
+                               "the first two maketrans arguments must have equal length");
+        }
+        for (ssize_t i = 0; i < str_length(args[0]); i++) {
+            if (set_code(result, str_read(args[0], i), int_from_i64(str_read(args[1], i))) < 0) {
+                return NULL;
+            }
+        }
+        for (ssize_t i = 0; nargs > 2 && i < str_length(args[2]); i++) {
+            if (set_code(result, str_read(args[2], i), NONE) < 0) {
+                return NULL;
+            }
+        }
+        return result;
+    }
+    if (!dict_check_exact(args[0])) {
+        return raise_error(&exc_TypeError,
+                           "if you give only one argument to maketrans it must be a dict");
+    }
+    ssize_t position = 0;
+    Object *key, *value;
+    hash_t hash;
+    while (dict_next(args[0], &position, &key, &value, &hash)) {
+        int status;
+        if (str_check(key)) {
+            if (str_length(key) != 1) {
+                return raise_error(&exc_ValueError,
+                                   "string keys in translate table must be of length 1");
+            }
+            status = set_code(result, str_read(key, 0), value);
+        } else if (int_check(key)) {
+            status = dict_set(result, key, value);
+        } else {
+            return raise_error(&exc_TypeError,
+                               "keys in translate table must be strings or integers");
+        }
+        if (status < 0) {
+            return NULL;
+        }
+    }
+    return result;
+}
+
+// ---- encoding, sizes, pickling
+
+static const char *text_argument(const char *function, const char *name, Object *o, bool *failed) {
+    if (!o) {
+        return NULL;
+    }
+    if (!str_check(o)) {
+        raise_error(&exc_TypeError, "%s() argument '%s' must be str, not %T", function, name, o);
+        *failed = true;
+        return NULL;
+    }
+    ssize_t length;
+    const char *text = str_utf8(o, &length);
+    if (!text) {
+        *failed = true;
+        return NULL;
+    }
+    if (strlen(text) != (size_t)length) {
+        raise_error(&exc_ValueError, "embedded null character");
+        *failed = true;
+        return NULL;
+    }
+    return text;
+}
+
+static Object *encode(Object *self, Object *encoding, Object *errors) {
+    bool failed = false;
+    const char *encoding_text = text_argument("encode", "encoding", encoding, &failed);
+    const char *errors_text = failed ? NULL : text_argument("encode", "errors", errors, &failed);
+    return failed ? NULL : str_encode(self, encoding_text, errors_text);
+}
+
+static Object *sizeof_(Object *self) {
+    size_t size;
+    if (!(((Str *)self)->state & STR_COMPACT)) {
+        size = sizeof(LegacyStr) + ((size_t)str_length(self) + 1) * (size_t)str_kind(self);
+    } else {
+        size = (str_is_ascii(self) ? sizeof(Str) : sizeof(CompactStr)) +
+               ((size_t)str_length(self) + 1) * (size_t)str_kind(self);
+    }
+    if (!str_is_ascii(self) && ((CompactStr *)self)->utf8 && str_length(self) > 1) {
+        size += (size_t)((CompactStr *)self)->utf8_length + 1;
+    }
+    return int_from_u64(size);
+}
+
+static Object *getnewargs(Object *self) {
+    Object *text = str_from_kind(str_kind(self), str_data(self), str_length(self));
+    return text ? tuple_pack(1, text) : NULL;
+}
+
+// ---- slots
+
+static Object *str_str(Object *self) {
+    return str_as_exact(self);
+}
+
+static Object *compare(Object *a, Object *b, CompareOp op) {
+    if (!str_check(a) || !str_check(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    if (op == CMP_EQ) {
+        return bool_from(str_equal(a, b));
+    }
+    if (op == CMP_NE) {
+        return bool_from(!str_equal(a, b));
+    }
+    int order = a == b ? 0 : str_compare(a, b);
+    switch (op) {
+    case CMP_LT:
+        return bool_from(order < 0);
+    case CMP_LE:
+        return bool_from(order <= 0);
+    case CMP_GT:
+        return bool_from(order > 0);
+    default:
+        return bool_from(order >= 0);
+    }
+}
+
+static Object *getitem(Object *self, Object *key) {
+    ssize_t n = str_length(self);
+    if (number_check_index(key)) {
+        ssize_t i = number_as_ssize(key, &exc_IndexError);
+        if (i == -1 && error_occurred()) {
+            return NULL;
+        }
+        i += i < 0 ? n : 0;
+        if (i < 0 || i >= n) {
+            return raise_error(&exc_IndexError, "string index out of range");
+        }
+        return str_from_char(str_read(self, i));
+    }
+    if (key->type != &slice_type) {
+        return raise_error(&exc_TypeError, "string indices must be integers, not '%T'", key);
+    }
+    ssize_t start, stop, step;
+    ssize_t count_ = slice_resolve(key, n, &start, &stop, &step);
+    if (count_ < 0) {
+        return NULL;
+    }
+    if (!count_) {
+        return str_empty();
+    }
+    if (step == 1) {
+        return start == 0 && count_ == n ? str_as_exact(self)
+                                         : str_substring(self, start, start + count_);
+    }
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    uint32_t bound = str_max_char(self);
+    Object *wide = str_new(count_, bound);
+    if (!wide) {
+        return NULL;
+    }
+    void *out = str_data(wide);
+    for (ssize_t i = 0, at = start; i < count_; i++, at += step) {
+        text_write(kind, out, i, text_read(kind, text, at));
+    }
+    return bound == 0x7f && count_ > 1 ? wide : str_from_kind(kind, out, count_);
+}
+
+static Object *concat(Object *a, Object *b) {
+    if (!str_check(b)) {
+        return raise_error(&exc_TypeError, "can only concatenate str (not \"%T\") to str", b);
+    }
+    return str_concat(a, b);
+}
+
+static Object *remainder_(Object *a, Object *b) {
+    return str_check(a) ? str_percent(a, b) : NOT_IMPLEMENTED;
+}
+
+// An instance of a subclass: the 80-byte form, its text in a cell of its own.
+static Object *subclass_new(Type *type, Object *text) {
+    Object *self = object_alloc(type);
+    if (!self) {
+        return NULL;
+    }
+    ssize_t n = str_length(text);
+    int kind = str_kind(text);
+    size_t size = ((size_t)n + 1) * (size_t)kind;
+    LegacyStr *s = (LegacyStr *)self;
+    Str *head = &s->compact.ascii;
+    head->length = n;
+    head->hash = str_hash(text);
+    head->state = ((Str *)text)->state & ~(uint32_t)(STR_COMPACT | STR_INTERNED);
+    void *data = heap_alloc(size, CELL_BYTES);
+    if (!data) {
+        return NULL;
+    }
+    memcpy(data, str_data(text), size);
+    gc_store(self, &s->data, data);
+    if (head->state & STR_ASCII) {
+        s->compact.utf8_length = n;
+        gc_store(self, &s->compact.utf8, data);
+    }
+    return self;
+}
+
+static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *bound[3], *text;
+    if (nargs == 1 && !kwnames) {
+        text = object_str(args[0]);
+    } else if (!nargs && !kwnames) {
+        text = str_empty();
+    } else {
+        if (signature_bind(&signature, "str", "-(object='', encoding='utf-8', errors='strict')", args,
+                           nargs, kwnames, bound) < 0) {
+            return NULL;
+        }
+        bool failed = false;
+        const char *encoding = text_argument("str", "encoding", bound[1], &failed);
+        const char *errors = failed ? NULL : text_argument("str", "errors", bound[2], &failed);
+        if (failed) {
+            return NULL;
+        }
+        if (!bound[0]) {
+            text = str_empty();
+        } else if (!encoding && !errors) {
+            text = object_str(bound[0]);
+        } else if (str_check(bound[0])) {
+            return raise_error(&exc_TypeError, "decoding str is not supported");
+        } else {
+            Buffer view;
+            if (!buffer_check(bound[0])) {
+                return raise_error(&exc_TypeError,
+                                   "decoding to str: need a bytes-like object, %T found", bound[0]);
+            }
+            if (object_get_buffer(bound[0], &view, BUFFER_SIMPLE) < 0) {
+                return NULL;
+            }
+            text = view.length ? str_decode(view.data, view.length, encoding, errors) : str_empty();
+            buffer_release(&view);
+        }
+    }
+    if (!text || type == &str_type) {
+        return text;
+    }
+    return subclass_new(type, text);
+}
+
+static Object *join(Object *self, Object *iterable) {
+    return str_join(self, iterable);
+}
+
+// ---- iterators: `sequence` is NULL when exhausted; two threads that share one may see an item twice
+
+Object *str_iter(Object *self) {
+    SeqIterator *it = (SeqIterator *)object_alloc(str_is_ascii(self) ? &str_ascii_iterator_type
+                                                                     : &str_iterator_type);
+    if (it) {
+        gc_init(&it->sequence, self);
+    }
+    return (Object *)it;
+}
+
+static Object *iterator_next(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *text = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED);
+    if (!text) {
+        return NULL;
+    }
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
+    if (i < str_length(text)) {
+        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
+        return str_from_char(str_read(text, i));
+    }
+    __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static Object *iterator_self(Object *self) {
+    return self;
+}
+
+static Object *iterator_length_hint(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *text = it->sequence;
+    return int_from_ssize(text ? str_length(text) - it->index : 0);
+}
+
+static Object *iterator_reduce(Object *self) {
+    Object *iter = import_builtin_iter();
+    if (!iter) {
+        return NULL;
+    }
+    SeqIterator *it = (SeqIterator *)self;
+    Object *text = it->sequence;
+    if (!text) {
+        Object *args = tuple_pack(1, str_empty());
+        return args ? tuple_pack(2, iter, args) : NULL;
+    }
+    Object *args = tuple_pack(1, text), *index = int_from_ssize(it->index);
+    return args && index ? tuple_pack(3, iter, args, index) : NULL;
+}
+
+static Object *iterator_setstate(Object *self, Object *state) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t i = number_as_ssize(state, &exc_OverflowError);
+    if (i == -1 && error_occurred()) {
+        return NULL;
+    }
+    Object *text = it->sequence;
+    if (text) {
+        i = i < 0 ? 0 : i > str_length(text) ? str_length(text) : i;
+        __atomic_store_n(&it->index, i, __ATOMIC_RELAXED);
+    }
+    return NONE;
+}
+
+static void iterator_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+}
+
+static BuiltinDef iterator_methods[] = {
+    BUILTIN("__length_hint__", iterator_length_hint, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", iterator_reduce, "-($self, /)", 0, NULL),
+    BUILTIN("__setstate__", iterator_setstate, "-($self, state, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+Type str_iterator_type, str_ascii_iterator_type;
+const TypeSpec str_iterator_spec = {
+    .name = "str_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
+    .methods = iterator_methods, .trace = iterator_trace,
+    .slots = {.iter = iterator_self, .next = iterator_next},
+};
+const TypeSpec str_ascii_iterator_spec = {
+    .name = "str_ascii_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
+    .methods = iterator_methods, .trace = iterator_trace,
+    .slots = {.iter = iterator_self, .next = iterator_next},
+};
+
+// ---- the type
+
+static Object *format_(Object *self, Object *spec) {
+    if (!str_check(spec)) {
+        return raise_error(&exc_TypeError, "__format__() argument must be str, not %T", spec);
+    }
+    return str_format_spec(self, spec);
+}
+
+enum { QUIET = EFFECT_PURE | EFFECT_NO_PYTHON };
+static BuiltinDef methods[] = {
+    BUILTIN("encode", encode, "($self, /, encoding='utf-8', errors='strict')", 0, NULL),
+    BUILTIN("replace", replace, "($self, old, new, count=-1, /)", 0, NULL),
+    BUILTIN("split", split, "($self, /, sep=None, maxsplit=-1)", 0, NULL),
+    BUILTIN("rsplit", rsplit, "($self, /, sep=None, maxsplit=-1)", 0, NULL),
+    BUILTIN("join", join, "($self, iterable, /)", 0, NULL),
+    BUILTIN("capitalize", str_capitalize, "($self, /)", QUIET, NULL),
+    BUILTIN("casefold", str_casefold, "($self, /)", QUIET, NULL),
+    BUILTIN("title", str_title, "($self, /)", QUIET, NULL),
+    BUILTIN("center", center, "($self, width, fillchar=' ', /)", 0, NULL),
+    BUILTIN("count", count, NULL, 0, NULL),
+    BUILTIN("expandtabs", expandtabs, "($self, /, tabsize=8)", 0, NULL),
+    BUILTIN("find", find, NULL, 0, NULL),
+    BUILTIN("partition", partition, "($self, sep, /)", 0, NULL),
+    BUILTIN("index", str_index, NULL, 0, NULL),
+    BUILTIN("ljust", ljust, "($self, width, fillchar=' ', /)", 0, NULL),
+    BUILTIN("lower", str_lower, "($self, /)", QUIET, NULL),
+    BUILTIN("lstrip", lstrip, "($self, chars=None, /)", 0, NULL),
+    BUILTIN("rfind", rfind, NULL, 0, NULL),
+    BUILTIN("rindex", str_rindex, NULL, 0, NULL),
+    BUILTIN("rjust", rjust, "($self, width, fillchar=' ', /)", 0, NULL),
+    BUILTIN("rstrip", rstrip, "($self, chars=None, /)", 0, NULL),
+    BUILTIN("rpartition", rpartition, "($self, sep, /)", 0, NULL),
+    BUILTIN("splitlines", splitlines, "($self, /, keepends=False)", 0, NULL),
+    BUILTIN("strip", strip, "($self, chars=None, /)", 0, NULL),
+    BUILTIN("swapcase", str_swapcase, "($self, /)", QUIET, NULL),
+    BUILTIN("translate", translate, "($self, table, /)", 0, NULL),
+    BUILTIN("upper", str_upper, "($self, /)", QUIET, NULL),
+    BUILTIN("startswith", startswith, NULL, 0, NULL),
+    BUILTIN("endswith", endswith, NULL, 0, NULL),
+    BUILTIN("removeprefix", removeprefix, "($self, prefix, /)", 0, NULL),
+    BUILTIN("removesuffix", removesuffix, "($self, suffix, /)", 0, NULL),
+    BUILTIN("isascii", isascii, "($self, /)", QUIET, NULL),
+    BUILTIN("islower", islower_, "($self, /)", QUIET, NULL),
+    BUILTIN("isupper", isupper_, "($self, /)", QUIET, NULL),
+    BUILTIN("istitle", istitle, "($self, /)", QUIET, NULL),
+    BUILTIN("isspace", isspace_, "($self, /)", QUIET, NULL),
+    BUILTIN("isdecimal", isdecimal_, "($self, /)", QUIET, NULL),
+    BUILTIN("isdigit", isdigit_, "($self, /)", QUIET, NULL),
+    BUILTIN("isnumeric", isnumeric_, "($self, /)", QUIET, NULL),
+    BUILTIN("isalpha", isalpha_, "($self, /)", QUIET, NULL),
+    BUILTIN("isalnum", isalnum_, "($self, /)", QUIET, NULL),
+    BUILTIN("isidentifier", isidentifier, "($self, /)", QUIET, NULL),
+    BUILTIN("isprintable", isprintable_, "($self, /)", QUIET, NULL),
+    BUILTIN("zfill", zfill, "($self, width, /)", 0, NULL),
+    BUILTIN("format", str_format_method, NULL, 0, NULL),
+    BUILTIN("format_map", str_format_map, "-($self, mapping, /)", 0, NULL),
+    BUILTIN("__format__", format_, "($self, format_spec, /)", 0, NULL),
+    BUILTIN("maketrans", maketrans, NULL, BUILTIN_STATIC, NULL),
+    BUILTIN("__sizeof__", sizeof_, "($self, /)", 0, NULL),
+    BUILTIN("__getnewargs__", getnewargs, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+Type str_type;
+const TypeSpec str_spec = {
+    .name = "str", .basic_size = sizeof(LegacyStr), .flags = TF_BASE | TF_STR | TF_MATCH_SELF,
+    .is_sequence = true, .methods = methods, .trace = str_trace,
+    .slots = {
+        .repr = str_repr, .str = str_str, .hash = str_hash, .compare = compare, .iter = str_iter,
+        .new = new, .remainder = remainder_, .length = str_length_slot, .getitem = getitem,
+        .contains = str_contains, .concat = concat, .repeat = str_repeat,
+    },
+};

@@ -1,0 +1,66 @@
+// repr, and small things that have no better home.
+#include "objects/abstract.h"
+#include "objects/errors.h"
+#include "objects/dict.h"
+#include "objects/module.h"
+#include "objects/str.h"
+#include "objects/str_private.h"
+
+ssize_t str_length_slot(Object *self) {
+    return str_length(self);
+}
+
+extern Object *builtins_module;
+
+Object *import_builtin_iter(void) {
+    Object *name = str_intern_cstring("iter");
+    return name ? object_getattr(builtins_module, name) : NULL;
+}
+
+Object *str_repr(Object *self) {
+    static const char digits[] = "0123456789abcdef";
+    ssize_t n = str_length(self), single = 0, twice = 0;
+    int kind = str_kind(self);
+    const void *text = str_data(self);
+    bool plain = true;
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, text, i);
+        single += c == '\'';
+        twice += c == '"';
+        plain = plain && c >= ' ' && c != '\\' && c != 0x7f && (c < 0x7f || char_is_printable(c));
+    }
+    uint32_t quote = single && !twice ? '"' : '\'';
+    if (n > SSIZE_LIMIT / 10 - 2) {
+        return raise_error(&exc_OverflowError, "string is too long to generate repr");
+    }
+    StrBuilder b;
+    str_builder_init(&b, n + 2);
+    str_builder_char(&b, quote);
+    if (plain && (quote == '"' || !single)) {
+        str_builder_str(&b, self);
+    } else {
+        for (ssize_t i = 0; i < n; i++) {
+            uint32_t c = text_read(kind, text, i);
+            if (c == quote || c == '\\') {
+                str_builder_char(&b, '\\');
+                str_builder_char(&b, c);
+            } else if (c == '\t' || c == '\n' || c == '\r') {
+                str_builder_char(&b, '\\');
+                str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
+            } else if (c >= ' ' && c < 0x7f) {
+                str_builder_char(&b, c);
+            } else if (c < 0x80 || !char_is_printable(c)) {
+                int width = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+                str_builder_char(&b, '\\');
+                str_builder_char(&b, width == 2 ? 'x' : width == 4 ? 'u' : 'U');
+                for (int shift = (width - 1) * 4; shift >= 0; shift -= 4) {
+                    str_builder_char(&b, (uint32_t)digits[c >> shift & 15]);
+                }
+            } else {
+                str_builder_char(&b, c);
+            }
+        }
+    }
+    str_builder_char(&b, quote);
+    return str_builder_finish(&b);
+}

@@ -1,0 +1,335 @@
+// Finding, counting, splitting, joining and replacing.
+#include "base/search.h"
+#include "objects/abstract.h"
+#include "objects/errors.h"
+#include "objects/list.h"
+#include "objects/str.h"
+#include "objects/str_private.h"
+#include "objects/tuple.h"
+
+const void *str_widened(const Object *str, int kind) {
+    if (str_kind(str) == kind) {
+        return str_data(str);
+    }
+    ssize_t length = str_length(str);
+    void *wide = heap_alloc((size_t)(length + 1) * (size_t)kind, CELL_BYTES);
+    if (wide) {
+        text_copy(kind, wide, 0, str_kind(str), str_data(str), 0, length);
+    }
+    return wide;
+}
+
+static inline void clip(ssize_t length, ssize_t *start, ssize_t *end) {
+    if (*end > length) {
+        *end = length;
+    } else if (*end < 0) {
+        *end += length;
+        *end = *end < 0 ? 0 : *end;
+    }
+    if (*start < 0) {
+        *start += length;
+        *start = *start < 0 ? 0 : *start;
+    }
+}
+
+ssize_t str_find_char(const Object *str, uint32_t c, ssize_t start, ssize_t end, int direction) {
+    clip(str_length(str), &start, &end);
+    if (start >= end) {
+        return -1;
+    }
+    int kind = str_kind(str);
+    ssize_t at = search_unit(kind, (char *)str_data(str) + start * kind, end - start, c, direction);
+    return at < 0 ? -1 : at + start;
+}
+
+// -1 absent, -2 when memory is out.
+ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int direction) {
+    clip(str_length(str), &start, &end);
+    ssize_t m = str_length(part);
+    if (end - start < m) {
+        return -1;
+    }
+    int kind = str_kind(str);
+    if (str_kind(part) > kind) {
+        return -1;
+    }
+    ssize_t at;
+    const char *text = (char *)str_data(str) + start * kind;
+    if (m == 1) {
+        at = search_unit(kind, text, end - start, str_read(part, 0), direction);
+    } else {
+        const void *needle = str_widened(part, kind);
+        if (!needle) {
+            return -2;
+        }
+        at = search_text(kind, text, end - start, needle, m, direction);
+    }
+    return at < 0 ? -1 : at + start;
+}
+
+int str_contains(Object *str, Object *part) {
+    if (!str_check(part)) {
+        raise_error(&exc_TypeError, "'in <string>' requires string as left operand, not %T", part);
+        return -1;
+    }
+    ssize_t at = str_find(str, part, 0, SSIZE_LIMIT, 1);
+    return at == -2 ? -1 : at >= 0;
+}
+
+// ---- join
+
+Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
+    if (!count) {
+        return str_empty();
+    }
+    if (count == 1 && str_check_exact(items[0])) {
+        return items[0];
+    }
+    ssize_t width = separator ? str_length(separator) : 0;
+    uint32_t bound = separator && count > 1 ? str_max_char(separator) : 0x7f;
+    size_t total = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (!str_check(items[i])) {
+            return raise_error(&exc_TypeError, "sequence item %zd: expected str instance, %T found", i,
+                               items[i]);
+        }
+        uint32_t max_char = str_max_char(items[i]);
+        bound = max_char > bound ? max_char : bound;
+        total += (size_t)str_length(items[i]) + (i ? (size_t)width : 0);
+        if (total > (size_t)SSIZE_LIMIT) {
+            return raise_error(&exc_OverflowError, "join() result is too long for a Python string");
+        }
+    }
+    Object *result = str_new((ssize_t)total, bound);
+    if (!result || !total) {
+        return result;
+    }
+    int kind = str_kind(result);
+    void *data = str_data(result);
+    ssize_t at = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (i && width) {
+            text_copy(kind, data, at, str_kind(separator), str_data(separator), 0, width);
+            at += width;
+        }
+        ssize_t n = str_length(items[i]);
+        text_copy(kind, data, at, str_kind(items[i]), str_data(items[i]), 0, n);
+        at += n;
+    }
+    return result;
+}
+
+Object *str_join(Object *separator, Object *iterable) {
+    if (tuple_check(iterable)) {
+        return str_join_array(separator, tuple_items(iterable), tuple_size(iterable));
+    }
+    Object *fast = sequence_fast(iterable, "can only join an iterable");
+    if (!fast) {
+        return NULL;
+    }
+    // A list may be changed by another thread meanwhile: a tuple of its items cannot.
+    Object *items = list_check(fast) ? list_to_tuple(fast) : fast;
+    return items ? str_join_array(separator, tuple_items(items), tuple_size(items)) : NULL;
+}
+
+// ---- replace
+
+Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most) {
+    ssize_t n = str_length(str), m = str_length(old), r = str_length(replacement);
+    if (most < 0) {
+        most = SSIZE_LIMIT;
+    }
+    int kind = str_kind(str);
+    if (!most || (n == 0 && m > 0) || n < m || str_kind(old) > kind || str_equal(old, replacement)) {
+        return str_as_exact(str);
+    }
+    const char *text = str_data(str);
+    const void *needle = str_widened(old, kind);
+    if (!needle) {
+        return NULL;
+    }
+    ssize_t count;
+    if (!m) {
+        count = most < n + 1 ? most : n + 1;
+    } else if (m == 1 && most == SSIZE_LIMIT) {
+        count = search_count_unit(kind, text, n, str_read(old, 0));
+    } else {
+        count = search_count(kind, text, n, needle, m, most);
+    }
+    if (!count) {
+        return str_as_exact(str);
+    }
+    if (r > m && r - m > (SSIZE_LIMIT - n) / count) {
+        return raise_error(&exc_OverflowError, "replace string is too long");
+    }
+    // Removing the only wide characters may narrow the text: then str_from_kind finds out.
+    bool may_narrow = str_max_char(old) >= str_max_char(str) && str_max_char(str) > 0x7f;
+    uint32_t bound = str_max_char(str), bound2 = str_max_char(replacement);
+    bound = bound > bound2 ? bound : bound2;
+    Object *result = str_new(n + count * (r - m), bound);
+    if (!result || !str_length(result)) {
+        return result;
+    }
+    int out_kind = str_kind(result);
+    void *out = str_data(result);
+    const void *with = str_data(replacement);
+    int with_kind = str_kind(replacement);
+    ssize_t at = 0, written = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (!m) {
+            text_copy(out_kind, out, written, with_kind, with, 0, r);
+            written += r;
+            if (at < n) {
+                text_copy(out_kind, out, written++, kind, text, at++, 1);
+            }
+            continue;
+        }
+        ssize_t found = search_text(kind, text + at * kind, n - at, needle, m, 1);
+        text_copy(out_kind, out, written, kind, text, at, found);
+        written += found;
+        text_copy(out_kind, out, written, with_kind, with, 0, r);
+        written += r;
+        at += found + m;
+    }
+    text_copy(out_kind, out, written, kind, text, at, n - at);
+    if (may_narrow) {
+        return str_from_kind(out_kind, out, str_length(result));
+    }
+    return result;
+}
+
+// ---- split
+
+static Object *piece(Object *str, ssize_t start, ssize_t end) {
+    return start == 0 && end == str_length(str) ? str_as_exact(str) : str_substring(str, start, end);
+}
+
+static int append_piece(Object *list, Object *str, ssize_t start, ssize_t end) {
+    Object *item = piece(str, start, end);
+    return item ? list_append(list, item) : -1;
+}
+
+static inline bool is_space(bool ascii, uint32_t c) {
+    return ascii ? c == ' ' || (c - 9 < 5) || (c - 28 < 4) : char_is_space(c);
+}
+
+__attribute__((always_inline)) static inline int split_spaces(Object *list, Object *str, int kind,
+                                                              bool ascii, ssize_t most) {
+    const void *text = str_data(str);
+    ssize_t n = str_length(str), i = 0;
+    while (most-- > 0) {
+        while (i < n && is_space(ascii, text_read(kind, text, i))) {
+            i++;
+        }
+        if (i == n) {
+            return 0;
+        }
+        ssize_t start = i++;
+        while (i < n && !is_space(ascii, text_read(kind, text, i))) {
+            i++;
+        }
+        if (append_piece(list, str, start, i) < 0) {
+            return -1;
+        }
+    }
+    while (i < n && is_space(ascii, text_read(kind, text, i))) {
+        i++;
+    }
+    return i < n ? append_piece(list, str, i, n) : 0;
+}
+
+static int split_spaces_right(Object *list, Object *str, ssize_t most) {
+    ssize_t i = str_length(str) - 1;
+    while (most-- > 0) {
+        while (i >= 0 && char_is_space(str_read(str, i))) {
+            i--;
+        }
+        if (i < 0) {
+            return 0;
+        }
+        ssize_t end = i-- + 1;
+        while (i >= 0 && !char_is_space(str_read(str, i))) {
+            i--;
+        }
+        if (append_piece(list, str, i + 1, end) < 0) {
+            return -1;
+        }
+    }
+    while (i >= 0 && char_is_space(str_read(str, i))) {
+        i--;
+    }
+    return i >= 0 ? append_piece(list, str, 0, i + 1) : 0;
+}
+
+Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
+    Object *list = list_new(most < 12 ? most + 1 : 12);
+    if (!list) {
+        return NULL;
+    }
+    int kind = str_kind(str), status;
+    if (from_right) {
+        status = split_spaces_right(list, str, most);
+        if (!status) {
+            status = list_reverse(list);
+        }
+    } else if (str_is_ascii(str)) {
+        status = split_spaces(list, str, 1, true, most);
+    } else if (kind == 1) {
+        status = split_spaces(list, str, 1, false, most);
+    } else if (kind == 2) {
+        status = split_spaces(list, str, 2, false, most);
+    } else {
+        status = split_spaces(list, str, 4, false, most);
+    }
+    return status < 0 ? NULL : list;
+}
+
+Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_right) {
+    ssize_t m = str_length(separator), n = str_length(str);
+    if (!m) {
+        return raise_error(&exc_ValueError, "empty separator");
+    }
+    Object *list = list_new(most < 12 ? most + 1 : 12);
+    if (!list) {
+        return NULL;
+    }
+    int kind = str_kind(str);
+    const void *needle = NULL;
+    if (str_kind(separator) <= kind) {
+        needle = str_widened(separator, kind);
+        if (!needle) {
+            return NULL;
+        }
+    }
+    const char *text = str_data(str);
+    ssize_t start = 0, end = n;
+    while (needle && most-- > 0) {
+        ssize_t at = search_text(kind, text + start * kind, end - start, needle, m, from_right ? -1 : 1);
+        if (at < 0) {
+            break;
+        }
+        at += start;
+        if (from_right) {
+            if (append_piece(list, str, at + m, end) < 0) {
+                return NULL;
+            }
+            end = at;
+        } else {
+            if (append_piece(list, str, start, at) < 0) {
+                return NULL;
+            }
+            start = at + m;
+        }
+    }
+    if (append_piece(list, str, start, end) < 0 || (from_right && list_reverse(list) < 0)) {
+        return NULL;
+    }
+    return list;
+}
+
+Object *str_split(Object *str, Object *separator, ssize_t most) {
+    if (most < 0) {
+        most = SSIZE_LIMIT;
+    }
+    return separator ? str_split_by(str, separator, most, false) : str_split_spaces(str, most, false);
+}
