@@ -6,6 +6,17 @@
 #include "objects/object.h"
 
 bool (*heap_counts_as_garbage)(Object *object);
+bool heap_save_garbage;
+
+static PointerList saved;
+
+static void saved_trace(Tracer *tracer) {
+    trace_range(tracer, (void *const *)saved.items, saved.count);
+}
+
+Object *heap_take_garbage(void) {
+    return saved.count ? saved.items[--saved.count] : NULL;
+}
 
 enum { CELLS_MOST = 4 << 20 };  // beyond that all are counted: peeling takes memory
 
@@ -120,9 +131,20 @@ size_t garbage_count(void) {
         for (size_t at = 0; at < dead.queued; at++) {
             visit_children(&dead, dead.queue[at]);
         }
-        for (size_t i = 0; i < dead.count; i++) {
-            found += dead.in[i] && counts(dead.cells[i]);
+        static bool registered;
+        if (heap_save_garbage && !registered) {
+            registered = true;
+            heap_add_root_tracer(saved_trace);
         }
+        for (size_t i = dead.count; i-- > 0;) {
+            if (dead.in[i] && counts(dead.cells[i])) {
+                found++;
+                if (heap_save_garbage && pointer_list_push(&saved, dead.cells[i]) == 0) {
+                    trace_cell(&heap_tracer, dead.cells[i]);
+                }
+            }
+        }
+        mark_drain(&heap_tracer);
     }
     free(dead.cells);
     free(dead.in);

@@ -177,6 +177,9 @@ typedef struct HeapStats {
 // cycles, and what hangs from them) and that `heap_counts_as_garbage` accepts; -1 with an exception.
 ssize_t heap_collect(void);
 extern bool (*heap_counts_as_garbage)(Object *object);
+// While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
+extern bool heap_save_garbage;
+Object *heap_take_garbage(void);  // one after the other; NULL: no more
 // Collects at once, without running anything: a minor collection when that is enough.
 void heap_collect_minor(void);
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.

@@ -105,6 +105,12 @@ static Object *gc_collect(Object *module, Object *generation_object) {
         uint64_t start = os_clock_ns();
         if (generation == 2) {
             found = heap_collect();
+            for (Object *object; (object = heap_take_garbage());) {
+                if (list_append(roots[0], object) < 0) {
+                    found = -1;
+                    break;
+                }
+            }
         } else {
             heap_collect_minor();
             heap_run_finalizers();
@@ -146,6 +152,7 @@ static Object *gc_set_debug(Object *module, Object *flags) {
         return NULL;
     }
     debug_flags = value;
+    heap_save_garbage = value & DEBUG_SAVEALL;
     return NONE;
 }
 

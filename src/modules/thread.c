@@ -729,7 +729,7 @@ static Object *thread_excepthook(Object *module, Object *args) {
         return NULL;
     }
     Object *text = name ? str_format("Exception in thread %S:\n", name)
-                        : str_format("Exception in thread %lu:\n", (unsigned long)thread_current->id);
+                        : str_format("Exception in thread %ld:\n", (long)thread_current->id);
     if (!text || !call_method1(file, names.write, text)) {
         return NULL;
     }

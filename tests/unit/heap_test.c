@@ -169,6 +169,17 @@ static void test_garbage(void) {
     forget_stack();
     CHECK(heap_collect() == 3);
     CHECK(heap_collect() == 0);
+    heap_save_garbage = true;
+    make_cycle();
+    forget_stack();
+    CHECK(heap_collect() == 3);
+    heap_save_garbage = false;
+    heap_collect();
+    intptr_t sum = 0;
+    for (Object *object; (object = heap_take_garbage());) {
+        sum += ((Pair *)object)->number;
+    }
+    CHECK(sum == 1 + 2 + 3);
 }
 
 static void test_barrier(void) {
