@@ -10,9 +10,20 @@
 #include "objects/function.h"
 #include "objects/object.h"
 
-struct Cell16;  // one instruction of an executable twin (vm/twin.h)
+struct Instruction;  // one cell of an executable twin (vm/twin.h)
+struct Twin;
 
-typedef enum FrameOwner { FRAME_ON_STACK, FRAME_IN_GENERATOR, FRAME_ENTRY } FrameOwner;
+// What a frame needs when it is left, beyond going on in its caller: 0 is the fast path.
+enum {
+    FRAME_ENTRY = 1,        // C called it: leaving it leaves the interpreter loop
+    FRAME_CHUNK = 2,        // first in its chunk of the VM stack
+    FRAME_GENERATOR = 4,    // lies in a generator
+    FRAME_OBJECT = 8,       // has a frame object
+    FRAME_INCOMPLETE = 16,  // arguments are still being bound: observers do not see it
+    FRAME_FOR_ITER = 32,    // a generator that FOR_ITER resumed
+    FRAME_SEND = 64,        // a generator or coroutine that SEND resumed
+    FRAME_INIT = 128,       // an __init__ that CALL of a class started: returns its instance
+};
 
 typedef struct Frame {
     const struct Instruction *ip;         // where it stands while it is not running
@@ -25,11 +36,9 @@ typedef struct Frame {
     Object *names;                        // namespace of class bodies and modules, NULL in functions
     struct FrameObject *object;           // its frame object once somebody asked for it
     struct Twin *twin;
-    uint8_t owner;                        // FrameOwner
+    uint8_t flags;                        // FRAME_…
     uint8_t tier;                         // 0: interpreter
-    uint8_t is_entry;                     // returning from it leaves the interpreter loop
-    uint8_t flags;
-    int32_t lasti;                        // set by frame_sync, in bytes
+    uint32_t reraised;                    // RERAISE: the cell that raised at first, and 1
     Object *locals[];
 } Frame;
 
@@ -41,14 +50,18 @@ typedef struct FrameObject {
     Object *trace;      // f_trace
     int line;           // f_lineno set by a tracer, 0: computed
     char trace_lines, trace_opcodes, fast_as_locals, owns;
-    Object *owned;      // cell that holds the copied frame after it ended
+    Frame *owned;       // cell for the copy of the frame that is made when it ends
+    Object *generator;  // the generator that the frame lies in, or NULL
+    int last_line;      // for line events: the line last reported, -1 none
 } FrameObject;
 
-// Brings `frame` up to date for an observer (lasti, and whatever a compiler keeps elsewhere).
+// Brings `frame` up to date for an observer (whatever a compiler keeps elsewhere).
 void frame_sync(Frame *frame);
 int frame_line(Frame *frame);
+int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm/frame_jump.c
 FrameObject *frame_object(Frame *frame);  // NULL with MemoryError
-Object *frame_locals(Frame *frame);       // f_locals: the namespace, or a fresh snapshot's dict
+Object *frame_locals(Frame *frame);       // f_locals: the namespace, or the dict of a snapshot
+void frame_locals_to_fast(Frame *frame, bool clear);  // writes that dict back to the fast locals
 Frame *thread_python_frame(Thread *thread);  // innermost frame of Python code, or NULL
 
 // Stack of exceptions being handled (sys.exc_info); one a generator, one a thread.

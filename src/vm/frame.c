@@ -1,0 +1,412 @@
+// Frame objects and tracebacks: what programs see of a frame.
+#include "vm/frame.h"
+
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "vm/generator.h"
+#include "vm/interpreter.h"
+#include "vm/runtime.h"
+#include "vm/trace.h"
+
+void frame_sync(Frame *frame) {
+}
+
+int frame_lasti(const Frame *frame) {
+    uint32_t index = twin_index(frame->twin, frame->ip);
+    if (index == 0) {
+        return frame->flags & FRAME_GENERATOR ? 0 : -1;
+    }
+    // a suspended generator stands behind the instruction that suspended it
+    if (frame->flags & FRAME_GENERATOR && generator_of((Frame *)frame)->state < GEN_EXECUTING) {
+        index--;
+    }
+    return (int)frame->twin->offsets[index];
+}
+
+int frame_line(Frame *frame) {
+    int lasti = frame_lasti(frame);
+    return lasti < 0 ? frame->code->firstlineno : code_line_at(frame->code, lasti);
+}
+
+FrameObject *frame_object(Frame *frame) {
+    if (frame->object) {
+        return frame->object;
+    }
+    Frame *copy = NULL;
+    bool in_generator = frame->flags & FRAME_GENERATOR;
+    if (!in_generator) {
+        size_t size = sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *);
+        copy = heap_alloc(size, CELL_BYTES);
+        if (!copy) {
+            return NULL;
+        }
+    }
+    FrameObject *object = (FrameObject *)object_alloc(&frame_type);
+    if (!object) {
+        return NULL;
+    }
+    object->frame = frame;
+    object->trace_lines = 1;
+    object->last_line = -1;
+    if (in_generator) {
+        gc_store(object, &object->generator, generator_of(frame));
+        gc_dirty(generator_of(frame));
+    } else {
+        gc_store(object, &object->owned, copy);
+    }
+    frame->object = object;
+    frame->flags |= FRAME_OBJECT;
+    return object;
+}
+
+Frame *thread_python_frame(Thread *thread) {
+    Frame *frame = thread->frame;
+    while (frame && frame->flags & FRAME_INCOMPLETE) {
+        frame = frame->back;
+    }
+    return frame;
+}
+
+// ---- local variables as a dict
+
+// The value of a fast local as a program sees it: cells are looked into.
+static Object *local_value(Frame *frame, int i) {
+    uint8_t kind = (uint8_t)bytes_data(frame->code->localspluskinds)[i];
+    Object *value = frame->locals[i];
+    if (kind & CO_FAST_FREE && !value) {
+        Object *closure = frame->function->closure;
+        int first = frame->code->nlocalsplus - frame->code->nfreevars;
+        if (closure && i - first < tuple_size(closure)) {
+            value = tuple_get(closure, i - first);
+        }
+    }
+    if (kind & (CO_FAST_CELL | CO_FAST_FREE) && value && value->type == &cell_type) {
+        value = ((Cell *)value)->value;
+    }
+    return value;
+}
+
+Object *frame_locals(Frame *frame) {
+    const Code *code = frame->code;
+    if (!frame->names) {
+        frame->names = dict_new();
+        if (!frame->names) {
+            return NULL;
+        }
+        if (frame->flags & FRAME_GENERATOR) {
+            gc_dirty(generator_of(frame));
+        } else if (frame->object) {
+            gc_dirty(frame->object);
+        }
+    }
+    Object *space = frame->names;
+    for (int i = 0; i < code->nlocalsplus; i++) {
+        uint8_t kind = (uint8_t)bytes_data(code->localspluskinds)[i];
+        if (kind & CO_FAST_FREE && !(code->flags & CO_OPTIMIZED)) {
+            continue;
+        }
+        Object *name = tuple_get(code->localsplusnames, i), *value = local_value(frame, i);
+        if (value) {
+            if (object_setitem(space, name, value) < 0) {
+                return NULL;
+            }
+        } else if (object_setitem(space, name, NULL) < 0 && !error_clear_if(&exc_KeyError)) {
+            return NULL;
+        }
+    }
+    return space;
+}
+
+void frame_locals_to_fast(Frame *frame, bool clear) {
+    const Code *code = frame->code;
+    Object *space = frame->names, *saved = error_take();
+    if (!space) {
+        error_restore(saved);
+        return;
+    }
+    for (int i = 0; i < code->nlocalsplus; i++) {
+        uint8_t kind = (uint8_t)bytes_data(code->localspluskinds)[i];
+        if (kind & CO_FAST_FREE && !(code->flags & CO_OPTIMIZED)) {
+            continue;
+        }
+        Object *value = object_getitem(space, tuple_get(code->localsplusnames, i));
+        if (!value) {
+            error_clear();
+            if (!clear) {
+                continue;
+            }
+        }
+        Object *present = frame->locals[i];
+        if (kind & (CO_FAST_CELL | CO_FAST_FREE) && present && present->type == &cell_type) {
+            gc_store(present, &((Cell *)present)->value, value);
+        } else {
+            frame->locals[i] = value;
+        }
+    }
+    if (frame->flags & FRAME_GENERATOR) {
+        gc_dirty(generator_of(frame));
+    }
+    error_restore(saved);
+}
+
+// ---- the frame type
+
+static void frame_object_trace(Object *self, Tracer *tracer) {
+    FrameObject *object = (FrameObject *)self;
+    trace_cell(tracer, object->back);
+    trace_cell(tracer, object->trace);
+    trace_cell(tracer, object->owned);
+    trace_cell(tracer, object->generator);
+    if (object->owns) {
+        frame_trace(object->frame, tracer, false);
+    }
+}
+
+static Object *frame_get_back(Object *self, void *closure) {
+    FrameObject *object = (FrameObject *)self;
+    if (object->back) {
+        return (Object *)object->back;
+    }
+    Frame *back = object->owns ? NULL : object->frame->back;
+    while (back && back->flags & FRAME_INCOMPLETE) {
+        back = back->back;
+    }
+    return back ? (Object *)frame_object(back) : NONE;
+}
+static Object *frame_get_code(Object *self, void *closure) {
+    return (Object *)((FrameObject *)self)->frame->code;
+}
+static Object *frame_get_globals(Object *self, void *closure) {
+    return ((FrameObject *)self)->frame->globals;
+}
+static Object *frame_get_builtins(Object *self, void *closure) {
+    return ((FrameObject *)self)->frame->builtins;
+}
+static Object *frame_get_locals(Object *self, void *closure) {
+    return frame_locals(((FrameObject *)self)->frame);
+}
+static Object *frame_get_lasti(Object *self, void *closure) {
+    return int_from_i64(frame_lasti(((FrameObject *)self)->frame));
+}
+static int object_line(FrameObject *object) {
+    return object->line ? object->line : frame_line(object->frame);
+}
+static Object *frame_get_lineno(Object *self, void *closure) {
+    int line = object_line((FrameObject *)self);
+    return line < 0 ? NONE : int_from_i64(line);
+}
+
+
+static int frame_set_lineno(Object *self, Object *value, void *closure) {
+    return frame_set_line((FrameObject *)self, value);
+}
+static Object *frame_get_trace(Object *self, void *closure) {
+    Object *trace = ((FrameObject *)self)->trace;
+    return trace ? trace : NONE;
+}
+static int frame_set_trace(Object *self, Object *value, void *closure) {
+    FrameObject *object = (FrameObject *)self;
+    gc_store(object, &object->trace, value == NONE ? NULL : value);
+    if (value && value != NONE && !object->owns && thread_current->use_tracing) {
+        safepoint_request(thread_current);
+    }
+    return 0;
+}
+
+static Object *frame_repr(Object *self) {
+    FrameObject *object = (FrameObject *)self;
+    const Code *code = object->frame->code;
+    return str_format("<frame at %p, file %R, line %d, code %S>", self, code->filename,
+                      object_line(object), code->name);
+}
+
+static Object *frame_clear_method(Object *self) {
+    FrameObject *object = (FrameObject *)self;
+    Frame *frame = object->frame;
+    if (object->generator) {
+        Generator *generator = (Generator *)object->generator;
+        if (generator->state == GEN_EXECUTING) {
+            return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
+        }
+        if (generator->state != GEN_COMPLETED && !call_method0(object->generator, names.close)) {
+            return NULL;
+        }
+    } else if (!object->owns) {
+        return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
+    }
+    memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));
+    frame->sp = frame_stack(frame);
+    gc_store(object, &object->trace, NULL);
+    return NONE;
+}
+static Object *frame_sizeof(Object *self) {
+    const Code *code = ((FrameObject *)self)->frame->code;
+    return int_from_i64(frame_type.basic_size + (code->nlocalsplus + code->stacksize) * 8);
+}
+
+static BuiltinDef frame_methods[] = {
+    BUILTIN("clear", frame_clear_method, "-($self, /)", 0, NULL),
+    BUILTIN("__sizeof__", frame_sizeof, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+static MemberDef frame_members[] = {
+    {"f_trace_lines", MEMBER_BOOL, offsetof(FrameObject, trace_lines), 0, NULL},
+    {"f_trace_opcodes", MEMBER_BOOL, offsetof(FrameObject, trace_opcodes), 0, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+static GetSetDef frame_getsets[] = {
+    {"f_back", frame_get_back, NULL, NULL, NULL},
+    {"f_locals", frame_get_locals, NULL, NULL, NULL},
+    {"f_lineno", frame_get_lineno, frame_set_lineno, NULL, NULL},
+    {"f_trace", frame_get_trace, frame_set_trace, NULL, NULL},
+    {"f_lasti", frame_get_lasti, NULL, NULL, NULL},
+    {"f_globals", frame_get_globals, NULL, NULL, NULL},
+    {"f_builtins", frame_get_builtins, NULL, NULL, NULL},
+    {"f_code", frame_get_code, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+Type frame_type;
+const TypeSpec frame_spec = {
+    .name = "frame",
+    .basic_size = 120,
+    .item_size = 8,
+    .instance_size = sizeof(FrameObject) > 120 ? sizeof(FrameObject) : 120,
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = frame_methods,
+    .members = frame_members,
+    .getsets = frame_getsets,
+    .trace = frame_object_trace,
+    .slots = {.repr = frame_repr, .getattr = object_generic_getattr, .setattr = object_generic_setattr},
+};
+
+// ---- tracebacks
+
+static Traceback *traceback_new(Object *next, FrameObject *frame, int lasti, int line) {
+    Traceback *traceback = (Traceback *)object_alloc(&traceback_type);
+    if (!traceback) {
+        return NULL;
+    }
+    gc_store(traceback, &traceback->next, next);
+    gc_store(traceback, &traceback->frame, frame);
+    traceback->last_instruction = lasti;
+    traceback->line = line;
+    return traceback;
+}
+
+int traceback_add(Frame *frame, const Instruction *ip) {
+    Thread *ts = thread_current;
+    Object *exception = ts->exception;
+    FrameObject *object = frame_object(frame);
+    Traceback *traceback = NULL;
+    if (object) {
+        int lasti = twin_offset(frame->twin, ip);
+        traceback = traceback_new(((BaseException *)exception)->traceback, object, lasti,
+                                  code_line_at(frame->code, lasti));
+    }
+    if (!traceback) {
+        error_restore(exception);  // rather without this line than without the exception
+        return -1;
+    }
+    error_restore(exception);
+    gc_store(exception, &((BaseException *)exception)->traceback, traceback);
+    return 0;
+}
+
+static void traceback_trace(Object *self, Tracer *tracer) {
+    Traceback *traceback = (Traceback *)self;
+    trace_cell(tracer, traceback->next);
+    trace_cell(tracer, traceback->frame);
+}
+static Object *traceback_type_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *cache;
+    Object *bound[4];
+    if (signature_bind(&cache, "TracebackType", "(tb_next, tb_frame, tb_lasti, tb_lineno)", args, nargs,
+                       kwnames, bound) < 0) {
+        return NULL;
+    }
+    if (bound[1]->type != &frame_type) {
+        return raise_error(&exc_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T", bound[1]);
+    }
+    if (bound[0] != NONE && bound[0]->type != &traceback_type) {
+        return raise_error(&exc_TypeError, "expected traceback object or None, got '%T'", bound[0]);
+    }
+    int lasti = int_to_c_int(bound[2]);
+    if (lasti == -1 && error_occurred()) {
+        return NULL;
+    }
+    int line = int_to_c_int(bound[3]);
+    if (line == -1 && error_occurred()) {
+        return NULL;
+    }
+    return (Object *)traceback_new(bound[0] == NONE ? NULL : bound[0], (FrameObject *)bound[1], lasti, line);
+}
+static Object *traceback_get_next(Object *self, void *closure) {
+    Traceback *next = ((Traceback *)self)->next;
+    return next ? (Object *)next : NONE;
+}
+static int traceback_set_next(Object *self, Object *value, void *closure) {
+    if (!value) {
+        raise_error(&exc_TypeError, "can't delete tb_next attribute");
+        return -1;
+    }
+    if (value != NONE && value->type != &traceback_type) {
+        raise_error(&exc_TypeError, "expected traceback object, got '%T'", value);
+        return -1;
+    }
+    Object *next = value == NONE ? NULL : value;
+    for (Object *t = next; t; t = (Object *)((Traceback *)t)->next) {
+        if (t == self) {
+            raise_error(&exc_ValueError, "traceback loop detected");
+            return -1;
+        }
+    }
+    gc_store(self, &((Traceback *)self)->next, next);
+    return 0;
+}
+static Object *traceback_get_line(Object *self, void *closure) {
+    Traceback *traceback = (Traceback *)self;
+    int line = traceback->line;
+    if (line < 0) {
+        line = code_line_at(traceback->frame->frame->code, traceback->last_instruction);
+    }
+    return line < 0 ? NONE : int_from_i64(line);
+}
+static Object *traceback_dir(Object *self) {
+    Object *items[4];
+    const char *texts[] = {"tb_frame", "tb_next", "tb_lasti", "tb_lineno"};
+    for (int i = 0; i < 4; i++) {
+        items[i] = str_intern_cstring(texts[i]);
+        if (!items[i]) {
+            return NULL;
+        }
+    }
+    return list_from_array(items, 4);
+}
+static BuiltinDef traceback_methods[] = {
+    BUILTIN("__dir__", traceback_dir, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+static MemberDef traceback_members[] = {
+    {"tb_frame", MEMBER_OBJECT, offsetof(Traceback, frame), MEMBER_READONLY, NULL},
+    {"tb_lasti", MEMBER_INT, offsetof(Traceback, last_instruction), MEMBER_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+static GetSetDef traceback_getsets[] = {
+    {"tb_next", traceback_get_next, traceback_set_next, NULL, NULL},
+    {"tb_lineno", traceback_get_line, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+Type traceback_type;
+const TypeSpec traceback_spec = {
+    .name = "traceback",
+    .basic_size = sizeof(Traceback),
+    .flags = TF_GC,
+    .doc = "TracebackType(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.",
+    .methods = traceback_methods,
+    .members = traceback_members,
+    .getsets = traceback_getsets,
+    .trace = traceback_trace,
+    .slots = {.new = traceback_type_new, .getattr = object_generic_getattr},
+};

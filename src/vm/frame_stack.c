@@ -1,0 +1,361 @@
+// The segmented VM stack, entering and leaving frames, and unwinding.
+#include "vm/generator.h"
+#include "vm/interpreter.h"
+#include "vm/trace.h"
+
+enum { CHUNK_WORDS = 16 * 1024 - 16 };
+
+static FrameChunk *chunk_new(FrameChunk *previous, size_t words) {
+    words = size_max(words, CHUNK_WORDS);
+    FrameChunk *chunk = calloc(1, sizeof(FrameChunk) + words * sizeof(Object *));
+    if (!chunk) {
+        raise_memory_error();
+        return NULL;
+    }
+    chunk->previous = previous;
+    chunk->words = words;
+    return chunk;
+}
+
+static void chunk_enter(Thread *ts, FrameChunk *chunk) {
+    ts->frame_chunk = chunk;
+    ts->stack_top = chunk->slots;
+    ts->stack_end = chunk->slots + chunk->words;
+}
+
+static int first_chunk(Thread *ts) {
+    if (!ts->frame_chunk) {
+        FrameChunk *chunk = chunk_new(NULL, 0);
+        if (!chunk) {
+            return -1;
+        }
+        chunk_enter(ts, chunk);
+    }
+    return 0;
+}
+
+ExceptionState *thread_handled(Thread *ts) {
+    if (UNLIKELY(!ts->handled)) {
+        if (first_chunk(ts) < 0) {
+            return NULL;
+        }
+        FrameChunk *chunk = ts->frame_chunk;
+        while (chunk->previous) {
+            chunk = chunk->previous;
+        }
+        ts->handled = &chunk->handled;
+    }
+    return ts->handled;
+}
+
+Object *handled_exception(Thread *ts) {
+    for (ExceptionState *state = ts->handled; state; state = state->previous) {
+        if (state->exception && state->exception != NONE) {
+            return state->exception;
+        }
+    }
+    return NULL;
+}
+
+Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
+    size_t words = twin->frame_words;
+    if (first_chunk(ts) < 0) {
+        return NULL;
+    }
+    FrameChunk *chunk = ts->frame_chunk;
+    uint8_t flags = 0;
+    if ((size_t)(ts->stack_end - ts->stack_top) < words) {
+        chunk->top = ts->stack_top;
+        FrameChunk *next = chunk->next;
+        if (next && next->words < words) {
+            free(next);
+            next = chunk->next = NULL;
+        }
+        if (!next) {
+            next = chunk->next = chunk_new(chunk, words);
+            if (!next) {
+                return NULL;
+            }
+        }
+        chunk_enter(ts, next);
+        flags = FRAME_CHUNK;
+    }
+    Frame *frame = (Frame *)ts->stack_top;
+    ts->stack_top += words;
+    frame->flags = flags;
+    return frame;
+}
+
+// The first frame of a later chunk is left: one empty chunk is kept for the next time.
+void frame_chunk_leave(Thread *ts) {
+    FrameChunk *chunk = ts->frame_chunk, *previous = chunk->previous;
+    if (chunk->next) {
+        free(chunk->next);
+        chunk->next = NULL;
+    }
+    ts->frame_chunk = previous;
+    ts->stack_top = previous->top;
+    ts->stack_end = previous->slots + previous->words;
+}
+
+void thread_free_frames(Thread *ts) {
+    FrameChunk *chunk = ts->frame_chunk;
+    if (!chunk) {
+        return;
+    }
+    free(chunk->next);
+    while (chunk) {
+        FrameChunk *previous = chunk->previous;
+        free(chunk);
+        chunk = previous;
+    }
+    ts->frame_chunk = NULL;
+    ts->stack_top = ts->stack_end = NULL;
+    ts->handled = NULL;
+}
+
+// ---- the collector's view
+
+void frame_trace(const Frame *frame, Tracer *tracer, bool running) {
+    trace_cell(tracer, frame->code);
+    trace_cell(tracer, frame->function);
+    trace_cell(tracer, frame->globals);
+    trace_cell(tracer, frame->builtins);
+    trace_cell(tracer, frame->names);
+    trace_cell(tracer, frame->object);
+    trace_cell(tracer, frame->twin);
+    uint32_t locals = frame->twin->stack_offset;
+    trace_range(tracer, (void *const *)frame->locals, locals);
+    Object *const *stack = frame->locals + locals;
+    if (running) {
+        trace_words(tracer, stack, stack + frame->code->stacksize);
+    } else {
+        trace_range(tracer, (void *const *)stack, (size_t)(frame->sp - stack));
+    }
+}
+
+void thread_trace_frames(Thread *ts, Tracer *tracer) {
+    for (Frame *frame = ts->frame; frame; frame = frame->back) {
+        if (frame->flags & FRAME_GENERATOR) {
+            trace_cell(tracer, generator_of(frame));
+        }
+        frame_trace(frame, tracer, true);
+    }
+    for (ExceptionState *state = ts->handled; state; state = state->previous) {
+        trace_cell(tracer, state->exception);
+    }
+}
+
+void thread_clear_dead_slots(Thread *ts) {
+    for (Frame *frame = ts->frame; frame; frame = frame->back) {
+        Object **end = frame->locals + frame->twin->stack_offset + frame->code->stacksize;
+        for (Object **slot = (Object **)frame->sp; slot < end; slot++) {
+            *slot = NULL;
+        }
+    }
+}
+
+// ---- running
+
+NOINLINE static Object *enter(Frame *frame, Thread *ts) {
+    const Instruction *ip = frame->ip;
+    return ip->handler(ip, frame->sp, frame, ts);
+}
+
+Object *interpreter_run(Frame *frame, Thread *ts) {
+    return enter(frame, ts);
+}
+
+HANDLER(dispatch_frame) {
+    fp = ts->frame;
+    ip = fp->ip;
+    sp = fp->sp;
+    DISPATCH();
+}
+
+bool prefer_traced(Thread *ts) {
+    return ts->use_tracing && !ts->tracing;
+}
+
+static int poll(Thread *ts) {
+    if (safepoint_slow() < 0) {
+        return -1;
+    }
+    if (UNLIKELY(ts->async_exception != NULL)) {
+        Object *exception = ts->async_exception;
+        ts->async_exception = NULL;
+        if (exception_class_check(exception)) {
+            raise_with((Type *)exception, NULL);
+        } else {
+            raise_exception(exception);
+        }
+        return -1;
+    }
+    return 0;
+}
+
+HANDLER(poll_and_next) {
+    SAVE();
+    if (poll(ts) < 0) {
+        ERROR();
+    }
+    uint32_t index = twin_index(fp->twin, ip);
+    bool traced = prefer_traced(ts) && fp->twin->traced;
+    ip = (traced ? fp->twin->traced : fp->twin->cells) + index;
+    NEXT();
+}
+
+// A traced instruction runs its plain handler at the same place: the choice of array is made by the
+// next call or back-edge.
+HANDLER(poll_and_dispatch) {
+    SAVE();
+    if (poll(ts) < 0) {
+        ERROR();
+    }
+    uint32_t index = twin_index(fp->twin, ip);
+    bool traced = prefer_traced(ts) && fp->twin->traced;
+    ip = (traced ? fp->twin->traced : fp->twin->cells) + index;
+    DISPATCH();
+}
+
+void frame_leave(Frame *frame, Thread *ts) {
+    uint8_t flags = frame->flags;
+    if (flags & FRAME_OBJECT) {
+        FrameObject *object = frame->object;
+        Frame *back = frame->back;
+        while (back && back->flags & FRAME_INCOMPLETE) {
+            back = back->back;
+        }
+        if (back) {
+            FrameObject *outer = frame_object(back);
+            if (outer) {
+                gc_store(object, &object->back, outer);
+            } else {
+                error_clear();
+            }
+        }
+        if (!(flags & FRAME_GENERATOR)) {
+            Frame *copy = object->owned;
+            memcpy(copy, frame, sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *));
+            copy->sp = copy->locals + frame->twin->stack_offset;
+            copy->back = NULL;
+            copy->flags = 0;
+            object->owns = 1;
+            object->frame = copy;
+            gc_dirty(object);
+        }
+    }
+    ts->recursion_left++;
+    ts->frame = frame->back;
+    if (flags & FRAME_GENERATOR) {
+        generator_finish(frame, ts);
+    } else {
+        frame_free(frame, ts);
+    }
+}
+
+// Leaving a frame that is anything but a plain call of a Python function.
+HANDLER(return_slow) {
+    Object *value = sp[-1];
+    uint8_t flags = fp->flags;
+    fp->ip = ip;
+    fp->sp = sp - 1;
+    Frame *back = fp->back;
+    const Instruction *next = fp->return_to;
+    if (flags & FRAME_INIT && value != NONE) {
+        raise_error(&exc_TypeError, "__init__() should return None, not '%T'", value);
+        ERROR();
+    }
+    frame_leave(fp, ts);
+    if (flags & FRAME_ENTRY) {
+        return value;
+    }
+    fp = back;
+    sp = (Object **)back->sp;
+    ip = next;
+    if (flags & FRAME_INIT) {
+        // the instance already lies on the stack
+        DISPATCH();
+    }
+    if (flags & FRAME_FOR_ITER) {
+        // exhausted: `next` is FOR_ITER's successor; the loop ends
+        ip = twin_sibling(fp->twin, fp->ip, twin_index(fp->twin, fp->ip->target));
+        sp--;
+        DISPATCH();
+    }
+    if (flags & FRAME_SEND) {
+        ip = twin_sibling(fp->twin, fp->ip, twin_index(fp->twin, fp->ip->target));
+        sp[-1] = value;
+        DISPATCH();
+    }
+    *sp++ = value;
+    DISPATCH();
+}
+
+static const Handled *find_handler(const Twin *twin, uint32_t index) {
+    for (uint32_t i = 0; i < twin->handled_count; i++) {
+        if (index >= twin->handled[i].start && index < twin->handled[i].end) {
+            return &twin->handled[i];
+        }
+    }
+    return NULL;
+}
+
+HANDLER(unwind) {
+    fp->ip = ip;
+    if (UNLIKELY(!ts->exception)) {
+        raise_error(&exc_SystemError, "error return without exception set");
+    }
+    traceback_add(fp, ip);
+    if (UNLIKELY(ts->use_tracing && ts->trace_object)) {
+        trace_exception(ts, fp);
+    }
+    TAIL(unwind_without_traceback);
+}
+
+HANDLER(unwind_without_traceback) {
+    for (;;) {
+        Twin *twin = fp->twin;
+        uint32_t index = twin_index(twin, ip);
+        const Handled *handled = find_handler(twin, index);
+        if (fp->reraised) {
+            index = fp->reraised - 1;
+            fp->reraised = 0;
+        }
+        if (handled) {
+            sp = frame_stack(fp) + handled->depth;
+            if (handled->lasti) {
+                Object *exception = error_take();
+                Object *lasti = int_from_i64((int64_t)twin->offsets[index] / 2);
+                if (!lasti) {
+                    continue;
+                }
+                error_restore(exception);
+                *sp++ = lasti;
+            }
+            *sp++ = error_take();
+            ip = twin_sibling(twin, ip, handled->target);
+            DISPATCH();
+        }
+        uint8_t flags = fp->flags;
+        Frame *back = fp->back;
+        fp->ip = twin_sibling(twin, ip, index);
+        fp->sp = frame_stack(fp);
+        frame_leave(fp, ts);
+        if (flags & FRAME_ENTRY) {
+            return NULL;
+        }
+        fp = back;
+        ip = fp->ip;
+        if (flags & FRAME_FOR_ITER && error_matches(&exc_StopIteration)) {
+            error_clear();
+            sp = (Object **)fp->sp - 1;
+            ip = twin_sibling(fp->twin, ip, twin_index(fp->twin, ip->target));
+            DISPATCH();
+        }
+        traceback_add(fp, ip);
+        if (UNLIKELY(ts->use_tracing && ts->trace_object)) {
+            trace_exception(ts, fp);
+        }
+    }
+}

@@ -1,0 +1,655 @@
+// Generators and coroutines. Asynchronous generators build on them in asyncgen.c.
+#include "vm/generator.h"
+
+#include "objects/builtin.h"
+#include "objects/weakref.h"
+#include "vm/interpreter.h"
+#include "vm/runtime.h"
+
+static const char *kind_name(const Generator *gen) {
+    return gen->base.type == &coroutine_type    ? "coroutine"
+           : gen->base.type == &generator_type ? "generator" : "async generator";
+}
+
+// ---- making
+
+// The stack of callers as cr_origin shows it.
+static Object *coroutine_origin(Thread *ts, Frame *from) {
+    Object *list = list_new(0);
+    int depth = ts->coroutine_origin_depth;
+    for (Frame *frame = from; list && frame && depth > 0; frame = frame->back) {
+        if (frame->flags & FRAME_INCOMPLETE) {
+            continue;
+        }
+        Object *line = int_from_i64(frame_line(frame));
+        Object *entry = line ? tuple_pack(3, frame->code->filename, line, frame->code->name) : NULL;
+        if (!entry || list_append(list, entry) < 0) {
+            return NULL;
+        }
+        depth--;
+    }
+    return list ? list_to_tuple(list) : NULL;
+}
+
+Object *generator_from_frame(Frame *frame, Thread *ts) {
+    Code *code = frame->code;
+    Type *type = code->flags & CO_COROUTINE ? &coroutine_type
+                 : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type : &generator_type;
+    size_t locals = frame->twin->stack_offset * sizeof(Object *);
+    size_t size = offsetof(Generator, frame) + sizeof(Frame) + locals + (size_t)code->stacksize * sizeof(Object *);
+    Object *origin = NULL;
+    if (type == &coroutine_type && ts->coroutine_origin_depth) {
+        origin = coroutine_origin(ts, frame->back);
+        if (!origin) {
+            return NULL;
+        }
+    }
+    Generator *gen = heap_alloc(size, CELL_OBJECT);
+    if (!gen) {
+        return NULL;
+    }
+    gen->code = code;
+    gen->name = frame->function->name;
+    gen->qualname = frame->function->qualname;
+    gen->origin_or_finalizer = origin;
+    gen->state = GEN_CREATED;
+    memcpy(&gen->frame, frame, sizeof(Frame) + locals);
+    gen->frame.sp = gen->frame.locals + frame->twin->stack_offset;
+    gen->frame.flags = FRAME_GENERATOR;
+    gen->frame.back = NULL;
+    gen->frame.object = NULL;
+    gen->base.refcount = REFCOUNT_INITIAL;
+    gen->base.type = type;
+    gc_dirty(gen);
+    if (type != &generator_type && heap_register_finalizer(&gen->base) < 0) {
+        return NULL;
+    }
+    return &gen->base;
+}
+
+void generator_watch(Generator *gen, const Instruction *ip) {
+    if (gen->closed || gen->base.type != &generator_type) {
+        return;  // `closed` serves asynchronous generators; here it says: registered
+    }
+    const Twin *twin = gen->frame.twin;
+    uint32_t index = twin_index(twin, ip);
+    for (uint32_t i = 0; i < twin->handled_count; i++) {
+        if (index >= twin->handled[i].start && index < twin->handled[i].end) {
+            gen->closed = heap_register_finalizer(&gen->base) == 0;
+            error_clear();
+            return;
+        }
+    }
+}
+
+// ---- resuming
+
+int generator_claim(Generator *gen, int8_t *was) {
+    int8_t state = __atomic_load_n(&gen->state, __ATOMIC_ACQUIRE);
+    for (;;) {
+        if (state == GEN_EXECUTING) {
+            raise_error(&exc_ValueError, "%s already executing", kind_name(gen));
+            return -1;
+        }
+        *was = state;
+        if (state == GEN_COMPLETED) {
+            return 0;
+        }
+        if (!runtime_multithreaded) {
+            gen->state = GEN_EXECUTING;
+            return 0;
+        }
+        if (__atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            return 0;
+        }
+    }
+}
+
+int generator_link(Generator *gen, Thread *ts, Object *value, uint8_t flags) {
+    Frame *frame = &gen->frame;
+    if (thread_descend(ts) < 0) {
+        return -1;
+    }
+    if (value) {
+        *frame->sp++ = value;
+    }
+    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
+    frame->back = ts->frame;
+    gen->handled.previous = ts->handled;
+    ts->handled = &gen->handled;
+    ts->frame = frame;
+    return 0;
+}
+
+void generator_finish(Frame *frame, Thread *ts) {
+    Generator *gen = generator_of(frame);
+    ts->handled = gen->handled.previous;
+    gen->handled.previous = NULL;
+    gen->handled.exception = NULL;
+    if (!(frame->flags & FRAME_OBJECT)) {
+        memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));
+        frame->names = NULL;
+    }
+    frame->sp = frame->locals + frame->twin->stack_offset;
+    frame->back = NULL;
+    gc_dirty(gen);
+    __atomic_store_n(&gen->state, GEN_COMPLETED, __ATOMIC_RELEASE);
+    if (UNLIKELY(ts->exception != NULL)) {
+        if (error_matches(&exc_StopIteration)) {
+            raise_from_cause(&exc_RuntimeError, "%s raised StopIteration", kind_name(gen));
+        } else if (gen->base.type == &async_generator_type && error_matches(&exc_StopAsyncIteration)) {
+            raise_from_cause(&exc_RuntimeError, "async generator raised StopAsyncIteration");
+        }
+    }
+}
+
+SendResult generator_resume(Object *self, Object *value, bool throwing, Object **result) {
+    Generator *gen = (Generator *)self;
+    Thread *ts = thread_current;
+    Object *thrown = throwing ? error_take() : NULL;
+    int8_t was;
+    *result = NULL;
+    if (generator_claim(gen, &was) < 0) {
+        return SEND_ERROR;
+    }
+    if (was == GEN_COMPLETED) {
+        if (throwing) {
+            error_restore(thrown);
+            return SEND_ERROR;
+        }
+        if (gen->base.type == &coroutine_type) {
+            raise_error(&exc_RuntimeError, "cannot reuse already awaited coroutine");
+            return SEND_ERROR;
+        }
+        *result = NONE;
+        return SEND_RETURN;
+    }
+    if (was == GEN_CREATED && !throwing && value != NONE) {
+        __atomic_store_n(&gen->state, was, __ATOMIC_RELEASE);
+        raise_error(&exc_TypeError, "can't send non-None value to a just-started %s", kind_name(gen));
+        return SEND_ERROR;
+    }
+    if (recursion_enter("") < 0) {
+        __atomic_store_n(&gen->state, was, __ATOMIC_RELEASE);
+        return SEND_ERROR;
+    }
+    ts->recursion_left++;
+    if (!thread_handled(ts) || generator_link(gen, ts, throwing ? NULL : value, FRAME_ENTRY) < 0) {
+        __atomic_store_n(&gen->state, was, __ATOMIC_RELEASE);
+        return SEND_ERROR;
+    }
+    Object *out;
+    if (throwing) {
+        // the exception arises at the instruction that suspended
+        gen->frame.ip--;
+        if (thrown && !((BaseException *)thrown)->context) {
+            Object *handled = handled_exception(ts);
+            if (handled && handled != thrown) {
+                gc_store(thrown, &((BaseException *)thrown)->context, handled);
+            }
+        }
+        error_restore(thrown);
+        out = unwind(gen->frame.ip, (Object **)gen->frame.sp, &gen->frame, ts);
+    } else {
+        out = interpreter_run(&gen->frame, ts);
+    }
+    if (!out) {
+        return SEND_ERROR;
+    }
+    if ((uintptr_t)out & 1) {
+        *result = (Object *)((uintptr_t)out - 1);
+        return SEND_NEXT;
+    }
+    *result = out;
+    return SEND_RETURN;
+}
+
+// ---- delegation
+
+Object *generator_yield_from(Generator *gen) {
+    if (gen->state != GEN_SUSPENDED) {
+        return NULL;
+    }
+    const Frame *frame = &gen->frame;
+    uint32_t index = twin_index(frame->twin, frame->ip);
+    if (index < 2 || twin_opcode(frame->twin, index) != RESUME || twin_argument(frame->twin, index) < 2 ||
+        twin_opcode(frame->twin, index - 2) != SEND || frame->sp <= frame->locals + frame->twin->stack_offset) {
+        return NULL;
+    }
+    return frame->sp[-1];
+}
+
+int stop_iteration_value(Object **value) {
+    *value = NONE;
+    Object *exception = thread_current->exception;
+    if (!exception) {
+        return 0;
+    }
+    if (!exception_matches(exception, (Object *)&exc_StopIteration)) {
+        return -1;
+    }
+    error_clear();
+    Object *carried = ((StopIteration *)exception)->value;
+    if (carried) {
+        *value = carried;
+    }
+    return 0;
+}
+
+// What next() and send() hand to their callers.
+static Object *finished(Generator *gen, SendResult outcome, Object *result, bool next) {
+    if (outcome == SEND_NEXT) {
+        return result;
+    }
+    if (outcome == SEND_RETURN) {
+        if (gen->base.type == &async_generator_type) {
+            return raise_with(&exc_StopAsyncIteration, NULL);
+        }
+        if (result != NONE) {
+            return raise_stop_iteration(result);
+        }
+        return next ? NULL : raise_stop_iteration(NULL);
+    }
+    return NULL;
+}
+
+static Object *generator_next(Object *self) {
+    Object *result;
+    SendResult outcome = generator_resume(self, NONE, false, &result);
+    return finished((Generator *)self, outcome, result, true);
+}
+static SendResult generator_send_slot(Object *self, Object *value, Object **result) {
+    return generator_resume(self, value, false, result);
+}
+static Object *generator_send(Object *self, Object *value) {
+    Object *result;
+    SendResult outcome = generator_resume(self, value, false, &result);
+    return finished((Generator *)self, outcome, result, false);
+}
+
+static int close_iterator(Object *o) {
+    if (o->type == &generator_type || o->type == &coroutine_type) {
+        return generator_close(o) ? 0 : -1;
+    }
+    Object *method;
+    int found = object_getattr_optional(o, names.close, &method);
+    if (found < 0) {
+        error_unraisable(o);
+        return 0;
+    }
+    return !found || call0(method) ? 0 : -1;
+}
+
+// Runs `gen` on while it counts as executing, for calls of what it delegates to.
+static int delegate_begin(Generator *gen) {
+    int8_t was;
+    return generator_claim(gen, &was);
+}
+static void delegate_end(Generator *gen) {
+    __atomic_store_n(&gen->state, GEN_SUSPENDED, __ATOMIC_RELEASE);
+}
+
+Object *generator_close(Object *self) {
+    Generator *gen = (Generator *)self;
+    if (gen->state == GEN_COMPLETED) {
+        return NONE;
+    }
+    Object *inner = generator_yield_from(gen), *result;
+    int failed = 0;
+    if (inner) {
+        if (delegate_begin(gen) < 0) {
+            return NULL;
+        }
+        failed = close_iterator(inner);
+        delegate_end(gen);
+    }
+    if (!failed) {
+        raise_with(&exc_GeneratorExit, NULL);
+    }
+    SendResult outcome = generator_resume(self, NULL, true, &result);
+    if (outcome == SEND_NEXT) {
+        return raise_error(&exc_RuntimeError, "%s ignored GeneratorExit", kind_name(gen));
+    }
+    if (outcome == SEND_RETURN || error_clear_if(&exc_StopIteration) || error_clear_if(&exc_GeneratorExit)) {
+        return NONE;
+    }
+    return NULL;
+}
+
+// The exception that throw(type, value, traceback) means goes in flight; -1 when it is another one.
+static int throw_arguments(Object *type, Object *value, Object *traceback) {
+    if (traceback == NONE) {
+        traceback = NULL;
+    } else if (traceback && traceback->type != &traceback_type) {
+        raise_error(&exc_TypeError, "throw() third argument must be a traceback object");
+        return -1;
+    }
+    Object *exception;
+    if (exception_class_check(type)) {
+        if (value && exception_check(value) && type_is_subtype(value->type, (Type *)type)) {
+            exception = value;
+        } else {
+            exception = !value || value == NONE ? call0(type)
+                        : tuple_check(value) ? call_tuple_dict(type, value, NULL) : call1(type, value);
+            if (exception && !exception_check(exception)) {
+                raise_error(&exc_TypeError, "calling %R should have returned an instance of BaseException, not %T",
+                            type, exception);
+                return -1;
+            }
+        }
+    } else if (exception_check(type)) {
+        if (value && value != NONE) {
+            raise_error(&exc_TypeError, "instance exception may not have a separate value");
+            return -1;
+        }
+        exception = type;
+    } else {
+        raise_error(&exc_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T",
+                    type);
+        return -1;
+    }
+    if (!exception) {
+        return -1;
+    }
+    if (traceback) {
+        gc_store(exception, &((BaseException *)exception)->traceback, traceback);
+    }
+    error_restore(exception);
+    return 0;
+}
+
+Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *value, Object *traceback) {
+    Generator *gen = (Generator *)self;
+    Object *inner = generator_yield_from(gen), *result = NULL;
+    SendResult outcome;
+    if (inner) {
+        bool exits = exception_class_check(type) ? type_is_subtype((Type *)type, &exc_GeneratorExit)
+                                                 : object_is_instance(type, &exc_GeneratorExit);
+        if (exits && close_on_exit) {
+            if (delegate_begin(gen) < 0) {
+                return NULL;
+            }
+            int failed = close_iterator(inner);
+            delegate_end(gen);
+            if (failed) {
+                outcome = generator_resume(self, NULL, true, &result);
+                return finished(gen, outcome, result, false);
+            }
+        } else {
+            Object *method = NULL;
+            int found = 1;
+            if (inner->type != &generator_type && inner->type != &coroutine_type) {
+                found = object_getattr_optional(inner, names.throw, &method);
+                if (found < 0) {
+                    return NULL;
+                }
+            }
+            if (found) {
+                if (delegate_begin(gen) < 0) {
+                    return NULL;
+                }
+                Object *args[3] = {type, value, traceback};
+                result = method ? call(method, args, traceback ? 3 : value ? 2 : 1, NULL)
+                                : generator_throw(inner, close_on_exit, type, value, traceback);
+                if (!result) {
+                    // the inner iterator is finished: go on behind the SEND loop
+                    Frame *frame = &gen->frame;
+                    frame->sp--;
+                    const Instruction *send = frame->ip - 2;
+                    const Instruction *after = twin_sibling(frame->twin, frame->ip,
+                                                            twin_index(frame->twin, send->target));
+                    if (stop_iteration_value(&result) == 0) {
+                        frame->ip = after;
+                        delegate_end(gen);
+                        outcome = generator_resume(self, result, false, &result);
+                    } else {
+                        frame->ip = send + 1;
+                        delegate_end(gen);
+                        outcome = generator_resume(self, NULL, true, &result);
+                    }
+                    return finished(gen, outcome, result, false);
+                }
+                delegate_end(gen);
+                return result;
+            }
+        }
+    }
+    if (throw_arguments(type, value, traceback) < 0) {
+        return NULL;
+    }
+    outcome = generator_resume(self, NULL, true, &result);
+    return finished(gen, outcome, result, false);
+}
+
+static Object *generator_throw_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("throw", kwnames) < 0 || arguments_check_count("throw", nargs, 1, 3) < 0) {
+        return NULL;
+    }
+    return generator_throw(self, true, args[0], nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL);
+}
+
+// ---- attributes
+
+static Object *get_name(Object *self, void *closure) {
+    return ((Generator *)self)->name;
+}
+static Object *get_qualname(Object *self, void *closure) {
+    return ((Generator *)self)->qualname;
+}
+static int set_name(Object *self, Object *value, void *closure) {
+    if (!value || !str_check(value)) {
+        raise_error(&exc_TypeError, "__name__ must be set to a string object");
+        return -1;
+    }
+    gc_store(self, &((Generator *)self)->name, value);
+    return 0;
+}
+static int set_qualname(Object *self, Object *value, void *closure) {
+    if (!value || !str_check(value)) {
+        raise_error(&exc_TypeError, "__qualname__ must be set to a string object");
+        return -1;
+    }
+    gc_store(self, &((Generator *)self)->qualname, value);
+    return 0;
+}
+static Object *get_yield_from(Object *self, void *closure) {
+    Object *inner = generator_yield_from((Generator *)self);
+    return inner ? inner : NONE;
+}
+static Object *get_running(Object *self, void *closure) {
+    return bool_from(((Generator *)self)->state == GEN_EXECUTING);
+}
+static Object *get_suspended(Object *self, void *closure) {
+    return bool_from(((Generator *)self)->state == GEN_SUSPENDED);
+}
+static Object *get_frame(Object *self, void *closure) {
+    Generator *gen = (Generator *)self;
+    return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object(&gen->frame);
+}
+static Object *generator_repr(Object *self) {
+    return str_format("<%s object %S at %p>", self->type == &async_generator_type ? "async_generator" : self->type == &coroutine_type ? "coroutine" : "generator",
+                      ((Generator *)self)->qualname, self);
+}
+static Object *generator_sizeof(Object *self) {
+    const Code *code = ((Generator *)self)->code;
+    return int_from_i64(152 + (code->nlocalsplus + code->stacksize) * 8);
+}
+static Object *iter_self(Object *self) {
+    return self;
+}
+
+void generator_trace(Object *self, Tracer *tracer) {
+    Generator *gen = (Generator *)self;
+    trace_cell(tracer, gen->code);
+    trace_cell(tracer, gen->name);
+    trace_cell(tracer, gen->qualname);
+    trace_cell(tracer, gen->handled.exception);
+    trace_cell(tracer, gen->origin_or_finalizer);
+    if (gen->frame.twin) {
+        frame_trace(&gen->frame, tracer, gen->state == GEN_EXECUTING);
+    }
+}
+
+static void generator_finalize(Object *self) {
+    Generator *gen = (Generator *)self;
+    if (gen->state == GEN_COMPLETED || gen->state == GEN_EXECUTING) {
+        return;
+    }
+    Object *saved = error_take();
+    if (gen->base.type == &coroutine_type && gen->state == GEN_CREATED) {
+        Object *warnings = import_module("warnings");
+        Object *name = str_intern_cstring("_warn_unawaited_coroutine");
+        Object *function = warnings && name ? object_getattr(warnings, name) : NULL;
+        if (!function) {
+            error_clear();
+            if (warn(&exc_RuntimeWarning, 1, "coroutine '%U' was never awaited", gen->qualname) < 0) {
+                error_unraisable(self);
+            }
+        } else if (!call1(function, self)) {
+            error_unraisable(self);
+        }
+    }
+    if (!generator_close(self)) {
+        error_unraisable(self);
+    }
+    error_restore(saved);
+}
+
+#define COMMON_METHODS \
+    BUILTIN("send", generator_send, "-($self, value, /)", 0, NULL), \
+    BUILTIN("throw", generator_throw_method, NULL, 0, NULL), \
+    BUILTIN("close", generator_close, "-($self, /)", 0, NULL), \
+    BUILTIN("__sizeof__", generator_sizeof, "-($self, /)", 0, NULL)
+
+static BuiltinDef generator_methods[] = {COMMON_METHODS, BUILTIN_END};
+static GetSetDef generator_getsets[] = {
+    {"__name__", get_name, set_name, NULL, NULL},
+    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
+    {"gi_yieldfrom", get_yield_from, NULL, NULL, NULL},
+    {"gi_running", get_running, NULL, NULL, NULL},
+    {"gi_frame", get_frame, NULL, NULL, NULL},
+    {"gi_suspended", get_suspended, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static MemberDef generator_members[] = {
+    {"gi_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+Type generator_type;
+const TypeSpec generator_spec = {
+    .name = "generator",
+    .basic_size = 152,
+    .item_size = 8,
+    .weaklist_offset = offsetof(Generator, weaklist),
+    .instance_size = sizeof(Generator),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = generator_methods,
+    .members = generator_members,
+    .getsets = generator_getsets,
+    .trace = generator_trace,
+    .slots = {.repr = generator_repr, .iter = iter_self, .next = generator_next, .send = generator_send_slot,
+              .finalize = generator_finalize, .getattr = object_generic_getattr},
+};
+
+// ---- coroutines
+
+typedef struct CoroutineWrapper {
+    Object base;
+    Object *coroutine;
+} CoroutineWrapper;
+
+static Object *coroutine_await(Object *self) {
+    CoroutineWrapper *wrapper = (CoroutineWrapper *)object_alloc(&coroutine_wrapper_type);
+    if (wrapper) {
+        gc_store(wrapper, &wrapper->coroutine, self);
+    }
+    return (Object *)wrapper;
+}
+
+static BuiltinDef coroutine_methods[] = {COMMON_METHODS, BUILTIN_END};
+static GetSetDef coroutine_getsets[] = {
+    {"__name__", get_name, set_name, NULL, NULL},
+    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
+    {"cr_await", get_yield_from, NULL, NULL, NULL},
+    {"cr_running", get_running, NULL, NULL, NULL},
+    {"cr_frame", get_frame, NULL, NULL, NULL},
+    {"cr_suspended", get_suspended, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static MemberDef coroutine_members[] = {
+    {"cr_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL},
+    {"cr_origin", MEMBER_OBJECT, offsetof(Generator, origin_or_finalizer), MEMBER_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+Type coroutine_type;
+const TypeSpec coroutine_spec = {
+    .name = "coroutine",
+    .basic_size = 152,
+    .item_size = 8,
+    .weaklist_offset = offsetof(Generator, weaklist),
+    .instance_size = sizeof(Generator),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = coroutine_methods,
+    .members = coroutine_members,
+    .getsets = coroutine_getsets,
+    .trace = generator_trace,
+    .slots = {.repr = generator_repr, .await = coroutine_await, .send = generator_send_slot,
+              .finalize = generator_finalize, .getattr = object_generic_getattr},
+};
+
+static Object *wrapper_next(Object *self) {
+    return generator_next(((CoroutineWrapper *)self)->coroutine);
+}
+static Object *wrapper_send(Object *self, Object *value) {
+    return generator_send(((CoroutineWrapper *)self)->coroutine, value);
+}
+static Object *wrapper_throw(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return generator_throw_method(((CoroutineWrapper *)self)->coroutine, args, nargs, kwnames);
+}
+static Object *wrapper_close(Object *self) {
+    return generator_close(((CoroutineWrapper *)self)->coroutine);
+}
+static void wrapper_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((CoroutineWrapper *)self)->coroutine);
+}
+static BuiltinDef wrapper_methods[] = {
+    BUILTIN("send", wrapper_send, "-($self, value, /)", 0, NULL),
+    BUILTIN("throw", wrapper_throw, NULL, 0, NULL),
+    BUILTIN("close", wrapper_close, "-($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+Type coroutine_wrapper_type;
+const TypeSpec coroutine_wrapper_spec = {
+    .name = "coroutine_wrapper",
+    .basic_size = sizeof(CoroutineWrapper),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .doc = "A wrapper object implementing __await__ for coroutines.",
+    .methods = wrapper_methods,
+    .trace = wrapper_trace,
+    .slots = {.iter = iter_self, .next = wrapper_next, .getattr = object_generic_getattr},
+};
+
+Object *coroutine_iterator(Object *o) {
+    if (o->type == &coroutine_type ||
+        (o->type == &generator_type && ((Generator *)o)->code->flags & CO_ITERABLE_COROUTINE)) {
+        return o;
+    }
+    UnaryFn await = slots_of(o)->await;
+    if (!await) {
+        return raise_error(&exc_TypeError, "object %T can't be used in 'await' expression", o);
+    }
+    Object *iterator = await(o);
+    if (!iterator) {
+        return NULL;
+    }
+    if (iterator->type == &coroutine_type ||
+        (iterator->type == &generator_type && ((Generator *)iterator)->code->flags & CO_ITERABLE_COROUTINE)) {
+        return raise_error(&exc_TypeError, "__await__() returned a coroutine");
+    }
+    if (!slots_of(iterator)->next) {
+        return raise_error(&exc_TypeError, "__await__() returned non-iterator of type '%T'", iterator);
+    }
+    return iterator;
+}

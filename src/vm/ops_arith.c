@@ -1,0 +1,414 @@
+// Operators, comparisons, truth and jumps, and the building of containers and strings.
+#include "objects/set.h"
+#include "objects/float.h"
+#include "vm/interpreter.h"
+#include "vm/runtime.h"
+
+// ---- operators
+
+#define UNARY(op, function) \
+    HANDLER(op_##op) { \
+        SAVE(); \
+        Object *value = function(sp[-1]); \
+        if (!value) { \
+            ERROR(); \
+        } \
+        sp[-1] = value; \
+        NEXT(); \
+    }
+UNARY(UNARY_POSITIVE, number_positive)
+UNARY(UNARY_NEGATIVE, number_negative)
+UNARY(UNARY_INVERT, number_invert)
+#undef UNARY
+
+HANDLER(op_UNARY_NOT) {
+    SAVE();
+    int truth = object_is_true(sp[-1]);
+    if (truth < 0) {
+        ERROR();
+    }
+    sp[-1] = bool_from(!truth);
+    NEXT();
+}
+
+HANDLER(op_BINARY_OP) {
+    SAVE();
+    Object *value = number_binary(sp[-2], sp[-1], (int)ip->value);
+    if (!value) {
+        ERROR();
+    }
+    sp--;
+    sp[-1] = value;
+    NEXT();
+}
+HANDLER(op_COMPARE_OP) {
+    SAVE();
+    Object *value = object_compare(sp[-2], sp[-1], (CompareOp)ip->value);
+    if (!value) {
+        ERROR();
+    }
+    sp--;
+    sp[-1] = value;
+    NEXT();
+}
+HANDLER(op_IS_OP) {
+    sp--;
+    sp[-1] = bool_from((sp[-1] == sp[0]) != (ip->value != 0));
+    NEXT();
+}
+HANDLER(op_CONTAINS_OP) {
+    SAVE();
+    int found = sequence_contains(sp[-1], sp[-2]);
+    if (found < 0) {
+        ERROR();
+    }
+    sp--;
+    sp[-1] = bool_from(found != (ip->value != 0));
+    NEXT();
+}
+
+// ---- jumps
+
+HANDLER(op_JUMP_FORWARD) {
+    JUMP(ip->target);
+}
+HANDLER(op_JUMP_BACKWARD_NO_INTERRUPT) {
+    JUMP(ip->target);
+}
+HANDLER(op_JUMP_BACKWARD) {
+    ip = ip->target;
+    if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED))) {
+        TAIL(poll_and_dispatch);
+    }
+    DISPATCH();
+}
+
+static inline int truth_of(Object *o) {
+    return o == TRUE_OBJECT ? 1 : o == FALSE_OBJECT || o == NONE ? 0 : object_is_true(o);
+}
+
+#define POP_JUMP(op, wanted) \
+    HANDLER(op_##op) { \
+        Object *value = sp[-1]; \
+        fp->ip = ip; \
+        fp->sp = sp; \
+        int truth = truth_of(value); \
+        if (UNLIKELY(truth < 0)) { \
+            ERROR(); \
+        } \
+        sp--; \
+        if (truth == wanted) { \
+            JUMP(ip->target); \
+        } \
+        NEXT(); \
+    }
+POP_JUMP(POP_JUMP_FORWARD_IF_FALSE, 0)
+POP_JUMP(POP_JUMP_FORWARD_IF_TRUE, 1)
+#undef POP_JUMP
+#define POP_JUMP(op, wanted) \
+    HANDLER(op_##op) { \
+        Object *value = sp[-1]; \
+        fp->ip = ip; \
+        fp->sp = sp; \
+        int truth = truth_of(value); \
+        if (UNLIKELY(truth < 0)) { \
+            ERROR(); \
+        } \
+        sp--; \
+        if (truth == wanted) { \
+            TAIL(op_JUMP_BACKWARD); \
+        } \
+        NEXT(); \
+    }
+POP_JUMP(POP_JUMP_BACKWARD_IF_FALSE, 0)
+POP_JUMP(POP_JUMP_BACKWARD_IF_TRUE, 1)
+#undef POP_JUMP
+
+HANDLER(op_POP_JUMP_FORWARD_IF_NONE) {
+    if (*--sp == NONE) {
+        JUMP(ip->target);
+    }
+    NEXT();
+}
+HANDLER(op_POP_JUMP_FORWARD_IF_NOT_NONE) {
+    if (*--sp != NONE) {
+        JUMP(ip->target);
+    }
+    NEXT();
+}
+HANDLER(op_POP_JUMP_BACKWARD_IF_NONE) {
+    if (*--sp == NONE) {
+        TAIL(op_JUMP_BACKWARD);
+    }
+    NEXT();
+}
+HANDLER(op_POP_JUMP_BACKWARD_IF_NOT_NONE) {
+    if (*--sp != NONE) {
+        TAIL(op_JUMP_BACKWARD);
+    }
+    NEXT();
+}
+HANDLER(op_JUMP_IF_FALSE_OR_POP) {
+    SAVE();
+    int truth = truth_of(sp[-1]);
+    if (truth < 0) {
+        ERROR();
+    }
+    if (!truth) {
+        JUMP(ip->target);
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_JUMP_IF_TRUE_OR_POP) {
+    SAVE();
+    int truth = truth_of(sp[-1]);
+    if (truth < 0) {
+        ERROR();
+    }
+    if (truth) {
+        JUMP(ip->target);
+    }
+    sp--;
+    NEXT();
+}
+
+// ---- building
+
+COLD static PRESERVE_NONE Object *wrong_container(HANDLER_ARGUMENTS) {
+    raise_error(&exc_SystemError, "bytecode is damaged: an instruction found the wrong kind of object");
+    ERROR();
+}
+
+// Replaces the top `count` values by `value`, or raises.
+#define PUSH_BUILT(count, expression) \
+    do { \
+        Object *built = (expression); \
+        if (UNLIKELY(!built)) { \
+            ERROR(); \
+        } \
+        sp -= (count); \
+        *sp++ = built; \
+        NEXT(); \
+    } while (0)
+
+HANDLER(op_BUILD_TUPLE) {
+    ssize_t n = (ssize_t)ip->value;
+    PUSH_BUILT(n, n ? tuple_from_array(sp - n, n) : tuple_empty());
+}
+HANDLER(op_BUILD_LIST) {
+    ssize_t n = (ssize_t)ip->value;
+    PUSH_BUILT(n, n ? list_from_array(sp - n, n) : list_new(0));
+}
+static Object *build_set(Object **items, ssize_t n) {
+    Object *set = set_new(NULL);
+    for (ssize_t i = 0; set && i < n; i++) {
+        if (set_add(set, items[i]) < 0) {
+            return NULL;
+        }
+    }
+    return set;
+}
+HANDLER(op_BUILD_SET) {
+    SAVE();
+    ssize_t n = (ssize_t)ip->value;
+    PUSH_BUILT(n, build_set(sp - n, n));
+}
+static Object *build_map(Object **items, ssize_t n) {
+    Object *dict = n > 5 ? dict_new_sized(n) : dict_new();
+    for (ssize_t i = 0; dict && i < n; i++) {
+        if (dict_set(dict, items[2 * i], items[2 * i + 1]) < 0) {
+            return NULL;
+        }
+    }
+    return dict;
+}
+HANDLER(op_BUILD_MAP) {
+    SAVE();
+    ssize_t n = (ssize_t)ip->value;
+    PUSH_BUILT(2 * n, build_map(sp - 2 * n, n));
+}
+static Object *build_const_key_map(Object *keys, Object **values, ssize_t n) {
+    Object *dict = n > 5 ? dict_new_sized(n) : dict_new();
+    for (ssize_t i = 0; dict && i < n; i++) {
+        if (dict_set(dict, tuple_get(keys, i), values[i]) < 0) {
+            return NULL;
+        }
+    }
+    return dict;
+}
+HANDLER(op_BUILD_CONST_KEY_MAP) {
+    SAVE();
+    ssize_t n = (ssize_t)ip->value;
+    if (!tuple_check(sp[-1]) || tuple_size(sp[-1]) != n) {
+        raise_error(&exc_SystemError, "bad BUILD_CONST_KEY_MAP keys argument");
+        ERROR();
+    }
+    PUSH_BUILT(n + 1, build_const_key_map(sp[-1], sp - 1 - n, n));
+}
+HANDLER(op_BUILD_STRING) {
+    ssize_t n = (ssize_t)ip->value;
+    for (ssize_t i = 1; i <= n; i++) {
+        if (!str_check(sp[-i])) {
+            TAIL(wrong_container);
+        }
+    }
+    PUSH_BUILT(n, n ? str_join_array(str_empty(), sp - n, n) : str_empty());
+}
+HANDLER(op_BUILD_SLICE) {
+    ssize_t n = (ssize_t)ip->value;
+    PUSH_BUILT(n, n == 3 ? slice_new(sp[-3], sp[-2], sp[-1]) : slice_new(sp[-2], sp[-1], NONE));
+}
+
+static Object *format_value(Object *value, Object *spec, uint64_t how) {
+    switch (how & 3) {
+    case 1: value = object_str(value); break;
+    case 2: value = object_repr(value); break;
+    case 3: value = object_ascii(value); break;
+    default: break;
+    }
+    if (!value || (str_check_exact(value) && !spec)) {
+        return value;
+    }
+    return object_format(value, spec);
+}
+HANDLER(op_FORMAT_VALUE) {
+    SAVE();
+    bool has_spec = (ip->value & 4) != 0;
+    PUSH_BUILT(1 + has_spec, format_value(has_spec ? sp[-2] : sp[-1], has_spec ? sp[-1] : NULL, ip->value));
+}
+HANDLER(op_LIST_TO_TUPLE) {
+    if (!list_check(sp[-1])) {
+        TAIL(wrong_container);
+    }
+    PUSH_BUILT(1, list_to_tuple(sp[-1]));
+}
+HANDLER(op_LIST_APPEND) {
+    Object *list = sp[-1 - (ssize_t)ip->value];
+    if (UNLIKELY(!list_check(list))) {
+        TAIL(wrong_container);
+    }
+    if (UNLIKELY(list_append(list, sp[-1]) < 0)) {
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_SET_ADD) {
+    SAVE();
+    Object *set = sp[-1 - (ssize_t)ip->value];
+    if (!set_check(set)) {
+        TAIL(wrong_container);
+    }
+    if (set_add(set, sp[-1]) < 0) {
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_MAP_ADD) {
+    SAVE();
+    Object *dict = sp[-2 - (ssize_t)ip->value];
+    if (!dict_check(dict)) {
+        TAIL(wrong_container);
+    }
+    if (dict_set(dict, sp[-2], sp[-1]) < 0) {
+        ERROR();
+    }
+    sp -= 2;
+    NEXT();
+}
+HANDLER(op_LIST_EXTEND) {
+    SAVE();
+    Object *list = sp[-1 - (ssize_t)ip->value], *source = sp[-1];
+    if (!list_check(list)) {
+        TAIL(wrong_container);
+    }
+    if (list_extend(list, source) < 0) {
+        if (error_matches(&exc_TypeError) && !slots_of(source)->iter && !sequence_check(source)) {
+            error_clear();
+            raise_error(&exc_TypeError, "Value after * must be an iterable, not %T", source);
+        }
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_SET_UPDATE) {
+    SAVE();
+    Object *set = sp[-1 - (ssize_t)ip->value];
+    if (!set_check(set)) {
+        TAIL(wrong_container);
+    }
+    if (set_update(set, sp[-1]) < 0) {
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_DICT_UPDATE) {
+    SAVE();
+    Object *dict = sp[-1 - (ssize_t)ip->value], *source = sp[-1];
+    if (!dict_check(dict)) {
+        TAIL(wrong_container);
+    }
+    if (dict_merge(dict, source, 1) < 0) {
+        if (error_matches(&exc_AttributeError)) {
+            error_clear();
+            raise_error(&exc_TypeError, "'%T' object is not a mapping", source);
+        }
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+
+static void merge_error(Object *callable, Object *mapping) {
+    if (error_matches(&exc_AttributeError)) {
+        error_clear();
+        Object *text = callable_description(callable);
+        if (text) {
+            raise_error(&exc_TypeError, "%U argument after ** must be a mapping, not %T", text, mapping);
+        }
+    } else if (error_matches(&exc_KeyError)) {
+        Object *exception = error_take(), *args = ((BaseException *)exception)->args;
+        if (!args || !tuple_check(args) || tuple_size(args) != 1) {
+            error_restore(exception);
+            return;
+        }
+        Object *text = callable_description(callable);
+        if (text) {
+            raise_error(&exc_TypeError, "%U got multiple values for keyword argument '%S'", text,
+                        tuple_get(args, 0));
+        }
+    }
+}
+HANDLER(op_DICT_MERGE) {
+    SAVE();
+    ssize_t n = (ssize_t)ip->value;
+    Object *dict = sp[-1 - n];
+    if (!dict_check(dict)) {
+        TAIL(wrong_container);
+    }
+    if (dict_merge(dict, sp[-1], 2) < 0) {
+        merge_error(sp[-3 - n], sp[-1]);
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}
+HANDLER(op_PRINT_EXPR) {
+    SAVE();
+    Object *hook = sys_get("displayhook");
+    if (!hook) {
+        if (!error_occurred()) {
+            raise_error(&exc_RuntimeError, "lost sys.displayhook");
+        }
+        ERROR();
+    }
+    if (!call1(hook, sp[-1])) {
+        ERROR();
+    }
+    sp--;
+    NEXT();
+}

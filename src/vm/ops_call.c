@@ -1,0 +1,285 @@
+// Calls, returns, functions and generators.
+#include "objects/set.h"
+#include "objects/shape.h"
+#include "vm/generator.h"
+#include "vm/interpreter.h"
+
+HANDLER(op_RESUME) {
+    if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED))) {
+        TAIL(poll_and_next);
+    }
+    NEXT();
+}
+
+HANDLER(op_RETURN_VALUE) {
+    if (UNLIKELY(fp->flags)) {
+        TAIL(return_slow);
+    }
+    Object *value = sp[-1];
+    Frame *back = fp->back;
+    ip = fp->return_to;
+    ts->stack_top = (Object **)fp;
+    ts->frame = back;
+    ts->recursion_left++;
+    sp = (Object **)back->sp;
+    *sp++ = value;
+    fp = back;
+    DISPATCH();
+}
+
+// Calls anything that is not a Python function; `sp` is where the result goes.
+static Object *call_other(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
+    CallFn function = slots_of(callable)->call;
+    if (UNLIKELY(!function)) {
+        return raise_error(&exc_TypeError, "'%T' object is not callable", callable);
+    }
+    return function(callable, args, nargs, kwnames);
+}
+
+HANDLER(op_CALL) {
+    const Record *record = ip->record;
+    size_t count = record->argument;
+    Object *kwnames = record->name;
+    Object **args = sp - count, *callable;
+    Object **bottom = args - 2;
+    fp->ip = ip;
+    fp->sp = sp;
+    if (bottom[0]) {
+        callable = bottom[0];
+        args--;
+        count++;
+    } else {
+        callable = args[-1];
+        if (callable->type == &method_type) {
+            const Method *method = (const Method *)callable;
+            callable = method->function;
+            bottom[0] = callable;
+            *--args = method->self;
+            count++;
+        }
+    }
+    if (kwnames) {
+        count -= (size_t)tuple_size(kwnames);
+    }
+    if (LIKELY(callable->type == &function_type)) {
+        Frame *frame = frame_push(ts, (Function *)callable, args, count, kwnames);
+        if (UNLIKELY(!frame)) {
+            ERROR();
+        }
+        fp->sp = bottom;
+        frame->return_to = ip + 1;
+        fp = frame;
+        ip = frame->ip;
+        sp = (Object **)frame->sp;
+        DISPATCH();
+    }
+    Object *value = call_other(callable, args, count, kwnames);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp = bottom;
+    *sp++ = value;
+    NEXT_POLLED();
+}
+
+HANDLER(op_LOAD_METHOD) {
+    SAVE();
+    Object *o = sp[-1], *name = ip->record->name;
+    Type *type = o->type;
+    if (slots_of(o)->getattr == object_generic_getattr) {
+        Object *found = type_lookup(type, name);
+        if (found && found->type->flags & TF_METHOD_DESCRIPTOR) {
+            Object *own = type_has_instance_dict(type) ? instance_get(o, name) : NULL;
+            if (!own) {
+                if (UNLIKELY(error_occurred())) {
+                    ERROR();
+                }
+                sp[-1] = found;
+                *sp++ = o;
+                NEXT();
+            }
+            sp[-1] = NULL;
+            *sp++ = own;
+            NEXT();
+        }
+    }
+    Object *value = object_getattr(o, name);
+    if (!value) {
+        ERROR();
+    }
+    sp[-1] = NULL;
+    *sp++ = value;
+    NEXT();
+}
+
+// f(*args, **kwargs): the arguments as an array, then the call.
+static int check_unpacked(Object *callable, Object **args, Object *kwargs) {
+    if (kwargs && !dict_check_exact(kwargs)) {
+        raise_error(&exc_SystemError, "bytecode is damaged: ** without a dict");
+        return -1;
+    }
+    if (!tuple_check(*args) || (*args)->type != &tuple_type) {
+        if (!slots_of(*args)->iter && !sequence_check(*args)) {
+            Object *text = callable_description(callable);
+            if (text) {
+                raise_error(&exc_TypeError, "%U argument after * must be an iterable, not %T", text, *args);
+            }
+            return -1;
+        }
+        *args = sequence_tuple(*args);
+        return *args ? 0 : -1;
+    }
+    return 0;
+}
+
+HANDLER(op_CALL_FUNCTION_EX) {
+    SAVE();
+    bool has_keywords = ip->value & 1;
+    Object *kwargs = has_keywords ? sp[-1] : NULL;
+    Object **bottom = sp - 3 - has_keywords;
+    Object *callable = bottom[1], *args = bottom[2];
+    if (kwargs && !dict_check_exact(kwargs)) {
+        Object *dict = dict_new();
+        if (!dict) {
+            ERROR();
+        }
+        if (dict_merge(dict, kwargs, 2) < 0) {
+            if (error_matches(&exc_AttributeError)) {
+                error_clear();
+                Object *text = callable_description(callable);
+                if (text) {
+                    raise_error(&exc_TypeError, "%U argument after ** must be a mapping, not %T", text,
+                                kwargs);
+                }
+            }
+            ERROR();
+        }
+        kwargs = dict;
+    }
+    if (check_unpacked(callable, &args, kwargs) < 0) {
+        ERROR();
+    }
+    bottom[2] = args;
+    if (callable->type == &function_type && !(kwargs && dict_size(kwargs))) {
+        Frame *frame = frame_push(ts, (Function *)callable, tuple_items(args), (size_t)tuple_size(args), NULL);
+        if (!frame) {
+            ERROR();
+        }
+        fp->sp = bottom;
+        frame->return_to = ip + 1;
+        fp = frame;
+        ip = frame->ip;
+        sp = (Object **)frame->sp;
+        DISPATCH();
+    }
+    Object *value = call_tuple_dict(callable, args, kwargs);
+    if (!value) {
+        ERROR();
+    }
+    sp = bottom;
+    *sp++ = value;
+    NEXT_POLLED();
+}
+
+HANDLER(op_MAKE_FUNCTION) {
+    uint64_t flags = ip->value;
+    Object *code = sp[-1];
+    ssize_t extras = __builtin_popcountll(flags & 15);
+    if (code->type != &code_type) {
+        raise_error(&exc_SystemError, "bytecode is damaged: MAKE_FUNCTION without code");
+        ERROR();
+    }
+    Function *function = (Function *)function_new(code, fp->globals, NULL);
+    if (!function) {
+        ERROR();
+    }
+    Object **extra = sp - 1 - extras;
+    bool sound = true;
+    if (flags & 1) {
+        sound &= tuple_check(*extra);
+        gc_store(function, &function->defaults, *extra++);
+    }
+    if (flags & 2) {
+        sound &= dict_check_exact(*extra);
+        gc_store(function, &function->kwdefaults, *extra++);
+    }
+    if (flags & 4) {
+        sound &= tuple_check(*extra) || dict_check(*extra);
+        gc_store(function, &function->annotations, *extra++);
+    }
+    if (flags & 8) {
+        sound &= tuple_check(*extra);
+        gc_store(function, &function->closure, *extra++);
+    }
+    if (!sound) {
+        raise_error(&exc_SystemError, "bytecode is damaged: MAKE_FUNCTION with the wrong extras");
+        ERROR();
+    }
+    sp -= extras;
+    sp[-1] = (Object *)function;
+    NEXT();
+}
+
+// ---- generators
+
+HANDLER(op_RETURN_GENERATOR) {
+    if (fp->flags & FRAME_GENERATOR) {
+        raise_error(&exc_SystemError, "bytecode is damaged: a generator makes itself a generator");
+        ERROR();
+    }
+    fp->ip = ip + 1;
+    fp->sp = frame_stack(fp);
+    Object *generator = generator_from_frame(fp, ts);
+    if (!generator) {
+        ERROR();
+    }
+    sp = frame_stack(fp);
+    *sp++ = generator;
+    TAIL(op_RETURN_VALUE);
+}
+
+HANDLER(op_YIELD_VALUE) {
+    if (UNLIKELY(!(fp->flags & FRAME_GENERATOR))) {
+        raise_error(&exc_SystemError, "bytecode is damaged: a yield outside of a generator");
+        ERROR();
+    }
+    Generator *generator = generator_of(fp);
+    Object *value = sp[-1];
+    Frame *back = fp->back;
+    uint8_t flags = fp->flags;
+    const Instruction *next = fp->return_to;
+    fp->ip = ip + 1;
+    fp->sp = sp - 1;
+    fp->back = NULL;
+    fp->flags = flags & (FRAME_GENERATOR | FRAME_OBJECT);
+    ts->handled = generator->handled.previous;
+    generator->handled.previous = NULL;
+    ts->frame = back;
+    ts->recursion_left++;
+    if (UNLIKELY(fp->twin->handled_count)) {
+        generator_watch(generator, ip);
+    }
+    gc_dirty(generator);
+    __atomic_store_n(&generator->state, GEN_SUSPENDED, __ATOMIC_RELEASE);
+    if (flags & FRAME_ENTRY) {
+        return (Object *)((uintptr_t)value | 1);
+    }
+    fp = back;
+    ip = next;
+    sp = (Object **)back->sp;
+    if (flags & FRAME_SEND) {
+        sp[-1] = value;
+    } else {
+        *sp++ = value;
+    }
+    DISPATCH();
+}
+
+HANDLER(op_ASYNC_GEN_WRAP) {
+    Object *value = async_generator_wrap(sp[-1]);
+    if (!value) {
+        ERROR();
+    }
+    sp[-1] = value;
+    NEXT();
+}
