@@ -34,6 +34,9 @@ int list_grow(List *list, ssize_t needed) {
     }
     // CPython's growth: sys.getsizeof shows it.
     size_t capacity = ((size_t)needed + ((size_t)needed >> 3) + 6) & ~(size_t)3;
+    if (needed > 65536) {  // no realloc moves pages here: copying counts
+        capacity = (size_t)needed + ((size_t)needed >> 1);
+    }
     if (needed - size > (ssize_t)(capacity - (size_t)needed)) {
         capacity = ((size_t)needed + 3) & ~(size_t)3;
     }

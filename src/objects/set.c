@@ -343,7 +343,7 @@ static int difference_update(Object *self, Object *other) {
     Set *set = (Set *)self;
     object_lock(&set->lock);
     int result = 0;
-    if ((size_t)(set->fill - set->used) > set->table->mask / 5) {
+    if ((size_t)(set->fill - set->used) > set->table->mask / 4) {
         result = set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
     }
     object_unlock(&set->lock);

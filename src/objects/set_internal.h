@@ -20,6 +20,9 @@ SetTable *set_empty_table(void);
 static inline size_t *set_finger(Set *set) {  // where pop() looks next
     return (size_t *)(void *)(set->rest + 4 * sizeof(size_t));
 }
+static inline size_t *set_additions(Set *set) {  // counts what set_add_hashed added
+    return (size_t *)(void *)(set->rest + 5 * sizeof(size_t));
+}
 int set_resize(Set *set, ssize_t least);
 int set_contains_hashed(Set *set, Object *key, hash_t hash);  // 1, 0, -1
 int set_add_hashed(Set *set, Object *key, hash_t hash);

@@ -84,19 +84,22 @@ int set_resize(Set *set, ssize_t least) {
 static SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *undecided,
                              SetEntry **unused) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+    SetEntry *deleted = NULL;
     for (;;) {
         SetEntry *entry = &table->entries[i];
         size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
         do {
             Object *other = field_read(&entry->key);
             if (!other) {
-                *unused = entry;
+                *unused = deleted ? deleted : entry;
                 return NULL;
             }
             if (other == key) {
                 return entry;
             }
-            if (entry->hash == hash && other != &set_dummy) {
+            if (other == &set_dummy) {
+                deleted = entry;
+            } else if (entry->hash == hash) {
                 bool equal;
                 if (!keys_compare_simple(other, key, &equal)) {
                     *undecided = true;
@@ -115,11 +118,11 @@ static SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *un
 
 // With `__eq__`, unlocked. 1 found, 0 absent, -1 exception.
 static NOINLINE int find_calling(Set *set, Object *key, hash_t hash, SetTable **searched,
-                                 ssize_t *fill, SetEntry **found) {
+                                 size_t *additions, SetEntry **found) {
 restart:;
     SetTable *table = field_address(&set->table);
     *searched = table;
-    *fill = cursor_read(&set->fill);
+    *additions = __atomic_load_n(set_additions(set), __ATOMIC_ACQUIRE);
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
     for (;;) {
         SetEntry *entry = &table->entries[i];
@@ -163,8 +166,28 @@ int set_contains_hashed(Set *set, Object *key, hash_t hash) {
         return 0;
     }
     SetTable *table;
-    ssize_t fill;
-    return find_calling(set, key, hash, &table, &fill, &unused);
+    size_t additions;
+    return find_calling(set, key, hash, &table, &additions, &unused);
+}
+
+// Where a key that is not in the table goes: the first deleted entry on its way, or the unused one.
+static SetEntry *free_place(SetTable *table, hash_t hash) {
+    size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
+    SetEntry *deleted = NULL;
+    for (;;) {
+        size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+        for (size_t k = 0; k <= probes; k++) {
+            SetEntry *entry = &table->entries[i + k];
+            if (!entry->key) {
+                return deleted ? deleted : entry;
+            }
+            if (entry->key == &set_dummy) {
+                deleted = entry;
+            }
+        }
+        perturb >>= PERTURB_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
 }
 
 // Locks and finds: 1 and *entry, 0 and *entry the place to insert, -1 (unlocked).
@@ -179,25 +202,18 @@ static int lock_and_find(Set *set, Object *key, hash_t hash, SetEntry **entry) {
         }
         object_unlock(&set->lock);
         SetTable *table;
-        ssize_t fill;
-        int result = find_calling(set, key, hash, &table, &fill, &found);
+        size_t additions;
+        int result = find_calling(set, key, hash, &table, &additions, &found);
         if (result < 0) {
             return -1;
         }
         object_lock(&set->lock);
-        if (set->table != table || (result ? found->hash != hash : set->fill != fill)) {
+        if (set->table != table || (result ? found->hash != hash
+                                               : *set_additions(set) != additions)) {
             continue;
         }
-        if (!result) {  // walk to the free place: nothing on the way is equal
-            size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
-            for (found = NULL; !found;) {
-                size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
-                for (size_t k = 0; k <= probes && !found; k++) {
-                    found = table->entries[i + k].key ? NULL : &table->entries[i + k];
-                }
-                perturb >>= PERTURB_SHIFT;
-                i = (i * 5 + 1 + perturb) & mask;
-            }
+        if (!result) {
+            found = free_place(table, hash);
         }
         *entry = found;
         return result;
@@ -228,11 +244,13 @@ int set_add_hashed(Set *set, Object *key, hash_t hash) {
         return set_add_hashed(set, key, hash);
     }
     if (!found) {
+        bool reused = entry->key == &set_dummy;
         entry->hash = hash;
         gc_store(set->table, &entry->key, key);
-        set->fill++;
+        set->fill += !reused;
+        ++*set_additions(set);
         __atomic_store_n(&set->used, set->used + 1, __ATOMIC_RELAXED);
-        if ((size_t)set->fill * 5 >= set->table->mask * 3) {
+        if (!reused && (size_t)set->fill * 5 >= set->table->mask * 3) {
             result = set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
         }
     }
@@ -265,13 +283,13 @@ int set_merge(Set *set, Set *other) {
     source = other->table;
     int result = 0;
     ssize_t room = other->used;
-    bool clean = set->fill == 0;
     if ((size_t)(set->fill + room) * 5 >= set->table->mask * 3) {
         result = set_resize(set, (set->used + room) * 2);
     } else if (set->table == &empty.table) {
         SetTable *table = table_new(LEAST_SIZE);
         result = table ? (gc_store(set, &set->table, table), 0) : -1;
     }
+    bool clean = set->fill == 0;  // a resize may have removed deleted entries
     if (result == 0 && clean) {
         SetTable *table = set->table;
         bool same = table->mask == source->mask && other->fill == other->used;
