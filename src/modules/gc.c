@@ -28,7 +28,8 @@ static bool collecting;
 
 // Types that no program ever sees.
 static bool is_internal(const Type *type) {
-    return type == &dict_table_type || type == &shape_type || type == &feedback_arena_type;
+    return type == &dict_table_type || type == &set_table_type || type == &shape_type ||
+           type == &feedback_arena_type;
 }
 
 static bool is_tracked(Object *o) {
@@ -244,7 +245,7 @@ static void visit_cell(const void *cell, Found *found, void (*emit)(Object *, Fo
         if (!object->type) {
             return;
         }
-        if (object->type == &dict_table_type) {
+        if (object->type == &dict_table_type || object->type == &set_table_type) {
             Tracer tracer = {.visit = visit_referent, .context = found};
             if (found->depth++ < 8 && object->type->info->trace) {
                 object->type->info->trace(object, &tracer);
