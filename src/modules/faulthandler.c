@@ -367,6 +367,12 @@ static void later_cancel(void) {
     kept_files[KEPT_LATER] = NULL;
 }
 
+// The watchdog does not exist in the child of a fork.
+static void later_after_fork(void) {
+    later.running = false;
+    pthread_mutex_init(&later.mutex, NULL);
+}
+
 static Object *faulthandler_dump_traceback_later(Object *module, Object *const *args, size_t nargs,
                                                  Object *kwnames) {
     static struct Signature *signature;
@@ -607,6 +613,7 @@ static int faulthandler_exec(Object *module) {
     static bool ready;
     if (!ready) {
         heap_add_root(kept_files, COUNT_OF(kept_files));
+        pthread_atfork(NULL, NULL, later_after_fork);
         ready = true;
     }
     return 0;

@@ -540,6 +540,13 @@ static void start_unlink(Start *start) {
     free(start);
 }
 
+// Only the forking thread goes on; threads that were about to start never will.
+static void starts_after_fork(void) {
+    starts.next = starts.previous = &starts;
+    starts_lock.state = 0;
+    running_threads = 0;
+}
+
 static NOINLINE void thread_run(Start *start) {
     Object *function = start->function, *args = start->args, *kwargs = start->kwargs;
     start_unlink(start);
@@ -571,7 +578,9 @@ static void *thread_main_function(void *context) {
         abort();
     }
     thread_run(context);
-    __atomic_fetch_sub(&running_threads, 1, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&running_threads, __ATOMIC_RELAXED) > 0) {  // a fork forgets the count
+        __atomic_fetch_sub(&running_threads, 1, __ATOMIC_RELAXED);
+    }
     thread_end(thread);
     thread_detach_and_free(thread);
     return NULL;
@@ -773,6 +782,7 @@ static int thread_exec(Object *module) {
     static bool ready;
     if (!ready) {
         heap_add_root_tracer(starts_trace);
+        pthread_atfork(NULL, NULL, starts_after_fork);
         heap_add_root(&except_hook_args_type, 1);
         if (!(except_hook_args_type = (Object *)struct_sequence_type_new(&except_hook_spec))) {
             return -1;
