@@ -1,0 +1,250 @@
+// charmap: encodings that a table or mapping describes. EncodingMap, what charmap_build makes of a
+// decoding table, is a dense array from characters of the first planes to bytes.
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/codecs.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/int.h"
+#include "objects/str_private.h"
+#include "objects/type.h"
+
+typedef struct EncodingMap {
+    Object base;
+    uint8_t padding[48];  // CPython's size
+    uint16_t *pages;      // a plain-bytes cell: 256 page numbers, then pages of 256 (value + 1; 0: none)
+} EncodingMap;
+
+extern Type encoding_map_type;
+
+static void map_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((EncodingMap *)self)->pages);
+}
+
+static Object *map_size(Object *self) {
+    return int_from_ssize((ssize_t)heap_cell_size(((EncodingMap *)self)->pages));
+}
+
+static BuiltinDef map_methods[] = {BUILTIN("size", map_size, "($self, /)", 0, NULL), BUILTIN_END};
+Type encoding_map_type;
+static const TypeSpec encoding_map_spec = {
+    .name = "EncodingMap", .basic_size = 64, .instance_size = sizeof(EncodingMap),
+    .methods = map_methods, .trace = map_trace,
+};
+
+static int ensure_map_type(void) {
+    static bool ready;
+    static Mutex mutex;
+    if (__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) {
+        return 0;
+    }
+    mutex_lock(&mutex);
+    int status = ready ? 0 : type_ready(&encoding_map_type, &encoding_map_spec);
+    if (!status) {
+        __atomic_store_n(&ready, true, __ATOMIC_RELEASE);
+    }
+    mutex_unlock(&mutex);
+    return status;
+}
+
+Object *charmap_build(Object *str) {
+    ssize_t n = str_length(str) < 256 ? str_length(str) : 256;
+    bool dense = n == 256 && str_read(str, 0) == 0;
+    for (ssize_t i = 1; dense && i < n; i++) {
+        uint32_t c = str_read(str, i);
+        dense = c != 0 && c <= 0xffff;
+    }
+    if (!dense) {
+        Object *dict = dict_new();
+        for (ssize_t i = 0; dict && i < n; i++) {
+            Object *key = int_from_i64(str_read(str, i)), *value = int_from_i64(i);
+            if (!key || !value || dict_set(dict, key, value) < 0) {
+                return NULL;
+            }
+        }
+        return dict;
+    }
+    uint8_t page_of[256] = {0};
+    int pages = 0;
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = str_read(str, i);
+        if (c != 0xfffe && !page_of[c >> 8]) {
+            page_of[c >> 8] = (uint8_t)++pages;
+        }
+    }
+    if (ensure_map_type() < 0) {
+        return NULL;
+    }
+    EncodingMap *map = (EncodingMap *)object_alloc(&encoding_map_type);
+    size_t size = (256 + (size_t)pages * 256) * sizeof(uint16_t);
+    uint16_t *cells = map ? heap_alloc(size, CELL_BYTES) : NULL;
+    if (!cells) {
+        return NULL;
+    }
+    memset(cells, 0, size);
+    for (int i = 0; i < 256; i++) {
+        cells[i] = page_of[i];
+    }
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = str_read(str, i);
+        if (c != 0xfffe) {
+            cells[256 + (page_of[c >> 8] - 1) * 256 + (c & 255)] = (uint16_t)(i + 1);
+        }
+    }
+    gc_store(map, &map->pages, cells);
+    return (Object *)map;
+}
+
+Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Object *mapping) {
+    if (!mapping || mapping == NONE) {
+        return latin1_decode(bytes, length);
+    }
+    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    CodecErrors e;
+    codec_errors_init(&e, "charmap", errors);
+    StrBuilder b;
+    str_builder_init(&b, length);
+    for (ssize_t at = 0; at < in.length;) {
+        uint8_t byte = in.data[at];
+        uint32_t c = 0xfffe;
+        Object *text = NULL;
+        if (str_check_exact(mapping)) {
+            c = byte < str_length(mapping) ? str_read(mapping, byte) : 0xfffe;
+        } else {
+            Object *key = int_from_i64(byte);
+            Object *value = key ? object_getitem(mapping, key) : NULL;
+            if (!value) {
+                if (!error_clear_if(&exc_LookupError)) {
+                    return NULL;
+                }
+            } else if (int_check(value)) {
+                int overflow;
+                int64_t code = int_as_i64(value, &overflow);
+                if (overflow || code < 0 || code > 0x10ffff) {
+                    return raise_error(&exc_TypeError, "character mapping must be in range(0x%lx)", 0x110000l);
+                }
+                c = (uint32_t)code;
+            } else if (str_check(value)) {
+                text = value;
+                if (str_length(text) == 1 && str_read(text, 0) == 0xfffe) {
+                    text = NULL;
+                }
+            } else if (value != NONE) {
+                return raise_error(&exc_TypeError, "character mapping must return integer, None or str");
+            }
+        }
+        if (text ? str_builder_str(&b, text) < 0 : c != 0xfffe && str_builder_char(&b, c) < 0) {
+            return NULL;
+        }
+        if (text || c != 0xfffe) {
+            at++;
+            continue;
+        }
+        at = codec_decode_error(&e, &in, at, at + 1, "character maps to <undefined>", &b);
+        if (at < 0) {
+            return NULL;
+        }
+    }
+    return str_builder_finish(&b);
+}
+
+// Appends what `c` maps to: 1, 0 when it maps to nothing, -1.
+static int encode_char(Object *mapping, uint32_t c, BytesBuilder *b) {
+    uint8_t byte;
+    if (mapping->type == &encoding_map_type) {
+        const uint16_t *pages = ((EncodingMap *)mapping)->pages;
+        uint16_t page = c > 0xffff ? 0 : pages[c >> 8];
+        uint16_t value = page ? pages[256 + (page - 1) * 256 + (c & 255)] : 0;
+        if (!value) {
+            return 0;
+        }
+        byte = (uint8_t)(value - 1);
+        return bytes_builder_add(b, &byte, 1) < 0 ? -1 : 1;
+    }
+    Object *key = int_from_i64(c);
+    Object *value = key ? object_getitem(mapping, key) : NULL;
+    if (!value) {
+        return error_clear_if(&exc_LookupError) ? 0 : -1;
+    }
+    if (value == NONE) {
+        return 0;
+    }
+    if (int_check(value)) {
+        int overflow;
+        int64_t n = int_as_i64(value, &overflow);
+        if (overflow || n < 0 || n > 255) {
+            raise_error(&exc_TypeError, "character mapping must be in range(256)");
+            return -1;
+        }
+        byte = (uint8_t)n;
+        return bytes_builder_add(b, &byte, 1) < 0 ? -1 : 1;
+    }
+    if (bytes_check(value)) {
+        return bytes_builder_add(b, bytes_data(value), (size_t)bytes_length(value)) < 0 ? -1 : 1;
+    }
+    raise_error(&exc_TypeError, "character mapping must return integer, bytes or None, not %T", value);
+    return -1;
+}
+
+Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
+    if (!mapping || mapping == NONE) {
+        return latin1_encode(str, errors);
+    }
+    static const char reason[] = "character maps to <undefined>";
+    ssize_t n = str_length(str);
+    CodecErrors e;
+    codec_errors_init(&e, "charmap", errors);
+    if (e.mode == ERRORS_SURROGATEPASS) {
+        e.mode = ERRORS_OTHER;
+    }
+    BytesBuilder b = {0};
+    if (bytes_builder_reserve(&b, (size_t)n) < 0) {
+        return NULL;
+    }
+    for (ssize_t i = 0; i < n;) {
+        int status = encode_char(mapping, str_read(str, i), &b);
+        if (status < 0) {
+            return NULL;
+        }
+        if (status) {
+            i++;
+            continue;
+        }
+        ssize_t end = i + 1;
+        BytesBuilder scratch = {0};
+        while (end < n && (status = encode_char(mapping, str_read(str, end), &scratch)) == 0) {
+            end++;
+        }
+        if (status < 0) {
+            return NULL;
+        }
+        Object *replacement;
+        ssize_t next = codec_encode_error(&e, str, i, end, reason, &replacement);
+        if (next < 0) {
+            return NULL;
+        }
+        if (bytes_check(replacement)) {
+            if (bytes_builder_add(&b, bytes_data(replacement), (size_t)bytes_length(replacement)) < 0) {
+                return NULL;
+            }
+        } else {
+            for (ssize_t k = 0; k < str_length(replacement); k++) {
+                status = encode_char(mapping, str_read(replacement, k), &b);
+                if (status <= 0) {
+                    return status < 0 ? NULL : raise_encode_error("charmap", str, i, end, reason);
+                }
+            }
+        }
+        i = next;
+    }
+    return bytes_builder_finish(&b);
+}
+
+Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
+    return raise_not_implemented("the codec utf-7");
+}
+
+Object *utf7_encode(Object *str, const char *errors) {
+    return raise_not_implemented("the codec utf-7");
+}
