@@ -14,6 +14,10 @@ static void thread_prepare(Thread *thread, void *context) {
     finalize_gather(thread);
 }
 
+static void thread_clear_dead(Thread *thread, void *context) {
+    heap_hooks.clear_dead(thread);
+}
+
 // The world is stopped, and the calling thread's registers lie above `sp`.
 static void collect_stopped(bool full, bool count, char *sp) {
     uint64_t start = os_clock_ns();
@@ -124,6 +128,9 @@ ssize_t heap_collect(void) {
     }
     clear_dead_stack();
     world_stop();
+    if (heap_hooks.clear_dead) {
+        thread_each(thread_clear_dead, NULL);
+    }
     CollectRequest request = {.full = true, .count = true};
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;

@@ -206,6 +206,8 @@ typedef struct HeapHooks {
     void (*raise_memory_error)(void);
     void (*trace_thread)(Thread *thread, Tracer *tracer);  // its VM frames, precisely
     int (*run_pending)(Thread *thread);  // signals and pending calls at a safepoint; -1 on exception
+    void (*clear_dead)(Thread *thread);  // clears dead slots of its VM stack (heap_collect)
+    void (*free_thread)(Thread *thread);  // frees its VM stack; the thread is still attached
     // Asked in the pause about a dead object with a finalizer: whether it has to run (a generator that
     // has finished, a file that is closed: no). NULL: always.
     bool (*needs_finalizer)(Object *object);

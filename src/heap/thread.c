@@ -370,6 +370,9 @@ void thread_detach_and_free(Thread *thread) {
     if (thread != thread_current) {
         return;
     }
+    if (heap_hooks.free_thread) {
+        heap_hooks.free_thread(thread);
+    }
     detach(thread, NULL);
     list_lock_take();  // not held while a collection runs, so its tables are ours now
     thread_heap_flush(thread);
