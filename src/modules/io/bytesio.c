@@ -1,0 +1,480 @@
+// BytesIO and StringIO: streams in memory.
+#include "modules/io/io.h"
+#include "objects/dict.h"
+
+// ---- BytesIO: the contents are a bytearray, so that getbuffer() can export them
+
+typedef struct BytesIO {
+    IoHead head;
+    Object *data;  // bytearray, NULL: closed
+    ssize_t at;
+} BytesIO;
+
+static inline BytesIO *bio(Object *o) { return (BytesIO *)o; }
+static inline ssize_t size_of(Object *o) { return ((VarObject *)bio(o)->data)->size; }
+static inline char *text_of(Object *o) { return ((ByteArray *)bio(o)->data)->start; }
+
+static void bytesio_trace(Object *self, Tracer *tracer) {
+    io_trace_head(self, tracer);
+    trace_cell(tracer, bio(self)->data);
+}
+
+static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    Object *self = object_alloc(type), *data = self ? bytearray_from("", 0) : NULL;
+    if (!data) {
+        return NULL;
+    }
+    gc_store(self, &bio(self)->data, data);
+    return self;
+}
+
+static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *initial;
+    if (signature_bind(&signature, "BytesIO", "|(initial_bytes=b'')", args, nargs, kwnames, &initial) < 0) {
+        return -1;
+    }
+    Object *data;
+    if (initial && initial != NONE) {
+        Buffer view;
+        if (object_get_buffer(initial, &view, BUFFER_SIMPLE) < 0) {
+            return -1;
+        }
+        data = bytearray_from(view.data, view.length);
+        buffer_release(&view);
+    } else {
+        data = bytearray_from("", 0);
+    }
+    if (!data) {
+        return -1;
+    }
+    gc_store(self, &bio(self)->data, data);
+    bio(self)->at = 0;
+    return 0;
+}
+
+static bool closed(Object *self) {
+    if (!bio(self)->data) {
+        raise_closed();
+        return true;
+    }
+    return false;
+}
+
+static Object *take(Object *self, ssize_t n) {
+    ssize_t left = size_of(self) - bio(self)->at;
+    left = left < 0 ? 0 : left;
+    n = n < 0 || n > left ? left : n;
+    Object *result = bytes_from(text_of(self) + (n ? bio(self)->at : 0), n);
+    if (result) {
+        bio(self)->at += n;
+    }
+    return result;
+}
+
+static Object *bytesio_read(Object *self, Object *size) {
+    ssize_t n = io_size_argument(size);
+    return n == -2 || closed(self) ? NULL : take(self, n);
+}
+
+static Object *bytesio_readline(Object *self, Object *size) {
+    ssize_t n = io_size_argument(size);
+    if (n == -2 || closed(self)) {
+        return NULL;
+    }
+    ssize_t left = size_of(self) - bio(self)->at;
+    left = left < 0 ? 0 : left;
+    n = n < 0 || n > left ? left : n;
+    char *start = text_of(self) + (n ? bio(self)->at : 0), *found = n ? memchr(start, '\n', (size_t)n) : NULL;
+    return take(self, found ? found - start + 1 : n);
+}
+
+static Object *bytesio_next(Object *self) {
+    Object *line = bytesio_readline(self, NULL);
+    return line && bytes_length(line) ? line : NULL;
+}
+
+static Object *bytesio_readinto(Object *self, Object *target) {
+    Buffer view;
+    if (closed(self) || object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
+        return NULL;
+    }
+    Object *data = take(self, view.length);
+    if (data) {
+        memcpy(view.data, bytes_data(data), (size_t)bytes_length(data));
+    }
+    buffer_release(&view);
+    return data ? int_from_ssize(bytes_length(data)) : NULL;
+}
+
+static Object *bytesio_write(Object *self, Object *data) {
+    Buffer view;
+    if (closed(self) || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    Object *result = int_from_ssize(view.length);
+    ssize_t old = size_of(self), end = bio(self)->at + view.length;
+    if (view.length) {
+        if (end > old && bytearray_resize(bio(self)->data, end) < 0) {
+            result = NULL;
+        } else {
+            if (bio(self)->at > old) {
+                memset(text_of(self) + old, 0, (size_t)(bio(self)->at - old));
+            }
+            memcpy(text_of(self) + bio(self)->at, view.data, (size_t)view.length);
+            bio(self)->at = end;
+        }
+    }
+    buffer_release(&view);
+    return result;
+}
+
+static Object *bytesio_seek(Object *self, Object *position, Object *whence) {
+    ssize_t n = number_as_ssize(position, &exc_OverflowError);
+    int how = whence ? int_to_c_int(whence) : 0;
+    if (error_occurred() || closed(self)) {
+        return NULL;
+    }
+    if (how == 0 && n < 0) {
+        return raise_error(&exc_ValueError, "negative seek value %zd", n);
+    }
+    if (how < 0 || how > 2) {
+        return raise_error(&exc_ValueError, "invalid whence (%i, should be 0, 1 or 2)", how);
+    }
+    ssize_t base = how == 1 ? bio(self)->at : how == 2 ? size_of(self) : 0;
+    if (n > SSIZE_LIMIT - base) {
+        return raise_error(&exc_OverflowError, "new position too large");
+    }
+    bio(self)->at = base + n < 0 ? 0 : base + n;
+    return int_from_ssize(bio(self)->at);
+}
+
+static Object *bytesio_truncate(Object *self, Object *size) {
+    if (closed(self)) {
+        return NULL;
+    }
+    ssize_t n = size && size != NONE ? number_as_ssize(size, &exc_OverflowError) : bio(self)->at;
+    if (n == -1 && error_occurred()) {
+        return NULL;
+    }
+    if (n < 0) {
+        return raise_error(&exc_ValueError, "negative size value %zd", n);
+    }
+    if (n < size_of(self) && bytearray_resize(bio(self)->data, n) < 0) {
+        return NULL;
+    }
+    return int_from_ssize(n);
+}
+
+static Object *bytesio_tell(Object *self) { return closed(self) ? NULL : int_from_ssize(bio(self)->at); }
+static Object *bytesio_getvalue(Object *self) {
+    return closed(self) ? NULL : bytes_from(text_of(self), size_of(self));
+}
+static Object *bytesio_getbuffer(Object *self) {
+    return closed(self) ? NULL : call1((Object *)&memoryview_type, bio(self)->data);
+}
+static Object *bytesio_close(Object *self) {
+    if (bio(self)->data && ((ByteArray *)bio(self)->data)->exports) {
+        return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+    }
+    gc_store(self, &bio(self)->data, NULL);
+    return NONE;
+}
+static Object *bytesio_true(Object *self) { return closed(self) ? NULL : TRUE_OBJECT; }
+static Object *bytesio_flush(Object *self) { return closed(self) ? NULL : NONE; }
+static Object *bytesio_isatty(Object *self) { return closed(self) ? NULL : FALSE_OBJECT; }
+static Object *bytesio_closed(Object *self, void *closure) { return bool_from(!bio(self)->data); }
+
+static Object *bytesio_getstate(Object *self) {
+    Object *value = bytesio_getvalue(self), *at = value ? int_from_ssize(bio(self)->at) : NULL;
+    Object *dict = bio(self)->head.dict ? dict_copy(bio(self)->head.dict) : NONE;
+    return at && dict ? tuple_pack(3, value, at, dict) : NULL;
+}
+static Object *bytesio_setstate(Object *self, Object *state) {
+    if (!tuple_check(state) || tuple_size(state) < 3) {
+        return raise_error(&exc_TypeError, "%T.__setstate__ argument should be 3-tuple, got %T", self, state);
+    }
+    Object *initial = tuple_get(state, 0);
+    if (bytesio_init(self, &initial, 1, NULL) < 0) {
+        return NULL;
+    }
+    bio(self)->at = number_as_ssize(tuple_get(state, 1), &exc_OverflowError);
+    return error_occurred() ? NULL : NONE;
+}
+
+static BuiltinDef bytesio_methods[] = {
+    BUILTIN("readable", bytesio_true, "($self, /)", 0, NULL),
+    BUILTIN("seekable", bytesio_true, "($self, /)", 0, NULL),
+    BUILTIN("writable", bytesio_true, "($self, /)", 0, NULL),
+    BUILTIN("close", bytesio_close, "($self, /)", 0, NULL),
+    BUILTIN("flush", bytesio_flush, "($self, /)", 0, NULL),
+    BUILTIN("isatty", bytesio_isatty, "($self, /)", 0, NULL),
+    BUILTIN("tell", bytesio_tell, "($self, /)", 0, NULL),
+    BUILTIN("write", bytesio_write, "($self, b, /)", 0, NULL),
+    BUILTIN("read1", bytesio_read, "($self, size=-1, /)", 0, NULL),
+    BUILTIN("readinto", bytesio_readinto, "($self, buffer, /)", 0, NULL),
+    BUILTIN("readline", bytesio_readline, "($self, size=-1, /)", 0, NULL),
+    BUILTIN("read", bytesio_read, "($self, size=-1, /)", 0, NULL),
+    BUILTIN("getbuffer", bytesio_getbuffer, "($self, /)", 0, NULL),
+    BUILTIN("getvalue", bytesio_getvalue, "($self, /)", 0, NULL),
+    BUILTIN("seek", bytesio_seek, "($self, pos, whence=0, /)", 0, NULL),
+    BUILTIN("truncate", bytesio_truncate, "($self, size=None, /)", 0, NULL),
+    BUILTIN("__getstate__", bytesio_getstate, "-($self, /)", 0, NULL),
+    BUILTIN("__setstate__", bytesio_setstate, "-($self, state, /)", 0, NULL),
+    BUILTIN_END,
+};
+static GetSetDef bytesio_getsets[] = {
+    { "closed", bytesio_closed, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+};
+Type bytesio_type;
+const TypeSpec bytesio_spec = {
+    .name = "_io.BytesIO", .base = &bufferediobase_type, .basic_size = sizeof(BytesIO),
+    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC, .methods = bytesio_methods, .getsets = bytesio_getsets,
+    .trace = bytesio_trace,
+    .slots = { .new = bytesio_new, .init = bytesio_init, .next = bytesio_next },
+};
+
+// ---- StringIO: the contents are UCS-4 in a byte cell
+
+typedef struct StringIO {
+    IoHead head;
+    uint32_t *text;
+    ssize_t length, capacity, at;
+    Object *newline;      // None or a str
+    bool translate, universal, closed;
+    int seen;
+} StringIO;
+
+static inline StringIO *sio(Object *o) { return (StringIO *)o; }
+
+static void stringio_trace(Object *self, Tracer *tracer) {
+    io_trace_head(self, tracer);
+    trace_cell(tracer, sio(self)->text);
+    trace_cell(tracer, sio(self)->newline);
+}
+
+static bool is_closed(Object *self) {
+    if (sio(self)->closed) {
+        raise_closed();
+        return true;
+    }
+    return false;
+}
+
+static int put(Object *self, Object *text) {
+    StringIO *s = sio(self);
+    if (s->universal) {
+        text = newlines_translate(text, s->translate, &s->seen);
+    } else if (s->newline != NONE && str_length(s->newline) && !str_equal_cstring(s->newline, "\n")) {
+        text = str_replace(text, str_from_cstring("\n"), s->newline, -1);
+    }
+    if (!text) {
+        return -1;
+    }
+    ssize_t n = str_length(text), end = s->at + n;
+    if (end > s->capacity) {
+        ssize_t capacity = end + end / 4 + 32;
+        uint32_t *larger = heap_alloc((size_t)capacity * 4, CELL_BYTES);
+        if (!larger) {
+            return -1;
+        }
+        if (s->length) {
+            memcpy(larger, s->text, (size_t)s->length * 4);
+        }
+        gc_store(self, &s->text, larger);
+        s->capacity = capacity;
+    }
+    for (ssize_t i = s->length; i < s->at; i++) {
+        s->text[i] = 0;
+    }
+    int kind = str_kind(text);
+    void *data = str_data(text);
+    for (ssize_t i = 0; i < n; i++) {
+        s->text[s->at + i] = text_read(kind, data, i);
+    }
+    if (n) {
+        s->at = end;
+        s->length = end > s->length ? end : s->length;
+    }
+    return 0;
+}
+
+static Object *stringio_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    Object *self = object_alloc(type);
+    if (self) {
+        gc_store(self, &sio(self)->newline, NONE);
+    }
+    return self;
+}
+
+static int stringio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *b[2];
+    if (signature_bind(&signature, "StringIO", "|(initial_value='', newline='\\n')", args, nargs, kwnames, b) < 0) {
+        return -1;
+    }
+    StringIO *s = sio(self);
+    Object *newline = b[1] ? b[1] : str_from_cstring("\n");
+    if (newline != NONE && !str_check(newline)) {
+        raise_error(&exc_TypeError, "newline must be str or None, not %T", newline);
+        return -1;
+    }
+    if (newline != NONE && str_length(newline) && !str_equal_cstring(newline, "\n") &&
+        !str_equal_cstring(newline, "\r") && !str_equal_cstring(newline, "\r\n")) {
+        raise_error(&exc_ValueError, "illegal newline value: %R", newline);
+        return -1;
+    }
+    if (b[0] && b[0] != NONE && !str_check(b[0])) {
+        raise_error(&exc_TypeError, "initial_value must be str or None, not %T", b[0]);
+        return -1;
+    }
+    gc_store(self, &s->newline, newline);
+    s->universal = newline == NONE || !str_length(newline);
+    s->translate = newline == NONE;
+    s->length = s->at = 0;
+    s->seen = 0;
+    s->closed = false;
+    if (b[0] && b[0] != NONE && put(self, b[0]) < 0) {
+        return -1;
+    }
+    s->at = 0;
+    return 0;
+}
+
+static Object *slice(Object *self, ssize_t n) {
+    StringIO *s = sio(self);
+    ssize_t left = s->length - s->at;
+    left = left < 0 ? 0 : left;
+    n = n < 0 || n > left ? left : n;
+    Object *result = n ? str_from_ucs4(s->text + s->at, n) : str_empty();
+    if (result) {
+        s->at += n;
+    }
+    return result;
+}
+
+static Object *stringio_read(Object *self, Object *size) {
+    ssize_t n = io_size_argument(size);
+    return n == -2 || is_closed(self) ? NULL : slice(self, n);
+}
+
+static Object *stringio_readline(Object *self, Object *size) {
+    ssize_t limit = io_size_argument(size);
+    if (limit == -2 || is_closed(self)) {
+        return NULL;
+    }
+    StringIO *s = sio(self);
+    ssize_t i = s->at, end = s->length;
+    if (limit >= 0 && limit < end - i) {
+        end = i + limit;
+    }
+    bool crlf = !s->universal && str_length(s->newline) == 2;
+    uint32_t last = !s->universal && str_length(s->newline) ? str_read(s->newline, str_length(s->newline) - 1) : '\n';
+    for (; i < end; i++) {
+        uint32_t c = s->text[i];
+        if (s->universal && !s->translate && c == '\r') {
+            i += 1 + (i + 1 < end && s->text[i + 1] == '\n');
+            break;
+        }
+        if (c == last && (!crlf || (i > s->at && s->text[i - 1] == '\r'))) {
+            i++;
+            break;
+        }
+    }
+    return slice(self, i > s->at ? i - s->at : 0);
+}
+
+static Object *stringio_next(Object *self) {
+    Object *line = self->type == &stringio_type ? stringio_readline(self, NULL)
+                                                : call_method0(self, names.readline);
+    return line && str_length(line) ? line : NULL;
+}
+
+static Object *stringio_write(Object *self, Object *text) {
+    if (!str_check(text)) {
+        return raise_error(&exc_TypeError, "string argument expected, got '%T'", text);
+    }
+    if (is_closed(self) || put(self, text) < 0) {
+        return NULL;
+    }
+    return int_from_ssize(str_length(text));
+}
+
+static Object *stringio_getvalue(Object *self) {
+    return is_closed(self) ? NULL : sio(self)->length ? str_from_ucs4(sio(self)->text, sio(self)->length)
+                                                      : str_empty();
+}
+static Object *stringio_tell(Object *self) { return is_closed(self) ? NULL : int_from_ssize(sio(self)->at); }
+
+static Object *stringio_seek(Object *self, Object *position, Object *whence) {
+    ssize_t n = number_as_ssize(position, &exc_OverflowError);
+    int how = whence ? int_to_c_int(whence) : 0;
+    if (error_occurred() || is_closed(self)) {
+        return NULL;
+    }
+    if (how < 0 || how > 2) {
+        return raise_error(&exc_ValueError, "Invalid whence (%i, should be 0, 1 or 2)", how);
+    }
+    if (how == 0 && n < 0) {
+        return raise_error(&exc_ValueError, "Negative seek position %zd", n);
+    }
+    if (how && n) {
+        return raise_error(&exc_OSError, "Can't do nonzero cur-relative seeks");
+    }
+    sio(self)->at = how == 0 ? n : how == 1 ? sio(self)->at : sio(self)->length;
+    return int_from_ssize(sio(self)->at);
+}
+
+static Object *stringio_truncate(Object *self, Object *size) {
+    if (is_closed(self)) {
+        return NULL;
+    }
+    ssize_t n = size && size != NONE ? number_as_ssize(size, &exc_OverflowError) : sio(self)->at;
+    if (n == -1 && error_occurred()) {
+        return NULL;
+    }
+    if (n < 0) {
+        return raise_error(&exc_ValueError, "Negative size value %zd", n);
+    }
+    if (n < sio(self)->length) {
+        sio(self)->length = n;
+    }
+    return int_from_ssize(n);
+}
+
+static Object *stringio_close(Object *self) {
+    sio(self)->closed = true;
+    return NONE;
+}
+static Object *stringio_true(Object *self) { return is_closed(self) ? NULL : TRUE_OBJECT; }
+static Object *stringio_closed(Object *self, void *closure) { return bool_from(sio(self)->closed); }
+static Object *stringio_newlines(Object *self, void *closure) { return newlines_seen(sio(self)->seen); }
+static Object *stringio_buffering(Object *self, void *closure) { return is_closed(self) ? NULL : FALSE_OBJECT; }
+
+static BuiltinDef stringio_methods[] = {
+    BUILTIN("close", stringio_close, "($self, /)", 0, NULL),
+    BUILTIN("getvalue", stringio_getvalue, "($self, /)", 0, NULL),
+    BUILTIN("read", stringio_read, "($self, size=-1, /)", 0, NULL),
+    BUILTIN("readline", stringio_readline, "($self, size=-1, /)", 0, NULL),
+    BUILTIN("tell", stringio_tell, "($self, /)", 0, NULL),
+    BUILTIN("truncate", stringio_truncate, "($self, pos=None, /)", 0, NULL),
+    BUILTIN("seek", stringio_seek, "($self, pos, whence=0, /)", 0, NULL),
+    BUILTIN("write", stringio_write, "($self, s, /)", 0, NULL),
+    BUILTIN("seekable", stringio_true, "($self, /)", 0, NULL),
+    BUILTIN("readable", stringio_true, "($self, /)", 0, NULL),
+    BUILTIN("writable", stringio_true, "($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+static GetSetDef stringio_getsets[] = {
+    { "closed", stringio_closed, NULL, NULL, NULL }, { "newlines", stringio_newlines, NULL, NULL, NULL },
+    { "line_buffering", stringio_buffering, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+};
+Type stringio_type;
+const TypeSpec stringio_spec = {
+    .name = "_io.StringIO", .base = &textiobase_type, .basic_size = sizeof(StringIO),
+    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC, .methods = stringio_methods, .getsets = stringio_getsets,
+    .trace = stringio_trace,
+    .slots = { .new = stringio_new, .init = stringio_init, .next = stringio_next },
+};

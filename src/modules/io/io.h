@@ -1,0 +1,54 @@
+// What the files of `_io` share.
+#pragma once
+
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/module.h"
+#include "objects/names.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+
+enum { IO_BUFFER_SIZE = 8192 };
+
+// Every class of `_io` begins like this: instances have a __dict__ and weak references.
+typedef struct IoHead {
+    Object base;
+    Object *dict, *weaklist;
+} IoHead;
+
+extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type, fileio_type;
+extern Type bytesio_type, buffered_reader_type, buffered_writer_type, buffered_random_type;
+extern Type buffered_rwpair_type, textio_type, stringio_type, newline_decoder_type;
+extern const TypeSpec iobase_spec, rawiobase_spec, bufferediobase_spec, textiobase_spec, fileio_spec;
+extern const TypeSpec bytesio_spec, buffered_reader_spec, buffered_writer_spec, buffered_random_spec;
+extern const TypeSpec buffered_rwpair_spec, textio_spec, stringio_spec, newline_decoder_spec;
+extern Object *io_unsupported;  // UnsupportedOperation
+
+void io_trace_head(Object *self, Tracer *tracer);
+Object *raise_unsupported(const char *what);
+Object *raise_closed(void);  // "I/O operation on closed file."
+// `o.closed`: 1, 0, -1.
+int io_is_closed(Object *o);
+// Closes `self` when it is still open; for finalizers. Never leaves an exception.
+void io_finalize(Object *self);
+Object *io_call(Object *o, const char *method);
+Object *io_call1(Object *o, const char *method, Object *argument);
+// None or an index as a size; -1 for None. -2 with an exception.
+ssize_t io_size_argument(Object *o);
+Object *io_get_dict(Object *self, void *closure);
+
+// A new FileIO.
+Object *fileio_open(Object *file, const char *mode, bool closefd, Object *opener);
+// read(2) and write(2) on an exact FileIO: the count, -1 with an exception, -2: would block.
+ssize_t fileio_read_raw(Object *self, void *data, size_t size);
+ssize_t fileio_write_raw(Object *self, const void *data, size_t size);
+
+// Translates "\r\n" and "\r" to "\n" in `text`; *seen collects 1: \r, 2: \n, 4: \r\n.
+Object *newlines_translate(Object *text, bool translate, int *seen);
+Object *newlines_seen(int seen);
