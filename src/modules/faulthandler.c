@@ -97,7 +97,7 @@ static void dump_frames(int fd, Thread *thread) {
         return;
     }
     for (; frame; frame = frame->back) {
-        if (frame->owner == FRAME_ENTRY || !frame->code) {
+        if (!frame->code) {
             continue;
         }
         if (count++ == FRAMES_MOST) {
