@@ -341,6 +341,9 @@ HANDLER(unwind_without_traceback) {
         Frame *back = fp->back;
         fp->ip = twin_sibling(twin, ip, index);
         fp->sp = frame_stack(fp);
+        if (UNLIKELY(ts->use_tracing)) {
+            trace_unwind(ts, fp);
+        }
         frame_leave(fp, ts);
         if (flags & FRAME_ENTRY) {
             return NULL;

@@ -114,6 +114,11 @@ int generator_link(Generator *gen, Thread *ts, Object *value, uint8_t flags) {
     if (value) {
         *frame->sp++ = value;
     }
+    Twin *twin = frame->twin;
+    if (UNLIKELY(ts->use_tracing || twin->traced)) {
+        bool traced = prefer_traced(ts) && (twin->traced || twin_make_traced(twin) == 0);
+        frame->ip = (traced ? twin->traced : twin->cells) + twin_index(twin, frame->ip);
+    }
     frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
     frame->back = ts->frame;
     gen->handled.previous = ts->handled;
@@ -514,6 +519,10 @@ static void generator_finalize(Object *self) {
         error_unraisable(self);
     }
     error_restore(saved);
+}
+
+bool generator_needs_finalizer(const Generator *gen) {
+    return gen->state != GEN_COMPLETED;
 }
 
 #define COMMON_METHODS \

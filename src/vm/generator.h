@@ -48,3 +48,6 @@ int stop_iteration_value(Object **value);
 Object *generator_close(Object *self);
 Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *value, Object *traceback);
 void generator_trace(Object *self, Tracer *tracer);
+
+// For heap_hooks.needs_finalizer: a generator that has finished has nothing to clean up.
+bool generator_needs_finalizer(const Generator *gen);

@@ -3,6 +3,7 @@
 #include "objects/shape.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
+#include "vm/trace.h"
 
 HANDLER(op_RESUME) {
     if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED))) {
@@ -34,6 +35,29 @@ static Object *call_other(Object *callable, Object *const *args, size_t nargs, O
         return raise_error(&exc_TypeError, "'%T' object is not callable", callable);
     }
     return function(callable, args, nargs, kwnames);
+}
+
+// The same for a thread with a profiler, which is told of built-in functions.
+static Object *call_profiled(Thread *ts, Frame *fp, Object *callable, Object *const *args, size_t nargs,
+                             Object *kwnames) {
+    bool builtin = callable->type == &builtin_function_type;
+    Object *shown = callable;
+    if (callable->type == &method_descriptor_type && nargs) {
+        Object *bound = slots_of(callable)->descr_get(callable, args[0], (Object *)args[0]->type);
+        if (bound && bound->type == &builtin_function_type) {
+            builtin = true;
+            shown = bound;
+        }
+        error_clear();
+    }
+    if (!builtin || !ts->profile_object) {
+        return call_other(callable, args, nargs, kwnames);
+    }
+    if (trace_c_event(ts, fp, 0, shown) < 0) {
+        return NULL;
+    }
+    Object *value = call_other(callable, args, nargs, kwnames);
+    return trace_c_event(ts, fp, value ? 1 : 2, shown) < 0 ? NULL : value;
 }
 
 HANDLER(op_CALL) {
@@ -73,7 +97,8 @@ HANDLER(op_CALL) {
         sp = (Object **)frame->sp;
         DISPATCH();
     }
-    Object *value = call_other(callable, args, count, kwnames);
+    Object *value = UNLIKELY(ts->use_tracing) ? call_profiled(ts, fp, callable, args, count, kwnames)
+                                              : call_other(callable, args, count, kwnames);
     if (UNLIKELY(!value)) {
         ERROR();
     }

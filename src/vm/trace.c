@@ -1,30 +1,253 @@
 // sys.settrace and sys.setprofile.
+//
+// A thread that traces runs its frames in the second array of each twin, all of whose cells have the
+// handler `op_traced`: it reports what there is to report and then runs the plain handler of the
+// instruction, with an operand that leads back into the same array.
 #include "vm/trace.h"
 
+#include "vm/generator.h"
 #include "vm/interpreter.h"
 
-int trace_set(Object *function) {
-    if (function) {
-        raise_not_implemented("sys.settrace");
+typedef enum Event { EVENT_CALL, EVENT_EXCEPTION, EVENT_LINE, EVENT_RETURN, EVENT_C_CALL,
+                     EVENT_C_EXCEPTION, EVENT_C_RETURN, EVENT_OPCODE } Event;
+
+static const char *const event_names[] = {"call", "exception", "line", "return", "c_call",
+                                          "c_exception", "c_return", "opcode"};
+
+static void update_use(Thread *ts) {
+    ts->use_tracing = ts->trace_object || ts->profile_object;
+}
+
+// Calls `callback(frame, event, argument)`; the tracer sees and may change the local variables.
+static Object *call_tracer(Object *callback, Frame *frame, FrameObject *object, Event event, Object *argument) {
+    Object *name = str_intern_cstring(event_names[event]);
+    if (!name || !frame_locals(frame)) {
+        return NULL;
+    }
+    Object *result = call3(callback, (Object *)object, name, argument ? argument : NONE);
+    frame_locals_to_fast(frame, true);
+    if (!result) {
+        traceback_add(frame, frame->ip);
+    }
+    return result;
+}
+
+// Reports one event to the trace function; -1 when it raised (tracing is off then).
+static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument) {
+    FrameObject *object = frame_object(frame);
+    if (!object) {
         return -1;
     }
-    thread_current->trace_object = NULL;
-    return 0;
-}
-int profile_set(Object *function) {
-    if (function) {
-        raise_not_implemented("sys.setprofile");
+    Object *callback = event == EVENT_CALL ? ts->trace_object : object->trace;
+    if (!callback || ts->tracing) {
+        return 0;
+    }
+    ts->tracing++;
+    Object *result = call_tracer(callback, frame, object, event, argument);
+    ts->tracing--;
+    if (!result) {
+        ts->trace_object = NULL;
+        update_use(ts);
+        gc_store(object, &object->trace, NULL);
         return -1;
     }
-    thread_current->profile_object = NULL;
+    if (result != NONE) {
+        gc_store(object, &object->trace, result);
+    }
     return 0;
 }
-Object *call_tracing(Object *function, Object *args) {
-    return call_tuple_dict(function, args, NULL);
+
+static int report_profile(Thread *ts, Frame *frame, Event event, Object *argument) {
+    FrameObject *object = frame_object(frame);
+    if (!object) {
+        return -1;
+    }
+    if (ts->tracing) {
+        return 0;
+    }
+    ts->tracing++;
+    Object *result = call_tracer(ts->profile_object, frame, object, event, argument);
+    ts->tracing--;
+    if (!result) {
+        ts->profile_object = NULL;
+        update_use(ts);
+        return -1;
+    }
+    return 0;
 }
+
+// An event of both kinds, with the exception in flight kept unless the tracer raises one.
+static int report_both(Thread *ts, Frame *frame, Event event, Object *argument) {
+    Object *saved = error_take();
+    if (ts->trace_object && report_trace(ts, frame, event, argument) < 0) {
+        return -1;
+    }
+    if (ts->profile_object && report_profile(ts, frame, event, argument) < 0) {
+        return -1;
+    }
+    error_restore(saved);
+    return 0;
+}
+
 void trace_exception(Thread *ts, Frame *frame) {
+    if (ts->tracing || !ts->trace_object) {
+        return;
+    }
+    Object *exception = error_take();
+    Object *traceback = ((BaseException *)exception)->traceback;
+    Object *argument = tuple_pack(3, (Object *)exception->type, exception, traceback ? traceback : NONE);
+    if (argument && report_trace(ts, frame, EVENT_EXCEPTION, argument) == 0) {
+        error_restore(exception);
+    }
 }
+
+void trace_unwind(Thread *ts, Frame *frame) {
+    if (!ts->tracing) {
+        report_both(ts, frame, EVENT_RETURN, NULL);
+    }
+}
+
+int trace_c_event(Thread *ts, Frame *frame, int phase, Object *callable) {
+    static const Event events[] = {EVENT_C_CALL, EVENT_C_RETURN, EVENT_C_EXCEPTION};
+    if (!ts->profile_object || ts->tracing) {
+        return 0;
+    }
+    Object *saved = error_take();
+    if (report_profile(ts, frame, events[phase], callable) < 0) {
+        return -1;
+    }
+    error_restore(saved);
+    return 0;
+}
+
+// ---- the tracing cells
+
+// A line event when a new line begins, when control went back, and after a jump by the debugger.
+static int report_line(Thread *ts, Frame *fp, const Instruction *ip, const Instruction *previous) {
+    const Twin *twin = fp->twin;
+    uint32_t index = twin_index(twin, ip), before = twin_index(twin, previous);
+    uint32_t entry = 0;
+    while (entry < twin->count && twin_opcode(twin, entry) != RESUME) {
+        entry++;
+    }
+    int last = before <= entry ? -1 : twin->lines[before], line = twin->lines[index];
+    FrameObject *object = frame_object(fp);
+    if (!object) {
+        return -1;
+    }
+    if (line != -1 && object->trace_lines &&
+        (line != last || (index < before && twin_opcode(twin, index) != SEND))) {
+        if (report_trace(ts, fp, EVENT_LINE, NULL) < 0) {
+            return -1;
+        }
+    }
+    if (object->trace_opcodes) {
+        return report_trace(ts, fp, EVENT_OPCODE, NULL);
+    }
+    return 0;
+}
+
+static HANDLER(op_traced) {
+    Twin *twin = fp->twin;
+    uint32_t index = twin_index(twin, ip);
+    uint8_t opcode = twin_opcode(twin, index);
+    if (UNLIKELY(!ts->use_tracing)) {
+        JUMP(twin->cells + index);
+    }
+    const Instruction *previous = fp->ip;
+    fp->ip = ip;
+    fp->sp = sp;
+    if (!ts->tracing) {
+        if (opcode == RESUME) {
+            if (report_both(ts, fp, EVENT_CALL, NULL) < 0) {
+                ERROR();
+            }
+        } else {
+            if (ts->trace_object) {
+                if (report_line(ts, fp, ip, previous) < 0) {
+                    ERROR();
+                }
+                // the tracer may have moved on by assigning f_lineno
+                if (fp->ip != ip) {
+                    ip = fp->ip;
+                    opcode = twin_opcode(twin, twin_index(twin, ip));
+                }
+                sp = (Object **)fp->sp;
+            }
+            if ((opcode == RETURN_VALUE || opcode == YIELD_VALUE) &&
+                report_both(ts, fp, EVENT_RETURN, sp[-1]) < 0) {
+                ERROR();
+            }
+        }
+    }
+    TAIL(opcode_handlers[opcode]);
+}
+
 int twin_make_traced(Twin *twin) {
-    raise_not_implemented("tracing");
-    return -1;
+    uint32_t count = twin->count;
+    Instruction *traced = heap_alloc((count + 1) * sizeof(Instruction), CELL_BYTES);
+    int32_t *lines = heap_alloc((count + 4) * sizeof(int32_t), CELL_BYTES);
+    if (!traced || !lines) {
+        return -1;
+    }
+    uint32_t site = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        traced[i] = twin->cells[i];
+        traced[i].handler = op_traced;
+        lines[i] = code_line_at(twin->code, (int)twin->offsets[i]);
+        if (site < twin->site_count && twin->sites[site] == i) {
+            traced[i].record = &twin->records[site++];
+        } else if (twin_is_jump(twin_opcode(twin, i))) {
+            traced[i].target = traced + (traced[i].target - twin->cells);
+        }
+    }
+    traced[count] = twin->cells[count];
+    gc_store(twin, &twin->lines, lines);
+    gc_store(twin, &twin->traced, traced);
+    return 0;
+}
+
+// ---- switching
+
+// All frames of the thread go on in the array that is right now.
+static int switch_frames(Thread *ts) {
+    for (Frame *frame = ts->frame; frame; frame = frame->back) {
+        Twin *twin = frame->twin;
+        if (!twin->traced && twin_make_traced(twin) < 0) {
+            return -1;
+        }
+        if (frame->back && !(frame->flags & FRAME_ENTRY)) {
+            Twin *caller = frame->back->twin;
+            if (!caller->traced && twin_make_traced(caller) < 0) {
+                return -1;
+            }
+            frame->return_to = caller->traced + twin_index(caller, frame->return_to);
+        }
+        frame->ip = twin->traced + twin_index(twin, frame->ip);
+    }
+    safepoint_request(ts);
+    return 0;
+}
+
+int trace_set(Object *function) {
+    Thread *ts = thread_current;
+    ts->trace_object = function;
+    update_use(ts);
+    return function ? switch_frames(ts) : 0;
+}
+
+int profile_set(Object *function) {
+    Thread *ts = thread_current;
+    ts->profile_object = function;
+    update_use(ts);
+    return function ? switch_frames(ts) : 0;
+}
+
+Object *call_tracing(Object *function, Object *args) {
+    Thread *ts = thread_current;
+    int tracing = ts->tracing;
+    ts->tracing = 0;
+    Object *result = call_tuple_dict(function, args, NULL);
+    ts->tracing = tracing;
+    return result;
 }

@@ -56,6 +56,11 @@ static bool is_jump(uint8_t op, bool *backward) {
     }
 }
 
+bool twin_is_jump(uint8_t opcode) {
+    bool backward;
+    return is_jump(opcode, &backward);
+}
+
 static bool has_record(uint8_t op) {
     return op == LOAD_GLOBAL || op == LOAD_ATTR || op == STORE_ATTR || op == LOAD_METHOD || op == CALL;
 }

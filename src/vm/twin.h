@@ -98,6 +98,8 @@ static inline const Instruction *twin_sibling(const Twin *twin, const Instructio
 uint8_t twin_opcode(const Twin *twin, uint32_t index);
 uint32_t twin_argument(const Twin *twin, uint32_t index);
 
+bool twin_is_jump(uint8_t opcode);
+
 // Makes the array of tracing cells; -1 with MemoryError.
 int twin_make_traced(Twin *twin);
 
