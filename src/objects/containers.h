@@ -92,6 +92,6 @@ Object *reduce_iter_empty_list(void);   // (iter, ([],))
 Object *reduce_iter_empty_tuple(void);  // (iter, ((),))
 // For `__class_getitem__` of all containers.
 Object *class_getitem(Object *type, Object *item);
-// TypeError when `arguments` has keywords and `type` is exactly `exact`: "name() takes no keyword
-// arguments".
+// For `__new__`: TypeError "name() takes no keyword arguments" when there are some and no `__init__` of
+// a subclass of `exact` that might want them.
 int no_keywords_for(Type *type, Type *exact, const char *name, Object *kwnames);

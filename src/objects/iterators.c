@@ -61,7 +61,8 @@ Object *class_getitem(Object *type, Object *item) {
 }
 
 int no_keywords_for(Type *type, Type *exact, const char *name, Object *kwnames) {
-    if (kwnames && tuple_size(kwnames) && type == exact) {
+    if (kwnames && tuple_size(kwnames) &&
+        (type == exact || type->info->slots.init == exact->info->slots.init)) {
         return arguments_no_keywords(name, kwnames);
     }
     return 0;

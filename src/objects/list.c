@@ -457,12 +457,11 @@ static Object *list_new_slot(Type *type, Object *const *args, size_t nargs, Obje
 }
 
 static int list_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (no_keywords_for(self->type, &list_type, "list", kwnames) < 0) {
+    // A subclass's __new__ may have wanted the keywords.
+    if (kwnames && tuple_size(kwnames) &&
+        (self->type == &list_type || self->type->info->slots.new == list_new_slot) &&
+        arguments_no_keywords("list", kwnames) < 0) {
         return -1;
-    }
-    if (kwnames && tuple_size(kwnames) && self->type->info->slots.init == list_init &&
-        self->type->info->slots.new == list_new_slot) {
-        return arguments_no_keywords("list", kwnames);
     }
     if (arguments_check_count("list", nargs, 0, 1) < 0) {
         return -1;

@@ -77,11 +77,6 @@ static Object *tuple_new_slot(Type *type, Object *const *args, size_t nargs, Obj
         arguments_check_count("tuple", nargs, 0, 1) < 0) {
         return NULL;
     }
-    if (type != &tuple_type && kwnames && tuple_size(kwnames) &&
-        !type->info->slots.init) {
-        arguments_no_keywords("tuple", kwnames);
-        return NULL;
-    }
     Object *tuple = nargs ? sequence_tuple(args[0]) : tuple_empty();
     if (!tuple || type == &tuple_type) {
         return tuple;
