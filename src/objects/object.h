@@ -166,7 +166,7 @@ enum {
     TF_VALID_VERSION = 1ul << 19, TF_ABSTRACT = 1ul << 20, TF_MATCH_SELF = 1ul << 22,
     TF_INT = 1ul << 24, TF_LIST = 1ul << 25, TF_TUPLE = 1ul << 26, TF_BYTES = 1ul << 27,
     TF_STR = 1ul << 28, TF_DICT = 1ul << 29, TF_EXCEPTION = 1ul << 30,
-    TF_SEQUENCE = 1ul << 5, TF_MAPPING = 1ul << 6,
+    TF_SEQUENCE = 1ul << 5, TF_MAPPING = 1ul << 6, TF_MANAGED_DICT = 1ul << 4,
 };
 #define TF_TYPE (1ul << 31)
 
@@ -186,6 +186,10 @@ typedef struct TypeInfo {
     size_t lock_offset;      // offset of the lock word in instances, 0 when they have none
     const struct TypeSpec *spec;  // built-in types
     Object *private_slots[8];     // roots for the use of objects/type.c
+    TraceFn native_trace;         // of the nearest base that is not a Python class
+    size_t members_start, members_end;  // the object pointers of __slots__ (weaklist excepted)
+    size_t hidden_size;           // bytes that instances have beyond CPython's layout
+    uint32_t member_count;        // how many __slots__ members the class itself adds
 } TypeInfo;
 
 static inline bool type_is_subtype_flag(const Object *o, unsigned long flag) {
@@ -197,6 +201,9 @@ bool type_is_subtype(const Type *type, const Type *ancestor);
 static inline bool object_is_instance(const Object *o, const Type *type) {
     return o->type == type || type_is_subtype(o->type, type);
 }
+
+// The `hash` slot of types whose instances cannot be hashed: TypeError "unhashable type: 'list'".
+hash_t object_hash_not_implemented(Object *self);
 
 static inline const Slots *slots_of(const Object *o) {
     return &o->type->info->slots;

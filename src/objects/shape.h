@@ -12,7 +12,17 @@
 
 #include "objects/object.h"
 
-typedef struct Shape Shape;
+typedef struct ShapeTable ShapeTable;
+typedef struct Shape {
+    Object base;
+    struct Shape *parent;
+    Object *name;          // what the last transition added; NULL in a root
+    ShapeTable *table;     // names to slot numbers, shared along a chain of transitions
+    void **children;       // [count][name, shape] ...: replaced as a whole, never changed
+    uint32_t count;        // slots in use
+    uint32_t inline_count; // of them, how many lie in the object
+    uint32_t start;        // where these begin in the object: B + 16
+} Shape;
 
 // The shape of `o`, or NULL when it has a real dict (or its type no shapes).
 static inline Shape *shape_of(const Object *o) {
@@ -26,8 +36,54 @@ static inline Shape *shape_of(const Object *o) {
 
 // The slot number of `name` (interned), -1 when absent.
 int shape_find(Shape *shape, Object *name);
-// Where slot `number` of `o` lies now.
-Object **shape_slot(Object *o, Shape *shape, int number);
+// Where slot `number` of `o` lies now. Whether in line or in an overflow segment, the owner for
+// gc_store is the object itself.
+Object **shape_slot_overflow(Object *o, Shape *shape, int number);
+static inline Object **shape_slot(Object *o, Shape *shape, int number) {
+    if (LIKELY((uint32_t)number < shape->inline_count)) {
+        return (Object **)((char *)o + shape->start) + number;
+    }
+    return shape_slot_overflow(o, shape, number);
+}
+
+// The shape that has `name` (interned) in addition, as slot `shape->count`. NULL without an exception
+// when the instance should turn into a dict instead (too many attributes), NULL with MemoryError.
+Shape *shape_transition(Shape *shape, Object *name);
+// Gives `o`, which has shape `from`, the attribute that `to` = shape_transition(from, …) adds. False
+// when `o` no longer has `from`: start anew. `to` must fit in line, or the segment must exist already
+// (instance_set takes care of both).
+static inline bool instance_add(Object *o, Shape *from, Shape *to, Object **slot, Object *value) {
+    uintptr_t *word = (uintptr_t *)((char *)o + from->start - 16);
+    if (LIKELY(!runtime_multithreaded)) {
+        gc_store(o, slot, value);
+        gc_store(o, word, (char *)to + 1);
+        return true;
+    }
+    // The empty slot is the lock: who fills it may publish the next shape.
+    Object *expected = NULL;
+    if (!__atomic_compare_exchange_n(slot, &expected, value, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED)) {
+        return false;
+    }
+    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != (uintptr_t)from + 1) {
+        // Another attribute was added, or it became a dict, before the slot was taken: give it back,
+        // unless the object's present shape counts it as its own by now.
+        __atomic_store_n(slot, NULL, __ATOMIC_RELEASE);
+        return false;
+    }
+    gc_store(o, word, (char *)to + 1);
+    gc_dirty(o);
+    return true;
+}
+
+// The root shape for instances whose attribute words begin at `offset` (B).
+Shape *shape_root_new(size_t offset, uint32_t inline_count);
+// Reports the shape words, in-line slots and segments of a shaped instance.
+void shape_trace_instance(Object *o, Tracer *tracer);
+// A dict with the present attributes of `o`, which stays as it is. Empty when it has none.
+Object *instance_dict_copy(Object *o);
+// The address of the pointer to a real dict in instances of types with a dict offset, or NULL.
+Object **instance_dict_slot(Object *o);
 // Attribute access on instances, whatever they hold at B: NULL without an exception when absent.
 Object *instance_get(Object *o, Object *name);
 int instance_set(Object *o, Object *name, Object *value);  // value NULL: delete, 1 when absent
