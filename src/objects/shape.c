@@ -1,0 +1,498 @@
+// Shapes: immutable, shared maps from attribute names to slot numbers, and the instances that use
+// them. See shape.h for the layout.
+//
+// A chain of shapes shares one table: the table holds the names of the longest shape of the chain, and
+// a shorter shape ignores the numbers that it has not reached. A branch copies. Tables are only ever
+// appended to (under the lock below; number first, then the name), so that readers take no lock.
+//
+// Overflow segments are [next][slots], of 8, 16, 32 ... slots; the instance's trace function looks
+// into them, so that the instance is the owner of every store.
+#include "objects/shape.h"
+
+#include "objects/abstract.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/names.h"
+#include "objects/str.h"
+#include "objects/type.h"
+#include "objects/type_internal.h"
+
+enum { ATTRIBUTES_MOST = 128, CHILDREN_MOST = 128, SEGMENT_FIRST = 8 };
+
+typedef struct ShapeEntry {
+    Object *name;
+    uintptr_t number;
+} ShapeEntry;
+
+struct ShapeTable {  // a CELL_POINTERS cell
+    uintptr_t mask, used;
+    ShapeEntry entries[];
+};
+
+static Mutex shape_mutex;
+
+static inline size_t name_hash(const Object *name) {
+    return ((uintptr_t)name >> 4) * 0x9E3779B97F4A7C15ull >> 40;
+}
+
+int shape_find(Shape *shape, Object *name) {
+    ShapeTable *table = shape->table;
+    if (UNLIKELY(!table)) {
+        return -1;
+    }
+    size_t mask = table->mask;
+    for (size_t i = name_hash(name) & mask;; i = (i + 1) & mask) {
+        Object *found = __atomic_load_n(&table->entries[i].name, __ATOMIC_ACQUIRE);
+        if (found == name) {
+            uintptr_t number = table->entries[i].number;
+            return number < shape->count ? (int)number : -1;
+        }
+        if (!found) {
+            return -1;
+        }
+    }
+}
+
+static void shape_trace(Object *o, Tracer *tracer) {
+    Shape *shape = (Shape *)o;
+    trace_cell(tracer, shape->parent);
+    trace_cell(tracer, shape->name);
+    trace_cell(tracer, shape->table);
+    trace_cell(tracer, shape->children);
+}
+
+Type shape_type;
+const TypeSpec shape_spec = {
+    .name = "shape", .basic_size = sizeof(Shape), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .trace = shape_trace,
+};
+
+Shape *shape_root_new(size_t offset, uint32_t inline_count) {
+    Shape *shape = (Shape *)object_alloc(&shape_type);
+    if (shape) {
+        shape->inline_count = inline_count;
+        shape->start = (uint32_t)offset + 16;
+    }
+    return shape;
+}
+
+static void table_insert(ShapeTable *table, Object *name, size_t number) {
+    size_t i = name_hash(name) & table->mask;
+    while (table->entries[i].name) {
+        i = (i + 1) & table->mask;
+    }
+    table->entries[i].number = number;
+    gc_store(table, &table->entries[i].name, name);
+    table->used++;
+}
+
+static Shape *find_child(void **children, Object *name) {
+    if (children) {
+        size_t count = (size_t)children[0];
+        for (size_t i = 0; i < count; i++) {
+            if (children[1 + 2 * i] == name) {
+                return children[2 + 2 * i];
+            }
+        }
+    }
+    return NULL;
+}
+
+Shape *shape_transition(Shape *shape, Object *name) {
+    for (;;) {
+        void **children = __atomic_load_n(&shape->children, __ATOMIC_ACQUIRE);
+        Shape *child = find_child(children, name);
+        if (LIKELY(child != NULL)) {
+            return child;
+        }
+        size_t count = children ? (size_t)children[0] : 0;
+        if (count >= CHILDREN_MOST || shape->count >= ATTRIBUTES_MOST) {
+            return NULL;
+        }
+        // Everything is allocated before the lock is taken; who comes second starts anew.
+        ShapeTable *old = shape->table, *table = old;
+        bool append = old && __atomic_load_n(&old->used, __ATOMIC_ACQUIRE) == shape->count &&
+                      (old->used + 1) * 3 <= (old->mask + 1) * 2;
+        if (!append) {
+            size_t capacity = 8;
+            while ((shape->count + 2) * 3 > capacity * 2) {
+                capacity *= 2;
+            }
+            table = heap_alloc(sizeof(ShapeTable) + capacity * sizeof(ShapeEntry), CELL_POINTERS);
+            if (!table) {
+                return NULL;
+            }
+            table->mask = capacity - 1;
+            for (size_t i = 0; old && i <= old->mask; i++) {
+                Object *entry = __atomic_load_n(&old->entries[i].name, __ATOMIC_ACQUIRE);
+                if (entry && old->entries[i].number < shape->count) {
+                    table_insert(table, entry, old->entries[i].number);
+                }
+            }
+            table_insert(table, name, shape->count);
+        }
+        child = (Shape *)object_alloc(&shape_type);
+        void **list = child ? heap_alloc((1 + 2 * (count + 1)) * sizeof(void *), CELL_POINTERS) : NULL;
+        if (!list) {
+            return NULL;
+        }
+        gc_store(child, &child->parent, shape);
+        gc_store(child, &child->name, name);
+        gc_store(child, &child->table, table);
+        child->count = shape->count + 1;
+        child->inline_count = shape->inline_count;
+        child->start = shape->start;
+        if (count) {
+            gc_store_range(list, list + 1, children + 1, 2 * count);
+        }
+        list[0] = (void *)(count + 1);
+        gc_store(list, &list[1 + 2 * count], name);
+        gc_store(list, &list[2 + 2 * count], child);
+        mutex_lock(&shape_mutex);
+        bool current = shape->children == children && (!append || old->used == shape->count);
+        if (current) {
+            if (append) {
+                table_insert(table, name, shape->count);
+            }
+            gc_store(shape, &shape->children, list);
+        }
+        mutex_unlock(&shape_mutex);
+        if (current) {
+            return child;
+        }
+    }
+}
+
+// ---- instances
+
+static inline uintptr_t *shape_word(const Object *o) {
+    return (uintptr_t *)((char *)(uintptr_t)o + o->type->info->inline_offset);
+}
+
+static inline void **overflow_word(const Object *o, const Shape *shape) {
+    return (void **)((char *)(uintptr_t)o + shape->start - 8);
+}
+
+Object **shape_slot_overflow(Object *o, Shape *shape, int number) {
+    size_t index = (size_t)number - shape->inline_count, size = SEGMENT_FIRST;
+    void **segment = __atomic_load_n(overflow_word(o, shape), __ATOMIC_ACQUIRE);
+    while (index >= size) {
+        index -= size;
+        size *= 2;
+        segment = __atomic_load_n((void **)&segment[0], __ATOMIC_ACQUIRE);
+    }
+    return (Object **)&segment[1 + index];
+}
+
+// The slot for a new attribute; makes the segment it lies in. NULL with MemoryError.
+static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
+    if (number < shape->inline_count) {
+        return (Object **)((char *)o + shape->start) + number;
+    }
+    size_t index = number - shape->inline_count, size = SEGMENT_FIRST;
+    void **link = overflow_word(o, shape);
+    for (;;) {
+        void **segment = __atomic_load_n((void ***)link, __ATOMIC_ACQUIRE);
+        if (!segment) {
+            void **fresh = heap_alloc((1 + size) * sizeof(void *), CELL_BYTES);
+            if (!fresh) {
+                return NULL;
+            }
+            memset(fresh, 0, (1 + size) * sizeof(void *));
+            void *expected = NULL;
+            if (__atomic_compare_exchange_n(link, &expected, (void *)fresh, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_ACQUIRE)) {
+                gc_dirty(o);
+                segment = fresh;
+            } else {
+                segment = expected;
+            }
+        }
+        if (index < size) {
+            return (Object **)&segment[1 + index];
+        }
+        index -= size;
+        size *= 2;
+        link = segment;
+    }
+}
+
+void shape_trace_instance(Object *o, Tracer *tracer) {
+    uintptr_t word = *shape_word(o);
+    if (!(word & 1)) {
+        trace_cell(tracer, (void *)word);
+        return;
+    }
+    Shape *shape = (Shape *)(word - 1);
+    trace_cell(tracer, shape);
+    trace_range(tracer, (void *const *)((char *)o + shape->start), shape->inline_count);
+    size_t size = SEGMENT_FIRST;
+    for (void **segment = *overflow_word(o, shape); segment; segment = segment[0], size *= 2) {
+        trace_cell(tracer, segment);
+        trace_range(tracer, segment + 1, size);
+    }
+}
+
+Object **instance_dict_slot(Object *o) {
+    Type *type = o->type;
+    ssize_t offset = type->dict_offset;
+    if (!offset || type->info->inline_offset) {
+        return NULL;
+    }
+    if (offset < 0) {
+        ssize_t size = ((VarObject *)o)->size;
+        size_t count = (size_t)(size < 0 ? -size : size);
+        offset += (ssize_t)round_up((size_t)type->basic_size + count * (size_t)type->item_size, 8);
+    }
+    return (Object **)((char *)o + offset);
+}
+
+bool type_has_instance_dict(const Type *type) {
+    return type->info->inline_offset || type->dict_offset;
+}
+
+// `dict_get_str` wants a str; attribute names of subclasses of str were made exact before.
+static inline Object *interned(Object *name) {
+    return LIKELY(str_is_interned(name)) ? name : str_intern(name);
+}
+
+Object *instance_get(Object *o, Object *name) {
+    if (o->type->info->inline_offset) {
+        uintptr_t word = __atomic_load_n(shape_word(o), __ATOMIC_ACQUIRE);
+        if (LIKELY(word & 1)) {
+            Shape *shape = (Shape *)(word - 1);
+            name = interned(name);
+            int number = name ? shape_find(shape, name) : -1;
+            return number < 0 ? NULL : __atomic_load_n(shape_slot(o, shape, number), __ATOMIC_ACQUIRE);
+        }
+        return word ? dict_get_str((Object *)word, name) : NULL;
+    }
+    Object **slot = instance_dict_slot(o);
+    Object *dict = slot ? __atomic_load_n(slot, __ATOMIC_ACQUIRE) : NULL;
+    return dict ? dict_get_str(dict, name) : NULL;
+}
+
+// Fills `dict` with what the slots of `o` hold; the order is that of the shape.
+static int copy_slots(Object *o, Shape *shape, Object *dict) {
+    Object *attribute_names[ATTRIBUTES_MOST + 1];
+    for (Shape *s = shape; s->count; s = s->parent) {
+        attribute_names[s->count - 1] = s->name;
+    }
+    for (uint32_t i = 0; i < shape->count; i++) {
+        Object *value = __atomic_load_n(shape_slot(o, shape, (int)i), __ATOMIC_ACQUIRE);
+        if (value && dict_set(dict, attribute_names[i], value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void clear_slots(Object *o, Shape *shape) {
+    memset((char *)o + shape->start, 0, shape->inline_count * sizeof(Object *));
+    *overflow_word(o, shape) = NULL;
+}
+
+// Replaces the shape of `o` by `dict`; when that is NULL by a dict of its attributes.
+static int instance_become_dict(Object *o, Object *dict) {
+    uintptr_t *word = shape_word(o);
+    for (;;) {
+        uintptr_t before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        if (!(before & 1)) {
+            if (!dict && before) {
+                return 0;
+            }
+            Object *fresh = dict ? dict : dict_new();
+            if (!fresh) {
+                return -1;
+            }
+            if (__atomic_compare_exchange_n(word, &before, (uintptr_t)fresh, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_RELAXED)) {
+                gc_dirty(o);
+                return 0;
+            }
+            continue;
+        }
+        Shape *shape = (Shape *)(before - 1);
+        Object *filled = dict;
+        if (!filled) {
+            filled = dict_new_sized((ssize_t)shape->count);
+            if (!filled || copy_slots(o, shape, filled) < 0) {
+                return -1;
+            }
+        }
+        bool stop = runtime_multithreaded;
+        if (stop) {
+            world_stop();
+        }
+        bool same = *word == before;
+        int result = 0;
+        if (same) {
+            // Values may have been stored since; the keys exist, so this allocates nothing.
+            if (stop && !dict) {
+                result = copy_slots(o, shape, filled);
+            }
+            if (!result) {
+                gc_store(o, word, filled);
+                clear_slots(o, shape);
+            }
+        }
+        if (stop) {
+            world_start();
+        }
+        if (same) {
+            return result;
+        }
+    }
+}
+
+int instance_set(Object *o, Object *name, Object *value) {
+    TypeInfo *info = o->type->info;
+    if (!info->inline_offset) {
+        Object **slot = instance_dict_slot(o);
+        if (!slot) {
+            return 1;
+        }
+        Object *dict = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+        if (!dict) {
+            if (!value) {
+                return 1;
+            }
+            Object *fresh = dict_new();
+            if (!fresh) {
+                return -1;
+            }
+            if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_ACQUIRE)) {
+                gc_dirty(o);
+                dict = fresh;
+            }
+        }
+        if (value) {
+            return dict_set(dict, name, value);
+        }
+        int deleted = dict_delete_optional(dict, name);
+        return deleted < 0 ? -1 : !deleted;
+    }
+    name = interned(name);
+    if (!name) {
+        return -1;
+    }
+    for (;;) {
+        uintptr_t *word = shape_word(o);
+        uintptr_t before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        if (UNLIKELY(!before)) {
+            if (!value) {
+                return 1;
+            }
+            __atomic_compare_exchange_n(word, &before, (uintptr_t)info->root_shape | 1, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+            gc_dirty(o);
+            continue;
+        }
+        if (!(before & 1)) {
+            Object *dict = (Object *)before;
+            if (value) {
+                return dict_set(dict, name, value);
+            }
+            int deleted = dict_delete_optional(dict, name);
+            return deleted < 0 ? -1 : !deleted;
+        }
+        Shape *shape = (Shape *)(before - 1);
+        int number = shape_find(shape, name);
+        if (number >= 0) {
+            if (value) {
+                gc_store(o, shape_slot(o, shape, number), value);
+                return 0;
+            }
+            if (instance_become_dict(o, NULL) < 0) {
+                return -1;
+            }
+            continue;
+        }
+        if (!value) {
+            return 1;
+        }
+        Shape *to = shape_transition(shape, name);
+        if (!to) {
+            if (error_occurred() || instance_become_dict(o, NULL) < 0) {
+                return -1;
+            }
+            continue;
+        }
+        Object **slot = slot_reserve(o, shape, shape->count);
+        if (!slot) {
+            return -1;
+        }
+        if (instance_add(o, shape, to, slot, value)) {
+            return 0;
+        }
+    }
+}
+
+Object *instance_dict(Object *o) {
+    if (o->type->info->inline_offset) {
+        if (instance_become_dict(o, NULL) < 0) {
+            return NULL;
+        }
+        return (Object *)__atomic_load_n(shape_word(o), __ATOMIC_ACQUIRE);
+    }
+    Object **slot = instance_dict_slot(o);
+    if (!slot) {
+        return raise_error(&exc_AttributeError, "This object has no __dict__");
+    }
+    Object *dict = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+    if (!dict) {
+        Object *fresh = dict_new();
+        if (!fresh) {
+            return NULL;
+        }
+        if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+            gc_dirty(o);
+            dict = fresh;
+        }
+    }
+    return dict;
+}
+
+Object *instance_dict_copy(Object *o) {
+    Shape *shape = shape_of(o);
+    if (shape) {
+        Object *dict = dict_new_sized((ssize_t)shape->count);
+        return dict && copy_slots(o, shape, dict) == 0 ? dict : NULL;
+    }
+    Object *dict = instance_dict(o);
+    return dict ? dict_copy(dict) : NULL;
+}
+
+int instance_set_dict(Object *o, Object *dict) {
+    if (dict && !dict_check(dict)) {
+        raise_error(&exc_TypeError, "__dict__ must be set to a dictionary, not a '%T'", dict);
+        return -1;
+    }
+    if (!dict) {
+        dict = dict_new();
+        if (!dict) {
+            return -1;
+        }
+    }
+    if (!o->type->info->inline_offset) {
+        Object **slot = instance_dict_slot(o);
+        if (!slot) {
+            raise_error(&exc_AttributeError, "This object has no __dict__");
+            return -1;
+        }
+        gc_store(o, slot, dict);
+        return 0;
+    }
+    for (;;) {
+        uintptr_t *word = shape_word(o), before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        if (before & 1) {
+            return instance_become_dict(o, dict);
+        }
+        if (__atomic_compare_exchange_n(word, &before, (uintptr_t)dict, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            gc_dirty(o);
+            return 0;
+        }
+    }
+}

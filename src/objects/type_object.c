@@ -1,0 +1,667 @@
+// `type` itself: attribute access on classes, calling them, and type's methods and attributes.
+#include "objects/abstract.h"
+#include "objects/dict.h"
+#include "objects/docs.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/function.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/names.h"
+#include "objects/odds.h"
+#include "objects/set.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+#include "objects/type_internal.h"
+
+const char *type_short_name(const Type *type) {
+    if (type->flags & TF_HEAP) {
+        return type->name;
+    }
+    const char *dot = strrchr(type->name, '.');
+    return dot ? dot + 1 : type->name;
+}
+
+Object *type_name_object(Type *type) {
+    return type->flags & TF_HEAP ? ((HeapType *)type)->name : str_intern_cstring(type_short_name(type));
+}
+
+Object *type_qualname(Type *type) {
+    return type->flags & TF_HEAP ? ((HeapType *)type)->qualname : type_name_object(type);
+}
+
+Object *type_module(Type *type) {
+    Object *module = type->dict ? dict_get(type->dict, names.__module__) : NULL;
+    if (module || error_occurred()) {
+        return module;
+    }
+    if (type->flags & TF_HEAP) {
+        return raise_error(&exc_AttributeError, "__module__");
+    }
+    const char *dot = strrchr(type->name, '.');
+    return dot ? str_intern(str_from_utf8(type->name, dot - type->name)) : names.builtins;
+}
+
+Object *type_getattr(Object *self, Object *name) {
+    Type *type = (Type *)self, *meta = self->type;
+    if (!str_check(name)) {
+        return raise_error(&exc_TypeError, "attribute name must be string, not '%s'", name->type->name);
+    }
+    Object *meta_attribute = type_lookup(meta, name);
+    DescrGetFn meta_get = NULL;
+    if (meta_attribute) {
+        meta_get = meta_attribute->type->info->slots.descr_get;
+        if (meta_get && descr_is_data(meta_attribute)) {
+            return meta_get(meta_attribute, self, (Object *)meta);
+        }
+    }
+    Object *attribute = type_lookup(type, name);
+    if (attribute) {
+        DescrGetFn get = attribute->type->info->slots.descr_get;
+        return get ? get(attribute, NULL, self) : attribute;
+    }
+    if (meta_get) {
+        return meta_get(meta_attribute, self, (Object *)meta);
+    }
+    if (meta_attribute) {
+        return meta_attribute;
+    }
+    raise_error(&exc_AttributeError, "type object '%s' has no attribute '%U'", type->name, name);
+    Object *exception = thread_current->exception;
+    if (exception && exception->type == &exc_AttributeError) {
+        gc_store(exception, &((AttributeError *)exception)->object, self);
+        gc_store(exception, &((AttributeError *)exception)->name, name);
+    }
+    return NULL;
+}
+
+int type_setattr(Object *self, Object *name, Object *value) {
+    Type *type = (Type *)self;
+    if (!str_check(name)) {
+        raise_error(&exc_TypeError, "attribute name must be string, not '%s'", name->type->name);
+        return -1;
+    }
+    if (type->flags & TF_IMMUTABLE) {
+        raise_error(&exc_TypeError, "cannot set %R attribute of immutable type '%s'", name, type->name);
+        return -1;
+    }
+    if (!(name = str_intern(name))) {
+        return -1;
+    }
+    Object *descr = type_lookup(self->type, name);
+    if (descr) {
+        DescrSetFn set = descr->type->info->slots.descr_set;
+        if (set) {
+            int result = set(descr, self, value);
+            if (!result) {
+                type_modified(type, name);
+            }
+            return result;
+        }
+    }
+    if (value) {
+        if (dict_set(type->dict, name, value) < 0) {
+            return -1;
+        }
+    } else {
+        int deleted = dict_delete_optional(type->dict, name);
+        if (deleted <= 0) {
+            if (!deleted) {
+                raise_error(&exc_AttributeError, "type object '%s' has no attribute '%U'", type->name, name);
+            }
+            return -1;
+        }
+    }
+    type_modified(type, name);
+    return 0;
+}
+
+static Object *type_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
+    Type *type = (Type *)callable;
+    if (UNLIKELY(type == &type_type)) {
+        if (nargs == 1 && (!kwnames || !tuple_size(kwnames))) {
+            return (Object *)args[0]->type;
+        }
+        if (nargs != 3) {
+            return raise_error(&exc_TypeError, "type() takes 1 or 3 arguments");
+        }
+    }
+    NewFn new = type->info->slots.new;
+    if (UNLIKELY(!new)) {
+        return raise_error(&exc_TypeError, "cannot create '%s' instances", type->name);
+    }
+    Object *o = new(type, args, nargs, kwnames);
+    if (!o || !object_is_instance(o, type)) {
+        return o;
+    }
+    InitFn init = o->type->info->slots.init;
+    if (init && init(o, args, nargs, kwnames) < 0) {
+        return NULL;
+    }
+    return o;
+}
+
+static int type_init_slot(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (nargs == 1 && kwnames && tuple_size(kwnames)) {
+        raise_error(&exc_TypeError, "type.__init__() takes no keyword arguments");
+        return -1;
+    }
+    if (nargs != 1 && nargs != 3) {
+        raise_error(&exc_TypeError, "type.__init__() takes 1 or 3 arguments");
+        return -1;
+    }
+    return 0;
+}
+
+static Object *type_repr(Object *self) {
+    Type *type = (Type *)self;
+    Object *module = type_module(type), *name = type_qualname(type);
+    if (!module) {
+        error_clear();
+    }
+    if (!name) {
+        return NULL;
+    }
+    if (module && str_check(module) && !str_equal(module, names.builtins)) {
+        return str_format("<class '%U.%U'>", module, name);
+    }
+    return type->flags & TF_HEAP && !(module && str_check(module)) ? str_format("<class '%s'>", type->name)
+                                                                   : str_format("<class '%U'>", name);
+}
+
+static void type_trace(Object *o, Tracer *tracer) {
+    Type *t = (Type *)o;
+    trace_cell(tracer, t->dict);
+    trace_cell(tracer, t->bases);
+    trace_cell(tracer, t->mro);
+    trace_cell(tracer, t->base);
+    trace_cell(tracer, t->subclasses);
+    if (t->info) {
+        trace_cell(tracer, t->info);
+        trace_cell(tracer, t->info->root_shape);
+        trace_range(tracer, (void *const *)t->info->private_slots, 8);
+    }
+    if (t->flags & TF_HEAP) {
+        HeapType *h = (HeapType *)t;
+        trace_cell(tracer, h->name);
+        trace_cell(tracer, h->slots);
+        trace_cell(tracer, h->qualname);
+        trace_cell(tracer, h->module);
+    }
+}
+
+// ---- attributes
+
+static bool can_set(Type *type, Object *value, const char *name) {
+    if (type->flags & TF_IMMUTABLE) {
+        raise_error(&exc_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type->name);
+        return false;
+    }
+    if (!value) {
+        raise_error(&exc_TypeError, "cannot delete '%s' attribute of type '%s'", name, type->name);
+        return false;
+    }
+    return true;
+}
+
+static Object *get_name(Object *o, void *closure) {
+    return type_name_object((Type *)o);
+}
+static int set_name(Object *o, Object *value, void *closure) {
+    Type *type = (Type *)o;
+    if (!can_set(type, value, "__name__")) {
+        return -1;
+    }
+    if (!str_check(value)) {
+        raise_error(&exc_TypeError, "can only assign string to %s.__name__, not '%s'", type->name, value->type->name);
+        return -1;
+    }
+    ssize_t length;
+    const char *utf8 = str_utf8(value, &length);
+    if (!utf8) {
+        return -1;
+    }
+    if (strlen(utf8) != (size_t)length) {
+        raise_error(&exc_ValueError, "type name must not contain null characters");
+        return -1;
+    }
+    gc_store(type, &((HeapType *)type)->name, value);
+    type->name = utf8;
+    return 0;
+}
+static Object *get_qualname(Object *o, void *closure) {
+    return type_qualname((Type *)o);
+}
+static int set_qualname(Object *o, Object *value, void *closure) {
+    Type *type = (Type *)o;
+    if (!can_set(type, value, "__qualname__")) {
+        return -1;
+    }
+    if (!str_check(value)) {
+        raise_error(&exc_TypeError, "can only assign string to %s.__qualname__, not '%s'", type->name, value->type->name);
+        return -1;
+    }
+    gc_store(type, &((HeapType *)type)->qualname, value);
+    return 0;
+}
+static Object *get_module(Object *o, void *closure) {
+    return type_module((Type *)o);
+}
+static int set_module(Object *o, Object *value, void *closure) {
+    if (!can_set((Type *)o, value, "__module__")) {
+        return -1;
+    }
+    return dict_set(((Type *)o)->dict, names.__module__, value);
+}
+static Object *get_bases(Object *o, void *closure) {
+    Object *bases = ((Type *)o)->bases;
+    return bases ? bases : NONE;
+}
+
+static int update_mro_below(Type *type) {
+    if (mro_update(type) < 0) {
+        return -1;
+    }
+    Object *list = type_subclasses_list(type);
+    for (ssize_t i = 0; list && i < list_size(list); i++) {
+        if (update_mro_below((Type *)list_read(list, i)) < 0) {
+            return -1;
+        }
+    }
+    return list ? 0 : -1;
+}
+
+static int set_bases(Object *o, Object *value, void *closure) {
+    Type *type = (Type *)o;
+    if (!can_set(type, value, "__bases__")) {
+        return -1;
+    }
+    if (!tuple_check(value)) {
+        raise_error(&exc_TypeError, "can only assign tuple to %s.__bases__, not %s", type->name, value->type->name);
+        return -1;
+    }
+    if (!tuple_size(value)) {
+        raise_error(&exc_TypeError, "can only assign non-empty tuple to %s.__bases__, not ()", type->name);
+        return -1;
+    }
+    for (ssize_t i = 0; i < tuple_size(value); i++) {
+        Object *base = tuple_get(value, i);
+        if (!type_check(base)) {
+            raise_error(&exc_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name, base->type->name);
+            return -1;
+        }
+        if (type_is_subtype((Type *)base, type)) {
+            raise_error(&exc_TypeError, "a __bases__ item causes an inheritance cycle");
+            return -1;
+        }
+    }
+    Type *best = type_best_base(value);
+    if (!best || !type_same_layout(type->base, best, "__bases__")) {
+        return -1;
+    }
+    Object *old_bases = type->bases;
+    Type *old_base = type->base;
+    gc_store(type, &type->bases, value);
+    gc_store(type, &type->base, best);
+    if (update_mro_below(type) < 0) {
+        Object *failure = error_take();
+        gc_store(type, &type->bases, old_bases);
+        gc_store(type, &type->base, old_base);
+        update_mro_below(type);
+        error_restore(failure);
+        return -1;
+    }
+    for (ssize_t i = 0; i < tuple_size(old_bases); i++) {
+        type_remove_subclass((Type *)tuple_get(old_bases, i), type);
+    }
+    for (ssize_t i = 0; i < tuple_size(value); i++) {
+        if (type_add_subclass((Type *)tuple_get(value, i), type) < 0) {
+            return -1;
+        }
+    }
+    type_changed_entirely(type);
+    return 0;
+}
+
+static Object *get_abstract_methods(Object *o, void *closure) {
+    Object *value = (Type *)o == &type_type ? NULL : dict_get(((Type *)o)->dict, names.__abstractmethods__);
+    return value || error_occurred() ? value : raise_error(&exc_AttributeError, "__abstractmethods__");
+}
+static int set_abstract_methods(Object *o, Object *value, void *closure) {
+    Type *type = (Type *)o;
+    if (value) {
+        int abstract = object_is_true(value);
+        if (abstract < 0 || dict_set(type->dict, names.__abstractmethods__, value) < 0) {
+            return -1;
+        }
+        type->flags = abstract ? type->flags | TF_ABSTRACT : type->flags & ~TF_ABSTRACT;
+        return 0;
+    }
+    int deleted = dict_delete_optional(type->dict, names.__abstractmethods__);
+    if (!deleted) {
+        raise_error(&exc_AttributeError, "__abstractmethods__");
+    }
+    type->flags &= ~TF_ABSTRACT;
+    return deleted > 0 ? 0 : -1;
+}
+static Object *get_dict(Object *o, void *closure) {
+    return mappingproxy_new(((Type *)o)->dict);
+}
+static Object *get_doc(Object *o, void *closure) {
+    Type *type = (Type *)o;
+    Object *value = dict_get(type->dict, names.__doc__);
+    if (!value) {
+        return error_occurred() ? NULL : NONE;
+    }
+    DescrGetFn get = value->type->info->slots.descr_get;
+    if (!(type->flags & TF_HEAP) && get) {
+        return value;
+    }
+    return get ? get(value, NULL, o) : value;
+}
+static int set_doc(Object *o, Object *value, void *closure) {
+    return can_set((Type *)o, value, "__doc__") ? dict_set(((Type *)o)->dict, names.__doc__, value) : -1;
+}
+static Object *get_text_signature(Object *o, void *closure) {
+    Type *type = (Type *)o;
+    const TypeSpec *spec = type->flags & TF_HEAP ? NULL : type->info->spec;
+    Object *own = spec ? doc_signature(type_short_name(type), spec->doc) : NONE;
+    return own == NONE && spec ? doc_signature(type_short_name(type), doc_lookup(spec->name, NULL)) : own;
+}
+static Object *get_annotations(Object *o, void *closure) {
+    Type *type = (Type *)o;
+    if (!(type->flags & TF_HEAP)) {
+        return raise_error(&exc_AttributeError, "type object '%s' has no attribute '__annotations__'", type->name);
+    }
+    Object *value = dict_get(type->dict, names.__annotations__);
+    if (value) {
+        DescrGetFn get = value->type->info->slots.descr_get;
+        return get ? get(value, NULL, o) : value;
+    }
+    if (error_occurred() || !(value = dict_new()) || dict_set(type->dict, names.__annotations__, value) < 0) {
+        return NULL;
+    }
+    type_modified(type, names.__annotations__);
+    return value;
+}
+static int set_annotations(Object *o, Object *value, void *closure) {
+    Type *type = (Type *)o;
+    if (type->flags & TF_IMMUTABLE) {
+        raise_error(&exc_TypeError, "cannot set '__annotations__' attribute of immutable type '%s'", type->name);
+        return -1;
+    }
+    if (value) {
+        return dict_set(type->dict, names.__annotations__, value);
+    }
+    int deleted = dict_delete_optional(type->dict, names.__annotations__);
+    if (!deleted) {
+        raise_error(&exc_AttributeError, "__annotations__");
+    }
+    return deleted > 0 ? 0 : -1;
+}
+
+// The numbers that CPython reports: without what instances have beyond its layout.
+static Object *get_size(Object *o, void *closure) {
+    Type *type = (Type *)o;
+    ssize_t hidden = type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0, value;
+    switch ((int)(intptr_t)closure) {
+    case 0: value = type->basic_size - hidden; break;
+    case 1: value = type->item_size; break;
+    case 2: value = (ssize_t)type->flags; break;
+    case 3: value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0) : 0; break;
+    default: value = type->dict_offset; break;
+    }
+    return int_from_ssize(value);
+}
+static Object *get_base(Object *o, void *closure) {
+    return ((Type *)o)->base ? (Object *)((Type *)o)->base : NONE;
+}
+static Object *get_mro(Object *o, void *closure) {
+    return ((Type *)o)->mro ? ((Type *)o)->mro : NONE;
+}
+
+static GetSetDef type_getsets[] = {
+    {"__basicsize__", get_size, NULL, NULL, (void *)0},
+    {"__itemsize__", get_size, NULL, NULL, (void *)1},
+    {"__flags__", get_size, NULL, NULL, (void *)2},
+    {"__weakrefoffset__", get_size, NULL, NULL, (void *)3},
+    {"__base__", get_base, NULL, NULL, NULL},
+    {"__dictoffset__", get_size, NULL, NULL, (void *)4},
+    {"__mro__", get_mro, NULL, NULL, NULL},
+    {"__name__", get_name, set_name, NULL, NULL},
+    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
+    {"__bases__", get_bases, set_bases, NULL, NULL},
+    {"__module__", get_module, set_module, NULL, NULL},
+    {"__abstractmethods__", get_abstract_methods, set_abstract_methods, NULL, NULL},
+    {"__dict__", get_dict, NULL, NULL, NULL},
+    {"__doc__", get_doc, set_doc, NULL, NULL},
+    {"__text_signature__", get_text_signature, NULL, NULL, NULL},
+    {"__annotations__", get_annotations, set_annotations, NULL, NULL},
+    {},
+};
+
+// ---- methods
+
+static Object *type_mro_method(Object *self) {
+    Object *mro = mro_compute((Type *)self);
+    return mro ? sequence_list(mro) : NULL;
+}
+static Object *type_subclasses(Object *self) {
+    return type_subclasses_list((Type *)self);
+}
+static Object *type_prepare_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return dict_new();
+}
+
+static Object *abstract_bases(Object *cls) {
+    Object *bases;
+    if (object_getattr_optional(cls, names.__bases__, &bases) <= 0) {
+        return NULL;
+    }
+    return tuple_check(bases) ? bases : NULL;
+}
+
+static int abstract_issubclass(Object *derived, Object *cls) {
+    for (;;) {
+        if (derived == cls) {
+            return 1;
+        }
+        Object *bases = abstract_bases(derived);
+        if (!bases) {
+            return error_occurred() ? -1 : 0;
+        }
+        ssize_t n = tuple_size(bases);
+        if (n == 1) {
+            derived = tuple_get(bases, 0);
+            continue;
+        }
+        if (recursion_enter(" in __issubclass__") < 0) {
+            return -1;
+        }
+        int result = 0;
+        for (ssize_t i = 0; i < n && !result; i++) {
+            result = abstract_issubclass(tuple_get(bases, i), cls);
+        }
+        recursion_leave();
+        return result;
+    }
+}
+
+static int check_class(Object *cls, const char *message) {
+    if (!abstract_bases(cls)) {
+        if (!error_occurred()) {
+            raise_error(&exc_TypeError, "%s", message);
+        }
+        return -1;
+    }
+    return 0;
+}
+
+static int plain_isinstance(Object *o, Object *cls) {
+    if (type_check(cls)) {
+        if (object_is_instance(o, (Type *)cls)) {
+            return 1;
+        }
+        Object *claimed;
+        int found = object_getattr_optional(o, names.__class__, &claimed);
+        if (found <= 0) {
+            return found;
+        }
+        return claimed != (Object *)o->type && type_check(claimed) && type_is_subtype((Type *)claimed, (Type *)cls);
+    }
+    if (check_class(cls, "isinstance() arg 2 must be a type, a tuple of types, or a union") < 0) {
+        return -1;
+    }
+    Object *claimed;
+    int found = object_getattr_optional(o, names.__class__, &claimed);
+    return found <= 0 ? found : abstract_issubclass(claimed, cls);
+}
+
+static int plain_issubclass(Object *derived, Object *cls) {
+    if (type_check(cls) && type_check(derived)) {
+        return type_is_subtype((Type *)derived, (Type *)cls);
+    }
+    if (check_class(derived, "issubclass() arg 1 must be a class") < 0 ||
+        check_class(cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union") < 0) {
+        return -1;
+    }
+    return abstract_issubclass(derived, cls);
+}
+
+static int check_through(Object *o, Object *info, Object *hook, int (*plain)(Object *, Object *), bool instance) {
+    if (instance && (Object *)o->type == info) {
+        return 1;
+    }
+    if (info->type == &type_type) {
+        return !instance && o == info ? 1 : plain(o, info);
+    }
+    if (info->type == &union_type) {
+        Object *arguments = object_getattr(info, names.__args__);
+        if (!arguments) {
+            return -1;
+        }
+        if (!instance) {
+            info = arguments;
+        }
+    }
+    if (tuple_check(info)) {
+        if (recursion_enter(instance ? " in __instancecheck__" : " in __subclasscheck__") < 0) {
+            return -1;
+        }
+        int result = 0;
+        for (ssize_t i = 0; i < tuple_size(info) && !result; i++) {
+            result = check_through(o, tuple_get(info, i), hook, plain, instance);
+        }
+        recursion_leave();
+        return result;
+    }
+    Object *method;
+    int found = object_lookup_special(info, hook, &method);
+    if (found < 0) {
+        return -1;
+    }
+    if (found) {
+        if (recursion_enter(instance ? " in __instancecheck__" : " in __subclasscheck__") < 0) {
+            return -1;
+        }
+        Object *result = call1(method, o);
+        recursion_leave();
+        return result ? object_is_true(result) : -1;
+    }
+    return plain(o, info);
+}
+
+int object_is_instance_of(Object *o, Object *classinfo) {
+    return check_through(o, classinfo, names.__instancecheck__, plain_isinstance, true);
+}
+int object_is_subclass_of(Object *cls, Object *classinfo) {
+    return check_through(cls, classinfo, names.__subclasscheck__, plain_issubclass, false);
+}
+
+static Object *type_instancecheck(Object *self, Object *o) {
+    int result = plain_isinstance(o, self);
+    return result < 0 ? NULL : bool_from(result);
+}
+static Object *type_subclasscheck(Object *self, Object *o) {
+    int result = plain_issubclass(o, self);
+    return result < 0 ? NULL : bool_from(result);
+}
+
+static int merge_class_dict(Object *dict, Object *cls) {
+    Object *own, *bases;
+    int found = object_getattr_optional(cls, names.__dict__, &own);
+    if (found < 0 || (found && dict_update(dict, own) < 0)) {
+        return -1;
+    }
+    found = object_getattr_optional(cls, names.__bases__, &bases);
+    if (found <= 0) {
+        return found;
+    }
+    ssize_t n = tuple_check(bases) ? tuple_size(bases) : 0;
+    for (ssize_t i = 0; i < n; i++) {
+        if (merge_class_dict(dict, tuple_get(bases, i)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static Object *type_dir(Object *self) {
+    Object *dict = dict_new();
+    return dict && merge_class_dict(dict, self) == 0 ? dict_keys_list(dict) : NULL;
+}
+
+Object *object_dir_default(Object *self);
+Object *object_dir_default(Object *self) {
+    Object *own = NULL, *dict = NULL, *cls;
+    if (shape_of(self)) {
+        dict = instance_dict_copy(self);
+    } else {
+        int found = object_getattr_optional(self, names.__dict__, &own);
+        if (found < 0) {
+            return NULL;
+        }
+        dict = found && dict_check(own) ? dict_copy(own) : dict_new();
+    }
+    if (!dict) {
+        return NULL;
+    }
+    int found = object_getattr_optional(self, names.__class__, &cls);
+    if (found < 0 || (found && merge_class_dict(dict, cls) < 0)) {
+        return NULL;
+    }
+    return dict_keys_list(dict);
+}
+
+static Object *type_sizeof(Object *self) {
+    return int_from_ssize(((Type *)self)->flags & TF_HEAP ? 1064 : 408);
+}
+
+static bool unionable(Object *o) {
+    return o == NONE || type_check(o) || o->type == &generic_alias_type || o->type == &union_type;
+}
+static Object *type_or(Object *left, Object *right) {
+    return unionable(left) && unionable(right) ? union_or(left, right) : NOT_IMPLEMENTED;
+}
+
+static BuiltinDef type_methods[] = {
+    BUILTIN("mro", type_mro_method, "($self, /)", 0, NULL),
+    BUILTIN("__subclasses__", type_subclasses, "($self, /)", 0, NULL),
+    BUILTIN("__prepare__", type_prepare_method, NULL, BUILTIN_CLASS, NULL),
+    BUILTIN("__instancecheck__", type_instancecheck, "($self, instance, /)", 0, NULL),
+    BUILTIN("__subclasscheck__", type_subclasscheck, "($self, subclass, /)", 0, NULL),
+    BUILTIN("__dir__", type_dir, "($self, /)", 0, NULL),
+    BUILTIN("__sizeof__", type_sizeof, "($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+Type type_type;
+const TypeSpec type_spec = {
+    .name = "type", .basic_size = sizeof(HeapType), .item_size = 40,
+    .dict_offset = offsetof(Type, dict), .weaklist_offset = offsetof(Type, weaklist),
+    .flags = TF_BASE | TF_GC | TF_TYPE | TF_MATCH_SELF * 0 | TF_HAVE_VECTORCALL,
+    .methods = type_methods, .getsets = type_getsets, .trace = type_trace,
+    .slots = {.repr = type_repr, .call = type_call, .getattr = type_getattr, .setattr = type_setattr,
+              .init = type_init_slot, .new = type_new_slot, .or = type_or},
+};
