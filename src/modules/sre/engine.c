@@ -1,0 +1,847 @@
+// The matching engine: a backtracking interpreter of the pattern code. Everything that must be undone or
+// tried when matching fails is a record on one explicit stack; the C stack does not grow.
+//
+// A choice record says where to go on; an undo record restores a mark or a repeat's counters. A sub-match
+// (assertion, atomic group, possessive repeat) begins with a barrier; when it succeeds, the choices
+// above the barrier are thrown away and the undo records stay.
+#include <ctype.h>
+
+#include "base/search.h"
+#include "modules/sre/sre.h"
+#include "objects/errors.h"
+#include "objects/str.h"
+#include "objects/unicode_data.h"
+
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
+typedef enum RecordKind {
+    RECORD_BRANCH,      // choice: a = code of the next alternative, b = position
+    RECORD_ONE,         // choice: a = REPEAT_ONE, b = least position, c = current position
+    RECORD_MIN_ONE,     // choice: a = MIN_REPEAT_ONE, b = position, c = how many so far
+    RECORD_TAIL,        // choice: leave the repeat: a = code after UNTIL, b = position, c = repeat
+    RECORD_BODY,        // choice: one more round of a lazy repeat: b = position, c = repeat
+    RECORD_BARRIER,     // a = code of the sub-match, b = position, c = outer barrier; d = count
+    RECORD_MARK,        // undo: mark a was b; last index was c
+    RECORD_REPEAT,      // undo: the current repeat was b, there were c repeats
+    RECORD_COUNT,       // undo: repeat a had count b and last position c
+} RecordKind;
+
+typedef struct Record {
+    uint32_t kind, a;
+    ssize_t b, c, d;
+} Record;
+
+typedef struct Repeat {
+    uint32_t code;  // of REPEAT
+    ssize_t count, last, previous;
+} Repeat;
+
+int run_init(Run *run, const Program *program) {
+    *run = (Run){.program = program, .last_index = -1};
+    run->marks = malloc(((size_t)program->groups * 2 + 1) * sizeof(ssize_t));
+    if (!run->marks) {
+        raise_memory_error();
+        return -1;
+    }
+    return 0;
+}
+
+void run_free(Run *run) {
+    free(run->marks);
+    free(run->stack);
+    free(run->repeats);
+}
+
+static int push_slow(Run *run) {
+    size_t capacity = run->capacity * 2 + 64;
+    Record *larger = realloc(run->stack, capacity * sizeof(Record));
+    if (!larger) {
+        raise_memory_error();
+        return -1;
+    }
+    run->stack = larger;
+    run->capacity = capacity;
+    return 0;
+}
+
+static inline int push(Run *run, RecordKind kind, uint32_t a, ssize_t b, ssize_t c, ssize_t d) {
+    if (UNLIKELY(run->depth == run->capacity) && push_slow(run) < 0) {
+        return -1;
+    }
+    run->stack[run->depth++] = (Record){kind, a, b, c, d};
+    return 0;
+}
+
+// ---- characters
+
+uint32_t sre_lower_ascii(uint32_t c) {
+    return c - 'A' < 26 ? c + 32 : c;
+}
+
+uint32_t sre_lower_locale(uint32_t c) {
+    return c < 256 ? (uint32_t)tolower((int)c) : c;
+}
+
+static bool word_ascii(uint32_t c) {
+    return c < 128 && (isalnum((int)c) || c == '_');
+}
+
+static bool word_unicode(uint32_t c) {
+    return c < 128 ? word_ascii(c) : char_is_alnum(c);
+}
+
+static bool word_locale(uint32_t c) {
+    return c < 256 && (isalnum((int)c) || c == '_');
+}
+
+bool sre_category(uint32_t category, uint32_t c) {
+    bool result;
+    switch (category < 8 ? category / 2 : category < 10 ? 4 : 5 + (category - 10) / 2) {
+    case 0: result = c - '0' < 10; break;
+    case 1: result = c == ' ' || c - 9 < 5; break;
+    case 2: result = word_ascii(c); break;
+    case 3: result = c == '\n'; break;
+    case 4: result = word_locale(c); break;
+    case 5: result = char_decimal(c) >= 0; break;
+    case 6: result = char_is_space(c); break;
+    case 7: result = word_unicode(c); break;
+    default: result = char_is_linebreak(c);
+    }
+    return result ^ (category & 1);
+}
+
+bool charset_contains(const uint32_t *set, uint32_t c) {
+    bool found = true;
+    for (;;) {
+        switch (*set++) {
+        case OP_FAILURE:
+            return !found;
+        case OP_LITERAL:
+            if (c == *set++) {
+                return found;
+            }
+            break;
+        case OP_CATEGORY:
+            if (sre_category(*set++, c)) {
+                return found;
+            }
+            break;
+        case OP_CHARSET:
+            if (c < 256 && (set[c >> 5] >> (c & 31) & 1)) {
+                return found;
+            }
+            set += 8;
+            break;
+        case OP_RANGE:
+            if (set[0] <= c && c <= set[1]) {
+                return found;
+            }
+            set += 2;
+            break;
+        case OP_RANGE_UNI_IGNORE: {
+            uint32_t upper = char_to_upper(c);
+            if ((set[0] <= c && c <= set[1]) || (set[0] <= upper && upper <= set[1])) {
+                return found;
+            }
+            set += 2;
+            break;
+        }
+        case OP_NEGATE:
+            found = !found;
+            break;
+        case OP_BIGCHARSET: {
+            uint32_t count = *set++;
+            if (c < 65536) {
+                uint32_t block = ((const uint8_t *)set)[c >> 8];
+                if (set[64 + block * 8 + ((c & 255) >> 5)] >> (c & 31) & 1) {
+                    return found;
+                }
+            }
+            set += 64 + count * 8;
+            break;
+        }
+        default:
+            return false;
+        }
+    }
+}
+
+void program_make_bitmaps(Program *program) {
+    uint32_t next = 0;
+    for (ssize_t i = 0; i < program->size; i++) {
+        if (program->bitmap_of[i]) {
+            program->bitmap_of[i] = ++next;
+            for (uint32_t c = 0; c < 256; c++) {
+                uint32_t op = program->code[i];
+                uint32_t lower = op == OP_IN ? c : op == OP_IN_IGNORE ? sre_lower_ascii(c)
+                               : op == OP_IN_UNI_IGNORE ? char_to_lower(c) : c;
+                if (charset_contains(program->code + i + 2, lower)) {
+                    program->bitmaps[next][c >> 5] |= 1u << (c & 31);
+                }
+            }
+        }
+    }
+}
+
+static bool in_locale_set(const uint32_t *set, uint32_t c) {
+    uint32_t lower = sre_lower_locale(c);
+    uint32_t upper = c < 256 ? (uint32_t)toupper((int)c) : c;
+    return charset_contains(set, lower) || (upper != lower && charset_contains(set, upper));
+}
+
+static bool literal_locale(uint32_t c, uint32_t literal) {
+    return c == literal || sre_lower_locale(c) == literal ||
+           (c < 256 && (uint32_t)toupper((int)c) == literal);
+}
+
+// Does the one-character operation at `at` match `c`?
+ALWAYS_INLINE bool one_matches(const Program *program, uint32_t at, uint32_t c) {
+    const uint32_t *code = program->code + at;
+    switch (code[0]) {
+    case OP_LITERAL: return c == code[1];
+    case OP_NOT_LITERAL: return c != code[1];
+    case OP_ANY: return c != '\n';
+    case OP_ANY_ALL: return true;
+    case OP_CATEGORY: return sre_category(code[1], c);
+    case OP_IN:
+        if (c < 256) {
+            return program->bitmaps[program->bitmap_of[at]][c >> 5] >> (c & 31) & 1;
+        }
+        return charset_contains(code + 2, c);
+    case OP_IN_IGNORE:
+    case OP_IN_UNI_IGNORE:
+        if (c < 256) {
+            return program->bitmaps[program->bitmap_of[at]][c >> 5] >> (c & 31) & 1;
+        }
+        return charset_contains(code + 2, code[0] == OP_IN_IGNORE ? c : char_to_lower(c));
+    case OP_IN_LOC_IGNORE: return in_locale_set(code + 2, c);
+    case OP_LITERAL_IGNORE: return sre_lower_ascii(c) == code[1];
+    case OP_NOT_LITERAL_IGNORE: return sre_lower_ascii(c) != code[1];
+    case OP_LITERAL_UNI_IGNORE: return char_to_lower(c) == code[1];
+    case OP_NOT_LITERAL_UNI_IGNORE: return char_to_lower(c) != code[1];
+    case OP_LITERAL_LOC_IGNORE: return literal_locale(c, code[1]);
+    case OP_NOT_LITERAL_LOC_IGNORE: return !literal_locale(c, code[1]);
+    default: return false;
+    }
+}
+
+// How many characters from `pos`, at most `most`, the one-character operation matches.
+ALWAYS_INLINE ssize_t count_matches(Run *run, int kind, uint32_t at, ssize_t pos, ssize_t most) {
+    const Program *program = run->program;
+    const uint32_t *code = program->code + at;
+    const void *text = run->text;
+    ssize_t limit = run->end - pos < most ? run->end : pos + most, i = pos;
+    switch (code[0]) {
+    case OP_ANY_ALL:
+        return limit - pos;
+    case OP_ANY:
+    case OP_NOT_LITERAL: {
+        uint32_t stop = code[0] == OP_ANY ? '\n' : code[1];
+        ssize_t found = search_unit(kind, (const char *)text + pos * kind, limit - pos, stop, 1);
+        return found < 0 ? limit - pos : found;
+    }
+    case OP_LITERAL:
+        while (i < limit && text_read(kind, text, i) == code[1]) {
+            i++;
+        }
+        return i - pos;
+    case OP_IN: {
+        const uint32_t *bits = program->bitmaps[program->bitmap_of[at]];
+        for (; i < limit; i++) {
+            uint32_t c = text_read(kind, text, i);
+            if (kind == 1 || c < 256 ? !(bits[c >> 5] >> (c & 31) & 1) : !charset_contains(code + 2, c)) {
+                break;
+            }
+        }
+        return i - pos;
+    }
+    default:
+        while (i < limit && one_matches(program, at, text_read(kind, text, i))) {
+            i++;
+        }
+        return i - pos;
+    }
+}
+
+ALWAYS_INLINE bool at_matches(Run *run, int kind, uint32_t what, ssize_t pos) {
+    const void *text = run->text;
+    bool (*word)(uint32_t) = what >= 10 ? word_unicode : what >= 8 ? word_locale : word_ascii;
+    switch (what) {
+    case 0:
+    case 2:
+        return pos == 0;
+    case 1:
+        return pos == 0 || text_read(kind, text, pos - 1) == '\n';
+    case 5:
+        return pos == run->end || (pos == run->end - 1 && text_read(kind, text, pos) == '\n');
+    case 6:
+        return pos == run->end || text_read(kind, text, pos) == '\n';
+    case 7:
+        return pos == run->end;
+    default: {
+        if (run->end == 0) {
+            return false;
+        }
+        bool before = pos > 0 && word(text_read(kind, text, pos - 1));
+        bool after = pos < run->end && word(text_read(kind, text, pos));
+        bool boundary = what == 3 || what == 8 || what == 10;
+        return (before != after) == boundary;
+    }
+    }
+}
+
+static int new_repeat(Run *run, uint32_t code, ssize_t previous) {
+    if (run->repeat_count == run->repeat_capacity) {
+        size_t capacity = run->repeat_capacity * 2 + 16;
+        Repeat *larger = realloc(run->repeats, capacity * sizeof(Repeat));
+        if (!larger) {
+            raise_memory_error();
+            return -1;
+        }
+        run->repeats = larger;
+        run->repeat_capacity = capacity;
+    }
+    run->repeats[run->repeat_count++] = (Repeat){code, -1, -1, previous};
+    return 0;
+}
+
+// Takes back an undo record; anything else is left alone.
+ALWAYS_INLINE void undo(Run *run, const Record *r, ssize_t *repeat) {
+    if (r->kind == RECORD_MARK) {
+        run->marks[r->a] = r->b;
+        run->last_index = r->c;
+    } else if (r->kind == RECORD_REPEAT) {
+        *repeat = r->b;
+        run->repeat_count = (size_t)r->c;
+    } else if (r->kind == RECORD_COUNT) {
+        run->repeats[r->a].count = r->b;
+        run->repeats[r->a].last = r->c;
+    }
+}
+
+// Throws away the choices above the barrier at `barrier`, and itself; undo records stay.
+static void commit(Run *run, size_t barrier) {
+    size_t to = barrier;
+    for (size_t i = barrier + 1; i < run->depth; i++) {
+        if (run->stack[i].kind >= RECORD_MARK) {
+            run->stack[to++] = run->stack[i];
+        }
+    }
+    run->depth = to;
+}
+
+ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
+    const Program *program = run->program;
+    const uint32_t *code = program->code;
+    const void *text = run->text;
+    const ssize_t end = run->end;
+    uint32_t ip = 0;
+    ssize_t pos = start, repeat = -1, barrier = -1;
+    unsigned ticks = 0;
+    run->depth = 0;
+    run->repeat_count = 0;
+    run->last_index = -1;
+    for (ssize_t i = 0; i < program->groups * 2; i++) {
+        run->marks[i] = -1;
+    }
+    for (;;) {
+        if (UNLIKELY((++ticks & 0xfff) == 0) && safepoint() < 0) {
+            return -1;
+        }
+        switch (code[ip]) {
+        case OP_FAILURE:
+            goto fail;
+        case OP_SUCCESS: {
+            if (barrier < 0) {
+                if ((run->full && pos != end) || (run->must_advance && pos == start)) {
+                    goto fail;
+                }
+                run->match_start = start;
+                run->match_end = pos;
+                return 1;
+            }
+            Record b = run->stack[barrier];
+            uint32_t sub = b.a;
+            switch (code[sub]) {
+            case OP_ASSERT:
+                commit(run, (size_t)barrier);
+                pos = b.b;
+                ip = sub + 1 + code[sub + 1];
+                break;
+            case OP_ASSERT_NOT:
+                while (run->depth > (size_t)barrier + 1) {
+                    undo(run, &run->stack[--run->depth], &repeat);
+                }
+                run->depth = (size_t)barrier;
+                barrier = b.c;
+                goto fail;
+            case OP_ATOMIC_GROUP:
+                commit(run, (size_t)barrier);
+                ip = sub + 1 + code[sub + 1];
+                break;
+            default: {  // POSSESSIVE_REPEAT: one more round, as long as it gets on
+                commit(run, (size_t)barrier);
+                ssize_t count = b.d + 1;
+                uint32_t least = code[sub + 2], most = code[sub + 3];
+                if (count < (ssize_t)least || ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != b.b)) {
+                    barrier = b.c;
+                    if (push(run, RECORD_BARRIER, sub, pos, barrier, count) < 0) {
+                        return -1;
+                    }
+                    barrier = (ssize_t)run->depth - 1;
+                    ip = sub + 4;
+                    continue;
+                }
+                ip = sub + 1 + code[sub + 1] + 1;
+            }
+            }
+            barrier = b.c;
+            continue;
+        }
+        case OP_LITERAL:
+            if (pos >= end || text_read(kind, text, pos) != code[ip + 1]) {
+                goto fail;
+            }
+            pos++;
+            ip += 2;
+            continue;
+        case OP_NOT_LITERAL:
+        case OP_CATEGORY:
+        case OP_LITERAL_IGNORE:
+        case OP_NOT_LITERAL_IGNORE:
+        case OP_LITERAL_UNI_IGNORE:
+        case OP_NOT_LITERAL_UNI_IGNORE:
+        case OP_LITERAL_LOC_IGNORE:
+        case OP_NOT_LITERAL_LOC_IGNORE:
+            if (pos >= end || !one_matches(program, ip, text_read(kind, text, pos))) {
+                goto fail;
+            }
+            pos++;
+            ip += 2;
+            continue;
+        case OP_ANY:
+        case OP_ANY_ALL:
+            if (pos >= end || (code[ip] == OP_ANY && text_read(kind, text, pos) == '\n')) {
+                goto fail;
+            }
+            pos++;
+            ip++;
+            continue;
+        case OP_IN:
+        case OP_IN_IGNORE:
+        case OP_IN_UNI_IGNORE:
+        case OP_IN_LOC_IGNORE:
+            if (pos >= end || !one_matches(program, ip, text_read(kind, text, pos))) {
+                goto fail;
+            }
+            pos++;
+            ip += 1 + code[ip + 1];
+            continue;
+        case OP_AT:
+            if (!at_matches(run, kind, code[ip + 1], pos)) {
+                goto fail;
+            }
+            ip += 2;
+            continue;
+        case OP_MARK: {
+            uint32_t i = code[ip + 1];
+            if (push(run, RECORD_MARK, i, run->marks[i], run->last_index, 0) < 0) {
+                return -1;
+            }
+            run->marks[i] = pos;
+            if (i & 1) {
+                run->last_index = i / 2 + 1;
+            }
+            ip += 2;
+            continue;
+        }
+        case OP_JUMP:
+            ip += 1 + code[ip + 1];
+            continue;
+        case OP_INFO:
+            ip += 1 + code[ip + 1];
+            continue;
+        case OP_BRANCH:
+            ip++;
+        next_branch:
+            // ip stands at an alternative's skip; passes over those that cannot begin here.
+            for (; code[ip]; ip += code[ip]) {
+                if (code[ip + 1] == OP_LITERAL && (pos >= end || text_read(kind, text, pos) != code[ip + 2])) {
+                    continue;
+                }
+                if (code[ip + 1] == OP_IN && (pos >= end || !one_matches(program, ip + 1, text_read(kind, text, pos)))) {
+                    continue;
+                }
+                break;
+            }
+            if (!code[ip]) {
+                goto fail;
+            }
+            if (push(run, RECORD_BRANCH, ip + code[ip], pos, 0, 0) < 0) {
+                return -1;
+            }
+            ip++;
+            continue;
+        case OP_REPEAT_ONE:
+        case OP_POSSESSIVE_REPEAT_ONE: {
+            uint32_t least = code[ip + 2], most = code[ip + 3];
+            if (end - pos < (ssize_t)least) {
+                goto fail;
+            }
+            ssize_t n = count_matches(run, kind, ip + 4, pos, most == SRE_MAXREPEAT ? SSIZE_LIMIT : (ssize_t)most);
+            if (n < (ssize_t)least) {
+                goto fail;
+            }
+            if (code[ip] == OP_POSSESSIVE_REPEAT_ONE || n == (ssize_t)least) {
+                pos += n;
+                ip += 1 + code[ip + 1];
+                continue;
+            }
+            if (push(run, RECORD_ONE, ip, pos + (ssize_t)least, pos + n + 1, 0) < 0) {
+                return -1;
+            }
+            goto fail;  // takes the record and begins with the longest
+        }
+        case OP_MIN_REPEAT_ONE: {
+            uint32_t least = code[ip + 2], most = code[ip + 3];
+            if (end - pos < (ssize_t)least) {
+                goto fail;
+            }
+            if (least) {
+                ssize_t n = count_matches(run, kind, ip + 4, pos, (ssize_t)least);
+                if (n < (ssize_t)least) {
+                    goto fail;
+                }
+                pos += n;
+            }
+            if (most != least && push(run, RECORD_MIN_ONE, ip, pos, (ssize_t)least, 0) < 0) {
+                return -1;
+            }
+            ip += 1 + code[ip + 1];
+            continue;
+        }
+        case OP_REPEAT:
+            if (push(run, RECORD_REPEAT, 0, repeat, (ssize_t)run->repeat_count, 0) < 0 ||
+                new_repeat(run, ip, repeat) < 0) {
+                return -1;
+            }
+            repeat = (ssize_t)run->repeat_count - 1;
+            ip += 1 + code[ip + 1];  // to the UNTIL, which enters the body
+            continue;
+        case OP_MAX_UNTIL: {
+            Repeat *r = &run->repeats[repeat];
+            uint32_t least = code[r->code + 2], most = code[r->code + 3];
+            ssize_t count = r->count + 1;
+            if (count < (ssize_t)least) {
+                if (push(run, RECORD_COUNT, (uint32_t)repeat, r->count, r->last, 0) < 0) {
+                    return -1;
+                }
+                r->count = count;
+                ip = r->code + 4;
+                continue;
+            }
+            if ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != r->last) {
+                if (push(run, RECORD_TAIL, ip + 1, pos, repeat, 0) < 0 ||
+                    push(run, RECORD_COUNT, (uint32_t)repeat, r->count, r->last, 0) < 0) {
+                    return -1;
+                }
+                r->count = count;
+                r->last = pos;
+                ip = r->code + 4;
+                continue;
+            }
+            if (push(run, RECORD_REPEAT, 0, repeat, (ssize_t)run->repeat_count, 0) < 0) {
+                return -1;
+            }
+            repeat = r->previous;
+            ip++;
+            continue;
+        }
+        case OP_MIN_UNTIL: {
+            Repeat *r = &run->repeats[repeat];
+            uint32_t least = code[r->code + 2], most = code[r->code + 3];
+            ssize_t count = r->count + 1;
+            if (count < (ssize_t)least) {
+                if (push(run, RECORD_COUNT, (uint32_t)repeat, r->count, r->last, 0) < 0) {
+                    return -1;
+                }
+                r->count = count;
+                ip = r->code + 4;
+                continue;
+            }
+            if ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != r->last &&
+                push(run, RECORD_BODY, 0, pos, repeat, 0) < 0) {
+                return -1;
+            }
+            if (push(run, RECORD_REPEAT, 0, repeat, (ssize_t)run->repeat_count, 0) < 0) {
+                return -1;
+            }
+            repeat = r->previous;
+            ip++;
+            continue;
+        }
+        case OP_POSSESSIVE_REPEAT:
+            if (code[ip + 3] == 0) {
+                ip += 1 + code[ip + 1] + 1;
+                continue;
+            }
+            if (push(run, RECORD_BARRIER, ip, pos, barrier, 0) < 0) {
+                return -1;
+            }
+            barrier = (ssize_t)run->depth - 1;
+            ip += 4;
+            continue;
+        case OP_ATOMIC_GROUP:
+            if (push(run, RECORD_BARRIER, ip, pos, barrier, 0) < 0) {
+                return -1;
+            }
+            barrier = (ssize_t)run->depth - 1;
+            ip += 2;
+            continue;
+        case OP_ASSERT:
+        case OP_ASSERT_NOT:
+            if (pos < (ssize_t)code[ip + 2]) {
+                if (code[ip] == OP_ASSERT) {
+                    goto fail;
+                }
+                ip += 1 + code[ip + 1];
+                continue;
+            }
+            if (push(run, RECORD_BARRIER, ip, pos, barrier, 0) < 0) {
+                return -1;
+            }
+            barrier = (ssize_t)run->depth - 1;
+            pos -= (ssize_t)code[ip + 2];
+            ip += 3;
+            continue;
+        case OP_GROUPREF:
+        case OP_GROUPREF_IGNORE:
+        case OP_GROUPREF_UNI_IGNORE:
+        case OP_GROUPREF_LOC_IGNORE: {
+            uint32_t op = code[ip], group = code[ip + 1];
+            ssize_t from = run->marks[group * 2], to = run->marks[group * 2 + 1];
+            if (from < 0 || to < from || end - pos < to - from) {
+                goto fail;
+            }
+            for (; from < to; from++, pos++) {
+                uint32_t a = text_read(kind, text, from), b = text_read(kind, text, pos);
+                if (a == b) {
+                    continue;
+                }
+                if (op == OP_GROUPREF ||
+                    (op == OP_GROUPREF_IGNORE     ? sre_lower_ascii(a) != sre_lower_ascii(b)
+                     : op == OP_GROUPREF_UNI_IGNORE ? char_to_lower(a) != char_to_lower(b)
+                                                    : sre_lower_locale(a) != sre_lower_locale(b))) {
+                    goto fail;
+                }
+            }
+            ip += 2;
+            continue;
+        }
+        case OP_GROUPREF_EXISTS: {
+            uint32_t group = code[ip + 1];
+            ssize_t from = run->marks[group * 2], to = run->marks[group * 2 + 1];
+            ip += from < 0 || to < from ? 1 + code[ip + 2] : 3;
+            continue;
+        }
+        default:
+            raise_error(&exc_RuntimeError, "invalid SRE code");
+            return -1;
+        }
+
+    fail:
+        for (;;) {
+            if (!run->depth) {
+                return 0;
+            }
+            Record *r = &run->stack[run->depth - 1];
+            switch (r->kind) {
+            case RECORD_BRANCH:
+                ip = r->a;
+                pos = r->b;
+                run->depth--;
+                goto next_branch;
+            case RECORD_ONE: {
+                ssize_t at = r->c - 1;
+                uint32_t op = r->a, tail = op + 1 + code[op + 1];
+                if (code[tail] == OP_LITERAL) {  // only where what follows can match
+                    uint32_t c = code[tail + 1];
+                    while (at >= r->b && (at >= end || text_read(kind, text, at) != c)) {
+                        at--;
+                    }
+                }
+                if (at < r->b) {
+                    run->depth--;
+                    continue;
+                }
+                pos = at;
+                ip = tail;
+                if (at == r->b) {
+                    run->depth--;
+                } else {
+                    r->c = at;
+                }
+                break;
+            }
+            case RECORD_MIN_ONE: {
+                uint32_t op = r->a, most = code[op + 3], tail = op + 1 + code[op + 1];
+                ssize_t at = r->b;
+                bool found = false;
+                while (at < end && (most == SRE_MAXREPEAT || r->c < (ssize_t)most) &&
+                       one_matches(program, op + 4, text_read(kind, text, at))) {
+                    at++;
+                    r->c++;
+                    if (code[tail] != OP_LITERAL || (at < end && text_read(kind, text, at) == code[tail + 1])) {
+                        found = true;
+                        break;
+                    }
+                }
+                if (!found) {
+                    run->depth--;
+                    continue;
+                }
+                r->b = at;
+                pos = at;
+                ip = tail;
+                break;
+            }
+            case RECORD_TAIL: {
+                Record tail = *r;
+                run->depth--;
+                pos = tail.b;
+                ip = tail.a;
+                if (push(run, RECORD_REPEAT, 0, tail.c, (ssize_t)run->repeat_count, 0) < 0) {
+                    return -1;
+                }
+                repeat = run->repeats[tail.c].previous;
+                break;
+            }
+            case RECORD_BODY: {
+                Record body = *r;
+                run->depth--;
+                repeat = body.c;
+                Repeat *rep = &run->repeats[repeat];
+                if (push(run, RECORD_COUNT, (uint32_t)repeat, rep->count, rep->last, 0) < 0) {
+                    return -1;
+                }
+                pos = body.b;
+                rep->count++;
+                rep->last = pos;
+                ip = rep->code + 4;
+                break;
+            }
+            case RECORD_BARRIER: {
+                Record b = *r;
+                run->depth--;
+                barrier = b.c;
+                uint32_t sub = b.a;
+                if (code[sub] == OP_ASSERT_NOT) {
+                    pos = b.b;
+                    ip = sub + 1 + code[sub + 1];
+                } else if (code[sub] == OP_POSSESSIVE_REPEAT && b.d >= (ssize_t)code[sub + 2]) {
+                    pos = b.b;
+                    ip = sub + 1 + code[sub + 1] + 1;
+                } else {
+                    continue;
+                }
+                break;
+            }
+            default:
+                undo(run, r, &repeat);
+                run->depth--;
+                continue;
+            }
+            break;
+        }
+    }
+}
+
+static NOINLINE int match1(Run *run, ssize_t at) {
+    return match_kind(run, 1, at);
+}
+static NOINLINE int match2(Run *run, ssize_t at) {
+    return match_kind(run, 2, at);
+}
+static NOINLINE int match4(Run *run, ssize_t at) {
+    return match_kind(run, 4, at);
+}
+
+static inline int match_at(Run *run, ssize_t at) {
+    return run->kind == 1 ? match1(run, at) : run->kind == 2 ? match2(run, at) : match4(run, at);
+}
+
+int run_match(Run *run) {
+    return match_at(run, run->start);
+}
+
+int run_search(Run *run) {
+    const uint32_t *code = run->program->code;
+    ssize_t at = run->start, end = run->end, least = 0;
+    int kind = run->kind;
+    const uint32_t *set = NULL;
+    uint32_t first = 0;
+    bool has_first = false;
+    if (code[0] == OP_INFO) {
+        least = code[3];
+        if (code[2] & INFO_PREFIX) {
+            has_first = true;
+            first = code[7];
+        } else if (code[2] & INFO_CHARSET) {
+            set = code + 5;
+        }
+    }
+    uint8_t known[256];
+    if (set) {
+        for (uint32_t c = 0; c < 256; c++) {
+            known[c] = charset_contains(set, c);
+        }
+    }
+    if (end - at < least) {
+        return 0;
+    }
+    end -= least;
+    // A literal prefix of narrow characters is found by the library's substring search.
+    char prefix[64];
+    ssize_t prefix_length = 0;
+    if (has_first && kind == 1) {
+        uint32_t n = code[5];
+        while (prefix_length < (ssize_t)n && prefix_length < 64 && code[7 + prefix_length] < 256) {
+            prefix[prefix_length] = (char)code[7 + prefix_length];
+            prefix_length++;
+        }
+    }
+    for (; at <= end; at++) {
+        if (has_first) {
+            ssize_t found = prefix_length > 1
+                ? search_text(1, (const char *)run->text + at, run->end - at, prefix, prefix_length, 1)
+                : search_unit(kind, (const char *)run->text + at * kind, run->end - at, first, 1);
+            if (found < 0) {
+                return 0;
+            }
+            at += found;
+            if (at > end) {
+                return 0;
+            }
+        } else if (set) {
+            while (at < run->end) {
+                uint32_t c = text_read(kind, run->text, at);
+                if (c < 256 ? known[c] : charset_contains(set, c)) {
+                    break;
+                }
+                at++;
+            }
+            if (at > end) {
+                return 0;
+            }
+        }
+        int status = match_at(run, at);
+        if (status) {
+            return status;
+        }
+        run->must_advance = false;
+        if ((at & 0x3ff) == 0 && safepoint() < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

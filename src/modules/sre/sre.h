@@ -1,0 +1,61 @@
+// Regular expressions: what the engine and the objects of _sre share.
+//
+// The code is what the library's re._compiler makes (MAGIC 20220615). It is validated before its first
+// use, so that the engine trusts every skip, group number and set it meets. For each IN the first 256
+// characters are evaluated once into a bitmap.
+#pragma once
+
+#include "objects/object.h"
+
+enum {
+    OP_FAILURE, OP_SUCCESS, OP_ANY, OP_ANY_ALL, OP_ASSERT, OP_ASSERT_NOT, OP_AT, OP_BRANCH, OP_CATEGORY,
+    OP_CHARSET, OP_BIGCHARSET, OP_GROUPREF, OP_GROUPREF_EXISTS, OP_IN, OP_INFO, OP_JUMP, OP_LITERAL,
+    OP_MARK, OP_MAX_UNTIL, OP_MIN_UNTIL, OP_NOT_LITERAL, OP_NEGATE, OP_RANGE, OP_REPEAT, OP_REPEAT_ONE,
+    OP_SUBPATTERN, OP_MIN_REPEAT_ONE, OP_ATOMIC_GROUP, OP_POSSESSIVE_REPEAT, OP_POSSESSIVE_REPEAT_ONE,
+    OP_GROUPREF_IGNORE, OP_IN_IGNORE, OP_LITERAL_IGNORE, OP_NOT_LITERAL_IGNORE, OP_GROUPREF_LOC_IGNORE,
+    OP_IN_LOC_IGNORE, OP_LITERAL_LOC_IGNORE, OP_NOT_LITERAL_LOC_IGNORE, OP_GROUPREF_UNI_IGNORE,
+    OP_IN_UNI_IGNORE, OP_LITERAL_UNI_IGNORE, OP_NOT_LITERAL_UNI_IGNORE, OP_RANGE_UNI_IGNORE, OP_COUNT,
+};
+enum { SRE_MAGIC = 20220615, INFO_PREFIX = 1, INFO_LITERAL = 2, INFO_CHARSET = 4 };
+#define SRE_MAXREPEAT UINT32_MAX
+
+typedef struct Program {
+    uint32_t *code;
+    ssize_t size;
+    ssize_t groups;
+    uint32_t *bitmap_of;       // per code word: number of the bitmap of an IN there
+    uint32_t (*bitmaps)[8];    // sets of the first 256 characters
+} Program;
+
+// One run: the subject and what was matched. Lives on the C stack; its memory is from malloc and
+// holds no object pointers.
+typedef struct Run {
+    const Program *program;
+    int kind;
+    const void *text;
+    ssize_t start, end;        // where to begin; where the subject ends
+    ssize_t match_start, match_end;
+    ssize_t *marks;            // 2 for each group, -1: not set
+    ssize_t last_index;
+    bool full, must_advance;
+    // backtracking
+    struct Record *stack;
+    size_t depth, capacity;
+    struct Repeat *repeats;
+    size_t repeat_count, repeat_capacity;
+} Run;
+
+int run_init(Run *run, const Program *program);
+void run_free(Run *run);
+// 1: matched, 0: not, -1: an exception.
+int run_match(Run *run);
+int run_search(Run *run);
+
+// -1 with RuntimeError("invalid SRE code").
+int program_validate(const Program *program);
+// Fills bitmap_of and bitmaps (which have room for one a set).
+void program_make_bitmaps(Program *program);
+bool charset_contains(const uint32_t *set, uint32_t c);
+uint32_t sre_lower_ascii(uint32_t c);
+uint32_t sre_lower_locale(uint32_t c);
+bool sre_category(uint32_t category, uint32_t c);
