@@ -1,0 +1,572 @@
+// The constants of `posix`, by name.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <linux/random.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "modules/posix/posix.h"
+
+const PosixConstant posix_constants[] = {
+    { "CLD_CONTINUED", CLD_CONTINUED },
+    { "CLD_DUMPED", CLD_DUMPED },
+    { "CLD_EXITED", CLD_EXITED },
+    { "CLD_KILLED", CLD_KILLED },
+    { "CLD_STOPPED", CLD_STOPPED },
+    { "CLD_TRAPPED", CLD_TRAPPED },
+    { "EFD_CLOEXEC", EFD_CLOEXEC },
+    { "EFD_NONBLOCK", EFD_NONBLOCK },
+    { "EFD_SEMAPHORE", EFD_SEMAPHORE },
+    { "EX_CANTCREAT", EX_CANTCREAT },
+    { "EX_CONFIG", EX_CONFIG },
+    { "EX_DATAERR", EX_DATAERR },
+    { "EX_IOERR", EX_IOERR },
+    { "EX_NOHOST", EX_NOHOST },
+    { "EX_NOINPUT", EX_NOINPUT },
+    { "EX_NOPERM", EX_NOPERM },
+    { "EX_NOUSER", EX_NOUSER },
+    { "EX_OK", EX_OK },
+    { "EX_OSERR", EX_OSERR },
+    { "EX_OSFILE", EX_OSFILE },
+    { "EX_PROTOCOL", EX_PROTOCOL },
+    { "EX_SOFTWARE", EX_SOFTWARE },
+    { "EX_TEMPFAIL", EX_TEMPFAIL },
+    { "EX_UNAVAILABLE", EX_UNAVAILABLE },
+    { "EX_USAGE", EX_USAGE },
+    { "F_LOCK", F_LOCK },
+    { "F_OK", F_OK },
+    { "F_TEST", F_TEST },
+    { "F_TLOCK", F_TLOCK },
+    { "F_ULOCK", F_ULOCK },
+    { "GRND_NONBLOCK", GRND_NONBLOCK },
+    { "GRND_RANDOM", GRND_RANDOM },
+    { "MFD_ALLOW_SEALING", MFD_ALLOW_SEALING },
+    { "MFD_CLOEXEC", MFD_CLOEXEC },
+    { "MFD_HUGETLB", MFD_HUGETLB },
+    { "MFD_HUGE_16GB", MFD_HUGE_16GB },
+    { "MFD_HUGE_16MB", MFD_HUGE_16MB },
+    { "MFD_HUGE_1GB", MFD_HUGE_1GB },
+    { "MFD_HUGE_1MB", MFD_HUGE_1MB },
+    { "MFD_HUGE_256MB", MFD_HUGE_256MB },
+    { "MFD_HUGE_2GB", MFD_HUGE_2GB },
+    { "MFD_HUGE_2MB", MFD_HUGE_2MB },
+    { "MFD_HUGE_32MB", MFD_HUGE_32MB },
+    { "MFD_HUGE_512KB", MFD_HUGE_512KB },
+    { "MFD_HUGE_512MB", MFD_HUGE_512MB },
+    { "MFD_HUGE_64KB", MFD_HUGE_64KB },
+    { "MFD_HUGE_8MB", MFD_HUGE_8MB },
+    { "MFD_HUGE_MASK", MFD_HUGE_MASK },
+    { "MFD_HUGE_SHIFT", MFD_HUGE_SHIFT },
+    { "NGROUPS_MAX", 65536 },
+    { "O_ACCMODE", O_ACCMODE },
+    { "O_APPEND", O_APPEND },
+    { "O_ASYNC", O_ASYNC },
+    { "O_CLOEXEC", O_CLOEXEC },
+    { "O_CREAT", O_CREAT },
+    { "O_DIRECT", O_DIRECT },
+    { "O_DIRECTORY", O_DIRECTORY },
+    { "O_DSYNC", O_DSYNC },
+    { "O_EXCL", O_EXCL },
+    { "O_FSYNC", O_FSYNC },
+    { "O_LARGEFILE", O_LARGEFILE },
+    { "O_NDELAY", O_NDELAY },
+    { "O_NOATIME", O_NOATIME },
+    { "O_NOCTTY", O_NOCTTY },
+    { "O_NOFOLLOW", O_NOFOLLOW },
+    { "O_NONBLOCK", O_NONBLOCK },
+    { "O_PATH", O_PATH },
+    { "O_RDONLY", O_RDONLY },
+    { "O_RDWR", O_RDWR },
+    { "O_RSYNC", O_RSYNC },
+    { "O_SYNC", O_SYNC },
+    { "O_TMPFILE", O_TMPFILE },
+    { "O_TRUNC", O_TRUNC },
+    { "O_WRONLY", O_WRONLY },
+    { "POSIX_FADV_DONTNEED", POSIX_FADV_DONTNEED },
+    { "POSIX_FADV_NOREUSE", POSIX_FADV_NOREUSE },
+    { "POSIX_FADV_NORMAL", POSIX_FADV_NORMAL },
+    { "POSIX_FADV_RANDOM", POSIX_FADV_RANDOM },
+    { "POSIX_FADV_SEQUENTIAL", POSIX_FADV_SEQUENTIAL },
+    { "POSIX_FADV_WILLNEED", POSIX_FADV_WILLNEED },
+    { "POSIX_SPAWN_CLOSE", 1 },
+    { "POSIX_SPAWN_DUP2", 2 },
+    { "POSIX_SPAWN_OPEN", 0 },
+    { "PRIO_PGRP", PRIO_PGRP },
+    { "PRIO_PROCESS", PRIO_PROCESS },
+    { "PRIO_USER", PRIO_USER },
+    { "P_ALL", P_ALL },
+    { "P_PGID", P_PGID },
+    { "P_PID", P_PID },
+    { "P_PIDFD", P_PIDFD },
+    { "RTLD_DEEPBIND", RTLD_DEEPBIND },
+    { "RTLD_GLOBAL", RTLD_GLOBAL },
+    { "RTLD_LAZY", RTLD_LAZY },
+    { "RTLD_LOCAL", RTLD_LOCAL },
+    { "RTLD_NODELETE", RTLD_NODELETE },
+    { "RTLD_NOLOAD", RTLD_NOLOAD },
+    { "RTLD_NOW", RTLD_NOW },
+    { "RWF_APPEND", RWF_APPEND },
+    { "RWF_DSYNC", RWF_DSYNC },
+    { "RWF_HIPRI", RWF_HIPRI },
+    { "RWF_NOWAIT", RWF_NOWAIT },
+    { "RWF_SYNC", RWF_SYNC },
+    { "R_OK", R_OK },
+    { "SCHED_BATCH", SCHED_BATCH },
+    { "SCHED_FIFO", SCHED_FIFO },
+    { "SCHED_IDLE", SCHED_IDLE },
+    { "SCHED_OTHER", SCHED_OTHER },
+    { "SCHED_RESET_ON_FORK", SCHED_RESET_ON_FORK },
+    { "SCHED_RR", SCHED_RR },
+    { "SEEK_DATA", SEEK_DATA },
+    { "SEEK_HOLE", SEEK_HOLE },
+    { "SPLICE_F_MORE", SPLICE_F_MORE },
+    { "SPLICE_F_MOVE", SPLICE_F_MOVE },
+    { "SPLICE_F_NONBLOCK", SPLICE_F_NONBLOCK },
+    { "ST_APPEND", ST_APPEND },
+    { "ST_MANDLOCK", ST_MANDLOCK },
+    { "ST_NOATIME", ST_NOATIME },
+    { "ST_NODEV", ST_NODEV },
+    { "ST_NODIRATIME", ST_NODIRATIME },
+    { "ST_NOEXEC", ST_NOEXEC },
+    { "ST_NOSUID", ST_NOSUID },
+    { "ST_RDONLY", ST_RDONLY },
+    { "ST_RELATIME", ST_RELATIME },
+    { "ST_SYNCHRONOUS", ST_SYNCHRONOUS },
+    { "ST_WRITE", ST_WRITE },
+    { "TMP_MAX", TMP_MAX },
+    { "WCONTINUED", WCONTINUED },
+    { "WEXITED", WEXITED },
+    { "WNOHANG", WNOHANG },
+    { "WNOWAIT", WNOWAIT },
+    { "WSTOPPED", WSTOPPED },
+    { "WUNTRACED", WUNTRACED },
+    { "W_OK", W_OK },
+    { "XATTR_CREATE", XATTR_CREATE },
+    { "XATTR_REPLACE", XATTR_REPLACE },
+    { "XATTR_SIZE_MAX", 65536 },
+    { "X_OK", X_OK },
+    { NULL, 0 },
+};
+const PosixConstant posix_sysconf_names[] = {
+    { "SC_2_CHAR_TERM", _SC_2_CHAR_TERM },
+    { "SC_2_C_BIND", _SC_2_C_BIND },
+    { "SC_2_C_DEV", _SC_2_C_DEV },
+    { "SC_2_C_VERSION", _SC_2_C_VERSION },
+    { "SC_2_FORT_DEV", _SC_2_FORT_DEV },
+    { "SC_2_FORT_RUN", _SC_2_FORT_RUN },
+    { "SC_2_LOCALEDEF", _SC_2_LOCALEDEF },
+    { "SC_2_SW_DEV", _SC_2_SW_DEV },
+    { "SC_2_UPE", _SC_2_UPE },
+    { "SC_2_VERSION", _SC_2_VERSION },
+    { "SC_AIO_LISTIO_MAX", _SC_AIO_LISTIO_MAX },
+    { "SC_AIO_MAX", _SC_AIO_MAX },
+    { "SC_AIO_PRIO_DELTA_MAX", _SC_AIO_PRIO_DELTA_MAX },
+    { "SC_ARG_MAX", _SC_ARG_MAX },
+    { "SC_ASYNCHRONOUS_IO", _SC_ASYNCHRONOUS_IO },
+    { "SC_ATEXIT_MAX", _SC_ATEXIT_MAX },
+    { "SC_AVPHYS_PAGES", _SC_AVPHYS_PAGES },
+    { "SC_BC_BASE_MAX", _SC_BC_BASE_MAX },
+    { "SC_BC_DIM_MAX", _SC_BC_DIM_MAX },
+    { "SC_BC_SCALE_MAX", _SC_BC_SCALE_MAX },
+    { "SC_BC_STRING_MAX", _SC_BC_STRING_MAX },
+    { "SC_CHARCLASS_NAME_MAX", _SC_CHARCLASS_NAME_MAX },
+    { "SC_CHAR_BIT", _SC_CHAR_BIT },
+    { "SC_CHAR_MAX", _SC_CHAR_MAX },
+    { "SC_CHAR_MIN", _SC_CHAR_MIN },
+    { "SC_CHILD_MAX", _SC_CHILD_MAX },
+    { "SC_CLK_TCK", _SC_CLK_TCK },
+    { "SC_COLL_WEIGHTS_MAX", _SC_COLL_WEIGHTS_MAX },
+    { "SC_DELAYTIMER_MAX", _SC_DELAYTIMER_MAX },
+    { "SC_EQUIV_CLASS_MAX", _SC_EQUIV_CLASS_MAX },
+    { "SC_EXPR_NEST_MAX", _SC_EXPR_NEST_MAX },
+    { "SC_FSYNC", _SC_FSYNC },
+    { "SC_GETGR_R_SIZE_MAX", _SC_GETGR_R_SIZE_MAX },
+    { "SC_GETPW_R_SIZE_MAX", _SC_GETPW_R_SIZE_MAX },
+    { "SC_INT_MAX", _SC_INT_MAX },
+    { "SC_INT_MIN", _SC_INT_MIN },
+    { "SC_IOV_MAX", _SC_IOV_MAX },
+    { "SC_JOB_CONTROL", _SC_JOB_CONTROL },
+    { "SC_LINE_MAX", _SC_LINE_MAX },
+    { "SC_LOGIN_NAME_MAX", _SC_LOGIN_NAME_MAX },
+    { "SC_LONG_BIT", _SC_LONG_BIT },
+    { "SC_MAPPED_FILES", _SC_MAPPED_FILES },
+    { "SC_MB_LEN_MAX", _SC_MB_LEN_MAX },
+    { "SC_MEMLOCK", _SC_MEMLOCK },
+    { "SC_MEMLOCK_RANGE", _SC_MEMLOCK_RANGE },
+    { "SC_MEMORY_PROTECTION", _SC_MEMORY_PROTECTION },
+    { "SC_MESSAGE_PASSING", _SC_MESSAGE_PASSING },
+    { "SC_MINSIGSTKSZ", _SC_MINSIGSTKSZ },
+    { "SC_MQ_OPEN_MAX", _SC_MQ_OPEN_MAX },
+    { "SC_MQ_PRIO_MAX", _SC_MQ_PRIO_MAX },
+    { "SC_NGROUPS_MAX", _SC_NGROUPS_MAX },
+    { "SC_NL_ARGMAX", _SC_NL_ARGMAX },
+    { "SC_NL_LANGMAX", _SC_NL_LANGMAX },
+    { "SC_NL_MSGMAX", _SC_NL_MSGMAX },
+    { "SC_NL_NMAX", _SC_NL_NMAX },
+    { "SC_NL_SETMAX", _SC_NL_SETMAX },
+    { "SC_NL_TEXTMAX", _SC_NL_TEXTMAX },
+    { "SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF },
+    { "SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN },
+    { "SC_NZERO", _SC_NZERO },
+    { "SC_OPEN_MAX", _SC_OPEN_MAX },
+    { "SC_PAGESIZE", _SC_PAGESIZE },
+    { "SC_PAGE_SIZE", _SC_PAGE_SIZE },
+    { "SC_PASS_MAX", _SC_PASS_MAX },
+    { "SC_PHYS_PAGES", _SC_PHYS_PAGES },
+    { "SC_PII", _SC_PII },
+    { "SC_PII_INTERNET", _SC_PII_INTERNET },
+    { "SC_PII_INTERNET_DGRAM", _SC_PII_INTERNET_DGRAM },
+    { "SC_PII_INTERNET_STREAM", _SC_PII_INTERNET_STREAM },
+    { "SC_PII_OSI", _SC_PII_OSI },
+    { "SC_PII_OSI_CLTS", _SC_PII_OSI_CLTS },
+    { "SC_PII_OSI_COTS", _SC_PII_OSI_COTS },
+    { "SC_PII_OSI_M", _SC_PII_OSI_M },
+    { "SC_PII_SOCKET", _SC_PII_SOCKET },
+    { "SC_PII_XTI", _SC_PII_XTI },
+    { "SC_POLL", _SC_POLL },
+    { "SC_PRIORITIZED_IO", _SC_PRIORITIZED_IO },
+    { "SC_PRIORITY_SCHEDULING", _SC_PRIORITY_SCHEDULING },
+    { "SC_REALTIME_SIGNALS", _SC_REALTIME_SIGNALS },
+    { "SC_RE_DUP_MAX", _SC_RE_DUP_MAX },
+    { "SC_RTSIG_MAX", _SC_RTSIG_MAX },
+    { "SC_SAVED_IDS", _SC_SAVED_IDS },
+    { "SC_SCHAR_MAX", _SC_SCHAR_MAX },
+    { "SC_SCHAR_MIN", _SC_SCHAR_MIN },
+    { "SC_SELECT", _SC_SELECT },
+    { "SC_SEMAPHORES", _SC_SEMAPHORES },
+    { "SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX },
+    { "SC_SEM_VALUE_MAX", _SC_SEM_VALUE_MAX },
+    { "SC_SHARED_MEMORY_OBJECTS", _SC_SHARED_MEMORY_OBJECTS },
+    { "SC_SHRT_MAX", _SC_SHRT_MAX },
+    { "SC_SHRT_MIN", _SC_SHRT_MIN },
+    { "SC_SIGQUEUE_MAX", _SC_SIGQUEUE_MAX },
+    { "SC_SSIZE_MAX", _SC_SSIZE_MAX },
+    { "SC_STREAM_MAX", _SC_STREAM_MAX },
+    { "SC_SYNCHRONIZED_IO", _SC_SYNCHRONIZED_IO },
+    { "SC_THREADS", _SC_THREADS },
+    { "SC_THREAD_ATTR_STACKADDR", _SC_THREAD_ATTR_STACKADDR },
+    { "SC_THREAD_ATTR_STACKSIZE", _SC_THREAD_ATTR_STACKSIZE },
+    { "SC_THREAD_DESTRUCTOR_ITERATIONS", _SC_THREAD_DESTRUCTOR_ITERATIONS },
+    { "SC_THREAD_KEYS_MAX", _SC_THREAD_KEYS_MAX },
+    { "SC_THREAD_PRIORITY_SCHEDULING", _SC_THREAD_PRIORITY_SCHEDULING },
+    { "SC_THREAD_PRIO_INHERIT", _SC_THREAD_PRIO_INHERIT },
+    { "SC_THREAD_PRIO_PROTECT", _SC_THREAD_PRIO_PROTECT },
+    { "SC_THREAD_PROCESS_SHARED", _SC_THREAD_PROCESS_SHARED },
+    { "SC_THREAD_SAFE_FUNCTIONS", _SC_THREAD_SAFE_FUNCTIONS },
+    { "SC_THREAD_STACK_MIN", _SC_THREAD_STACK_MIN },
+    { "SC_THREAD_THREADS_MAX", _SC_THREAD_THREADS_MAX },
+    { "SC_TIMERS", _SC_TIMERS },
+    { "SC_TIMER_MAX", _SC_TIMER_MAX },
+    { "SC_TTY_NAME_MAX", _SC_TTY_NAME_MAX },
+    { "SC_TZNAME_MAX", _SC_TZNAME_MAX },
+    { "SC_T_IOV_MAX", _SC_T_IOV_MAX },
+    { "SC_UCHAR_MAX", _SC_UCHAR_MAX },
+    { "SC_UINT_MAX", _SC_UINT_MAX },
+    { "SC_UIO_MAXIOV", _SC_UIO_MAXIOV },
+    { "SC_ULONG_MAX", _SC_ULONG_MAX },
+    { "SC_USHRT_MAX", _SC_USHRT_MAX },
+    { "SC_VERSION", _SC_VERSION },
+    { "SC_WORD_BIT", _SC_WORD_BIT },
+    { "SC_XBS5_ILP32_OFF32", _SC_XBS5_ILP32_OFF32 },
+    { "SC_XBS5_ILP32_OFFBIG", _SC_XBS5_ILP32_OFFBIG },
+    { "SC_XBS5_LP64_OFF64", _SC_XBS5_LP64_OFF64 },
+    { "SC_XBS5_LPBIG_OFFBIG", _SC_XBS5_LPBIG_OFFBIG },
+    { "SC_XOPEN_CRYPT", _SC_XOPEN_CRYPT },
+    { "SC_XOPEN_ENH_I18N", _SC_XOPEN_ENH_I18N },
+    { "SC_XOPEN_LEGACY", _SC_XOPEN_LEGACY },
+    { "SC_XOPEN_REALTIME", _SC_XOPEN_REALTIME },
+    { "SC_XOPEN_REALTIME_THREADS", _SC_XOPEN_REALTIME_THREADS },
+    { "SC_XOPEN_SHM", _SC_XOPEN_SHM },
+    { "SC_XOPEN_UNIX", _SC_XOPEN_UNIX },
+    { "SC_XOPEN_VERSION", _SC_XOPEN_VERSION },
+    { "SC_XOPEN_XCU_VERSION", _SC_XOPEN_XCU_VERSION },
+    { "SC_XOPEN_XPG2", _SC_XOPEN_XPG2 },
+    { "SC_XOPEN_XPG3", _SC_XOPEN_XPG3 },
+    { "SC_XOPEN_XPG4", _SC_XOPEN_XPG4 },
+    { NULL, 0 },
+};
+const PosixConstant posix_confstr_names[] = {
+#ifdef _CS_GNU_LIBC_VERSION
+    { "CS_GNU_LIBC_VERSION", _CS_GNU_LIBC_VERSION },
+#else
+    { "CS_GNU_LIBC_VERSION", 2 },
+#endif
+#ifdef _CS_GNU_LIBPTHREAD_VERSION
+    { "CS_GNU_LIBPTHREAD_VERSION", _CS_GNU_LIBPTHREAD_VERSION },
+#else
+    { "CS_GNU_LIBPTHREAD_VERSION", 3 },
+#endif
+#ifdef _CS_LFS64_CFLAGS
+    { "CS_LFS64_CFLAGS", _CS_LFS64_CFLAGS },
+#else
+    { "CS_LFS64_CFLAGS", 1004 },
+#endif
+#ifdef _CS_LFS64_LDFLAGS
+    { "CS_LFS64_LDFLAGS", _CS_LFS64_LDFLAGS },
+#else
+    { "CS_LFS64_LDFLAGS", 1005 },
+#endif
+#ifdef _CS_LFS64_LIBS
+    { "CS_LFS64_LIBS", _CS_LFS64_LIBS },
+#else
+    { "CS_LFS64_LIBS", 1006 },
+#endif
+#ifdef _CS_LFS64_LINTFLAGS
+    { "CS_LFS64_LINTFLAGS", _CS_LFS64_LINTFLAGS },
+#else
+    { "CS_LFS64_LINTFLAGS", 1007 },
+#endif
+#ifdef _CS_LFS_CFLAGS
+    { "CS_LFS_CFLAGS", _CS_LFS_CFLAGS },
+#else
+    { "CS_LFS_CFLAGS", 1000 },
+#endif
+#ifdef _CS_LFS_LDFLAGS
+    { "CS_LFS_LDFLAGS", _CS_LFS_LDFLAGS },
+#else
+    { "CS_LFS_LDFLAGS", 1001 },
+#endif
+#ifdef _CS_LFS_LIBS
+    { "CS_LFS_LIBS", _CS_LFS_LIBS },
+#else
+    { "CS_LFS_LIBS", 1002 },
+#endif
+#ifdef _CS_LFS_LINTFLAGS
+    { "CS_LFS_LINTFLAGS", _CS_LFS_LINTFLAGS },
+#else
+    { "CS_LFS_LINTFLAGS", 1003 },
+#endif
+#ifdef _CS_PATH
+    { "CS_PATH", _CS_PATH },
+#else
+    { "CS_PATH", 0 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFF32_CFLAGS
+    { "CS_XBS5_ILP32_OFF32_CFLAGS", _CS_XBS5_ILP32_OFF32_CFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFF32_CFLAGS", 1100 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFF32_LDFLAGS
+    { "CS_XBS5_ILP32_OFF32_LDFLAGS", _CS_XBS5_ILP32_OFF32_LDFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFF32_LDFLAGS", 1101 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFF32_LIBS
+    { "CS_XBS5_ILP32_OFF32_LIBS", _CS_XBS5_ILP32_OFF32_LIBS },
+#else
+    { "CS_XBS5_ILP32_OFF32_LIBS", 1102 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFF32_LINTFLAGS
+    { "CS_XBS5_ILP32_OFF32_LINTFLAGS", _CS_XBS5_ILP32_OFF32_LINTFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFF32_LINTFLAGS", 1103 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFFBIG_CFLAGS
+    { "CS_XBS5_ILP32_OFFBIG_CFLAGS", _CS_XBS5_ILP32_OFFBIG_CFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFFBIG_CFLAGS", 1104 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFFBIG_LDFLAGS
+    { "CS_XBS5_ILP32_OFFBIG_LDFLAGS", _CS_XBS5_ILP32_OFFBIG_LDFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFFBIG_LDFLAGS", 1105 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFFBIG_LIBS
+    { "CS_XBS5_ILP32_OFFBIG_LIBS", _CS_XBS5_ILP32_OFFBIG_LIBS },
+#else
+    { "CS_XBS5_ILP32_OFFBIG_LIBS", 1106 },
+#endif
+#ifdef _CS_XBS5_ILP32_OFFBIG_LINTFLAGS
+    { "CS_XBS5_ILP32_OFFBIG_LINTFLAGS", _CS_XBS5_ILP32_OFFBIG_LINTFLAGS },
+#else
+    { "CS_XBS5_ILP32_OFFBIG_LINTFLAGS", 1107 },
+#endif
+#ifdef _CS_XBS5_LP64_OFF64_CFLAGS
+    { "CS_XBS5_LP64_OFF64_CFLAGS", _CS_XBS5_LP64_OFF64_CFLAGS },
+#else
+    { "CS_XBS5_LP64_OFF64_CFLAGS", 1108 },
+#endif
+#ifdef _CS_XBS5_LP64_OFF64_LDFLAGS
+    { "CS_XBS5_LP64_OFF64_LDFLAGS", _CS_XBS5_LP64_OFF64_LDFLAGS },
+#else
+    { "CS_XBS5_LP64_OFF64_LDFLAGS", 1109 },
+#endif
+#ifdef _CS_XBS5_LP64_OFF64_LIBS
+    { "CS_XBS5_LP64_OFF64_LIBS", _CS_XBS5_LP64_OFF64_LIBS },
+#else
+    { "CS_XBS5_LP64_OFF64_LIBS", 1110 },
+#endif
+#ifdef _CS_XBS5_LP64_OFF64_LINTFLAGS
+    { "CS_XBS5_LP64_OFF64_LINTFLAGS", _CS_XBS5_LP64_OFF64_LINTFLAGS },
+#else
+    { "CS_XBS5_LP64_OFF64_LINTFLAGS", 1111 },
+#endif
+#ifdef _CS_XBS5_LPBIG_OFFBIG_CFLAGS
+    { "CS_XBS5_LPBIG_OFFBIG_CFLAGS", _CS_XBS5_LPBIG_OFFBIG_CFLAGS },
+#else
+    { "CS_XBS5_LPBIG_OFFBIG_CFLAGS", 1112 },
+#endif
+#ifdef _CS_XBS5_LPBIG_OFFBIG_LDFLAGS
+    { "CS_XBS5_LPBIG_OFFBIG_LDFLAGS", _CS_XBS5_LPBIG_OFFBIG_LDFLAGS },
+#else
+    { "CS_XBS5_LPBIG_OFFBIG_LDFLAGS", 1113 },
+#endif
+#ifdef _CS_XBS5_LPBIG_OFFBIG_LIBS
+    { "CS_XBS5_LPBIG_OFFBIG_LIBS", _CS_XBS5_LPBIG_OFFBIG_LIBS },
+#else
+    { "CS_XBS5_LPBIG_OFFBIG_LIBS", 1114 },
+#endif
+#ifdef _CS_XBS5_LPBIG_OFFBIG_LINTFLAGS
+    { "CS_XBS5_LPBIG_OFFBIG_LINTFLAGS", _CS_XBS5_LPBIG_OFFBIG_LINTFLAGS },
+#else
+    { "CS_XBS5_LPBIG_OFFBIG_LINTFLAGS", 1115 },
+#endif
+    { NULL, 0 },
+};
+const PosixConstant posix_pathconf_names[] = {
+#ifdef _PC_ALLOC_SIZE_MIN
+    { "PC_ALLOC_SIZE_MIN", _PC_ALLOC_SIZE_MIN },
+#else
+    { "PC_ALLOC_SIZE_MIN", 18 },
+#endif
+#ifdef _PC_ASYNC_IO
+    { "PC_ASYNC_IO", _PC_ASYNC_IO },
+#else
+    { "PC_ASYNC_IO", 10 },
+#endif
+#ifdef _PC_CHOWN_RESTRICTED
+    { "PC_CHOWN_RESTRICTED", _PC_CHOWN_RESTRICTED },
+#else
+    { "PC_CHOWN_RESTRICTED", 6 },
+#endif
+#ifdef _PC_FILESIZEBITS
+    { "PC_FILESIZEBITS", _PC_FILESIZEBITS },
+#else
+    { "PC_FILESIZEBITS", 13 },
+#endif
+#ifdef _PC_LINK_MAX
+    { "PC_LINK_MAX", _PC_LINK_MAX },
+#else
+    { "PC_LINK_MAX", 0 },
+#endif
+#ifdef _PC_MAX_CANON
+    { "PC_MAX_CANON", _PC_MAX_CANON },
+#else
+    { "PC_MAX_CANON", 1 },
+#endif
+#ifdef _PC_MAX_INPUT
+    { "PC_MAX_INPUT", _PC_MAX_INPUT },
+#else
+    { "PC_MAX_INPUT", 2 },
+#endif
+#ifdef _PC_NAME_MAX
+    { "PC_NAME_MAX", _PC_NAME_MAX },
+#else
+    { "PC_NAME_MAX", 3 },
+#endif
+#ifdef _PC_NO_TRUNC
+    { "PC_NO_TRUNC", _PC_NO_TRUNC },
+#else
+    { "PC_NO_TRUNC", 7 },
+#endif
+#ifdef _PC_PATH_MAX
+    { "PC_PATH_MAX", _PC_PATH_MAX },
+#else
+    { "PC_PATH_MAX", 4 },
+#endif
+#ifdef _PC_PIPE_BUF
+    { "PC_PIPE_BUF", _PC_PIPE_BUF },
+#else
+    { "PC_PIPE_BUF", 5 },
+#endif
+#ifdef _PC_PRIO_IO
+    { "PC_PRIO_IO", _PC_PRIO_IO },
+#else
+    { "PC_PRIO_IO", 11 },
+#endif
+#ifdef _PC_REC_INCR_XFER_SIZE
+    { "PC_REC_INCR_XFER_SIZE", _PC_REC_INCR_XFER_SIZE },
+#else
+    { "PC_REC_INCR_XFER_SIZE", 14 },
+#endif
+#ifdef _PC_REC_MAX_XFER_SIZE
+    { "PC_REC_MAX_XFER_SIZE", _PC_REC_MAX_XFER_SIZE },
+#else
+    { "PC_REC_MAX_XFER_SIZE", 15 },
+#endif
+#ifdef _PC_REC_MIN_XFER_SIZE
+    { "PC_REC_MIN_XFER_SIZE", _PC_REC_MIN_XFER_SIZE },
+#else
+    { "PC_REC_MIN_XFER_SIZE", 16 },
+#endif
+#ifdef _PC_REC_XFER_ALIGN
+    { "PC_REC_XFER_ALIGN", _PC_REC_XFER_ALIGN },
+#else
+    { "PC_REC_XFER_ALIGN", 17 },
+#endif
+#ifdef _PC_SOCK_MAXBUF
+    { "PC_SOCK_MAXBUF", _PC_SOCK_MAXBUF },
+#else
+    { "PC_SOCK_MAXBUF", 12 },
+#endif
+#ifdef _PC_SYMLINK_MAX
+    { "PC_SYMLINK_MAX", _PC_SYMLINK_MAX },
+#else
+    { "PC_SYMLINK_MAX", 19 },
+#endif
+#ifdef _PC_SYNC_IO
+    { "PC_SYNC_IO", _PC_SYNC_IO },
+#else
+    { "PC_SYNC_IO", 9 },
+#endif
+#ifdef _PC_VDISABLE
+    { "PC_VDISABLE", _PC_VDISABLE },
+#else
+    { "PC_VDISABLE", 8 },
+#endif
+    { NULL, 0 },
+};
+const char *const posix_have_functions[] = {
+    "HAVE_EVENTFD",
+    "HAVE_FACCESSAT",
+    "HAVE_FCHDIR",
+    "HAVE_FCHMOD",
+    "HAVE_FCHMODAT",
+    "HAVE_FCHOWN",
+    "HAVE_FCHOWNAT",
+    "HAVE_FEXECVE",
+    "HAVE_FDOPENDIR",
+    "HAVE_FPATHCONF",
+    "HAVE_FSTATAT",
+    "HAVE_FSTATVFS",
+    "HAVE_FTRUNCATE",
+    "HAVE_FUTIMENS",
+    "HAVE_FUTIMES",
+    "HAVE_FUTIMESAT",
+    "HAVE_LINKAT",
+    "HAVE_LCHOWN",
+    "HAVE_LSTAT",
+    "HAVE_LUTIMES",
+    "HAVE_MEMFD_CREATE",
+    "HAVE_MKDIRAT",
+    "HAVE_MKFIFOAT",
+    "HAVE_MKNODAT",
+    "HAVE_OPENAT",
+    "HAVE_READLINKAT",
+    "HAVE_RENAMEAT",
+    "HAVE_SYMLINKAT",
+    "HAVE_UNLINKAT",
+    "HAVE_UTIMENSAT",
+    NULL,
+};
