@@ -568,6 +568,7 @@ static Object *posix_waitpid(Object *m, Object *pid, Object *options) {
         return NULL;
     }
     c.pid = p;
+    heap_before_blocking();
     if (run(do_waitpid, &c, NULL) < 0) {
         return NULL;
     }
