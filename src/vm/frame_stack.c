@@ -285,6 +285,7 @@ HANDLER(return_slow) {
     }
     if (flags & FRAME_SEND) {
         ip = twin_sibling(fp->twin, fp->ip, twin_index(fp->twin, fp->ip->target));
+        sp--;
         sp[-1] = value;
         DISPATCH();
     }

@@ -1,6 +1,7 @@
 // Operators, comparisons, truth and jumps, and the building of containers and strings.
 #include "objects/set.h"
 #include "objects/float.h"
+#include "vm/fast.h"
 #include "vm/interpreter.h"
 #include "vm/runtime.h"
 
@@ -33,20 +34,22 @@ HANDLER(op_UNARY_NOT) {
 
 HANDLER(op_BINARY_OP) {
     SAVE();
-    Object *value = number_binary(sp[-2], sp[-1], (int)ip->value);
+    Object *value = number_binary(sp[-2], sp[-1], (uint8_t)ip->value);
     if (!value) {
         ERROR();
     }
+    specialize_binary(fp, ip, sp[-2], sp[-1]);
     sp--;
     sp[-1] = value;
     NEXT();
 }
 HANDLER(op_COMPARE_OP) {
     SAVE();
-    Object *value = object_compare(sp[-2], sp[-1], (CompareOp)ip->value);
+    Object *value = object_compare(sp[-2], sp[-1], (CompareOp)(uint8_t)ip->value);
     if (!value) {
         ERROR();
     }
+    specialize_compare(fp, ip, sp[-2], sp[-1]);
     sp--;
     sp[-1] = value;
     NEXT();

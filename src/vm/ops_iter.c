@@ -1,4 +1,5 @@
 // Iteration, unpacking, awaiting, and pattern matching.
+#include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 
@@ -45,6 +46,7 @@ HANDLER(op_FOR_ITER) {
     }
     Object *value = next(iterator);
     if (value) {
+        specialize_iteration(fp, ip, iterator);
         *sp++ = value;
         NEXT();
     }

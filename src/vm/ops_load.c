@@ -1,5 +1,6 @@
 // Moving values: the stack, local variables, cells, globals, names, attributes and items.
 #include "objects/bytes.h"
+#include "vm/fast.h"
 #include "vm/interpreter.h"
 #include "vm/runtime.h"
 
@@ -350,6 +351,7 @@ HANDLER(op_BINARY_SUBSCR) {
     if (!value) {
         ERROR();
     }
+    specialize_subscript(fp, ip, sp[-2], sp[-1]);
     sp--;
     sp[-1] = value;
     NEXT();
@@ -359,6 +361,7 @@ HANDLER(op_STORE_SUBSCR) {
     if (object_setitem(sp[-2], sp[-1], sp[-3]) < 0) {
         ERROR();
     }
+    specialize_store_subscript(fp, ip, sp[-2], sp[-1]);
     sp -= 3;
     NEXT();
 }

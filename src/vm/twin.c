@@ -7,6 +7,7 @@
 #include "objects/errors.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
+#include "vm/fast.h"
 #include "vm/interpreter.h"
 #include "vm/trace.h"
 
@@ -409,6 +410,12 @@ static Twin *build(Code *code, Scratch *s) {
     for (uint32_t i = 0; i < count; i++) {
         fill_cell(code, twin, &s->decoded[i], i, &record);
         twin->offsets[i] = (uint32_t)s->decoded[i].unit * 2;
+    }
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        Handler pair = specialize_pair(s->decoded[i].op, s->decoded[i + 1].op);
+        if (pair) {
+            twin->cells[i].handler = pair;
+        }
     }
     twin->cells[count].handler = op_end;
     twin->offsets[count] = (uint32_t)units * 2;

@@ -1,0 +1,84 @@
+// Specialised handlers: what a site becomes once it has seen its operands.
+//
+// A specialised handler checks everything before it does anything and tail-calls the plain handler on
+// a miss; the plain handler may then choose another one. Hit paths write nothing that threads share.
+// A handler that serves two instructions does so only when the second one is the plain successor; a
+// jump to the second one finds its own cell as ever.
+#pragma once
+
+#include "objects/float.h"
+#include "objects/int.h"
+#include "vm/interpreter.h"
+
+enum { SPECIALIZE_MOST = 12 };  // changes of mind that a site is granted
+
+extern Int int_small_table[];
+
+// Swaps the handler of a cell (never of a tracing one).
+static inline void specialize(const Frame *fp, const Instruction *ip, Handler handler) {
+    if (!twin_is_traced(fp->twin, ip) && ip->handler != handler) {
+        __atomic_store_n(&((Instruction *)ip)->handler, handler, __ATOMIC_RELEASE);
+    }
+}
+// The opcode of the instruction behind `ip`.
+static inline uint8_t next_opcode(const Frame *fp, const Instruction *ip) {
+    return twin_opcode(fp->twin, twin_index(fp->twin, ip) + 1);
+}
+// Operands that carry a count of changes above their first eight bits.
+static inline bool may_specialize(const Frame *fp, const Instruction *ip) {
+    uint64_t value = ip->value;
+    if (value >> 8 >= SPECIALIZE_MOST || twin_is_traced(fp->twin, ip)) {
+        return false;
+    }
+    __atomic_store_n((uint64_t *)&((Instruction *)ip)->value, value + 0x100, __ATOMIC_RELAXED);
+    return true;
+}
+
+// An int of magnitude below 2**60. NULL with MemoryError.
+static inline Object *int_make(int64_t value) {
+    if ((uint64_t)(value - INT_SMALL_LEAST) <= INT_SMALL_MOST - INT_SMALL_LEAST) {
+        return (Object *)&int_small_table[value - INT_SMALL_LEAST];
+    }
+    Int *result = heap_alloc(32, CELL_LEAF);
+    if (UNLIKELY(!result)) {
+        return NULL;
+    }
+    result->var.base.refcount = REFCOUNT_INITIAL;
+    result->var.base.type = &int_type;
+    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    ssize_t size = magnitude >> INT_SHIFT ? 2 : 1;
+    result->var.size = value < 0 ? -size : size;
+    result->digits[0] = (uint32_t)magnitude & INT_MASK;
+    result->digits[1] = (uint32_t)(magnitude >> INT_SHIFT);
+    return (Object *)result;
+}
+// The value of an int of at most two digits.
+static inline bool int_short_value(const Object *o, int64_t *value) {
+    const Int *i = (const Int *)o;
+    ssize_t size = i->var.size;
+    if (LIKELY((size_t)(size + 1) <= 2)) {
+        *value = size * (int64_t)i->digits[0];
+        return true;
+    }
+    int64_t magnitude = (int64_t)((uint64_t)i->digits[1] << INT_SHIFT | i->digits[0]);
+    *value = size < 0 ? -magnitude : magnitude;
+    return (size_t)(size + 2) <= 4;
+}
+static inline Object *float_make(double value) {
+    Float *result = heap_alloc(sizeof(Float), CELL_LEAF);
+    if (UNLIKELY(!result)) {
+        return NULL;
+    }
+    result->base.refcount = REFCOUNT_INITIAL;
+    result->base.type = &float_type;
+    result->value = value;
+    return (Object *)result;
+}
+
+void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
+void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
+void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
+void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
+void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator);
+// At translation: pairs that need no feedback.
+Handler specialize_pair(uint8_t first, uint8_t second);

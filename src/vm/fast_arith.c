@@ -1,0 +1,390 @@
+// Specialised operators, comparisons and subscripts.
+#include "vm/fast.h"
+
+// ---- operators: a plain form and one with STORE_FAST behind it
+
+#define FINISH(result) \
+    do { \
+        Object *r = (result); \
+        if (UNLIKELY(!r)) { \
+            ERROR(); \
+        } \
+        sp--; \
+        sp[-1] = r; \
+        NEXT(); \
+    } while (0)
+#define FINISH_STORE(result) \
+    do { \
+        Object *r = (result); \
+        if (UNLIKELY(!r)) { \
+            ERROR(); \
+        } \
+        sp -= 2; \
+        *frame_slot(fp, ip[1].value) = r; \
+        ip++; \
+        NEXT(); \
+    } while (0)
+
+#define INT_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    int64_t x, y; \
+    if (UNLIKELY(a->type != &int_type || b->type != &int_type || !int_short_value(a, &x) || \
+                 !int_short_value(b, &y))) { \
+        TAIL(op_BINARY_OP); \
+    }
+#define COMPACT_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    if (UNLIKELY(a->type != &int_type || b->type != &int_type || !int_is_compact(a) || !int_is_compact(b))) { \
+        TAIL(op_BINARY_OP); \
+    } \
+    int64_t x = int_compact_value(a), y = int_compact_value(b)
+#define FLOAT_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    if (UNLIKELY(a->type != &float_type || b->type != &float_type)) { \
+        TAIL(op_BINARY_OP); \
+    } \
+    double x = float_value(a), y = float_value(b)
+#define MIXED_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    double x, y; \
+    if (a->type == &float_type && b->type == &int_type && int_is_compact(b)) { \
+        x = float_value(a); \
+        y = (double)int_compact_value(b); \
+    } else if (b->type == &float_type && a->type == &int_type && int_is_compact(a)) { \
+        x = (double)int_compact_value(a); \
+        y = float_value(b); \
+    } else { \
+        TAIL(op_BINARY_OP); \
+    }
+
+// The sum or difference of two short ints may reach 2**60, one bit more than int_make takes.
+static inline Object *int_sum(int64_t value) {
+    if (UNLIKELY(value >= (int64_t)1 << 60 || value <= -((int64_t)1 << 60))) {
+        return int_from_i64(value);
+    }
+    return int_make(value);
+}
+static inline int64_t floor_divide(int64_t x, int64_t y) {
+    int64_t quotient = x / y;
+    return quotient - ((x % y != 0) & ((x ^ y) < 0));
+}
+static inline int64_t floor_remainder(int64_t x, int64_t y) {
+    int64_t remainder = x % y;
+    return remainder && (remainder ^ y) < 0 ? remainder + y : remainder;
+}
+
+#define BOTH(name, operands, expression) \
+    static HANDLER(name) { \
+        operands(); \
+        FINISH(expression); \
+    } \
+    static HANDLER(name##_store) { \
+        operands(); \
+        FINISH_STORE(expression); \
+    }
+BOTH(add_int, INT_OPERANDS, int_sum(x + y))
+BOTH(subtract_int, INT_OPERANDS, int_sum(x - y))
+BOTH(multiply_int, COMPACT_OPERANDS, int_make(x * y))
+BOTH(and_int, INT_OPERANDS, int_sum(x & y))
+BOTH(or_int, INT_OPERANDS, int_sum(x | y))
+BOTH(xor_int, INT_OPERANDS, int_sum(x ^ y))
+BOTH(add_float, FLOAT_OPERANDS, float_make(x + y))
+BOTH(subtract_float, FLOAT_OPERANDS, float_make(x - y))
+BOTH(multiply_float, FLOAT_OPERANDS, float_make(x * y))
+BOTH(add_mixed, MIXED_OPERANDS, float_make(x + y))
+BOTH(subtract_mixed, MIXED_OPERANDS, float_make(x - y))
+BOTH(multiply_mixed, MIXED_OPERANDS, float_make(x * y))
+
+#define DIVISOR(operands) \
+    operands(); \
+    if (UNLIKELY(y == 0)) { \
+        TAIL(op_BINARY_OP); \
+    }
+#define FLOAT_DIVISOR() DIVISOR(FLOAT_OPERANDS)
+#define MIXED_DIVISOR() DIVISOR(MIXED_OPERANDS)
+#define INT_DIVISOR() DIVISOR(INT_OPERANDS)
+#define COMPACT_DIVISOR() DIVISOR(COMPACT_OPERANDS)
+BOTH(divide_float, FLOAT_DIVISOR, float_make(x / y))
+BOTH(divide_mixed, MIXED_DIVISOR, float_make(x / y))
+BOTH(divide_int, COMPACT_DIVISOR, float_make((double)x / (double)y))
+BOTH(floor_divide_int, INT_DIVISOR, int_sum(floor_divide(x, y)))
+BOTH(remainder_int, INT_DIVISOR, int_sum(floor_remainder(x, y)))
+
+#define RIGHT_SHIFT() \
+    INT_OPERANDS(); \
+    if (UNLIKELY(y < 0 || y > 62)) { \
+        TAIL(op_BINARY_OP); \
+    }
+#define LEFT_SHIFT() \
+    COMPACT_OPERANDS(); \
+    if (UNLIKELY(y < 0 || y > 29)) { \
+        TAIL(op_BINARY_OP); \
+    }
+BOTH(right_shift_int, RIGHT_SHIFT, int_sum(x >> y))
+BOTH(left_shift_int, LEFT_SHIFT, int_sum((int64_t)((uint64_t)x << y)))
+
+#define STR_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    if (UNLIKELY(a->type != &str_type || b->type != &str_type)) { \
+        TAIL(op_BINARY_OP); \
+    }
+BOTH(concat_str, STR_OPERANDS, str_concat(a, b))
+
+typedef struct Choice {
+    Handler plain, store;
+} Choice;
+#define CHOICE(name) ((Choice){name, name##_store})
+
+static Choice choose_int(unsigned op) {
+    switch (op % 13) {
+    case 0: return CHOICE(add_int);
+    case 1: return CHOICE(and_int);
+    case 2: return CHOICE(floor_divide_int);
+    case 3: return CHOICE(left_shift_int);
+    case 5: return CHOICE(multiply_int);
+    case 6: return CHOICE(remainder_int);
+    case 7: return CHOICE(or_int);
+    case 9: return CHOICE(right_shift_int);
+    case 10: return CHOICE(subtract_int);
+    case 11: return CHOICE(divide_int);
+    case 12: return CHOICE(xor_int);
+    default: return (Choice){NULL, NULL};
+    }
+}
+static Choice choose_float(unsigned op, bool mixed) {
+    switch (op % 13) {
+    case 0: return mixed ? CHOICE(add_mixed) : CHOICE(add_float);
+    case 5: return mixed ? CHOICE(multiply_mixed) : CHOICE(multiply_float);
+    case 10: return mixed ? CHOICE(subtract_mixed) : CHOICE(subtract_float);
+    case 11: return mixed ? CHOICE(divide_mixed) : CHOICE(divide_float);
+    default: return (Choice){NULL, NULL};
+    }
+}
+
+void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b) {
+    if (!may_specialize(fp, ip)) {
+        specialize(fp, ip, op_BINARY_OP);
+        return;
+    }
+    unsigned op = (uint8_t)ip->value;
+    const Type *s = a->type, *t = b->type;
+    Choice choice = {NULL, NULL};
+    if (s == &int_type && t == &int_type) {
+        choice = choose_int(op);
+    } else if ((s == &float_type || s == &int_type) && (t == &float_type || t == &int_type)) {
+        choice = choose_float(op, s != t);
+    } else if (s == &str_type && t == &str_type && op % 13 == 0) {
+        choice = CHOICE(concat_str);
+    }
+    if (choice.plain) {
+        specialize(fp, ip, next_opcode(fp, ip) == STORE_FAST ? choice.store : choice.plain);
+    }
+}
+
+// ---- comparisons: a plain form, and forms with a conditional jump behind them
+
+// Bit 0: less, 1: equal, 2: greater, 3: unordered.
+static const uint8_t compare_masks[6] = {1, 3, 2, 13, 4, 6};
+static inline bool answer(uint64_t op, unsigned outcome) {
+    return compare_masks[(uint8_t)op] >> outcome & 1;
+}
+
+#define COMPARE_INT_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    int64_t x, y; \
+    if (UNLIKELY(a->type != &int_type || b->type != &int_type || !int_short_value(a, &x) || \
+                 !int_short_value(b, &y))) { \
+        TAIL(op_COMPARE_OP); \
+    } \
+    bool truth = answer(ip->value, x < y ? 0 : x == y ? 1 : 2)
+#define COMPARE_FLOAT_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    if (UNLIKELY(a->type != &float_type || b->type != &float_type)) { \
+        TAIL(op_COMPARE_OP); \
+    } \
+    double x = float_value(a), y = float_value(b); \
+    bool truth = answer(ip->value, x < y ? 0 : x == y ? 1 : x > y ? 2 : 3)
+// == and != only
+#define COMPARE_STR_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    if (UNLIKELY(a->type != &str_type || b->type != &str_type)) { \
+        TAIL(op_COMPARE_OP); \
+    } \
+    bool truth = (a == b || str_equal(a, b)) == ((uint8_t)ip->value == CMP_EQ)
+
+#define COMPARISON(name, operands) \
+    static HANDLER(name) { \
+        operands(); \
+        sp--; \
+        sp[-1] = bool_from(truth); \
+        NEXT(); \
+    } \
+    static HANDLER(name##_if_false) { \
+        operands(); \
+        sp -= 2; \
+        if (!truth) { \
+            JUMP(ip[1].target); \
+        } \
+        ip++; \
+        NEXT(); \
+    } \
+    static HANDLER(name##_if_true) { \
+        operands(); \
+        sp -= 2; \
+        if (truth) { \
+            JUMP(ip[1].target); \
+        } \
+        ip++; \
+        NEXT(); \
+    } \
+    static HANDLER(name##_back_if_false) { \
+        operands(); \
+        sp -= 2; \
+        ip++; \
+        if (!truth) { \
+            TAIL(op_JUMP_BACKWARD); \
+        } \
+        NEXT(); \
+    } \
+    static HANDLER(name##_back_if_true) { \
+        operands(); \
+        sp -= 2; \
+        ip++; \
+        if (truth) { \
+            TAIL(op_JUMP_BACKWARD); \
+        } \
+        NEXT(); \
+    } \
+    static const Handler name##_forms[] = {name, name##_if_false, name##_if_true, name##_back_if_false, \
+                                           name##_back_if_true};
+COMPARISON(compare_int, COMPARE_INT_OPERANDS)
+COMPARISON(compare_float, COMPARE_FLOAT_OPERANDS)
+COMPARISON(compare_str, COMPARE_STR_OPERANDS)
+
+void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b) {
+    if (!may_specialize(fp, ip)) {
+        specialize(fp, ip, op_COMPARE_OP);
+        return;
+    }
+    unsigned op = (uint8_t)ip->value;
+    const Handler *forms;
+    if (a->type == &int_type && b->type == &int_type) {
+        forms = compare_int_forms;
+    } else if (a->type == &float_type && b->type == &float_type) {
+        forms = compare_float_forms;
+    } else if (a->type == &str_type && b->type == &str_type && (op == CMP_EQ || op == CMP_NE)) {
+        forms = compare_str_forms;
+    } else {
+        return;
+    }
+    switch (next_opcode(fp, ip)) {
+    case POP_JUMP_FORWARD_IF_FALSE: specialize(fp, ip, forms[1]); break;
+    case POP_JUMP_FORWARD_IF_TRUE: specialize(fp, ip, forms[2]); break;
+    case POP_JUMP_BACKWARD_IF_FALSE: specialize(fp, ip, forms[3]); break;
+    case POP_JUMP_BACKWARD_IF_TRUE: specialize(fp, ip, forms[4]); break;
+    default: specialize(fp, ip, forms[0]); break;
+    }
+}
+
+// ---- subscripts
+
+static HANDLER(list_subscript) {
+    Object *list = sp[-2], *key = sp[-1];
+    if (UNLIKELY(list->type != &list_type || key->type != &int_type || !int_is_compact(key))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    int64_t i = int_compact_value(key);
+    if (i < 0) {
+        i += list_size(list);
+    }
+    Object *item = list_read(list, i);
+    if (UNLIKELY(!item)) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    sp--;
+    sp[-1] = item;
+    NEXT();
+}
+static HANDLER(tuple_subscript) {
+    Object *tuple = sp[-2], *key = sp[-1];
+    if (UNLIKELY(tuple->type != &tuple_type || key->type != &int_type || !int_is_compact(key))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    int64_t i = int_compact_value(key);
+    if (i < 0) {
+        i += tuple_size(tuple);
+    }
+    if (UNLIKELY((uint64_t)i >= (uint64_t)tuple_size(tuple))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    sp--;
+    sp[-1] = tuple_get(tuple, i);
+    NEXT();
+}
+static HANDLER(dict_subscript) {
+    Object *dict = sp[-2], *key = sp[-1];
+    if (UNLIKELY(dict->type != &dict_type)) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    SAVE();
+    Object *value = dict_get(dict, key);
+    if (UNLIKELY(!value)) {
+        if (error_occurred()) {
+            ERROR();
+        }
+        raise_with(&exc_KeyError, tuple_check(key) ? tuple_pack(1, key) : key);
+        ERROR();
+    }
+    sp--;
+    sp[-1] = value;
+    NEXT();
+}
+
+void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key) {
+    if (!may_specialize(fp, ip)) {
+        specialize(fp, ip, op_BINARY_SUBSCR);
+    } else if (o->type == &dict_type) {
+        specialize(fp, ip, dict_subscript);
+    } else if (key->type == &int_type && o->type == &list_type) {
+        specialize(fp, ip, list_subscript);
+    } else if (key->type == &int_type && o->type == &tuple_type) {
+        specialize(fp, ip, tuple_subscript);
+    }
+}
+
+static HANDLER(dict_store_subscript) {
+    Object *dict = sp[-2];
+    if (UNLIKELY(dict->type != &dict_type)) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    SAVE();
+    if (UNLIKELY(dict_set(dict, sp[-1], sp[-3]) < 0)) {
+        ERROR();
+    }
+    sp -= 3;
+    NEXT();
+}
+static HANDLER(list_store_subscript) {
+    Object *list = sp[-2], *key = sp[-1];
+    if (UNLIKELY(list->type != &list_type || key->type != &int_type || !int_is_compact(key))) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    int64_t i = int_compact_value(key);
+    if (UNLIKELY(i < 0 || i >= list_size(list))) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    if (UNLIKELY(list_set(list, i, sp[-3]) < 0)) {
+        ERROR();
+    }
+    sp -= 3;
+    NEXT();
+}
+void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key) {
+    if (!may_specialize(fp, ip)) {
+        specialize(fp, ip, op_STORE_SUBSCR);
+    } else if (o->type == &dict_type) {
+        specialize(fp, ip, dict_store_subscript);
+    } else if (o->type == &list_type && key->type == &int_type) {
+        specialize(fp, ip, list_store_subscript);
+    }
+}

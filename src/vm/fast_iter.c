@@ -1,0 +1,153 @@
+// Specialised loops and pairs of loads and stores.
+#include "vm/fast.h"
+#include "vm/generator.h"
+
+// ---- FOR_ITER
+
+#define FOR_FORMS(name, guard) \
+    static HANDLER(name) { \
+        guard(); \
+        *sp++ = item; \
+        NEXT(); \
+    } \
+    static HANDLER(name##_store) { \
+        guard(); \
+        *frame_slot(fp, ip[1].value) = item; \
+        ip++; \
+        NEXT(); \
+    }
+
+// An iterator is seldom shared. Among several threads its own `next` counts.
+#define NEXT_OF_RANGE() \
+    RangeIterator *it = (RangeIterator *)sp[-1]; \
+    if (UNLIKELY(it->base.type != &range_iterator_type || runtime_multithreaded)) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    long i = it->index; \
+    if (UNLIKELY(i >= it->length)) { \
+        sp--; \
+        JUMP(ip->target); \
+    } \
+    long value = (long)((unsigned long)it->start + (unsigned long)i * (unsigned long)it->step); \
+    Object *item = LIKELY(value < (1L << 60) && value > -(1L << 60)) ? int_make(value) : int_from_i64(value); \
+    if (UNLIKELY(!item)) { \
+        ERROR(); \
+    } \
+    it->index = i + 1
+FOR_FORMS(for_range, NEXT_OF_RANGE)
+
+#define NEXT_OF_LIST() \
+    SeqIterator *it = (SeqIterator *)sp[-1]; \
+    if (UNLIKELY(it->base.type != &list_iterator_type || runtime_multithreaded || !it->sequence)) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = list_read(it->sequence, it->index); \
+    if (UNLIKELY(!item)) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    it->index++
+FOR_FORMS(for_list, NEXT_OF_LIST)
+
+#define NEXT_OF_TUPLE() \
+    SeqIterator *it = (SeqIterator *)sp[-1]; \
+    if (UNLIKELY(it->base.type != &tuple_iterator_type || runtime_multithreaded || !it->sequence || \
+                 it->index >= tuple_size(it->sequence))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = tuple_get(it->sequence, it->index++)
+FOR_FORMS(for_tuple, NEXT_OF_TUPLE)
+
+// A generator's frame is resumed without C recursion; RETURN_VALUE ends the loop (return_slow).
+static HANDLER(for_generator) {
+    Generator *gen = (Generator *)sp[-1];
+    if (UNLIKELY(gen->base.type != &generator_type || ts->use_tracing || runtime_multithreaded ||
+                 gen->frame.twin->traced ||
+                 (gen->state != GEN_SUSPENDED && gen->state != GEN_CREATED))) {
+        TAIL(op_FOR_ITER);
+    }
+    SAVE();
+    if (UNLIKELY(thread_descend(ts) < 0)) {
+        ERROR();
+    }
+    Frame *frame = &gen->frame;
+    gen->state = GEN_EXECUTING;
+    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | FRAME_FOR_ITER;
+    frame->back = fp;
+    frame->return_to = ip + 1;
+    gen->handled.previous = ts->handled;
+    ts->handled = &gen->handled;
+    ts->frame = frame;
+    fp = frame;
+    sp = (Object **)frame->sp;
+    *sp++ = NONE;
+    ip = frame->ip;
+    DISPATCH();
+}
+
+void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator) {
+    if (twin_is_traced(fp->twin, ip)) {
+        return;
+    }
+    bool store = next_opcode(fp, ip) == STORE_FAST;
+    if (iterator->type == &range_iterator_type) {
+        specialize(fp, ip, store ? for_range_store : for_range);
+    } else if (iterator->type == &list_iterator_type) {
+        specialize(fp, ip, store ? for_list_store : for_list);
+    } else if (iterator->type == &tuple_iterator_type) {
+        specialize(fp, ip, store ? for_tuple_store : for_tuple);
+    } else if (iterator->type == &generator_type) {
+        specialize(fp, ip, for_generator);
+    }
+}
+
+// ---- pairs
+
+static HANDLER(load_fast_load_fast) {
+    Object *a = *frame_slot(fp, ip->value), *b = *frame_slot(fp, ip[1].value);
+    if (UNLIKELY(!a || !b)) {
+        TAIL(op_LOAD_FAST);
+    }
+    sp[0] = a;
+    sp[1] = b;
+    sp += 2;
+    ip++;
+    NEXT();
+}
+static HANDLER(load_fast_load_const) {
+    Object *a = *frame_slot(fp, ip->value);
+    if (UNLIKELY(!a)) {
+        TAIL(op_LOAD_FAST);
+    }
+    sp[0] = a;
+    sp[1] = ip[1].object;
+    sp += 2;
+    ip++;
+    NEXT();
+}
+static HANDLER(store_fast_load_fast) {
+    *frame_slot(fp, ip->value) = *--sp;
+    Object *b = *frame_slot(fp, ip[1].value);
+    ip++;
+    if (UNLIKELY(!b)) {
+        TAIL(op_LOAD_FAST);
+    }
+    *sp++ = b;
+    NEXT();
+}
+static HANDLER(store_fast_store_fast) {
+    *frame_slot(fp, ip->value) = sp[-1];
+    *frame_slot(fp, ip[1].value) = sp[-2];
+    sp -= 2;
+    ip++;
+    NEXT();
+}
+
+Handler specialize_pair(uint8_t first, uint8_t second) {
+    if (first == LOAD_FAST) {
+        return second == LOAD_FAST ? load_fast_load_fast : second == LOAD_CONST ? load_fast_load_const : NULL;
+    }
+    if (first == STORE_FAST) {
+        return second == LOAD_FAST ? store_fast_load_fast : second == STORE_FAST ? store_fast_store_fast : NULL;
+    }
+    return NULL;
+}
