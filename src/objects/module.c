@@ -136,8 +136,12 @@ static Object *module_getattr(Object *self, Object *name) {
 }
 
 static Object *module_repr(Object *self) {
-    return import_get_attr("_frozen_importlib", "_module_repr")
-               ? call1(import_get_attr("_frozen_importlib", "_module_repr"), self) : NULL;
+    Object *function = import_get_attr("_frozen_importlib", "_module_repr");
+    if (!function) {  // before there is an import system
+        error_clear();
+        return str_format("<module %R>", ((Module *)self)->name ? ((Module *)self)->name : names.__main__);
+    }
+    return call1(function, self);
 }
 
 static Object *module_dir(Object *self) {

@@ -123,7 +123,6 @@ static GetSetDef weakref_getset = {"__weakref__", get_weakref_attribute, NULL,
                                    "list of weak references to the object (if defined)", NULL};
 
 void class_instance_trace(Object *o, Tracer *tracer) {
-    trace_cell(tracer, o->type);
     TypeInfo *info = o->type->info;
     if (info->native_trace) {
         info->native_trace(o, tracer);

@@ -350,14 +350,21 @@ static Object *get_dict(Object *o, void *closure) {
 }
 static Object *get_doc(Object *o, void *closure) {
     Type *type = (Type *)o;
+    if (!(type->flags & TF_HEAP)) {
+        const char *doc = type->doc, *end = doc ? strstr(doc, ")\n--\n\n") : NULL;
+        if (!doc || (end && !end[6])) {
+            const char *found = doc_lookup(type->name, NULL);
+            doc = found ? found : doc;
+        }
+        if (doc) {
+            return doc_object(type_short_name(type), doc);
+        }
+    }
     Object *value = dict_get(type->dict, names.__doc__);
     if (!value) {
         return error_occurred() ? NULL : NONE;
     }
     DescrGetFn get = value->type->info->slots.descr_get;
-    if (!(type->flags & TF_HEAP) && get) {
-        return value;
-    }
     return get ? get(value, NULL, o) : value;
 }
 static int set_doc(Object *o, Object *value, void *closure) {
