@@ -7,9 +7,9 @@
 #include "objects/list.h"
 #include "objects/module.h"
 
-static bool check_list(Object *heap) {
+static bool check_list(const char *function, Object *heap) {
     if (!list_check(heap)) {
-        raise_error(&exc_TypeError, "heap argument must be a list, not %T", heap);
+        raise_error(&exc_TypeError, "%s() argument 1 must be list, not %T", function, heap);
         return false;
     }
     return true;
@@ -91,12 +91,12 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
 }
 
 static Object *heapq_heappush_function(Object *m, Object *heap, Object *item) {
-    return check_list(heap) && list_append(heap, item) == 0 &&
+    return check_list("heappush", heap) && list_append(heap, item) == 0 &&
            sift_down(heap, 0, list_size(heap) - 1, false) == 0 ? NONE : NULL;
 }
 
 static Object *pop(Object *heap, bool max) {
-    if (!check_list(heap)) {
+    if (!check_list(max ? "_heappop_max" : "heappop", heap)) {
         return NULL;
     }
     if (list_size(heap) == 0) {
@@ -117,7 +117,7 @@ static Object *heapq_heappop_max_function(Object *m, Object *heap) {
 }
 
 static Object *replace(Object *heap, Object *item, bool max) {
-    if (!check_list(heap)) {
+    if (!check_list(max ? "_heapreplace_max" : "heapreplace", heap)) {
         return NULL;
     }
     if (list_size(heap) == 0) {
@@ -134,7 +134,7 @@ static Object *heapq_heapreplace_max_function(Object *m, Object *heap, Object *i
 }
 
 static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item) {
-    if (!check_list(heap) || list_size(heap) == 0) {
+    if (!check_list("heappushpop", heap) || list_size(heap) == 0) {
         return error_occurred() ? NULL : item;
     }
     Object *top = list_get(heap, 0);
@@ -149,7 +149,7 @@ static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item)
 }
 
 static Object *heapify(Object *heap, bool max) {
-    if (!check_list(heap)) {
+    if (!check_list(max ? "_heapify_max" : "heapify", heap)) {
         return NULL;
     }
     for (ssize_t i = (list_size(heap) >> 1) - 1; i >= 0; i--) {

@@ -61,9 +61,12 @@ UNARY(pos, number_positive)
 UNARY(inv, number_invert)
 UNARY(invert, number_invert)
 UNARY(abs, number_absolute)
-UNARY(index, number_index)
 #undef UNARY
 
+static Object *operator_index_function(Object *m, Object *a) {
+    Object *index = number_index(a);  // exactly an int, even of a bool
+    return !index || int_check_exact(index) ? index : int_type.info->slots.positive(index);
+}
 static Object *operator_truth_function(Object *m, Object *a) {
     int truth = object_is_true(a);
     return truth < 0 ? NULL : bool_from(truth);
@@ -150,10 +153,6 @@ static Object *operator_compare_digest_function(Object *m, Object *a, Object *b)
         }
         return bool_from(equal_constant_time(str_data(a), (size_t)str_length(a), str_data(b),
                                              (size_t)str_length(b)));
-    }
-    if (!buffer_check(a) || !buffer_check(b)) {
-        return raise_error(&exc_TypeError,
-                           "unsupported operand types(s) or combination of types: '%T' and '%T'", a, b);
     }
     Buffer x, y;
     if (object_get_buffer(a, &x, BUFFER_SIMPLE) < 0) {
@@ -256,7 +255,7 @@ static Object *getter_new(Type *type, Object *what, Object *shown, Object *keywo
 
 static Object *itemgetter_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("itemgetter", kwnames) < 0 ||
-        arguments_check_count("itemgetter", nargs, 1, SIZE_MAX >> 1) < 0) {
+        (nargs == 0 && arguments_check_count("itemgetter", nargs, 1, 1) < 0)) {
         return NULL;
     }
     Object *items = tuple_from_array(args, (ssize_t)nargs);
@@ -297,7 +296,7 @@ static Object *itemgetter_call(Object *self, Object *const *args, size_t nargs, 
 
 static Object *attrgetter_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("attrgetter", kwnames) < 0 ||
-        arguments_check_count("attrgetter", nargs, 1, SIZE_MAX >> 1) < 0) {
+        (nargs == 0 && arguments_check_count("attrgetter", nargs, 1, 1) < 0)) {
         return NULL;
     }
     Object *what = tuple_new((ssize_t)nargs), *dot = str_from_cstring(".");

@@ -24,6 +24,9 @@ static Object *iterator_self(Object *self) {
 static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
+    if (nargs == 0 && !(kwnames && tuple_size(kwnames))) {
+        return raise_error(&exc_TypeError, "enumerate() missing required argument 'iterable'");
+    }
     if (signature_bind(&signature, "enumerate", "(iterable, start=0)", args, nargs, kwnames,
                        bound) < 0) {
         return NULL;

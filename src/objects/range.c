@@ -382,7 +382,7 @@ static Object *long_range_iterator_reduce_method(Object *self) {
     Object *span = int_multiply(it->length, it->step);
     Object *stop = span ? int_add(it->start, span) : NULL;
     Object *range = stop ? range_make(it->start, stop, it->step) : NULL;
-    return range ? reduce_iter(range) : NULL;
+    return range ? reduce_iter_at(range, 0) : NULL;
 }
 
 static Object *long_range_iterator_setstate_method(Object *self, Object *state) {

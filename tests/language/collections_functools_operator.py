@@ -29,7 +29,7 @@ e.extendleft("op")
 e.reverse()
 print(e, e.pop(), e.popleft(), e == D(e), e < D([99]) if False else None, e + D([1]), D([1, 2]) * 2, e.__reduce__()[1])
 for f, args in ((D().pop, ()), (D().popleft, ()), (D([1]).remove, (2,)), (D([1]).index, (2,)), (D, (5,)), (D, ((), -1)),
-                (D, ((), "a")), (D([1]).__getitem__, (3,)), (D([1]).__getitem__, ("a",)), (D([1]).__add__, ([1],)), (hash, (D(),))):
+                (D, ((), "a")), (D([1]).__getitem__, (3,)), (lambda: D([1])["a"], ()), (D([1]).__add__, ([1],)), (hash, (D(),))):
     show(f, *args)
 
 
@@ -116,10 +116,27 @@ print(a.__reduce_ex__(2), a.__reduce_ex__(3)[1], memoryview(a).format, memoryvie
 a.byteswap()
 a.reverse()
 print(a)
-for e in ("A('b',[300])", "A('B',[-1])", "A('h',[70000])", "A('i',[2**40])", "A('I',[-1])", "A('q',[2**70])", "A('Q',[-1])", "A('x')",
-          "A('i',[1])[5]", "A('i').pop()", "A('i',[1]).remove(3)", "A('i','ab')", "A('i',b'abc')", "A('i')+[1]", "A('u',['ab'])", "A(1)",
-          "A()", "A('i',[1])['a']", "A('i',[1]).index(3)", "A('i').fromlist((1,))", "hash(A('i'))"):
-    try:
-        print(eval(e))
-    except Exception as x:
-        print(e, type(x).__name__, x)
+for f in (
+    lambda: A('b',[300]),
+    lambda: A('B',[-1]),
+    lambda: A('h',[70000]),
+    lambda: A('i',[2**40]),
+    lambda: A('I',[-1]),
+    lambda: A('q',[2**70]),
+    lambda: A('Q',[-1]),
+    lambda: A('x'),
+    lambda: A('i',[1])[5],
+    lambda: A('i').pop(),
+    lambda: A('i',[1]).remove(3),
+    lambda: A('i','ab'),
+    lambda: A('i',b'abc'),
+    lambda: A('i')+[1],
+    lambda: A('u',['ab']),
+    lambda: A(1),
+    lambda: A(),
+    lambda: A('i',[1])['a'],
+    lambda: A('i',[1]).index(3),
+    lambda: A('i').fromlist((1,)),
+    lambda: hash(A('i')),
+):
+    show(f)

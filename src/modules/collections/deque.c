@@ -460,7 +460,7 @@ static Object *deque_remove_method(Object *self, Object *value) {
             return NULL;
         }
         if (i < 0) {
-            return raise_error(&exc_ValueError, "deque.remove(x): x not in deque");
+            return raise_error(&exc_ValueError, "%R is not in deque", value);
         }
         object_lock(&d->lock);
         bool there = i < d->var.size;
