@@ -449,9 +449,6 @@ static Object *default_state(Object *o, bool required) {
     Object *state = NULL;
     if (shape_of(o)) {
         state = instance_dict_copy(o);
-        if (state && !dict_size(state)) {
-            state = dict_new();
-        }
     } else {
         int found = object_getattr_optional(o, names.__dict__, &state);
         if (found < 0) {
@@ -460,6 +457,9 @@ static Object *default_state(Object *o, bool required) {
         if (!found) {
             state = NONE;
         }
+    }
+    if (state && dict_check(state) && !dict_size(state)) {
+        state = NONE;  // as CPython says it of an empty instance dict
     }
     Object *slots = state ? slot_names(type) : NULL;
     if (!slots) {
