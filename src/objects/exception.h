@@ -66,5 +66,3 @@ Object *exception_stop_value(Object *exception);  // StopIteration.value
 
 // `except*`: splits `exception` by `classes`; either result is None when there is none.
 int exception_group_match(Object *exception, Object *classes, Object **match, Object **rest);
-// What an `except*` statement raises in the end, or None; `raised` is a list.
-Object *exception_group_prepare_reraise(Object *original, Object *raised);

@@ -266,66 +266,6 @@ int exception_group_match(Object *exception, Object *classes, Object **match, Ob
     return 0;
 }
 
-static int collect_leaves(Object *o, Object *list) {
-    if (!is_group(o)) {
-        return list_append(list, o);
-    }
-    Object *exceptions = group_of(o)->exceptions;
-    for (ssize_t i = 0; i < tuple_size(exceptions); i++) {
-        if (collect_leaves(tuple_get(exceptions, i), list) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static bool same_metadata(Object *a, Object *b) {
-    BaseException *x = (BaseException *)a, *y = (BaseException *)b;
-    return x->traceback == y->traceback && x->context == y->context && x->cause == y->cause &&
-           (!x->dict || !y->dict || dict_get_cstring(x->dict, "__notes__") ==
-            dict_get_cstring(y->dict, "__notes__"));
-}
-
-// What an `except*` block raises in the end: `raised` lists what its clauses raised or did not handle
-// (None: nothing) of `original`. NONE when nothing is left.
-Object *exception_group_prepare_reraise(Object *original, Object *raised) {
-    ssize_t count = list_size(raised);
-    if (!is_group(original)) {
-        // A bare exception that was wrapped: at most one clause took it.
-        return count ? list_get(raised, 0) : NONE;
-    }
-    Object *fresh = list_new(0), *again = list_new(0);
-    if (!fresh || !again) {
-        return NULL;
-    }
-    for (ssize_t i = 0; i < count; i++) {
-        Object *e = list_get(raised, i);
-        if (!e) {
-            return NULL;
-        }
-        if (e == NONE) {
-            continue;
-        }
-        if (same_metadata(e, original) ? collect_leaves(e, again) < 0 : list_append(fresh, e) < 0) {
-            return NULL;
-        }
-    }
-    Object *projection = NULL;
-    if (list_size(again) && split(original, MATCH_INSTANCES, again, &projection, NULL) < 0) {
-        return NULL;
-    }
-    if (!list_size(fresh)) {
-        return projection ? projection : NONE;
-    }
-    if (projection && list_append(fresh, projection) < 0) {
-        return NULL;
-    }
-    if (list_size(fresh) == 1) {
-        return list_get(fresh, 0);
-    }
-    return call2((Object *)&exc_BaseExceptionGroup, str_empty(), fresh);
-}
-
 // ---- declaration
 
 static Object *class_getitem(Object *cls, Object *item) {
