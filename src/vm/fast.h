@@ -80,5 +80,15 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator);
+void specialize_global(const Frame *fp, const Instruction *ip);
+void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o);
+void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *o);
+void specialize_method(const Frame *fp, const Instruction *ip, Object *o);
+void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count);
+// Swaps a site's record for a copy of `record` and its handler; does nothing when it changed too often.
+void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler);
+static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
+    return ip->record->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
+}
 // At translation: pairs that need no feedback.
 Handler specialize_pair(uint8_t first, uint8_t second);

@@ -1,6 +1,7 @@
 // Calls, returns, functions and generators.
 #include "objects/set.h"
 #include "objects/shape.h"
+#include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 #include "vm/trace.h"
@@ -84,6 +85,8 @@ HANDLER(op_CALL) {
     }
     if (kwnames) {
         count -= (size_t)tuple_size(kwnames);
+    } else {
+        specialize_call(fp, ip, callable, count);
     }
     if (LIKELY(callable->type == &function_type)) {
         Frame *frame = frame_push(ts, (Function *)callable, args, count, kwnames);
@@ -111,6 +114,7 @@ HANDLER(op_LOAD_METHOD) {
     SAVE();
     Object *o = sp[-1], *name = ip->record->name;
     Type *type = o->type;
+    specialize_method(fp, ip, o);
     if (slots_of(o)->getattr == object_generic_getattr) {
         Object *found = type_lookup(type, name);
         if (found && found->type->flags & TF_METHOD_DESCRIPTOR) {

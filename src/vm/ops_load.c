@@ -292,6 +292,7 @@ HANDLER(op_LOAD_GLOBAL) {
     if (!value) {
         ERROR();
     }
+    specialize_global(fp, ip);
     if (ip->record->argument & 1) {
         *sp++ = NULL;
     }
@@ -326,11 +327,14 @@ HANDLER(op_LOAD_ATTR) {
     if (!value) {
         ERROR();
     }
+    specialize_attribute(fp, ip, sp[-1]);
     sp[-1] = value;
     NEXT();
 }
 HANDLER(op_STORE_ATTR) {
     SAVE();
+    // before the store: an attribute that is added has its transition learned
+    specialize_store_attribute(fp, ip, sp[-1]);
     if (object_setattr(sp[-1], ip->record->name, sp[-2]) < 0) {
         ERROR();
     }

@@ -32,6 +32,8 @@ typedef struct Record {
     uint32_t slot;        // a slot number, a position in a dict table, a byte offset
     Object *value;
     void *pointer;        // outside the heap, or kept alive by `value`
+    uint32_t offset;      // a byte offset in the instance
+    uint32_t changes;     // how many records the site had before this one
 } Record;
 
 struct Instruction {

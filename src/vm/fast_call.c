@@ -1,0 +1,137 @@
+// Specialised calls.
+#include "vm/fast.h"
+
+#include "objects/builtin.h"
+#include "vm/generator.h"
+
+// A Python function that takes exactly the arguments that stand there.
+static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
+    Function *function = (Function *)callable;
+    const Code *code = (const Code *)function->code;
+    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!twin || (int64_t)count != twin->exact_args || ts->recursion_left <= 0 || ts->use_tracing ||
+                 (size_t)(ts->stack_end - ts->stack_top) < twin->frame_words)) {
+        return NULL;
+    }
+    Frame *frame = (Frame *)ts->stack_top;
+    ts->stack_top += twin->frame_words;
+    ts->recursion_left--;
+    frame->flags = 0;
+    frame_init(frame, twin, function, fp);
+    return frame;
+}
+
+#define ENTER(frame, bottom) \
+    do { \
+        fp->ip = ip; \
+        fp->sp = (bottom); \
+        (frame)->return_to = ip + 1; \
+        ts->frame = (frame); \
+        fp = (frame); \
+        ip = (frame)->twin->cells; \
+        sp = (Object **)(frame)->sp; \
+        DISPATCH(); \
+    } while (0)
+
+static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {
+    size_t i = 0, locals = frame->twin->stack_offset;
+    for (; i < count; i++) {
+        frame->locals[i] = args[i];
+    }
+    for (; i < locals; i++) {
+        frame->locals[i] = NULL;
+    }
+}
+
+static HANDLER(call_function) {
+    size_t count = ip->record->argument;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(args[-2] || callable->type != &function_type)) {
+        TAIL(op_CALL);
+    }
+    Frame *frame = push_exact(ts, fp, callable, count);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
+    fill_locals(frame, args, count);
+    ENTER(frame, args - 2);
+}
+static HANDLER(call_method_function) {
+    size_t count = ip->record->argument + 1;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(!callable || callable->type != &function_type)) {
+        TAIL(op_CALL);
+    }
+    Frame *frame = push_exact(ts, fp, callable, count);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
+    fill_locals(frame, args, count);
+    ENTER(frame, args - 1);
+}
+
+// A built-in function or method: its slot, without looking at what else it could be.
+static HANDLER(call_builtin) {
+    size_t count = ip->record->argument;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(args[-2] || callable->type != &builtin_function_type || ts->use_tracing)) {
+        TAIL(op_CALL);
+    }
+    const BuiltinFunction *f = (const BuiltinFunction *)callable;
+    if (UNLIKELY(f->def != ip->record->pointer)) {
+        TAIL(op_CALL);
+    }
+    SAVE();
+    Object *value = slots_of(callable)->call(callable, args, count, NULL);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp = args - 2;
+    *sp++ = value;
+    NEXT_POLLED();
+}
+static HANDLER(call_descriptor) {
+    size_t count = ip->record->argument + 1;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(!callable || callable->type != &method_descriptor_type || ts->use_tracing)) {
+        TAIL(op_CALL);
+    }
+    SAVE();
+    Object *value = slots_of(callable)->call(callable, args, count, NULL);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp = args - 1;
+    *sp++ = value;
+    NEXT_POLLED();
+}
+// type(x)
+static HANDLER(call_type_of) {
+    if (UNLIKELY(sp[-3] || sp[-2] != (Object *)&type_type)) {
+        TAIL(op_CALL);
+    }
+    sp[-3] = (Object *)sp[-1]->type;
+    sp -= 2;
+    NEXT();
+}
+
+void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count) {
+    if (!site_may_change(fp, ip)) {
+        return;
+    }
+    Record r = {0};
+    Object **args = (Object **)fp->sp - ip->record->argument;
+    bool was_method = args[-2] != NULL && count == ip->record->argument + 1u;
+    bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
+    if (callable->type == &function_type) {
+        // a bound method on the stack was taken apart by the caller: the plain handler does that
+        specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
+    } else if (callable->type == &builtin_function_type && !was_method) {
+        r.pointer = ((BuiltinFunction *)callable)->def;
+        specialize_site(fp, ip, &r, call_builtin);
+    } else if (callable->type == &method_descriptor_type && unpacked) {
+        specialize_site(fp, ip, &r, call_descriptor);
+    } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
+        specialize_site(fp, ip, &r, call_type_of);
+    }
+}
