@@ -240,11 +240,3 @@ Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
     }
     return bytes_builder_finish(&b);
 }
-
-Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
-    return raise_not_implemented("the codec utf-7");
-}
-
-Object *utf7_encode(Object *str, const char *errors) {
-    return raise_not_implemented("the codec utf-7");
-}
