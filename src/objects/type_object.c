@@ -199,7 +199,7 @@ static bool can_set(Type *type, Object *value, const char *name) {
         return false;
     }
     if (!value) {
-        raise_error(&exc_TypeError, "cannot delete '%s' attribute of type '%s'", name, type->name);
+        raise_error(&exc_TypeError, "cannot delete '%s' attribute of immutable type '%s'", name, type->name);
         return false;
     }
     return true;
@@ -414,28 +414,21 @@ static Object *get_size(Object *o, void *closure) {
     ssize_t hidden = type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0, value;
     switch ((int)(intptr_t)closure) {
     case 0: value = type->basic_size - hidden; break;
-    case 1: value = type->item_size; break;
-    case 2: value = (ssize_t)type->flags; break;
-    case 3: value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0) : 0; break;
-    default: value = type->dict_offset; break;
+    default: value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0) : 0; break;
     }
     return int_from_ssize(value);
 }
-static Object *get_base(Object *o, void *closure) {
-    return ((Type *)o)->base ? (Object *)((Type *)o)->base : NONE;
-}
-static Object *get_mro(Object *o, void *closure) {
-    return ((Type *)o)->mro ? ((Type *)o)->mro : NONE;
-}
-
+static MemberDef type_members[] = {
+    {"__itemsize__", MEMBER_SSIZE, offsetof(Type, item_size), MEMBER_READONLY, NULL},
+    {"__flags__", MEMBER_ULONG, offsetof(Type, flags), MEMBER_READONLY, NULL},
+    {"__base__", MEMBER_OBJECT, offsetof(Type, base), MEMBER_READONLY, NULL},
+    {"__dictoffset__", MEMBER_SSIZE, offsetof(Type, dict_offset), MEMBER_READONLY, NULL},
+    {"__mro__", MEMBER_OBJECT, offsetof(Type, mro), MEMBER_READONLY, NULL},
+    {},
+};
 static GetSetDef type_getsets[] = {
     {"__basicsize__", get_size, NULL, NULL, (void *)0},
-    {"__itemsize__", get_size, NULL, NULL, (void *)1},
-    {"__flags__", get_size, NULL, NULL, (void *)2},
     {"__weakrefoffset__", get_size, NULL, NULL, (void *)3},
-    {"__base__", get_base, NULL, NULL, NULL},
-    {"__dictoffset__", get_size, NULL, NULL, (void *)4},
-    {"__mro__", get_mro, NULL, NULL, NULL},
     {"__name__", get_name, set_name, NULL, NULL},
     {"__qualname__", get_qualname, set_qualname, NULL, NULL},
     {"__bases__", get_bases, set_bases, NULL, NULL},
@@ -667,8 +660,8 @@ Type type_type;
 const TypeSpec type_spec = {
     .name = "type", .basic_size = sizeof(HeapType), .item_size = 40,
     .dict_offset = offsetof(Type, dict), .weaklist_offset = offsetof(Type, weaklist),
-    .flags = TF_BASE | TF_GC | TF_TYPE | TF_MATCH_SELF * 0 | TF_HAVE_VECTORCALL,
-    .methods = type_methods, .getsets = type_getsets, .trace = type_trace,
+    .flags = TF_BASE | TF_GC | TF_TYPE | TF_HAVE_VECTORCALL,
+    .methods = type_methods, .getsets = type_getsets, .members = type_members, .trace = type_trace,
     .slots = {.repr = type_repr, .call = type_call, .getattr = type_getattr, .setattr = type_setattr,
               .init = type_init_slot, .new = type_new_slot, .or = type_or},
 };
