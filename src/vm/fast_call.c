@@ -2,6 +2,7 @@
 #include "vm/fast.h"
 
 #include "objects/builtin.h"
+#include "objects/type.h"
 #include "vm/generator.h"
 
 // A Python function that takes exactly the arguments that stand there.
@@ -115,6 +116,55 @@ static HANDLER(call_type_of) {
     NEXT();
 }
 
+// A class whose instances object.__new__ makes and a Python `__init__` fills: that runs as a frame of
+// its own (FRAME_INIT), with the instance already lying where the result goes.
+static HANDLER(call_class) {
+    const Record *r = ip->record;
+    size_t count = r->argument;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(args[-2] || (uintptr_t)callable != r->guard2)) {
+        TAIL(op_CALL);
+    }
+    Type *type = (Type *)callable;
+    if (UNLIKELY(__atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE) != r->version ||
+                 type->flags & TF_ABSTRACT)) {
+        TAIL(op_CALL);
+    }
+    Object *instance = object_alloc(type);
+    if (UNLIKELY(!instance)) {
+        ERROR();
+    }
+    Frame *frame = push_exact(ts, fp, r->value, count + 1);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
+    frame->flags = FRAME_INIT;
+    frame->locals[0] = instance;
+    size_t i = 1, locals = frame->twin->stack_offset;
+    for (; i <= count; i++) {
+        frame->locals[i] = args[i - 1];
+    }
+    for (; i < locals; i++) {
+        frame->locals[i] = NULL;
+    }
+    args[-2] = instance;
+    ENTER(frame, args - 1);
+}
+
+static bool has_simple_constructor(Type *type, size_t count, Object **init, uint32_t *version) {
+    if (((Object *)type)->type != &type_type || !(type->flags & TF_HEAP) || type->flags & TF_ABSTRACT ||
+        type->info->slots.new != object_type.info->slots.new || type->item_size) {
+        return false;
+    }
+    *init = type_lookup_version(type, names.__init__, version);
+    if (!*init || !*version || (*init)->type != &function_type) {
+        return false;
+    }
+    const Code *code = (const Code *)((Function *)*init)->code;
+    const Twin *twin = code->extra;
+    return twin && twin->exact_args == (int64_t)count + 1 && !code_is_generator(code);
+}
+
 void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count) {
     if (!site_may_change(fp, ip)) {
         return;
@@ -133,5 +183,9 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, call_descriptor);
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
+    } else if (type_check(callable) && !was_method &&
+               has_simple_constructor((Type *)callable, count, &r.value, &r.version)) {
+        r.guard2 = (uintptr_t)callable;
+        specialize_site(fp, ip, &r, call_class);
     }
 }

@@ -47,7 +47,6 @@ FrameObject *frame_object(Frame *frame) {
     }
     object->frame = frame;
     object->trace_lines = 1;
-    object->last_line = -1;
     if (in_generator) {
         gc_store(object, &object->generator, generator_of(frame));
         gc_dirty(generator_of(frame));

@@ -52,7 +52,7 @@ typedef struct FrameObject {
     char trace_lines, trace_opcodes, fast_as_locals, owns;
     Frame *owned;       // cell for the copy of the frame that is made when it ends
     Object *generator;  // the generator that the frame lies in, or NULL
-    int last_line;      // for line events: the line last reported, -1 none
+    bool in_line_event; // the tracer may assign f_lineno
 } FrameObject;
 
 // Brings `frame` up to date for an observer (whatever a compiler keeps elsewhere).

@@ -30,6 +30,9 @@ static int first_chunk(Thread *ts) {
             return -1;
         }
         chunk_enter(ts, chunk);
+        if (!ts->handled) {
+            ts->handled = &chunk->handled;
+        }
     }
     return 0;
 }

@@ -43,7 +43,9 @@ static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument)
         return 0;
     }
     ts->tracing++;
+    object->in_line_event = event == EVENT_LINE;
     Object *result = call_tracer(callback, frame, object, event, argument);
+    object->in_line_event = false;
     ts->tracing--;
     if (!result) {
         ts->trace_object = NULL;
