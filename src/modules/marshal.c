@@ -1,0 +1,857 @@
+// `marshal`: the format of .pyc files (version 4, and the older ones).
+//
+// A value is a type byte and its data; bit 7 of the byte (FLAG_REF) enters the value into a table that
+// later 'r' entries refer to by number. CPython sets FLAG_REF on every object whose reference count
+// is above one. Without counts, the writer sets it on every object that is entered into the table: valid
+// for every reader, and the same for the same value.
+//
+// The reader trusts nothing: sizes are checked against what is left before memory is allocated, the
+// depth is limited, and a reference to an unfinished object is an error.
+#include "modules/marshal.h"
+
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/code.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/float.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/module.h"
+#include "objects/names.h"
+#include "objects/set.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "vm/runtime.h"
+
+enum { FLAG_REF = 0x80, MARSHAL_VERSION = 4, MARSHAL_DEPTH = 2000, MARSHAL_SHIFT = 15 };
+
+// ---- reading
+
+typedef struct Reader {
+    const uint8_t *next, *end;
+    Object *source;      // for load(file): an object with readinto(), else NULL
+    Object *references;  // list of the objects with FLAG_REF; NONE_MARK: not finished
+    Object *hold;        // bytes that `next` points into
+    int depth;
+} Reader;
+
+// Stands in the table for an object that is still being read.
+static Object *const unfinished = ELLIPSIS;
+typedef struct Slot {
+    ssize_t index;  // -1: no FLAG_REF
+} Slot;
+
+static Object *too_short(void) {
+    return raise_error(&exc_EOFError, "marshal data too short");
+}
+
+// The next `size` bytes, or NULL with an exception.
+static const uint8_t *read_bytes(Reader *reader, size_t size) {
+    if (!reader->source) {
+        if ((size_t)(reader->end - reader->next) < size) {
+            too_short();
+            return NULL;
+        }
+        const uint8_t *data = reader->next;
+        reader->next += size;
+        return data;
+    }
+    Object *array = bytearray_from(NULL, 0);
+    if (!array || bytearray_resize(array, (ssize_t)size) < 0) {
+        return NULL;
+    }
+    Object *count = call_method1(reader->source, names.readinto, array);
+    ssize_t read = count ? number_as_ssize(count, &exc_ValueError) : -1;
+    if (read == -1 && error_occurred()) {
+        return NULL;
+    }
+    if ((size_t)read != size) {
+        if (read > (ssize_t)size) {
+            raise_error(&exc_ValueError,
+                        "read() returned too much data: %zd bytes requested, %zd returned",
+                        (ssize_t)size, read);
+        } else {
+            raise_error(&exc_EOFError, "EOF read where not expected");
+        }
+        return NULL;
+    }
+    reader->hold = array;
+    return (const uint8_t *)((ByteArray *)array)->start;
+}
+
+static int read_byte(Reader *reader) {
+    const uint8_t *data = read_bytes(reader, 1);
+    return data ? *data : -1;
+}
+
+static int32_t read_int32(Reader *reader) {
+    const uint8_t *data = read_bytes(reader, 4);
+    return data ? (int32_t)((uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+                            (uint32_t)data[3] << 24)
+                : -1;
+}
+
+static int read_size(Reader *reader, const char *what, ssize_t *size) {
+    *size = read_int32(reader);
+    if (*size == -1 && error_occurred()) {
+        return -1;
+    }
+    if (*size < 0) {
+        raise_error(&exc_ValueError, "bad marshal data (%s size out of range)", what);
+        return -1;
+    }
+    // Every item takes at least a byte.
+    if (!reader->source && *size > reader->end - reader->next) {
+        too_short();
+        return -1;
+    }
+    return 0;
+}
+
+static int slot_reserve(Reader *reader, bool flagged, Slot *slot) {
+    slot->index = -1;
+    if (flagged) {
+        slot->index = list_size(reader->references);
+        return list_append(reader->references, unfinished);
+    }
+    return 0;
+}
+
+static Object *slot_fill(Reader *reader, Slot slot, Object *value) {
+    if (value && slot.index >= 0 && list_set(reader->references, slot.index, value) < 0) {
+        return NULL;
+    }
+    return value;
+}
+
+static Object *read_object(Reader *reader);
+
+static Object *read_long(Reader *reader) {
+    int32_t count = read_int32(reader);
+    if (count == -1 && error_occurred()) {
+        return NULL;
+    }
+    if (count < -INT32_MAX) {
+        return raise_error(&exc_ValueError, "bad marshal data (long size out of range)");
+    }
+    size_t digits = (size_t)(count < 0 ? -count : count);
+    const uint8_t *data = read_bytes(reader, digits * 2);
+    if (!data) {
+        return NULL;
+    }
+    size_t size = digits * MARSHAL_SHIFT / 8 + 2;
+    uint8_t *bytes = calloc(size, 1);
+    if (!bytes) {
+        return raise_memory_error();
+    }
+    for (size_t i = 0; i < digits; i++) {
+        unsigned digit = (unsigned)data[2 * i] | (unsigned)data[2 * i + 1] << 8;
+        if (digit >= 1u << MARSHAL_SHIFT || (i == digits - 1 && !digit)) {
+            free(bytes);
+            return raise_error(&exc_ValueError, digit ? "bad marshal data (digit out of range in long)"
+                                                      : "bad marshal data (unnormalized long data)");
+        }
+        size_t bit = i * MARSHAL_SHIFT;
+        unsigned shifted = digit << (bit % 8);
+        for (size_t at = bit / 8; shifted && at < size; at++, shifted >>= 8) {
+            bytes[at] |= (uint8_t)shifted;
+        }
+    }
+    Object *value = int_from_bytes(bytes, size, true, false);
+    free(bytes);
+    return value && count < 0 ? int_negative(value) : value;
+}
+
+static int read_double(Reader *reader, bool text, double *value) {
+    if (!text) {
+        const uint8_t *data = read_bytes(reader, 8);
+        if (data) {
+            memcpy(value, data, 8);
+        }
+        return data ? 0 : -1;
+    }
+    int length = read_byte(reader);
+    const uint8_t *data = length < 0 ? NULL : read_bytes(reader, (size_t)length);
+    if (!data) {
+        return -1;
+    }
+    char buffer[256];
+    memcpy(buffer, data, (size_t)length);
+    buffer[length] = 0;
+    const char *end;
+    *value = double_from_text(buffer, &end);
+    if (end != buffer + length || !length) {
+        raise_error(&exc_ValueError, "could not convert string to float: '%s'", buffer);
+        return -1;
+    }
+    return 0;
+}
+
+static Object *read_items(Reader *reader, ssize_t size) {
+    Object *list = list_new(size < 1 << 16 ? size : 0);
+    for (ssize_t i = 0; list && i < size; i++) {
+        Object *item = read_object(reader);
+        if (!item || list_append(list, item) < 0) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static Object *read_dict(Reader *reader, Slot slot) {
+    Object *dict = slot_fill(reader, slot, dict_new());
+    while (dict) {
+        int type = reader->source ? -2 : reader->next < reader->end ? *reader->next : -1;
+        if (type == '0') {
+            reader->next++;
+            return dict;
+        }
+        error_clear();
+        Object *key = read_object(reader);
+        if (!key) {
+            // A NULL entry ends the dictionary.
+            return error_occurred() ? NULL : dict;
+        }
+        Object *value = read_object(reader);
+        if (!value) {
+            return error_occurred() ? NULL : dict;
+        }
+        if (dict_set(dict, key, value) < 0) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+static Object *read_set(Reader *reader, Slot slot, bool frozen, ssize_t size) {
+    Object *items = NULL;
+    Object *set = NULL;
+    if (!frozen) {
+        set = slot_fill(reader, slot, set_new(NULL));
+        for (ssize_t i = 0; set && i < size; i++) {
+            Object *item = read_object(reader);
+            if (!item || set_add(set, item) < 0) {
+                return NULL;
+            }
+        }
+        return set;
+    }
+    items = read_items(reader, size);
+    return items ? slot_fill(reader, slot, frozenset_new(items)) : NULL;
+}
+
+static Object *read_code(Reader *reader, Slot slot) {
+    int integers[5];
+    for (int i = 0; i < 5; i++) {
+        integers[i] = read_int32(reader);
+        if (integers[i] == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    Object *objects[10];
+    int first_line = 0;
+    for (int i = 0; i < 10; i++) {
+        if (i == 8) {
+            first_line = read_int32(reader);
+            if (first_line == -1 && error_occurred()) {
+                return NULL;
+            }
+        }
+        if (!(objects[i] = read_object(reader))) {
+            return NULL;
+        }
+    }
+    CodeParts parts = {
+        .argcount = integers[0], .posonlyargcount = integers[1], .kwonlyargcount = integers[2],
+        .stacksize = integers[3], .flags = integers[4], .code = objects[0], .consts = objects[1],
+        .names = objects[2], .localsplusnames = objects[3], .localspluskinds = objects[4],
+        .filename = objects[5], .name = objects[6], .qualname = objects[7],
+        .firstlineno = first_line, .linetable = objects[8], .exceptiontable = objects[9],
+    };
+    return slot_fill(reader, slot, code_new(&parts));
+}
+
+static Object *read_typed(Reader *reader, int type, bool flagged) {
+    ssize_t size = 0;
+    Slot slot;
+    const uint8_t *data;
+    Object *value;
+    switch (type) {
+    case '0':
+        return NULL;
+    case 'N':
+        return NONE;
+    case 'S':
+        return (Object *)&exc_StopIteration;
+    case '.':
+        return ELLIPSIS;
+    case 'F':
+        return FALSE_OBJECT;
+    case 'T':
+        return TRUE_OBJECT;
+    case 'r': {
+        int32_t index = read_int32(reader);
+        if (index == -1 && error_occurred()) {
+            return NULL;
+        }
+        if (index < 0 || index >= list_size(reader->references)) {
+            return raise_error(&exc_ValueError, "bad marshal data (invalid reference)");
+        }
+        value = list_get(reader->references, index);
+        return value == unfinished
+                   ? raise_error(&exc_ValueError, "bad marshal data (invalid reference)")
+                   : value;
+    }
+    }
+    if (slot_reserve(reader, flagged, &slot) < 0) {
+        return NULL;
+    }
+    double real, imag;
+    switch (type) {
+    case 'i': {
+        int32_t number = read_int32(reader);
+        return number == -1 && error_occurred() ? NULL
+                                                : slot_fill(reader, slot, int_from_i64(number));
+    }
+    case 'I': {
+        data = read_bytes(reader, 8);
+        int64_t number;
+        if (!data) {
+            return NULL;
+        }
+        memcpy(&number, data, 8);
+        return slot_fill(reader, slot, int_from_i64(number));
+    }
+    case 'l':
+        return slot_fill(reader, slot, read_long(reader));
+    case 'f':
+    case 'g':
+        return read_double(reader, type == 'f', &real) < 0
+                   ? NULL
+                   : slot_fill(reader, slot, float_from_double(real));
+    case 'x':
+    case 'y':
+        return read_double(reader, type == 'x', &real) < 0 || read_double(reader, type == 'x', &imag) < 0
+                   ? NULL
+                   : slot_fill(reader, slot, complex_from_doubles(real, imag));
+    case 's':
+        if (read_size(reader, "bytes object", &size) < 0 || !(data = read_bytes(reader, (size_t)size))) {
+            return NULL;
+        }
+        return slot_fill(reader, slot, bytes_from(data, size));
+    case 'a':
+    case 'A':
+    case 'z':
+    case 'Z':
+        if (type == 'z' || type == 'Z') {
+            size = read_byte(reader);
+            if (size < 0) {
+                return NULL;
+            }
+        } else if (read_size(reader, "string", &size) < 0) {
+            return NULL;
+        }
+        if (!(data = read_bytes(reader, (size_t)size))) {
+            return NULL;
+        }
+        value = str_from_latin1(data, size);
+        if (value && (type == 'A' || type == 'Z')) {
+            value = str_intern(value);
+        }
+        return slot_fill(reader, slot, value);
+    case 'u':
+    case 't':
+        if (read_size(reader, "string", &size) < 0 || !(data = read_bytes(reader, (size_t)size))) {
+            return NULL;
+        }
+        value = str_decode_utf8((const char *)data, size, "surrogatepass");
+        if (value && type == 't') {
+            value = str_intern(value);
+        }
+        return slot_fill(reader, slot, value);
+    case ')':
+        size = read_byte(reader);
+        if (size < 0) {
+            return NULL;
+        }
+        value = read_items(reader, size);
+        return value ? slot_fill(reader, slot, list_to_tuple(value)) : NULL;
+    case '(':
+        if (read_size(reader, "tuple", &size) < 0) {
+            return NULL;
+        }
+        value = read_items(reader, size);
+        return value ? slot_fill(reader, slot, list_to_tuple(value)) : NULL;
+    case '[': {
+        if (read_size(reader, "list", &size) < 0) {
+            return NULL;
+        }
+        value = slot_fill(reader, slot, list_new(0));
+        for (ssize_t i = 0; value && i < size; i++) {
+            Object *item = read_object(reader);
+            if (!item || list_append(value, item) < 0) {
+                return NULL;
+            }
+        }
+        return value;
+    }
+    case '{':
+        return read_dict(reader, slot);
+    case '<':
+    case '>':
+        return read_size(reader, "set", &size) < 0 ? NULL
+                                                   : read_set(reader, slot, type == '>', size);
+    case 'c':
+        return read_code(reader, slot);
+    default:
+        return raise_error(&exc_ValueError, "bad marshal data (unknown type code)");
+    }
+}
+
+static const char *null_in(int type) {
+    switch (type) {
+    case '(':
+    case ')': return "tuple";
+    case '[': return "list";
+    case '<':
+    case '>': return "set";
+    default: return "object";
+    }
+}
+
+static Object *read_object(Reader *reader) {
+    int code = read_byte(reader);
+    if (code < 0) {
+        if (reader->source == NULL && error_clear_if(&exc_EOFError)) {
+            return raise_error(&exc_EOFError, "EOF read where object expected");
+        }
+        return NULL;
+    }
+    if (++reader->depth > MARSHAL_DEPTH) {
+        reader->depth--;
+        return raise_error(&exc_ValueError, "recursion limit exceeded");
+    }
+    if (recursion_enter(" while reading marshal data") < 0) {
+        reader->depth--;
+        return NULL;
+    }
+    int type = code & ~FLAG_REF;
+    Object *value = read_typed(reader, type, code & FLAG_REF);
+    recursion_leave();
+    reader->depth--;
+    if (!value && !error_occurred() && (type != '0' || reader->depth > 0)) {
+        raise_error(&exc_TypeError, "NULL object in marshal data for %s", null_in(type));
+    }
+    return value;
+}
+
+static Object *read_top(Reader *reader) {
+    reader->references = list_new(0);
+    if (!reader->references) {
+        return NULL;
+    }
+    Object *value = read_object(reader);
+    if (!value && !error_occurred()) {
+        raise_error(&exc_TypeError, "NULL object in marshal data for object");
+    }
+    return value;
+}
+
+Object *marshal_loads(const void *data, size_t length) {
+    Reader reader = { .next = data, .end = (const uint8_t *)data + length };
+    return read_top(&reader);
+}
+
+// ---- writing
+
+typedef struct Writer {
+    uint8_t *data;
+    size_t length, capacity;
+    int version, depth;
+    Object *numbers;  // dict: id → number in the table, or None for objects met once so far
+    Object *keep;     // list of the objects whose ids are in `numbers`
+    ssize_t count;
+    const char *failure;  // ValueError text
+} Writer;
+
+static int write_bytes(Writer *writer, const void *data, size_t length) {
+    if (writer->length + length > writer->capacity) {
+        size_t capacity = size_max(writer->capacity * 2, writer->length + length + 64);
+        uint8_t *larger = realloc(writer->data, capacity);
+        if (!larger) {
+            raise_memory_error();
+            return -1;
+        }
+        writer->data = larger;
+        writer->capacity = capacity;
+    }
+    memcpy(writer->data + writer->length, data, length);
+    writer->length += length;
+    return 0;
+}
+
+static int write_byte(Writer *writer, int byte) {
+    uint8_t value = (uint8_t)byte;
+    return write_bytes(writer, &value, 1);
+}
+
+static int write_int32(Writer *writer, int32_t value) {
+    return write_bytes(writer, &value, 4);
+}
+
+static int write_sized(Writer *writer, const void *data, ssize_t length) {
+    if (length > INT32_MAX) {
+        writer->failure = "unmarshallable object";
+        return -1;
+    }
+    return write_int32(writer, (int32_t)length) < 0 ? -1 : write_bytes(writer, data, (size_t)length);
+}
+
+static int write_object(Writer *writer, Object *o);
+
+static int write_long(Writer *writer, Object *o, int flag) {
+    int overflow;
+    int64_t small = int_as_i64(o, &overflow);
+    if (!overflow && small >= INT32_MIN && small <= INT32_MAX) {
+        return write_byte(writer, 'i' | flag) < 0 ? -1 : write_int32(writer, (int32_t)small);
+    }
+    Object *magnitude = int_sign(o) < 0 ? int_negative(o) : o;
+    if (!magnitude) {
+        return -1;
+    }
+    size_t bits = int_bit_length(magnitude);
+    size_t digits = (bits + MARSHAL_SHIFT - 1) / MARSHAL_SHIFT, size = bits / 8 + 4;
+    uint8_t *bytes = malloc(size);
+    if (!bytes) {
+        raise_memory_error();
+        return -1;
+    }
+    int status = int_to_bytes(magnitude, bytes, size, true, false);
+    if (status == 0) {
+        status = write_byte(writer, 'l' | flag);
+    }
+    if (status == 0) {
+        status = write_int32(writer, int_sign(o) < 0 ? -(int32_t)digits : (int32_t)digits);
+    }
+    for (size_t i = 0; status == 0 && i < digits; i++) {
+        size_t bit = i * MARSHAL_SHIFT;
+        uint32_t window = 0;
+        for (size_t k = 0; k < 3 && bit / 8 + k < size; k++) {
+            window |= (uint32_t)bytes[bit / 8 + k] << (8 * k);
+        }
+        uint16_t digit = (uint16_t)((window >> (bit % 8)) & ((1u << MARSHAL_SHIFT) - 1));
+        status = write_bytes(writer, &digit, 2);
+    }
+    free(bytes);
+    return status;
+}
+
+static int write_double(Writer *writer, double value) {
+    if (writer->version > 1) {
+        return write_bytes(writer, &value, 8);
+    }
+    char *text = double_to_text(value, 'g', 17, 0);
+    if (!text) {
+        return -1;
+    }
+    int status = write_byte(writer, (int)strlen(text));
+    if (status == 0) {
+        status = write_bytes(writer, text, strlen(text));
+    }
+    free(text);
+    return status;
+}
+
+static int write_str(Writer *writer, Object *o, int flag) {
+    ssize_t length = str_length(o);
+    bool interned = str_is_interned(o);
+    if (writer->version >= 4 && str_is_ascii(o)) {
+        bool is_short = length < 256;
+        int type = is_short ? (interned ? 'Z' : 'z') : (interned ? 'A' : 'a');
+        if (write_byte(writer, type | flag) < 0) {
+            return -1;
+        }
+        if (is_short) {
+            return write_byte(writer, (int)length) < 0
+                       ? -1 : write_bytes(writer, str_data(o), (size_t)length);
+        }
+        return write_sized(writer, str_data(o), length);
+    }
+    Object *utf8 = str_encode(o, "utf-8", "surrogatepass");
+    if (!utf8) {
+        return -1;
+    }
+    int type = writer->version >= 3 && interned ? 't' : 'u';
+    return write_byte(writer, type | flag) < 0
+               ? -1 : write_sized(writer, bytes_data(utf8), bytes_length(utf8));
+}
+
+static int write_set(Writer *writer, Object *o, int flag) {
+    if (write_byte(writer, (object_is_instance(o, &frozenset_type) ? '>' : '<') | flag) < 0 ||
+        write_int32(writer, (int32_t)set_size(o)) < 0) {
+        return -1;
+    }
+    // In the order of the items' own marshalled forms, so that equal sets are written alike.
+    Object *pairs = list_new(set_size(o));
+    Object *key;
+    hash_t hash;
+    for (ssize_t position = 0; pairs && set_next(o, &position, &key, &hash);) {
+        Object *dump = marshal_dumps(key, writer->version);
+        if (!dump) {
+            if (error_clear_if(&exc_ValueError)) {
+                writer->failure = "unmarshallable object";
+            }
+            return -1;
+        }
+        Object *pair = tuple_pack(2, dump, key);
+        if (!pair || list_append(pairs, pair) < 0) {
+            return -1;
+        }
+    }
+    if (!pairs || list_sort(pairs, NULL, false) < 0) {
+        return -1;
+    }
+    for (ssize_t i = 0; i < list_size(pairs); i++) {
+        if (write_object(writer, tuple_get(list_get(pairs, i), 1)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int write_code(Writer *writer, Object *o, int flag) {
+    Code *code = (Code *)o;
+    int32_t integers[] = { code->argcount, code->posonlyargcount, code->kwonlyargcount,
+                           code->stacksize, code->flags };
+    if (write_byte(writer, 'c' | flag) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < COUNT_OF(integers); i++) {
+        if (write_int32(writer, integers[i]) < 0) {
+            return -1;
+        }
+    }
+    Object *objects[] = { code->code_bytes, code->consts, code->names, code->localsplusnames,
+                          code->localspluskinds, code->filename, code->name, code->qualname,
+                          code->linetable, code->exceptiontable };
+    for (size_t i = 0; i < COUNT_OF(objects); i++) {
+        if (i == 8 && write_int32(writer, code->firstlineno) < 0) {
+            return -1;
+        }
+        if (write_object(writer, objects[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// Decides on FLAG_REF. Returns the flag, or -2 when a reference was written instead, or -1.
+static int write_reference(Writer *writer, Object *o) {
+    if (writer->version < 3) {
+        return 0;
+    }
+    Object *id = int_from_u64((uintptr_t)o);
+    Object *number = id ? dict_get(writer->numbers, id) : NULL;
+    if (number) {
+        int overflow;
+        return write_byte(writer, 'r') < 0 ||
+                       write_int32(writer, (int32_t)int_as_i64(number, &overflow)) < 0
+                   ? -1 : -2;
+    }
+    if (!id || error_occurred() || !(number = int_from_ssize(writer->count)) ||
+        dict_set(writer->numbers, id, number) < 0 || list_append(writer->keep, o) < 0) {
+        return -1;
+    }
+    writer->count++;
+    return FLAG_REF;
+}
+
+static int write_items(Writer *writer, Object *o, int flag) {
+    bool is_tuple = tuple_check(o);
+    ssize_t size = is_tuple ? tuple_size(o) : list_size(o);
+    int status;
+    if (is_tuple && writer->version >= 4 && size < 256) {
+        status = write_byte(writer, ')' | flag) < 0 ? -1 : write_byte(writer, (int)size);
+    } else {
+        status = write_byte(writer, (is_tuple ? '(' : '[') | flag) < 0
+                     ? -1 : write_int32(writer, (int32_t)size);
+    }
+    for (ssize_t i = 0; status == 0 && i < size; i++) {
+        Object *item = is_tuple ? tuple_get(o, i) : list_get(o, i);
+        status = item ? write_object(writer, item) : -1;
+    }
+    return status;
+}
+
+static int write_object_inner(Writer *writer, Object *o) {
+    if (o == NONE) {
+        return write_byte(writer, 'N');
+    }
+    if (o == (Object *)&exc_StopIteration) {
+        return write_byte(writer, 'S');
+    }
+    if (o == ELLIPSIS) {
+        return write_byte(writer, '.');
+    }
+    if (o == FALSE_OBJECT || o == TRUE_OBJECT) {
+        return write_byte(writer, o == TRUE_OBJECT ? 'T' : 'F');
+    }
+    int flag = write_reference(writer, o);
+    if (flag < 0) {
+        return flag == -2 ? 0 : -1;
+    }
+    Buffer view;
+    if (int_check_exact(o)) {
+        return write_long(writer, o, flag);
+    }
+    if (o->type == &float_type) {
+        return write_byte(writer, (writer->version > 1 ? 'g' : 'f') | flag) < 0
+                   ? -1 : write_double(writer, float_value(o));
+    }
+    if (o->type == &complex_type) {
+        Complex *complex = (Complex *)o;
+        return write_byte(writer, (writer->version > 1 ? 'y' : 'x') | flag) < 0 ||
+                       write_double(writer, complex->real) < 0
+                   ? -1 : write_double(writer, complex->imag);
+    }
+    if (o->type == &bytes_type) {
+        return write_byte(writer, 's' | flag) < 0
+                   ? -1 : write_sized(writer, bytes_data(o), bytes_length(o));
+    }
+    if (str_check_exact(o)) {
+        return write_str(writer, o, flag);
+    }
+    if (o->type == &tuple_type || o->type == &list_type) {
+        return write_items(writer, o, flag);
+    }
+    if (dict_check_exact(o)) {
+        Object *key, *value;
+        hash_t hash;
+        int status = write_byte(writer, '{' | flag);
+        for (ssize_t position = 0; status == 0 && dict_next(o, &position, &key, &value, &hash);) {
+            status = write_object(writer, key) < 0 ? -1 : write_object(writer, value);
+        }
+        return status < 0 ? -1 : write_byte(writer, '0');
+    }
+    if (o->type == &set_type || o->type == &frozenset_type) {
+        return write_set(writer, o, flag);
+    }
+    if (o->type == &code_type) {
+        return write_code(writer, o, flag);
+    }
+    if (buffer_check(o)) {
+        if (object_get_buffer(o, &view, BUFFER_SIMPLE) < 0) {
+            return -1;
+        }
+        int status = write_byte(writer, 's' | flag);
+        if (status == 0) {
+            status = write_sized(writer, view.data, view.length);
+        }
+        buffer_release(&view);
+        return status;
+    }
+    writer->failure = "unmarshallable object";
+    return -1;
+}
+
+static int write_object(Writer *writer, Object *o) {
+    if (++writer->depth > MARSHAL_DEPTH) {
+        writer->depth--;
+        writer->failure = "object too deeply nested to marshal";
+        return -1;
+    }
+    int status = recursion_enter(" while writing marshal data");
+    if (status == 0) {
+        status = write_object_inner(writer, o);
+        recursion_leave();
+    }
+    writer->depth--;
+    return status;
+}
+
+Object *marshal_dumps(Object *value, int version) {
+    Writer writer = { .version = version, .numbers = dict_new(), .keep = list_new(0) };
+    if (!writer.numbers || !writer.keep) {
+        return NULL;
+    }
+    Object *result = NULL;
+    if (write_object(&writer, value) == 0) {
+        result = bytes_from(writer.data, (ssize_t)writer.length);
+    } else if (!error_occurred()) {
+        raise_error(&exc_ValueError, "%s", writer.failure ? writer.failure : "unmarshallable object");
+    }
+    free(writer.data);
+    return result;
+}
+
+// ---- the module
+
+static int version_argument(Object *argument, int *version) {
+    *version = MARSHAL_VERSION;
+    if (argument) {
+        Object *index = number_index(argument);
+        *version = index ? int_to_c_int(index) : -1;
+        if (*version == -1 && error_occurred()) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static Object *marshal_dumps_function(Object *module, Object *value, Object *version_object) {
+    int version;
+    if (version_argument(version_object, &version) < 0 ||
+        audit("marshal.dumps", "Oi", value, version) < 0) {
+        return NULL;
+    }
+    return marshal_dumps(value, version);
+}
+
+static Object *marshal_dump_function(Object *module, Object *value, Object *file,
+                                     Object *version_object) {
+    Object *data = marshal_dumps_function(module, value, version_object);
+    return data ? call_method1(file, names.write, data) : NULL;
+}
+
+static Object *marshal_loads_function(Object *module, Object *data) {
+    Buffer view;
+    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    Object *result = audit("marshal.loads", "O", data) < 0
+                         ? NULL : marshal_loads(view.data, (size_t)view.length);
+    buffer_release(&view);
+    return result;
+}
+
+static Object *marshal_load_function(Object *module, Object *file) {
+    Object *probe = call_method1(file, names.read, int_from_i64(0));
+    if (!probe) {
+        return NULL;
+    }
+    if (!bytes_check(probe)) {
+        return raise_error(&exc_TypeError, "file.read() returned not bytes but %.100s",
+                           probe->type->name);
+    }
+    if (audit("marshal.load", NULL) < 0) {
+        return NULL;
+    }
+    Reader reader = { .source = file };
+    return read_top(&reader);
+}
+
+static BuiltinDef functions[] = {
+    BUILTIN("dump", marshal_dump_function, "($module, value, file, version=version, /)", 0, NULL),
+    BUILTIN("dumps", marshal_dumps_function, "($module, value, version=version, /)", 0, NULL),
+    BUILTIN("load", marshal_load_function, "($module, file, /)", 0, NULL),
+    BUILTIN("loads", marshal_loads_function, "($module, bytes, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+static int marshal_exec(Object *module) {
+    return module_add_int(module, "version", MARSHAL_VERSION);
+}
+
+const ModuleSpec module_marshal = { "marshal", NULL, functions, marshal_exec };

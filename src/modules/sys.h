@@ -1,0 +1,18 @@
+// What the parts of the `sys` module share.
+#pragma once
+
+#include <unistd.h>
+
+#include "objects/builtin.h"
+#include "objects/object.h"
+
+extern bool runtime_finalizing;
+extern int recursion_limit;
+
+// sys_hooks.c
+Object *sys_breakpointhook(Object *module, Object *const *args, size_t nargs, Object *kwnames);
+Object *sys_displayhook(Object *module, Object *value);
+Object *sys_excepthook(Object *module, Object *type, Object *value, Object *traceback);
+Object *sys_unraisablehook(Object *module, Object *arguments);
+Object *sys_audit(Object *module, Object *const *args, size_t nargs, Object *kwnames);
+Object *sys_addaudithook(Object *module, Object *hook);
