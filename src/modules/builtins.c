@@ -20,6 +20,7 @@
 #include "objects/type.h"
 #include "syntax/syntax.h"
 #include "vm/frame.h"
+#include "vm/interactive.h"
 #include "vm/runtime.h"
 
 #include <unistd.h>
@@ -882,8 +883,8 @@ static Object *b_print(Object *module, Object *const *args, size_t nargs, Object
     return flush && !call_method0(file, names.flush) ? NULL : NONE;
 }
 
-// line_input lives with the interactive mode: reads a line from the terminal with editing.
-Object *interactive_read_line(Object *stdin_file, Object *stdout_file, Object *prompt);
+
+
 
 static int standard_descriptor(Object *file, int expected) {
     Object *fileno = call_method0(file, names.fileno);

@@ -27,8 +27,7 @@
 #include "vm/trace.h"
 
 Object *sys_module, *sys_modules;
-bool runtime_finalizing;
-int recursion_limit = 1000;
+
 static double switch_interval = 0.005;
 static int dlopen_flags = RTLD_NOW;
 
@@ -53,10 +52,7 @@ static Object *sys_getframe(Object *module, Object *depth_object) {
     }
     Frame *frame = thread_python_frame(thread_current);
     while (frame && depth > 0) {
-        frame = frame->back;
-        while (frame && frame->owner == FRAME_ENTRY) {
-            frame = frame->back;
-        }
+        frame = frame_back(frame);
         depth--;
     }
     if (!frame) {
@@ -154,10 +150,6 @@ static Object *sys_getrecursionlimit(Object *module) {
     return int_from_i64(recursion_limit);
 }
 
-static void change_recursion(Thread *thread, void *context) {
-    thread->recursion_left += *(int *)context;
-}
-
 static Object *sys_setrecursionlimit(Object *module, Object *limit) {
     Object *index = number_index(limit);
     int64_t value = index ? int_to_c_int(index) : -1;
@@ -173,11 +165,7 @@ static Object *sys_setrecursionlimit(Object *module, Object *limit) {
                            "cannot set the recursion limit to %d at the recursion depth %d: the limit "
                            "is too low", (int)value, depth);
     }
-    world_stop();
-    int change = (int)value - recursion_limit;
-    recursion_limit = (int)value;
-    thread_each(change_recursion, &change);
-    world_start();
+    recursion_set_limit((int)value);
     return NONE;
 }
 

@@ -7,7 +7,6 @@
 #include "objects/object.h"
 
 extern bool runtime_finalizing;
-extern int recursion_limit;
 
 // sys_hooks.c
 Object *sys_breakpointhook(Object *module, Object *const *args, size_t nargs, Object *kwnames);

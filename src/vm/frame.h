@@ -62,6 +62,13 @@ int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm
 FrameObject *frame_object(Frame *frame);  // NULL with MemoryError
 Object *frame_locals(Frame *frame);       // f_locals: the namespace, or the dict of a snapshot
 void frame_locals_to_fast(Frame *frame, bool clear);  // writes that dict back to the fast locals
+// The frame that called `frame` as observers see it, or NULL.
+static inline Frame *frame_back(Frame *frame) {
+    do {
+        frame = frame->back;
+    } while (frame && (frame->flags & FRAME_INCOMPLETE));
+    return frame;
+}
 Frame *thread_python_frame(Thread *thread);  // innermost frame of Python code, or NULL
 
 // Stack of exceptions being handled (sys.exc_info); one a generator, one a thread.

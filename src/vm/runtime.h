@@ -54,4 +54,6 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
 
 // Prints the exception in flight as the top level does (through sys.excepthook) and clears it.
 void error_print(void);
+// Writes line `line` of the file, stripped and indented by `indent` spaces, if it can be read.
+int traceback_print_source_line(Object *file, Object *filename, int line, int indent);
 int handle_system_exit(void);  // exit status for the SystemExit in flight

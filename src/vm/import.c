@@ -1,0 +1,195 @@
+// `import` as the interpreter sees it: what is in sys.modules at once, the rest by importlib.
+#include "vm/import.h"
+
+#include "objects/abstract.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/int.h"
+#include "objects/module.h"
+#include "objects/names.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "vm/runtime.h"
+
+Object *importlib_module;
+
+static Object *importlib_call(Object *name, Object *const *args, size_t nargs) {
+    if (!importlib_module) {
+        return raise_error(&exc_ImportError, "__import__ not found");
+    }
+    Object *function = object_getattr(importlib_module, name);
+    return function ? call(function, args, nargs, NULL) : NULL;
+}
+
+// The package that a relative import starts from, by the rules of PEP 328 and 451.
+static Object *resolve_name(Object *name, Object *globals, int level) {
+    if (!globals) {
+        return raise_error(&exc_KeyError, "'__name__' not in globals");
+    }
+    Object *package = dict_get_str(globals, names.__package__);
+    Object *spec = dict_get_str(globals, names.__spec__);
+    if (package && package != NONE) {
+        if (!str_check(package)) {
+            return raise_error(&exc_TypeError, "package must be a string");
+        }
+        if (spec && spec != NONE) {
+            Object *parent = object_getattr(spec, names.parent);
+            if (!parent) {
+                return NULL;
+            }
+            int equal = object_compare_bool(package, parent, CMP_EQ);
+            if (equal < 0 || (!equal && warn(&exc_ImportWarning, 1,
+                                             "__package__ != __spec__.parent") < 0)) {
+                return NULL;
+            }
+        }
+    } else if (spec && spec != NONE) {
+        package = object_getattr(spec, names.parent);
+        if (!package) {
+            return NULL;
+        }
+        if (!str_check(package)) {
+            return raise_error(&exc_TypeError, "__spec__.parent must be a string");
+        }
+    } else {
+        if (warn(&exc_ImportWarning, 1, "can't resolve package from __spec__ or __package__, falling "
+                                        "back on __name__ and __path__") < 0) {
+            return NULL;
+        }
+        package = dict_get_str(globals, names.__name__);
+        if (!package) {
+            return raise_error(&exc_KeyError, "'__name__' not in globals");
+        }
+        if (!str_check(package)) {
+            return raise_error(&exc_TypeError, "__name__ must be a string");
+        }
+        if (!dict_get_str(globals, names.__path__)) {
+            ssize_t dot = str_find_char(package, '.', 0, str_length(package), -1);
+            package = dot < 0 ? str_empty() : str_substring(package, 0, dot);
+        }
+    }
+    if (!package) {
+        return NULL;
+    }
+    if (!str_length(package)) {
+        return raise_error(&exc_ImportError,
+                           "attempted relative import with no known parent package");
+    }
+    ssize_t last = str_length(package);
+    for (int i = 1; i < level; i++) {
+        last = str_find_char(package, '.', 0, last, -1);
+        if (last < 0) {
+            return raise_error(&exc_ImportError,
+                               "attempted relative import beyond top-level package");
+        }
+    }
+    Object *base = str_substring(package, 0, last);
+    return base && str_length(name) ? str_format("%U.%U", base, name) : base;
+}
+
+// Waits until a module that another thread is importing is ready.
+static int wait_until_ready(Object *module, Object *name) {
+    Object *spec;
+    if (object_getattr_optional(module, names.__spec__, &spec) <= 0) {
+        error_clear();
+        return 0;
+    }
+    Object *initializing = NULL;
+    if (spec == NONE || object_getattr_optional(spec, names._initializing, &initializing) <= 0) {
+        error_clear();
+        return 0;
+    }
+    int busy = object_is_true(initializing);
+    if (busy > 0 && !importlib_call(names._lock_unlock_module, &name, 1)) {
+        return -1;
+    }
+    return busy < 0 ? -1 : 0;
+}
+
+Object *import_name(Object *name, Object *globals, Object *locals, Object *fromlist, int level) {
+    if (level < 0) {
+        return raise_error(&exc_ValueError, "level must be >= 0");
+    }
+    if (globals && !dict_check(globals)) {
+        if (level > 0) {
+            return raise_error(&exc_TypeError, "globals must be a dict");
+        }
+        globals = NULL;
+    }
+    Object *full = name;
+    if (level > 0) {
+        full = resolve_name(name, globals, level);
+        if (!full) {
+            return NULL;
+        }
+    } else if (!str_length(name)) {
+        return raise_error(&exc_ValueError, "Empty module name");
+    }
+    Object *modules = sys_get("modules");
+    Object *module = modules ? dict_check_exact(modules) ? dict_get(modules, full)
+                                                         : object_getitem(modules, full) : NULL;
+    if (!module && error_occurred() && !error_clear_if(&exc_KeyError)) {
+        return NULL;
+    }
+    if (module && module != NONE) {
+        if (wait_until_ready(module, full) < 0) {
+            return NULL;
+        }
+    } else {
+        Object *importer = module_dict(builtins_module)
+                               ? dict_get_str(module_dict(builtins_module), names.__import__) : NULL;
+        module = importlib_call(names._find_and_load,
+                                (Object *[]){ full, importer ? importer : NONE }, 2);
+        if (!module) {
+            return NULL;
+        }
+    }
+    int has_from = fromlist && fromlist != NONE ? object_is_true(fromlist) : 0;
+    if (has_from < 0) {
+        return NULL;
+    }
+    if (has_from) {
+        Object *path;
+        int is_package = object_getattr_optional(module, names.__path__, &path);
+        if (is_package <= 0) {
+            return is_package < 0 ? NULL : module;
+        }
+        Object *importer = dict_get_str(module_dict(builtins_module), names.__import__);
+        return importlib_call(names._handle_fromlist,
+                              (Object *[]){ module, fromlist, importer ? importer : NONE }, 3);
+    }
+    ssize_t dot = str_find_char(name, '.', 0, str_length(name), 1);
+    if (dot < 0) {
+        return module;
+    }
+    // `import a.b.c` gives a; with a level, the part of the full name that corresponds to it.
+    Object *front;
+    if (level == 0) {
+        front = str_substring(name, 0, dot);
+        return front ? import_name(front, NULL, NULL, NULL, 0) : NULL;
+    }
+    front = str_substring(full, 0, str_length(full) - (str_length(name) - dot));
+    Object *result = front ? dict_get(sys_modules, front) : NULL;
+    return result || error_occurred()
+               ? result
+               : raise_error(&exc_KeyError, "%R not in sys.modules as expected", front);
+}
+
+Object *import_module(const char *name) {
+    Object *name_object = str_intern_cstring(name);
+    if (!name_object) {
+        return NULL;
+    }
+    if (!import_name(name_object, NULL, NULL, NULL, 0)) {
+        return NULL;
+    }
+    Object *module = dict_get(sys_modules, name_object);
+    return module || error_occurred()
+               ? module : raise_error(&exc_ImportError, "import of %U failed", name_object);
+}
+
+Object *import_get_attr(const char *module, const char *attribute) {
+    Object *imported = import_module(module);
+    return imported ? object_getattr_cstring(imported, attribute) : NULL;
+}

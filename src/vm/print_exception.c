@@ -1,0 +1,385 @@
+// Printing tracebacks: what the top level, sys.excepthook and sys.unraisablehook show.
+#include "vm/print_exception.h"
+
+#include "objects/abstract.h"
+#include "objects/bytes.h"
+#include "objects/code.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/exception.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/module.h"
+#include "objects/names.h"
+#include "objects/set.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+#include "vm/frame.h"
+#include "vm/runtime.h"
+
+enum { TRACEBACK_LIMIT = 1000, REPEATS_SHOWN = 3 };
+
+static int write_text(Object *file, Object *text) {
+    return text && call_method1(file, names.write, text) ? 0 : -1;
+}
+
+static int write_cstring(Object *file, const char *text) {
+    return write_text(file, str_from_cstring(text));
+}
+
+// The source line `line` of the file, without its newline, or NULL when it cannot be had (no
+// exception is left). Asks `linecache` when the program has imported it, which knows about zip files
+// and interactive input.
+static Object *source_line(Object *filename, int line) {
+    Object *path = str_encode_fs(filename);
+    FILE *file = path ? fopen(bytes_data(path), "re") : NULL;
+    if (!file) {
+        error_clear();
+        return NULL;
+    }
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t length = -1;
+    for (int i = 0; i < line; i++) {
+        length = getline(&text, &capacity, file);
+        if (length < 0) {
+            break;
+        }
+    }
+    Object *result = NULL;
+    if (length > 0) {
+        while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r')) {
+            length--;
+        }
+        result = str_decode_utf8(text, length, "replace");
+    }
+    free(text);
+    fclose(file);
+    error_clear();
+    return result;
+}
+
+static ssize_t leading_space(Object *line) {
+    ssize_t i = 0;
+    while (i < str_length(line)) {
+        uint32_t c = str_read(line, i);
+        if (c != ' ' && c != '\t' && c != '\f') {
+            break;
+        }
+        i++;
+    }
+    return i;
+}
+
+int traceback_print_source_line(Object *file, Object *filename, int line, int indent) {
+    Object *text = source_line(filename, line);
+    if (!text) {
+        return 0;
+    }
+    Object *stripped = str_substring(text, leading_space(text), str_length(text));
+    Object *out = stripped ? str_format("%*s%U\n", indent, "", stripped) : NULL;
+    return write_text(file, out);
+}
+
+// Characters before byte offset `offset` of the line's UTF-8 form.
+static ssize_t characters_before(Object *line, int offset) {
+    ssize_t bytes = 0, i = 0;
+    for (; i < str_length(line) && bytes < offset; i++) {
+        uint32_t c = str_read(line, i);
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    }
+    return i;
+}
+
+// The source line and, unless they would mark all of it, the carets below it.
+static int print_line_with_carets(Object *file, Traceback *entry, Object *filename, int line) {
+    Object *text = source_line(filename, line);
+    if (!text) {
+        return 0;
+    }
+    ssize_t start_of_text = leading_space(text), length = str_length(text);
+    while (length > start_of_text && char_is_space(str_read(text, length - 1))) {
+        length--;
+    }
+    Object *stripped = str_substring(text, start_of_text, length);
+    if (!stripped || write_text(file, str_format("    %U\n", stripped)) < 0) {
+        return -1;
+    }
+    int from_line, to_line, column, end_column;
+    code_position_at(entry->frame->frame->code, entry->last_instruction, &from_line, &to_line, &column,
+                     &end_column);
+    if (from_line != line || column < 0 || end_column < 0) {
+        return 0;
+    }
+    ssize_t start = characters_before(text, column);
+    ssize_t end = to_line == line ? characters_before(text, end_column) : length;
+    start = start < start_of_text ? start_of_text : start;
+    end = end > length ? length : end;
+    if (start >= end || (start == start_of_text && end == length)) {
+        return 0;
+    }
+    StrBuilder builder;
+    str_builder_init(&builder, end + 8);
+    str_builder_fill(&builder, ' ', 4 + start - start_of_text);
+    str_builder_fill(&builder, '^', end - start);
+    str_builder_char(&builder, '\n');
+    return write_text(file, str_builder_finish(&builder));
+}
+
+static int entry_line(Traceback *entry) {
+    return entry->line >= 0 ? entry->line
+                            : code_line_at(entry->frame->frame->code, entry->last_instruction);
+}
+
+static int print_repeats(Object *file, ssize_t count) {
+    count -= REPEATS_SHOWN;
+    return write_text(file, str_format(count > 1 ? "  [Previous line repeated %zd more times]\n"
+                                                 : "  [Previous line repeated %zd more time]\n",
+                                       count));
+}
+
+static int print_entries(Object *file, Traceback *traceback, int64_t limit) {
+    int64_t depth = 0;
+    for (Traceback *t = traceback; t; t = t->next) {
+        depth++;
+    }
+    for (; traceback && depth > limit; depth--) {
+        traceback = traceback->next;
+    }
+    Object *last_file = NULL, *last_name = NULL;
+    int last_line = -1;
+    ssize_t repeats = 0;
+    for (; traceback; traceback = traceback->next) {
+        Code *code = traceback->frame->frame->code;
+        int line = entry_line(traceback);
+        if (last_file && str_equal(last_file, code->filename) && line == last_line &&
+            str_equal(last_name, code->name)) {
+            repeats++;
+        } else {
+            if (repeats > REPEATS_SHOWN && print_repeats(file, repeats) < 0) {
+                return -1;
+            }
+            repeats = 1;
+            last_file = code->filename;
+            last_name = code->name;
+            last_line = line;
+        }
+        if (repeats > REPEATS_SHOWN) {
+            continue;
+        }
+        Object *text = str_format("  File \"%U\", line %d, in %U\n", code->filename, line, code->name);
+        if (write_text(file, text) < 0 ||
+            print_line_with_carets(file, traceback, code->filename, line) < 0 || safepoint() < 0) {
+            return -1;
+        }
+    }
+    return repeats > REPEATS_SHOWN ? print_repeats(file, repeats) : 0;
+}
+
+static int print_syntax_location(Object *file, SyntaxError *error) {
+    Object *filename = error->filename && str_check(error->filename)
+                           ? error->filename : str_from_cstring("<string>");
+    int overflow;
+    int64_t line = error->lineno && int_check(error->lineno) ? int_as_i64(error->lineno, &overflow) : 0;
+    if (write_text(file, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
+        return -1;
+    }
+    if (!error->text || !str_check(error->text)) {
+        return 0;
+    }
+    Object *text = error->text;
+    ssize_t length = str_length(text), start = leading_space(text);
+    while (length > start && (str_read(text, length - 1) == '\n' || str_read(text, length - 1) == ' ')) {
+        length--;
+    }
+    Object *stripped = str_substring(text, start, length);
+    if (!stripped || write_text(file, str_format("    %U\n", stripped)) < 0) {
+        return -1;
+    }
+    int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
+    int64_t end = error->end_offset && int_check(error->end_offset)
+                      ? int_as_i64(error->end_offset, &overflow) : offset;
+    int64_t end_line = error->end_lineno && int_check(error->end_lineno)
+                           ? int_as_i64(error->end_lineno, &overflow) : line;
+    if (offset < 1) {
+        return 0;
+    }
+    if (end_line > line) {
+        end = length + 1;
+    }
+    int64_t caret = offset - 1 - start, width = end > offset ? end - offset : 1;
+    if (caret < 0) {
+        return 0;
+    }
+    if (caret + width > length - start + 1) {
+        width = length - start + 1 - caret > 1 ? length - start + 1 - caret : 1;
+    }
+    StrBuilder builder;
+    str_builder_init(&builder, 16);
+    str_builder_fill(&builder, ' ', 4);
+    for (int64_t i = 0; i < caret; i++) {
+        uint32_t c = i + start < str_length(text) ? str_read(text, i + start) : ' ';
+        str_builder_char(&builder, char_is_space(c) ? c : ' ');
+    }
+    str_builder_fill(&builder, '^', width);
+    str_builder_char(&builder, '\n');
+    return write_text(file, str_builder_finish(&builder));
+}
+
+// "module.Name: text" and the notes.
+static int print_message(Object *file, Object *exception) {
+    Type *type = exception->type;
+    if (type_is_subtype(type, &exc_SyntaxError) && ((SyntaxError *)exception)->print_file_and_line &&
+        print_syntax_location(file, (SyntaxError *)exception) < 0) {
+        return -1;
+    }
+    Object *module = type_module(type), *name = type_qualname(type);
+    if (!name) {
+        return -1;
+    }
+    error_clear();
+    bool plain = module && str_check(module) &&
+                 (str_equal_cstring(module, "builtins") || str_equal_cstring(module, "__main__"));
+    Object *head = plain ? name : module && str_check(module) ? str_format("%U.%U", module, name)
+                                                              : str_format("<unknown>.%U", name);
+    Object *text;
+    if (type_is_subtype(type, &exc_SyntaxError) && ((SyntaxError *)exception)->print_file_and_line &&
+        ((SyntaxError *)exception)->message) {
+        text = object_str(((SyntaxError *)exception)->message);
+    } else {
+        text = object_str(exception);
+    }
+    if (!text) {
+        error_clear();
+        text = str_from_cstring("<exception str() failed>");
+    }
+    if (!head || !text ||
+        write_text(file, str_length(text) ? str_format("%U: %U\n", head, text)
+                                          : str_format("%U\n", head)) < 0) {
+        return -1;
+    }
+    Object *notes = ((BaseException *)exception)->notes;
+    if (notes && list_check(notes)) {
+        for (ssize_t i = 0; i < list_size(notes); i++) {
+            Object *note = list_read(notes, i);
+            Object *note_text = note ? object_str(note) : NULL;
+            if (!note_text || write_text(file, str_format("%U\n", note_text)) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int print_chain(Object *file, Object *exception, Object *seen, int64_t limit) {
+    if (recursion_enter(" while printing an exception") < 0) {
+        return -1;
+    }
+    int status = -1;
+    BaseException *e = (BaseException *)exception;
+    Object *id = int_from_u64((uintptr_t)exception);
+    if (!id || set_add(seen, id) < 0) {
+        goto done;
+    }
+    Object *earlier = e->cause && e->cause != NONE ? e->cause
+                    : e->context && e->context != NONE && !e->suppress_context ? e->context : NULL;
+    if (earlier) {
+        Object *earlier_id = int_from_u64((uintptr_t)earlier);
+        if (earlier_id && set_contains(seen, earlier_id) == 0) {
+            if (print_chain(file, earlier, seen, limit) < 0 ||
+                write_cstring(file, earlier == e->cause
+                    ? "\nThe above exception was the direct cause of the following exception:\n\n"
+                    : "\nDuring handling of the above exception, another exception occurred:\n\n") < 0) {
+                goto done;
+            }
+        }
+    }
+    Object *traceback = e->traceback;
+    if (traceback && traceback != NONE) {
+        if (write_cstring(file, "Traceback (most recent call last):\n") < 0 ||
+            print_entries(file, (Traceback *)traceback, limit) < 0) {
+            goto done;
+        }
+    }
+    status = print_message(file, exception);
+done:
+    recursion_leave();
+    return status;
+}
+
+int exception_print(Object *file, Object *exception) {
+    int64_t limit = TRACEBACK_LIMIT;
+    Object *limit_object = sys_get("tracebacklimit");
+    if (limit_object && int_check(limit_object)) {
+        int overflow;
+        limit = int_as_i64(limit_object, &overflow);
+        if (limit <= 0) {
+            limit = 0;
+        }
+    }
+    Object *seen = set_new(NULL);
+    return seen ? print_chain(file, exception, seen, limit) : -1;
+}
+
+// ---- the top level
+
+int handle_system_exit(void) {
+    Object *exception = error_take();
+    Object *code = ((SystemExit *)exception)->code;
+    if (!code || code == NONE) {
+        return 0;
+    }
+    if (int_check(code)) {
+        int overflow;
+        int64_t value = int_as_i64(code, &overflow);
+        return overflow ? 255 : (int)(value & 0xff);
+    }
+    Object *errors = sys_get("stderr");
+    Object *text = object_str(code);
+    if (errors && errors != NONE && text) {
+        if (!call_method1(errors, names.write, text) ||
+            !call_method1(errors, names.write, str_from_char('\n'))) {
+            error_clear();
+        }
+    }
+    error_clear();
+    return 1;
+}
+
+void error_print(void) {
+    Object *exception = error_take();
+    if (!exception) {
+        return;
+    }
+    Object *traceback = exception_traceback(exception);
+    traceback = traceback ? traceback : NONE;
+    sys_set("last_type", (Object *)exception->type);
+    sys_set("last_value", exception);
+    sys_set("last_traceback", traceback);
+    Object *hook = sys_get("excepthook");
+    if (audit("sys.excepthook", "OOOO", hook ? hook : NONE, (Object *)exception->type, exception,
+              traceback) < 0) {
+        error_clear();
+        return;
+    }
+    if (hook && hook != NONE) {
+        if (call3(hook, (Object *)exception->type, exception, traceback)) {
+            return;
+        }
+        Object *second = error_take();
+        Object *errors = sys_get("stderr");
+        if (errors && errors != NONE) {
+            write_cstring(errors, "Error in sys.excepthook:\n");
+            exception_print(errors, second);
+            write_cstring(errors, "\nOriginal exception was:\n");
+        }
+    }
+    Object *errors = sys_get("stderr");
+    if (errors && errors != NONE) {
+        exception_print(errors, exception);
+    } else {
+        fprintf(stderr, "%s\n", exception->type->name);
+    }
+    error_clear();
+}
