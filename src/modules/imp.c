@@ -149,7 +149,8 @@ Object *frozen_import(const char *name) {
     Object *code = frozen ? frozen_code(frozen) : NULL;
     Object *module = code ? module_new(name_object) : NULL;
     if (!module || dict_set(sys_modules, name_object, module) < 0 ||
-        module_add(module, "__builtins__", builtins_module) < 0) {
+        module_add(module, "__builtins__", builtins_module) < 0 ||
+        module_add_string(module, "__origname__", frozen->origin) < 0) {
         return NULL;
     }
     Object *dict = module_dict(module);
