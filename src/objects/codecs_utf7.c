@@ -87,7 +87,7 @@ Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize
                 }
                 d.shifted = false;
                 if (d.count >= 6) {
-                    reason = "partial character in base64 sequence";
+                    reason = "partial character in shift sequence";
                 } else if (d.count > 0 && d.bits) {
                     reason = "non-zero padding bits in shift sequence";
                 } else {
