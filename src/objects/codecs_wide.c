@@ -29,8 +29,8 @@ static Object *decode(const char *bytes, ssize_t length, const char *errors, int
     if (byteorder) {
         *byteorder = order;
     }
-    const char *encoding = width == 2 ? (order < 0 ? "utf-16-le" : order > 0 ? "utf-16-be" : "utf-16")
-                                      : (order < 0 ? "utf-32-le" : order > 0 ? "utf-32-be" : "utf-32");
+    const char *encoding = width == 2 ? (little ? "utf-16-le" : "utf-16-be")
+                                      : (little ? "utf-32-le" : "utf-32-be");
     CodecErrors e;
     codec_errors_init(&e, encoding, errors);
     if (e.mode == ERRORS_SURROGATEPASS) {
@@ -149,9 +149,6 @@ static Object *encode(Object *str, const char *errors, int byteorder, int width)
             continue;
         }
         ssize_t end = i + 1;
-        while (end < n && (text_read(kind, text, end) & 0xfffff800) == 0xd800) {
-            end++;
-        }
         Object *replacement;
         static const char reason[] = "surrogates not allowed";
         ssize_t next = codec_encode_error(&e, str, i, end, reason, &replacement);
