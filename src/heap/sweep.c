@@ -39,7 +39,7 @@ static void sweep_small(uint32_t block) {
         }
         live += (uint32_t)__builtin_popcountll(allocs[i]);
     }
-    heap_live_cells += live - info->live;
+    heap_live_cells += (size_t)live - info->live;
     heap_live_bytes += ((size_t)live - info->live) * info->cell_size;
     info->live = live;
     if (live == 0) {

@@ -353,6 +353,33 @@ static Object *gc_get_referrers(Object *module, Object *const *args, size_t narg
     return list;
 }
 
+// Lists and dicts in CPython's order: a list from its end, a dict's keys only when they are not all str.
+static bool add_container(Object *o, Found *found) {
+    if (o->type == &list_type) {
+        for (ssize_t i = list_size(o); i-- > 0;) {
+            emit_referent(list_read(o, i), found);
+        }
+        return true;
+    }
+    if (o->type != &dict_type) {
+        return false;
+    }
+    Object *key, *value;
+    hash_t hash;
+    ssize_t position = 0;
+    bool all_str = true;
+    while (dict_next(o, &position, &key, &value, &hash)) {
+        all_str &= key->type == &str_type;
+    }
+    for (position = 0; dict_next(o, &position, &key, &value, &hash);) {
+        emit_referent(value, found);
+        if (!all_str) {
+            emit_referent(key, found);
+        }
+    }
+    return true;
+}
+
 static Object *gc_get_referents(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("gc.get_referents", kwnames) < 0) {
         return NULL;
@@ -364,7 +391,7 @@ static Object *gc_get_referents(Object *module, Object *const *args, size_t narg
         if (!(args[i]->type->flags & TF_GC)) {
             continue;
         }
-        if (args[i]->type->info->trace) {
+        if (!add_container(args[i], &found) && args[i]->type->info->trace) {
             args[i]->type->info->trace(args[i], &tracer);
         }
         if (args[i]->type->flags & TF_HEAP) {

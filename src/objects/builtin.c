@@ -377,12 +377,14 @@ static inline uintptr_t *effect_lock(const BuiltinDef *def, Object *self) {
 static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s, const char *owner_name,
                                              Object *self, Object *const *args, size_t nargs,
                                              Object *kwnames) {
-    Object *bound[SIGNATURE_MOST];
-    char qualified[256];
+    // Arrays of just the needed size: the collector reads the whole frame, and unused parts would hold
+    // what calls before left there.
+    Object *bound[s->count + 1];
     const char *shown = def->name;
     if (UNLIKELY(owner_name && (s->kind == BIND_NONE || s->kind == BIND_ONE ||
                                 (kwnames && tuple_size(kwnames))))) {
-        snprintf(qualified, sizeof qualified, "%s.%s", owner_name, def->name);
+        char *qualified = __builtin_alloca(256);
+        snprintf(qualified, 256, "%s.%s", owner_name, def->name);
         shown = qualified;
     }
     if (signature_apply(s, def->name, shown, args, nargs, kwnames, bound) < 0) {
