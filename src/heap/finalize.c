@@ -270,10 +270,10 @@ void finalize_after_mark(Tracer *tracer, bool full) {
     if (full) {
         weakrefs_clear(&old_weakrefs, NULL);
     }
-    candidates_take(&young_finalizable);
     if (full) {
-        candidates_take(&old_finalizable);
+        candidates_take(&old_finalizable);  // made before the young ones
     }
+    candidates_take(&young_finalizable);
     // Callbacks of references that finalizable objects keep alive do not run, as in CPython; but the
     // references themselves that were just marked again must be known again.
     candidates_queue(tracer);
