@@ -112,13 +112,13 @@ static size_t size_for(size_t entries) {
     return size;
 }
 
-// Appends an entry whose key is known to be absent to a table with room. `slot_hint` unused slots are
-// found by probing; the slot of a dead entry serves as well.
+// Appends an entry whose key is known to be absent to a table with room. The slots of deleted entries
+// are passed over: to tell them would cost a cache miss for every collision.
 static void table_append(DictTable *table, Object *key, Object *value, hash_t hash) {
     size_t position = table->count, perturb = (size_t)hash, slot = perturb & table->mask;
     for (;;) {
         size_t number = index_get(table, slot);
-        if (!number || !table->entries[number - 1].value) {
+        if (!number) {
             break;
         }
         slot = probe(slot, &perturb) & table->mask;
@@ -132,14 +132,13 @@ static void table_append(DictTable *table, Object *key, Object *value, hash_t ha
     index_set(table, slot, position + 1);
 }
 
-// A copy of the live entries of `old`, with room for `room`.
-static DictTable *table_copy(DictTable *old, size_t size) {
-    DictTable *table = table_new(size);
-    if (!table) {
-        return NULL;
-    }
-    size_t n = 0, mask = table->mask;
-    for (size_t i = 0; i < old->count; i++) {
+__attribute__((always_inline)) static inline size_t
+copy_entries(DictTable *table, DictTable *old, int width) {
+    size_t n = 0, mask = table->mask, count = old->count;
+    uint8_t *small = table_index(table);
+    uint16_t *middle = table_index(table);
+    uint32_t *large = table_index(table);
+    for (size_t i = 0; i < count; i++) {
         DictEntry *entry = &old->entries[i];
         Object *value = entry_value(entry);
         if (!value) {
@@ -147,11 +146,34 @@ static DictTable *table_copy(DictTable *old, size_t size) {
         }
         table->entries[n] = (DictEntry){ entry->hash, entry->key, value };
         size_t perturb = (size_t)entry->hash, slot = perturb & mask;
-        while (index_get(table, slot)) {
+        while (width == 0 ? small[slot] : width == 1 ? middle[slot] : width == 2 ? large[slot]
+                                                                  : index_get(table, slot)) {
             slot = probe(slot, &perturb) & mask;
         }
-        index_set(table, slot, ++n);
+        n++;
+        if (width == 0) {
+            small[slot] = (uint8_t)n;
+        } else if (width == 1) {
+            middle[slot] = (uint16_t)n;
+        } else if (width == 2) {
+            large[slot] = (uint32_t)n;
+        } else {
+            index_set(table, slot, n);
+        }
     }
+    return n;
+}
+
+// A copy of the live entries of `old`, with room for `room`.
+static DictTable *table_copy(DictTable *old, size_t size) {
+    DictTable *table = table_new(size);
+    if (!table) {
+        return NULL;
+    }
+    size_t n = table->width_log2 == 0   ? copy_entries(table, old, 0)
+               : table->width_log2 == 1 ? copy_entries(table, old, 1)
+               : table->width_log2 == 2 ? copy_entries(table, old, 2)
+                                        : copy_entries(table, old, 3);
     table->count = table->live_end = n;
     gc_dirty(table);
     return table;
@@ -190,14 +212,6 @@ bool keys_compare_simple(Object *a, Object *b, bool *equal) {
     return false;
 }
 
-static inline hash_t key_hash(Object *key) {
-    if (LIKELY(str_check_exact(key))) {
-        hash_t hash = __atomic_load_n(&((Str *)key)->hash, __ATOMIC_RELAXED);
-        return LIKELY(hash != -1) ? hash : str_hash(key);
-    }
-    return object_hash(key);
-}
-
 // Looks in one table without running Python code: a position, ABSENT or UNDECIDED.
 __attribute__((always_inline)) static inline ssize_t
 find_width(DictTable *table, Object *key, hash_t hash, int width) {
@@ -217,7 +231,7 @@ find_width(DictTable *table, Object *key, hash_t hash, int width) {
             }
         } else if (entry->hash == hash && entry_value(entry)) {
             bool equal;
-            if (!keys_compare_simple(entry->key, key, &equal)) {
+            if (!keys_compare(entry->key, key, &equal)) {
                 return UNDECIDED;
             }
             if (equal) {
@@ -252,7 +266,7 @@ restart:;
         if (entry->hash == hash && entry_value(entry)) {
             Object *other = entry->key;
             bool equal = other == key;
-            if (!equal && !keys_compare_simple(other, key, &equal)) {
+            if (!equal && !keys_compare(other, key, &equal)) {
                 int same = object_compare_bool(other, key, CMP_EQ);
                 if (same < 0) {
                     return FAILED;

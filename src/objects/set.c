@@ -1,7 +1,7 @@
 // set and frozenset: the types, their operations and the iterator. Tables are in set_table.c.
 #include "objects/set.h"
 #include "objects/containers.h"
-#include "objects/dict.h"
+#include "objects/dict_internal.h"
 #include "objects/list.h"
 #include "objects/set_internal.h"
 #include "objects/type.h"
@@ -43,7 +43,7 @@ static bool is_plain_set(Object *o) {
 }
 
 int set_add(Object *self, Object *key) {
-    hash_t hash = object_hash(key);
+    hash_t hash = key_hash(key);
     return hash == -1 ? -1 : set_add_hashed((Set *)self, key, hash);
 }
 
@@ -294,7 +294,7 @@ static Object *intersection(Object *self, Object *other) {
         return NULL;
     }
     while ((key = iterator_step(iterator))) {
-        hash_t hash = object_hash(key);
+        hash_t hash = key_hash(key);
         int found = hash == -1 ? -1 : set_contains_hashed((Set *)self, key, hash);
         if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
             return NULL;
@@ -333,7 +333,7 @@ static int difference_update(Object *self, Object *other) {
             return -1;
         }
         while ((key = iterator_step(iterator))) {
-            hash_t hash = object_hash(key);
+            hash_t hash = key_hash(key);
             if (hash == -1 || set_discard_hashed((Set *)self, key, hash) < 0) {
                 return -1;
             }
@@ -534,7 +534,7 @@ static Object *set_isdisjoint_method(Object *self, Object *other) {
         return NULL;
     }
     while ((key = iterator_step(iterator))) {
-        hash_t hash = object_hash(key);
+        hash_t hash = key_hash(key);
         int found = hash == -1 ? -1 : set_contains_hashed((Set *)self, key, hash);
         if (found) {
             return found < 0 ? NULL : FALSE_OBJECT;

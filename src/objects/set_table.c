@@ -3,7 +3,7 @@
 // lock; the hash is written before the key. Writers lock, and look up with `__eq__` unlocked as dict.c
 // does.
 #include "objects/containers.h"
-#include "objects/dict.h"
+#include "objects/dict_internal.h"
 #include "objects/set_internal.h"
 
 Type set_table_type;
@@ -101,7 +101,7 @@ static SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *un
                 deleted = entry;
             } else if (entry->hash == hash) {
                 bool equal;
-                if (!keys_compare_simple(other, key, &equal)) {
+                if (!keys_compare(other, key, &equal)) {
                     *undecided = true;
                     return NULL;
                 }
@@ -134,7 +134,7 @@ restart:;
             }
             if (entry->hash == hash && other != &set_dummy) {
                 bool equal = other == key;
-                if (!equal && !keys_compare_simple(other, key, &equal)) {
+                if (!equal && !keys_compare(other, key, &equal)) {
                     int same = object_compare_bool(other, key, CMP_EQ);
                     if (same < 0) {
                         return -1;
