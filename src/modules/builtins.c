@@ -786,25 +786,20 @@ static Object *b_next(Object *module, Object *const *args, size_t nargs, Object 
     return error_occurred() ? NULL : raise_stop_iteration(NULL);
 }
 
-static Object *b_sorted(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (nargs != 1) {
-        arguments_check_count("sorted", nargs, 1, 1);
-        return NULL;
-    }
-    Object *list = sequence_list(args[0]);
+static Object *b_sorted(Object *module, Object *iterable, Object *key, Object *reverse) {
+    Object *list = sequence_list(iterable);
     if (!list) {
         return NULL;
     }
-    size_t keywords = kwnames ? (size_t)tuple_size(kwnames) : 0;
-    Object *call_args[4] = { list };
-    if (keywords > 2) {
-        return raise_error(&exc_TypeError, "sort() takes at most 2 keyword arguments (%zu given)",
-                           keywords);
+    int backward = 0;
+    if (reverse) {
+        Object *index = number_index(reverse);
+        backward = index ? int_to_c_int(index) : -1;
+        if (backward == -1 && error_occurred()) {
+            return NULL;
+        }
     }
-    for (size_t i = 0; i < keywords; i++) {
-        call_args[1 + i] = args[1 + i];
-    }
-    return call_method(names.sort, call_args, 1, kwnames) ? list : NULL;
+    return list_sort(list, key == NONE ? NULL : key, backward != 0) == 0 ? list : NULL;
 }
 
 // ---- input and output

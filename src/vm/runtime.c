@@ -224,12 +224,8 @@ int runtime_init(void) {
         dict_set(module_dict(main), names.__annotations__, dict_new()) < 0) {
         goto failed;
     }
-    if (!config.no_site) {
-        Object *site = import_module("site");
-        Object *site_main = site ? object_getattr_cstring(site, "main") : NULL;
-        if (!site_main || !call0(site_main)) {
-            goto failed;
-        }
+    if (!config.no_site && !import_module("site")) {
+        goto failed;
     }
     return 0;
 failed:
