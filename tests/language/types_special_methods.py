@@ -1,5 +1,6 @@
 class V:
     def __init__(s, n): s.n = n
+    def __repr__(s): return f"V({s.n})"
     def __sub__(s, o): return ('V.sub', s.n, o)
     def __rsub__(s, o): return ('V.rsub', s.n, o)
 class W(V):
