@@ -137,6 +137,18 @@ def compositions():
     return sorted(rows)
 
 
+def old_corrections():
+    """Characters that 3.2 normalizes otherwise than their (later corrected) decompositions say."""
+    rows, old = [], unicodedata.ucd_3_2_0
+    for code in range(LIMIT):
+        text = old.decomposition(chr(code))
+        if text and not text.startswith("<") and " " not in text:
+            normal = old.normalize("NFD", chr(code))
+            if len(normal) == 1 and old.normalize("NFD", chr(int(text, 16))) != normal:
+                rows.append((code, ord(normal)))
+    return rows
+
+
 def name_hash(name):
     value = 2166136261
     for byte in name.encode():
@@ -252,6 +264,10 @@ def main(alias_path, output):
         rows = compositions()
         write_rows(out, "const Composition compositions[]", rows)
         out.write(f"const size_t composition_count = {len(rows)};\n\n")
+
+        rows = old_corrections()
+        write_rows(out, "const uint32_t old_corrections[][2]", rows)
+        out.write(f"const size_t old_correction_count = {len(rows)};\n\n")
 
         words, stream, offsets, table, unified, aliases = name_tables(extra)
         write_strings(out, "name_words", words)

@@ -60,6 +60,13 @@ static int decompose(Buffer32 *b, uint32_t c, int form) {
         }
         return i % T_COUNT ? put(b, T_BASE + i % T_COUNT) : 0;
     }
+    if ((form & NORMALIZE_OLD) && c >= 0x2f800) {
+        for (size_t i = 0; i < old_correction_count; i++) {
+            if (old_corrections[i][0] == c) {
+                return put(b, old_corrections[i][1]);
+            }
+        }
+    }
     const uint32_t *words = decomposition(c, form & NORMALIZE_OLD);
     uint32_t count = words[0] & 0xff;
     if (!count || (words[0] >> 8 && !(form & NORMALIZE_COMPATIBLE))) {

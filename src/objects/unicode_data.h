@@ -57,6 +57,8 @@ extern const uint32_t decomposition_words[];  // prefix << 8 | count, then the c
 extern const char *const decomposition_prefixes[];
 extern const Composition compositions[];      // sorted by first, second
 extern const size_t composition_count;
+extern const uint32_t old_corrections[][2];   // what 3.2 normalizes otherwise than it decomposes
+extern const size_t old_correction_count;
 extern const char *const name_words[];
 extern const uint16_t name_stream[];          // word numbers; the last of a name has bit 15
 extern const uint16_t name_index[];
