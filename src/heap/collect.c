@@ -137,7 +137,14 @@ ssize_t heap_collect(void) {
     blocks_release_idle(heap_collection_number(), 1);  // all that was free before this collection
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
-    heap_run_finalizers();
+    if (finalize_is_pending()) {
+        heap_run_finalizers();
+        // What was kept alive for them goes now, as far as they did not bring it back to life.
+        clear_dead_stack();
+        collect_for_memory();
+        __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+        heap_run_finalizers();
+    }
     return thread_current->exception ? -1 : found;
 }
 
