@@ -1,0 +1,87 @@
+"""Runs the programs in tests/language/ by python3.11 and by Coluber; output and exit status must agree.
+
+Usage: language.py COLUBER [NAME ...]
+
+Until Coluber compiles source text by itself, python3.11 compiles each program to a .pyc file, which
+Coluber runs. tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
+agrees all the same is a failure too, so that the list stays true.
+"""
+import os
+import pathlib
+import py_compile
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = pathlib.Path(__file__).resolve().parent
+ORACLE = os.environ.get("ORACLE", "/usr/bin/python3.11")
+SECONDS = 60
+
+
+def run(command):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    environment["PYTHONHASHSEED"] = "0"
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=SECONDS, env=environment)
+    except subprocess.TimeoutExpired:
+        return "timeout", b"", b""
+    return done.returncode, done.stdout, done.stderr
+
+
+def check(coluber, path, directory):
+    compiled = os.path.join(directory, path.stem + ".pyc")
+    py_compile.compile(str(path), compiled, doraise=True)
+    expected = run([ORACLE, "-S", "-E", compiled])
+    found = run([coluber, "-S", "-E", compiled])
+    if found[:2] == expected[:2]:
+        return None
+    lines = [f"exit status {found[0]}, expected {expected[0]}"]
+    for a, b in zip(expected[1].splitlines() + [b"(end)"], found[1].splitlines() + [b"(end)"]):
+        if a != b:
+            lines += [f"expected: {a.decode(errors='replace')[:200]}",
+                      f"found:    {b.decode(errors='replace')[:200]}"]
+            break
+    lines += [line.decode(errors="replace")[:200] for line in found[2].splitlines()[-2:]]
+    return lines
+
+
+def read_pending():
+    pending = {}
+    for line in (HERE / "pending.txt").read_text().splitlines():
+        name, _, reason = line.partition(": ")
+        if name and not name.startswith("#"):
+            pending[name] = reason
+    return pending
+
+
+def main(coluber, only):
+    coluber = os.path.abspath(coluber)
+    paths = sorted((HERE / "language").glob("*.py"))
+    if only:
+        paths = [p for p in paths if any(name in p.stem for name in only)]
+    pending = read_pending()
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(2) as pool:
+        results = pool.map(lambda p: check(coluber, p, directory), paths)
+        for path, problem in zip(paths, results):
+            if path.stem in pending:
+                if problem:
+                    skipped += 1
+                    print(f"pending {path.stem}: {pending[path.stem]}")
+                else:
+                    failed += 1
+                    print(f"FAILED {path.stem}: agrees, but tests/pending.txt lists it")
+            elif problem:
+                failed += 1
+                print(f"FAILED {path.stem}")
+                for line in problem:
+                    print("   ", line)
+            else:
+                passed += 1
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main(sys.argv[1], sys.argv[2:]))
