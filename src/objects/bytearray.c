@@ -169,8 +169,8 @@ Object *bytearray_extend(Object *self, Object *iterable) {
 }
 
 Object *bytearray_insert(Object *self, Object *index, Object *item) {
-    ssize_t i = number_as_ssize(index, &exc_OverflowError);
-    if (i == -1 && error_occurred()) {
+    ssize_t i;
+    if (ssize_argument(index, &i) < 0) {
         return NULL;
     }
     uint8_t value;
@@ -185,8 +185,7 @@ Object *bytearray_insert(Object *self, Object *index, Object *item) {
 Object *bytearray_pop(Object *self, Object *index) {
     ssize_t i = -1;
     if (index) {
-        i = number_as_ssize(index, &exc_IndexError);
-        if (i == -1 && error_occurred()) {
+        if (ssize_argument(index, &i) < 0) {
             return NULL;
         }
     }

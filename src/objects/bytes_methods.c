@@ -378,8 +378,7 @@ static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool
 static Object *split_with(Object *self, Object *separator, Object *maxsplit, bool from_right) {
     ssize_t most = -1;
     if (maxsplit) {
-        most = number_as_ssize(maxsplit, &exc_OverflowError);
-        if (most == -1 && error_occurred()) {
+        if (ssize_argument(maxsplit, &most) < 0) {
             return NULL;
         }
     }
@@ -546,8 +545,7 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     }
     Object *result = NULL;
     if (most_object) {
-        most = number_as_ssize(most_object, &exc_OverflowError);
-        if (most == -1 && error_occurred()) {
+        if (ssize_argument(most_object, &most) < 0) {
             goto done;
         }
     }
@@ -678,8 +676,8 @@ static Object *pad(Object *self, ssize_t left, ssize_t right, int fill) {
 static int pad_arguments(const char *name, Object *self, Object *width, Object *fillchar,
                          ssize_t *missing, int *fill) {
     BytesView v;
-    ssize_t columns = number_as_ssize(width, &exc_OverflowError);
-    if (columns == -1 && error_occurred()) {
+    ssize_t columns;
+    if (ssize_argument(width, &columns) < 0) {
         return -1;
     }
     *fill = ' ';
@@ -750,8 +748,7 @@ static Object *zfill(Object *self, Object *width) {
 static Object *expandtabs(Object *self, Object *tabsize) {
     int size = 8;
     if (tabsize) {
-        size = int_to_c_int(tabsize);
-        if (size == -1 && error_occurred()) {
+        if (c_int_argument(tabsize, &size) < 0) {
             return NULL;
         }
     }
@@ -984,12 +981,15 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
     int group = 0;
     uint32_t sep = 0;
     if (separator) {
-        if (!str_check(separator) && !bytes_check(separator)) {
-            return raise_error(&exc_TypeError, "sep must be str or bytes.");
+        ssize_t n = object_length(separator);
+        if (n < 0) {
+            return NULL;
         }
-        ssize_t n = str_check(separator) ? str_length(separator) : bytes_length(separator);
         if (n != 1) {
             return raise_error(&exc_ValueError, "sep must be length 1.");
+        }
+        if (!str_check(separator) && !bytes_check(separator)) {
+            return raise_error(&exc_TypeError, "sep must be str or bytes.");
         }
         sep = str_check(separator) ? str_read(separator, 0) : (uint8_t)*bytes_data(separator);
         if (sep > 127) {
@@ -998,8 +998,8 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
         group = 1;
     }
     if (per_group) {
-        int value = int_to_c_int(per_group);
-        if (value == -1 && error_occurred()) {
+        int value;
+        if (c_int_argument(per_group, &value) < 0) {
             return NULL;
         }
         group = separator ? value : 0;

@@ -510,6 +510,10 @@ static int setitem(Object *self, Object *key, Object *value) {
         return 0;
     }
     if (key->type == &slice_type && v->dimensions == 1) {
+        if (!buffer_check(value)) {
+            raise_error(&exc_TypeError, "a bytes-like object is required, not '%T'", value);
+            return -1;
+        }
         Object *source = memoryview_new(value);
         if (!source) {
             return -1;

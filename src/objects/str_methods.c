@@ -234,8 +234,7 @@ static int read_count(Object *o, ssize_t *value) {
     if (!o) {
         return 0;
     }
-    *value = number_as_ssize(o, &exc_OverflowError);
-    return *value == -1 && error_occurred() ? -1 : 0;
+    return ssize_argument(o, value);
 }
 
 static Object *split_with(Object *self, Object *separator, Object *maxsplit, bool from_right) {
@@ -417,8 +416,7 @@ static Object *pad(Object *self, ssize_t left, ssize_t right, uint32_t fill) {
 }
 
 static int pad_arguments(Object *width, Object *fillchar, ssize_t *columns, uint32_t *fill) {
-    *columns = number_as_ssize(width, &exc_OverflowError);
-    if (*columns == -1 && error_occurred()) {
+    if (ssize_argument(width, columns) < 0) {
         return -1;
     }
     *fill = ' ';
@@ -468,8 +466,8 @@ static Object *rjust(Object *self, Object *width, Object *fillchar) {
 }
 
 static Object *zfill(Object *self, Object *width) {
-    ssize_t columns = number_as_ssize(width, &exc_OverflowError), n = str_length(self);
-    if (columns == -1 && error_occurred()) {
+    ssize_t columns, n = str_length(self);
+    if (ssize_argument(width, &columns) < 0) {
         return NULL;
     }
     if (n >= columns) {
@@ -489,8 +487,7 @@ static Object *zfill(Object *self, Object *width) {
 static Object *expandtabs(Object *self, Object *tabsize) {
     int size = 8;
     if (tabsize) {
-        size = int_to_c_int(tabsize);
-        if (size == -1 && error_occurred()) {
+        if (c_int_argument(tabsize, &size) < 0) {
             return NULL;
         }
     }

@@ -59,3 +59,8 @@ Object *str_iter(Object *self);
 
 Object *import_builtin_iter(void);                     // builtins.iter, for __reduce__
 ssize_t str_length_slot(Object *self);
+
+// Integer arguments in the words of generated argument parsing: "Python int too large to convert to C
+// ssize_t" (or int). -1 with an exception.
+int ssize_argument(Object *o, ssize_t *value);
+int c_int_argument(Object *o, int *value);

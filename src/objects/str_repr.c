@@ -1,6 +1,7 @@
 // repr, and small things that have no better home.
 #include "objects/abstract.h"
 #include "objects/errors.h"
+#include "objects/int.h"
 #include "objects/dict.h"
 #include "objects/module.h"
 #include "objects/str.h"
@@ -63,4 +64,37 @@ Object *str_repr(Object *self) {
     }
     str_builder_char(&b, quote);
     return str_builder_finish(&b);
+}
+
+int ssize_argument(Object *o, ssize_t *value) {
+    if (!int_check(o)) {
+        o = number_index(o);
+        if (!o) {
+            return -1;
+        }
+    }
+    int overflow;
+    *value = (ssize_t)int_as_i64(o, &overflow);
+    if (overflow) {
+        raise_error(&exc_OverflowError, "Python int too large to convert to C ssize_t");
+        return -1;
+    }
+    return 0;
+}
+
+int c_int_argument(Object *o, int *value) {
+    if (!int_check(o)) {
+        o = number_index(o);
+        if (!o) {
+            return -1;
+        }
+    }
+    int overflow;
+    int64_t wide = int_as_i64(o, &overflow);
+    if (overflow || wide != (int)wide) {
+        raise_error(&exc_OverflowError, "Python int too large to convert to C int");
+        return -1;
+    }
+    *value = (int)wide;
+    return 0;
 }

@@ -148,14 +148,12 @@ static int read_bounds(Object *pos, Object *endpos, ssize_t *start, ssize_t *end
     *start = 0;
     *end = SSIZE_LIMIT;
     if (pos) {
-        *start = number_as_ssize(pos, &exc_OverflowError);
-        if (*start == -1 && error_occurred()) {
+        if (ssize_argument(pos, start) < 0) {
             return -1;
         }
     }
     if (endpos) {
-        *end = number_as_ssize(endpos, &exc_OverflowError);
-        if (*end == -1 && error_occurred()) {
+        if (ssize_argument(endpos, end) < 0) {
             return -1;
         }
     }
@@ -253,8 +251,7 @@ static Object *pattern_split(Object *self, Object *string, Object *maxsplit) {
     Subject s;
     ssize_t most = 0, count = 0, last = 0;
     if (maxsplit) {
-        most = number_as_ssize(maxsplit, &exc_OverflowError);
-        if (most == -1 && error_occurred()) {
+        if (ssize_argument(maxsplit, &most) < 0) {
             return NULL;
         }
     }
@@ -300,8 +297,7 @@ static Object *substitute(Object *self, Object *replacement, Object *string, Obj
     Pattern *p = (Pattern *)self;
     ssize_t most = 0, count = 0;
     if (count_object) {
-        most = number_as_ssize(count_object, &exc_OverflowError);
-        if (most == -1 && error_occurred()) {
+        if (ssize_argument(count_object, &most) < 0) {
             return NULL;
         }
     }
@@ -455,7 +451,8 @@ static Object *class_getitem(Object *type, Object *item) {
 }
 
 static Object *pattern_groupindex(Object *self, void *closure) {
-    return mappingproxy_new(((Pattern *)self)->groupindex);
+    Object *names_ = ((Pattern *)self)->groupindex;
+    return dict_size(names_) ? mappingproxy_new(names_) : dict_new();
 }
 
 static Object *pattern_repr(Object *self) {
