@@ -11,6 +11,7 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
+#include "vm/frame.h"
 #include "vm/runtime.h"
 
 Object *function_new(Object *code, Object *globals, Object *qualname) {
@@ -33,8 +34,10 @@ Object *function_new(Object *code, Object *globals, Object *qualname) {
     if (builtins && object_is_instance(builtins, &module_type)) {
         builtins = *(Object **)((char *)builtins + sizeof(Object));
     }
-    if (!builtins && builtins_module) {
-        builtins = *(Object **)((char *)builtins_module + sizeof(Object));
+    if (!builtins) {
+        Frame *frame = thread_python_frame(thread_current);
+        builtins = frame ? frame->builtins
+                         : builtins_module ? *(Object **)((char *)builtins_module + sizeof(Object)) : NULL;
     }
     gc_store(f, &f->builtins, builtins);
     return &f->base;

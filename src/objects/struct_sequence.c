@@ -38,7 +38,7 @@ static void sequence_trace(Object *o, Tracer *tracer) {
 static Object *sequence_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *b[2];
-    if (signature_bind(&cache, type_short_name(type), "(sequence, dict={})", args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&cache, "structseq", "(sequence, dict={})", args, nargs, kwnames, b) < 0) {
         return NULL;
     }
     ssize_t visible = type_number(type, names.n_sequence_fields), all = type_number(type, names.n_fields);
@@ -156,6 +156,6 @@ Type *struct_sequence_type_new(const StructSpec *spec) {
         dict_set(type->dict, names.__match_args__, match) < 0) {
         return NULL;
     }
-    type_modified(type, NULL);
+    type_modified(type, names.n_fields);
     return type;
 }

@@ -427,9 +427,6 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         }
     }
     Object *doc = dict_get(dict, names.__doc__);
-    if (!doc && dict_set(dict, names.__doc__, NONE) < 0) {
-        return NULL;
-    }
     if (doc && str_check(doc)) {
         const char *text = str_utf8(doc, NULL);
         if (!text) {
@@ -483,6 +480,9 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         if (!descr || !dict_set_default(dict, names.__weakref__, descr)) {
             return NULL;
         }
+    }
+    if (!dict_set_default(dict, names.__doc__, NONE)) {  // unless it is a slot
+        return NULL;
     }
     Object *cell = dict_get(dict, names.__classcell__);
     if (cell) {

@@ -316,6 +316,17 @@ static int dispatch_setattr(Object *self, Object *name, Object *value) {
 static Object *dispatch_compare(Object *self, Object *other, CompareOp op) {
     Object *const dunders[] = {names.__lt__, names.__le__, names.__eq__,
                                names.__ne__, names.__gt__, names.__ge__};
+    Object *method = type_lookup(self->type, dunders[op]);
+    if (method && !(method->type->flags & TF_METHOD_DESCRIPTOR)) {
+        // What goes wrong in binding means that there is no such comparison.
+        DescrGetFn get = method->type->info->slots.descr_get;
+        method = get ? get(method, self, (Object *)self->type) : method;
+        if (!method) {
+            error_clear();
+            return NOT_IMPLEMENTED;
+        }
+        return call1(method, other);
+    }
     return call_operator(dunders[op], self, other);
 }
 
@@ -680,8 +691,10 @@ static void update_group(Type *type, size_t first, size_t end) {
             }
         } else if (descr->type == &builtin_function_type && offset == (int)offsetof(Slots, new) &&
                    ((BuiltinFunction *)descr)->def == new_wrapper_def()) {
-            specific = type->base && type->base->info->slots.new ? (void *)type->base->info->slots.new
-                                                                 : (void *)((Type *)((BuiltinFunction *)descr)->self)->info->slots.new;
+            const Type *owner = (Type *)((BuiltinFunction *)descr)->self;
+            specific = owner == type ? (void *)type->info->slots.new
+                     : type->base && type->base->info->slots.new ? (void *)type->base->info->slots.new
+                                                                 : (void *)owner->info->slots.new;
             found = true;
             continue;
         } else if (descr == NONE && offset == (int)offsetof(Slots, hash)) {
