@@ -107,9 +107,6 @@ Object *exception_prep_reraise_star(Object *original, Object *list) {
     if (rest != NONE && list_append(raised, rest) < 0) {
         return NULL;
     }
-    if (list_size(raised) == 1) {
-        return list_read(raised, 0);
-    }
     Object *empty = str_empty();
     return empty ? call2((Object *)&exc_BaseExceptionGroup, empty, raised) : NULL;
 }
