@@ -332,6 +332,11 @@ static void mark_card(Tracer *tracer, size_t card, uint8_t how) {
         }
         if (how & CARD_CELL) {
             push(tracer, (uintptr_t)cell);
+        } else if ((heap_block_states[head] & BLOCK_KIND_MASK) == CELL_POINTERS) {
+            void **at = (void **)(heap_base + start);
+            for (size_t i = 0; i < CARD_SIZE / sizeof(void *); i++) {
+                mark_and_push(tracer, at[i]);
+            }
         } else {
             trace_words(tracer, (void *)(heap_base + start), (void *)(heap_base + start + CARD_SIZE));
         }
