@@ -112,10 +112,27 @@ ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssi
     return -1;
 }
 
+// Bytes' search is the fastest there is, also for wide units, as long as it rarely finds something that
+// lies across two of them.
 static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle,
                                    ssize_t m) {
-    return kind == 2 ? search_kind(2, false, text, n, needle, m)
-                     : search_kind(4, false, text, n, needle, m);
+    ssize_t from = 0;
+    for (int tries = 0; tries < 8 && m * kind <= 256; tries++) {
+        const char *start = (const char *)text + from * kind;
+        const char *p = memmem(start, (size_t)((n - from) * kind), needle, (size_t)(m * kind));
+        if (!p) {
+            return -1;
+        }
+        ssize_t at = p - (const char *)text;
+        if (at % kind == 0) {
+            return at / kind;
+        }
+        from = at / kind + 1;
+    }
+    text = (const char *)text + from * kind;
+    ssize_t found = kind == 2 ? search_kind(2, false, text, n - from, needle, m)
+                              : search_kind(4, false, text, n - from, needle, m);
+    return found < 0 ? -1 : found + from;
 }
 
 static ssize_t search_backward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {

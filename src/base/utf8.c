@@ -61,9 +61,23 @@ void utf8_scan(const uint8_t *bytes, size_t length, Utf8Scan *scan) {
     uint32_t max_char = 0x7f;
     while (i < length) {
         if (bytes[i] < 0x80) {
-            size_t n = ascii_prefix(bytes + i, length - i);
-            i += n;
-            characters += n;
+            if (i + 1 < length && bytes[i + 1] < 0x80) {
+                size_t n = ascii_prefix(bytes + i, length - i);
+                i += n;
+                characters += n;
+            } else {
+                i++;
+                characters++;
+            }
+            continue;
+        }
+        // Runs of two-byte sequences, as most alphabets have them.
+        while (i + 2 <= length && bytes[i] >= 0xc4 && bytes[i] < 0xe0 && is_tail(bytes[i + 1])) {
+            i += 2;
+            characters++;
+            max_char = max_char < 0xffff ? 0xffff : max_char;
+        }
+        if (i >= length || bytes[i] < 0x80) {
             continue;
         }
         size_t n = sequence_length(bytes + i, length - i);
@@ -86,7 +100,7 @@ __attribute__((always_inline)) static inline void decode_kind(const uint8_t *p, 
     while (p < end) {
         uint32_t c = *p;
         if (c < 0x80) {
-            size_t n = ascii_prefix(p, (size_t)(end - p));
+            size_t n = p + 1 < end && p[1] < 0x80 ? ascii_prefix(p, (size_t)(end - p)) : 1;
             for (size_t i = 0; i < n; i++) {
                 if (kind == 1) {
                     ((uint8_t *)out)[at + i] = p[i];

@@ -684,6 +684,7 @@ static Object *translate(Object *self, Object *table) {
     str_builder_init(&b, n);
     Object *seen[128] = {NULL};
     bool known[128] = {false};
+    ssize_t kept = 0;  // what follows it and is not written yet stays as it is
     for (ssize_t i = 0; i < n; i++) {
         uint32_t c = str_read(self, i);
         Object *text;
@@ -698,11 +699,14 @@ static Object *translate(Object *self, Object *table) {
                 seen[c] = text;
             }
         }
-        if ((text ? str_builder_str(&b, text) : str_builder_char(&b, c)) < 0) {
-            return NULL;
+        if (text) {
+            if (str_builder_range(&b, self, kept, i) < 0 || str_builder_str(&b, text) < 0) {
+                return NULL;
+            }
+            kept = i + 1;
         }
     }
-    return str_builder_finish(&b);
+    return str_builder_range(&b, self, kept, n) < 0 ? NULL : str_builder_finish(&b);
 }
 
 static int set_code(Object *dict, uint32_t c, Object *value) {

@@ -162,6 +162,21 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     if (r > m && r - m > (SSIZE_LIMIT - n) / count) {
         return raise_error(&exc_OverflowError, "replace string is too long");
     }
+    if (m == r && m && str_max_char(replacement) == str_max_char(str) &&
+        str_max_char(old) <= str_max_char(replacement) && str_is_ascii(str)) {
+        // As long as what it replaces: a copy, patched.
+        Object *copy = str_new(n, 0x7f);
+        if (!copy) {
+            return NULL;
+        }
+        char *out = str_data(copy);
+        memcpy(out, text, (size_t)n);
+        for (ssize_t at = 0, i = 0; i < count; i++, at += m) {
+            at += search_text(1, text + at, n - at, needle, m, 1);
+            memcpy(out + at, str_data(replacement), (size_t)m);
+        }
+        return copy;
+    }
     // Removing the only wide characters may narrow the text: then str_from_kind finds out.
     bool may_narrow = str_max_char(old) >= str_max_char(str) && str_max_char(str) > 0x7f;
     uint32_t bound = str_max_char(str), bound2 = str_max_char(replacement);

@@ -168,6 +168,12 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
 
 void program_make_bitmaps(Program *program) {
     uint32_t next = 0;
+    const uint32_t *code = program->code;
+    if (code[0] == OP_INFO && (code[2] & INFO_CHARSET) && !(code[2] & INFO_PREFIX)) {
+        for (uint32_t c = 0; c < 256; c++) {
+            program->bitmaps[0][c >> 5] |= (uint32_t)charset_contains(code + 5, c) << (c & 31);
+        }
+    }
     for (ssize_t i = 0; i < program->size; i++) {
         if (program->bitmap_of[i]) {
             program->bitmap_of[i] = ++next;
@@ -790,12 +796,7 @@ int run_search(Run *run) {
             set = code + 5;
         }
     }
-    uint8_t known[256];
-    if (set) {
-        for (uint32_t c = 0; c < 256; c++) {
-            known[c] = charset_contains(set, c);
-        }
-    }
+    const uint32_t *known = run->program->bitmaps[0];
     if (end - at < least) {
         return 0;
     }
@@ -825,7 +826,7 @@ int run_search(Run *run) {
         } else if (set) {
             while (at < run->end) {
                 uint32_t c = text_read(kind, run->text, at);
-                if (c < 256 ? known[c] : charset_contains(set, c)) {
+                if (c < 256 ? known[c >> 5] >> (c & 31) & 1 : charset_contains(set, c)) {
                     break;
                 }
                 at++;

@@ -24,7 +24,7 @@ typedef struct Program {
     ssize_t size;
     ssize_t groups;
     uint32_t *bitmap_of;       // per code word: number of the bitmap of an IN there
-    uint32_t (*bitmaps)[8];    // sets of the first 256 characters
+    uint32_t (*bitmaps)[8];    // sets of the first 256 characters; [0]: those a match can begin with
 } Program;
 
 // One run: the subject and what was matched. Lives on the C stack; its memory is from malloc and
