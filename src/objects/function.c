@@ -343,9 +343,6 @@ static MemberDef method_members[] = {
     {},
 };
 static GetSetDef method_getsets[] = {{"__doc__", method_doc, NULL, NULL, NULL}, {}};
-static Object *method_get(Object *self, Object *instance, Object *owner) {
-    return self;
-}
 Type method_type;
 const TypeSpec method_spec = {
     .name = "method", .basic_size = sizeof(Method), .weaklist_offset = offsetof(Method, weaklist),
@@ -353,7 +350,7 @@ const TypeSpec method_spec = {
     .doc = "method(function, instance, /)\n--\n\n",
     .methods = method_methods, .members = method_members, .getsets = method_getsets, .trace = method_trace,
     .slots = {.repr = method_repr, .hash = method_hash, .call = method_call, .getattr = method_getattr,
-              .setattr = object_generic_setattr, .compare = method_compare, .descr_get = method_get,
+              .setattr = object_generic_setattr, .compare = method_compare,
               .new = method_new_slot},
 };
 
