@@ -228,7 +228,7 @@ Object *sequence_tuple(Object *o) {
     if (o->type == &tuple_type) {
         return o;
     }
-    Object *list = list_check(o) ? o : sequence_list(o);
+    Object *list = o->type == &list_type ? o : sequence_list(o);
     return list ? list_to_tuple(list) : NULL;
 }
 

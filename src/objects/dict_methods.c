@@ -174,6 +174,21 @@ static Object *dict_fromkeys_method(Object *cls, Object *iterable, Object *value
     }
     value = value ? value : NONE;
     bool plain = result->type == &dict_type;
+    if (plain && (iterable->type == &dict_type || iterable->type == &set_type ||
+                  iterable->type == &frozenset_type)) {
+        // Their hashes are known.
+        bool is_dict = iterable->type == &dict_type;
+        ssize_t position = 0;
+        Object *known;
+        hash_t hash;
+        while (is_dict ? dict_next(iterable, &position, &known, NULL, &hash)
+                       : set_next(iterable, &position, &known, &hash)) {
+            if (dict_set_hashed(result, known, value, hash) < 0) {
+                return NULL;
+            }
+        }
+        return result;
+    }
     Object *iterator = object_iter(iterable), *key;
     if (!iterator) {
         return NULL;

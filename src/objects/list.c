@@ -274,6 +274,19 @@ Object *list_to_tuple(Object *self) {
     }
 }
 
+// Room for exactly `count` items in a list that never had any, as CPython gives list(sequence).
+static int list_preallocate(List *list, ssize_t count) {
+    if (list->items != list_empty_items() || count == 0) {
+        return 0;
+    }
+    Object **items = list_array_new((count + 1) & ~(ssize_t)1);
+    if (!items) {
+        return -1;
+    }
+    gc_store(list, &list->items, items);
+    return 0;
+}
+
 // Puts `count` items in place of [start, end), clipped to the size; `expected` is the size for which
 // the caller computed them, or -1. Returns 1 when the size is another one by now.
 static int list_splice(List *list, ssize_t start, ssize_t end, Object *const *items, ssize_t count,
@@ -291,6 +304,10 @@ static int list_splice(List *list, ssize_t start, ssize_t end, Object *const *it
         list_reset(list);
         object_unlock(&list->allocated);
         return 0;
+    }
+    if (size == 0 && list_preallocate(list, change) < 0) {
+        object_unlock(&list->allocated);
+        return -1;
     }
     if (change > 0 && (change > SSIZE_LIMIT - size ||
                        ((size_t)(size + change) > list_capacity(list) &&
@@ -326,7 +343,8 @@ static int list_extend_list(List *list, Object *other) {
     ssize_t size = list->var.size, count = source->var.size;
     int result = 0;
     if (count) {
-        if ((size_t)(size + count) > list_capacity(list)) {
+        result = list_preallocate(list, count);
+        if (result == 0 && (size_t)(size + count) > list_capacity(list)) {
             result = list_grow(list, size + count);
         }
         if (result == 0) {
@@ -353,11 +371,7 @@ static int list_reserve(List *list, Object *iterable) {
     int result = 0;
     if ((size_t)(size + hint) > list_capacity(list)) {
         if (size == 0) {  // exactly, as CPython does for list(iterable)
-            Object **items = list_array_new(hint);
-            result = items ? 0 : -1;
-            if (items) {
-                gc_store(list, &list->items, items);
-            }
+            result = list_preallocate(list, hint);
         } else {
             result = list_grow(list, size + hint);
         }
@@ -514,6 +528,9 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
         int same = object_compare_bool(x, y, CMP_EQ);
         if (same < 0) {
             return NULL;
+        }
+        if (!same && (i >= list_size(self) || i >= list_size(other))) {
+            break;  // the comparison shortened one: the lengths decide
         }
         if (!same) {
             return op == CMP_EQ   ? FALSE_OBJECT

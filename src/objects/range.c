@@ -61,14 +61,20 @@ static Object *range_make(Object *start, Object *stop, Object *step) {
     return (Object *)range;
 }
 
+// An int proper: of a bool or an instance of a subclass the plain value.
+static Object *plain_int(Object *o) {
+    Object *index = number_index(o);
+    return !index || int_check_exact(index) ? index : int_type.info->slots.positive(index);
+}
+
 static Object *range_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("range", kwnames) < 0 ||
         arguments_check_count("range", nargs, 1, 3) < 0) {
         return NULL;
     }
-    Object *start = nargs == 1 ? int_from_i64(0) : number_index(args[0]);
-    Object *stop = start ? number_index(args[nargs == 1 ? 0 : 1]) : NULL;
-    Object *step = !stop ? NULL : nargs == 3 ? number_index(args[2]) : int_from_i64(1);
+    Object *start = nargs == 1 ? int_from_i64(0) : plain_int(args[0]);
+    Object *stop = start ? plain_int(args[nargs == 1 ? 0 : 1]) : NULL;
+    Object *step = !stop ? NULL : nargs == 3 ? plain_int(args[2]) : int_from_i64(1);
     if (!step) {
         return NULL;
     }

@@ -105,9 +105,7 @@ static Object *set_new_slot(Type *type, Object *const *args, size_t nargs, Objec
 }
 
 static int set_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (kwnames && tuple_size(kwnames) &&
-        (self->type == &set_type || self->type->info->slots.new == set_new_slot) &&
-        arguments_no_keywords("set", kwnames) < 0) {
+    if (kwnames && tuple_size(kwnames) && arguments_no_keywords("set", kwnames) < 0) {
         return -1;
     }
     if (arguments_check_count("set", nargs, 0, 1) < 0) {

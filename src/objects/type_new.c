@@ -464,7 +464,9 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             members[i] = (MemberDef){strdup(text ? text : ""), MEMBER_OBJECT_EX,
                                      (ssize_t)(first_member + (size_t)i * 8), 0, NULL};
             Object *descr = member_descr_new(type, &members[i]);
-            if (!descr || !dict_set_default(dict, slot, descr)) {
+            // A slot may be called __doc__: it goes before the None that was put there.
+            bool is_doc = !doc && str_equal(slot, names.__doc__);
+            if (!descr || (is_doc ? dict_set(dict, slot, descr) < 0 : !dict_set_default(dict, slot, descr))) {
                 return NULL;
             }
         }
