@@ -72,7 +72,8 @@ Frame *thread_python_frame(Thread *thread) {
 static Object *local_value(Frame *frame, int i) {
     uint8_t kind = (uint8_t)bytes_data(frame->code->localspluskinds)[i];
     Object *value = frame->locals[i];
-    if (kind & CO_FAST_FREE && !value) {
+    // COPY_FREE_VARS, the first instruction, has not run yet
+    if (kind & CO_FAST_FREE && !value && twin_index(frame->twin, frame->ip) == 0) {
         Object *closure = frame->function->closure;
         int first = frame->code->nlocalsplus - frame->code->nfreevars;
         if (closure && i - first < tuple_size(closure)) {
@@ -227,9 +228,7 @@ static Object *frame_clear_method(Object *self) {
         if (generator->state == GEN_EXECUTING) {
             return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
         }
-        if (generator->state != GEN_COMPLETED && !call_method0(object->generator, names.close)) {
-            return NULL;
-        }
+        generator_finalize(object->generator);
     } else if (!object->owns) {
         return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
     }

@@ -159,12 +159,12 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
         return SEND_ERROR;
     }
     if (was == GEN_COMPLETED) {
-        if (throwing) {
-            error_restore(thrown);
-            return SEND_ERROR;
-        }
         if (gen->base.type == &coroutine_type) {
             raise_error(&exc_RuntimeError, "cannot reuse already awaited coroutine");
+            return SEND_ERROR;
+        }
+        if (throwing) {
+            error_restore(thrown);
             return SEND_ERROR;
         }
         *result = NONE;
@@ -286,12 +286,24 @@ static int close_iterator(Object *o) {
     return !found || call0(method) ? 0 : -1;
 }
 
-// Runs `gen` on while it counts as executing, for calls of what it delegates to.
+// While what it delegates to is called, `gen` counts as executing and its frame stands in the chain.
 static int delegate_begin(Generator *gen) {
     int8_t was;
-    return generator_claim(gen, &was);
+    if (generator_claim(gen, &was) < 0) {
+        return -1;
+    }
+    Thread *ts = thread_current;
+    gen->frame.ip--;  // the instruction that suspended it
+    gen->frame.back = ts->frame;
+    ts->frame = &gen->frame;
+    return 0;
 }
 static void delegate_end(Generator *gen) {
+    Thread *ts = thread_current;
+    ts->frame = gen->frame.back;
+    gen->frame.back = NULL;
+    gen->frame.ip++;
+    gc_dirty(gen);
     __atomic_store_n(&gen->state, GEN_SUSPENDED, __ATOMIC_RELEASE);
 }
 
@@ -340,8 +352,10 @@ static int throw_arguments(Object *type, Object *value, Object *traceback) {
             if (exception && !exception_check(exception)) {
                 raise_error(&exc_TypeError, "calling %R should have returned an instance of BaseException, not %T",
                             type, exception);
-                return -1;
             }
+        }
+        if (error_occurred()) {
+            return 0;  // what making the exception raised is thrown in its place
         }
     } else if (exception_check(type)) {
         if (value && value != NONE) {
@@ -401,15 +415,14 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
                     // the inner iterator is finished: go on behind the SEND loop
                     Frame *frame = &gen->frame;
                     frame->sp--;
-                    const Instruction *send = frame->ip - 2;
+                    const Instruction *send = frame->ip - 1;
                     const Instruction *after = twin_sibling(frame->twin, frame->ip,
                                                             twin_index(frame->twin, send->target));
                     if (stop_iteration_value(&result) == 0) {
-                        frame->ip = after;
+                        frame->ip = after - 1;
                         delegate_end(gen);
                         outcome = generator_resume(self, result, false, &result);
                     } else {
-                        frame->ip = send + 1;
                         delegate_end(gen);
                         outcome = generator_resume(self, NULL, true, &result);
                     }
@@ -496,7 +509,7 @@ void generator_trace(Object *self, Tracer *tracer) {
     }
 }
 
-static void generator_finalize(Object *self) {
+void generator_finalize(Object *self) {
     Generator *gen = (Generator *)self;
     if (gen->state == GEN_COMPLETED || gen->state == GEN_EXECUTING) {
         return;

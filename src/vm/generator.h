@@ -47,6 +47,7 @@ int stop_iteration_value(Object **value);
 
 Object *generator_close(Object *self);
 Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *value, Object *traceback);
+void generator_finalize(Object *self);  // closes it, with the warning that a coroutine was never awaited
 void generator_trace(Object *self, Tracer *tracer);
 
 // For heap_hooks.needs_finalizer: a generator that has finished has nothing to clean up.
