@@ -40,7 +40,7 @@ static int defaultdict_init(Object *self, Object *const *args, size_t nargs, Obj
 
 static Object *defaultdict_missing_method(Object *self, Object *key) {
     Object *factory = field_read(factory_of(self));
-    if (!factory) {
+    if (!factory || factory == NONE) {
         return raise_with(&exc_KeyError, tuple_pack(1, key));
     }
     Object *value = call0(factory);

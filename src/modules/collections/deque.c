@@ -209,8 +209,12 @@ static Object *deque_copy_method(Object *self) {
         deque(copy)->maxlen = deque(self)->maxlen;
         return extend(copy, self, false) < 0 ? NULL : copy;
     }
-    return deque(self)->maxlen < 0 ? call1((Object *)self->type, self)
-                                   : call2((Object *)self->type, self, maxlen_object(self));
+    Object *copy = deque(self)->maxlen < 0 ? call1((Object *)self->type, self)
+                                           : call2((Object *)self->type, self, maxlen_object(self));
+    if (copy && !object_is_instance(copy, &deque_type)) {
+        return raise_error(&exc_TypeError, "%N() must return a deque, not %T", self->type, copy);
+    }
+    return copy;
 }
 
 static Object *deque_repr(Object *self) {
@@ -302,6 +306,8 @@ static int deque_setitem(Object *self, Object *key, Object *value) {
     return ok ? 0 : -1;
 }
 
+static const char mutated[] = "deque mutated during iteration";
+
 // The first index in [start, stop) of an equal item; -1 absent, -2 exception.
 static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, const char *message) {
     size_t changes = deque(self)->changes;
@@ -311,18 +317,16 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, 
         if (same < 0) {
             return -2;
         }
+        if (deque(self)->changes != changes) {
+            raise_error(message == mutated ? &exc_RuntimeError : &exc_IndexError, message);
+            return -2;
+        }
         if (same) {
             return i;
-        }
-        if (deque(self)->changes != changes) {
-            raise_error(message[0] == 'd' && message[6] == 'm' ? &exc_RuntimeError : &exc_IndexError,
-                        message);
-            return -2;
         }
     }
     return -1;
 }
-static const char mutated[] = "deque mutated during iteration";
 
 static int deque_contains(Object *self, Object *item) {
     ssize_t i = search(self, item, 0, SSIZE_LIMIT, mutated);
@@ -454,9 +458,6 @@ static Object *deque_remove_method(Object *self, Object *value) {
     for (;;) {
         ssize_t i = search(self, value, 0, SSIZE_LIMIT, "deque mutated during remove().");
         if (i == -2) {
-            if (error_clear_if(&exc_RuntimeError)) {
-                raise_error(&exc_IndexError, "deque mutated during remove().");
-            }
             return NULL;
         }
         if (i < 0) {
@@ -563,12 +564,12 @@ static Object *step(Object *self, bool backward) {
     DequeIterator *it = (DequeIterator *)self;
     Deque *d = deque(it->deque);
     ssize_t left = cursor_read(&it->left);
+    if (d->changes != it->changes) {
+        __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
+        return raise_error(&exc_RuntimeError, mutated);
+    }
     if (left <= 0) {
         return NULL;
-    }
-    if (d->changes != it->changes) {
-        it->left = 0;
-        return raise_error(&exc_RuntimeError, mutated);
     }
     ssize_t i = cursor_take(&it->index);
     cursor_take_down(&it->left);
