@@ -544,7 +544,6 @@ static void start_unlink(Start *start) {
 static void starts_after_fork(void) {
     starts.next = starts.previous = &starts;
     starts_lock.state = 0;
-    running_threads = 0;
 }
 
 static NOINLINE void thread_run(Start *start) {
@@ -578,9 +577,7 @@ static void *thread_main_function(void *context) {
         abort();
     }
     thread_run(context);
-    if (__atomic_load_n(&running_threads, __ATOMIC_RELAXED) > 0) {  // a fork forgets the count
-        __atomic_fetch_sub(&running_threads, 1, __ATOMIC_RELAXED);
-    }
+    __atomic_fetch_sub(&running_threads, 1, __ATOMIC_RELAXED);
     thread_end(thread);
     thread_detach_and_free(thread);
     return NULL;
