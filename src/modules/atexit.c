@@ -47,7 +47,7 @@ void atexit_run(void) {
         }
         Object *keywords = tuple_get(entry, 2);
         if (!call_tuple_dict(tuple_get(entry, 0), tuple_get(entry, 1), keywords == NONE ? NULL : keywords)) {
-            error_unraisable_message("in atexit callback", tuple_get(entry, 0));
+            error_unraisable_message("Exception ignored in atexit callback", tuple_get(entry, 0));
         }
     }
 }

@@ -416,6 +416,10 @@ Object *contextvar_new(Object *name, Object *default_value) {
 static Object *contextvar_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
+    if (nargs != 1 && !(nargs == 0 && kwnames)) {
+        return raise_error(&exc_TypeError, "ContextVar() takes %s 1 positional argument (%zd given)",
+                           nargs ? "at most" : "exactly", (ssize_t)nargs);
+    }
     if (signature_bind(&signature, "ContextVar", "($type, name, *, default=None)", args, nargs, kwnames,
                        bound) < 0) {
         return NULL;

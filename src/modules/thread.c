@@ -551,7 +551,7 @@ static NOINLINE void thread_run(Start *start) {
     start_unlink(start);
     if (!call_tuple_dict(function, args, kwargs)) {
         if (!error_clear_if(&exc_SystemExit)) {
-            error_unraisable_message("in thread started by", function);
+            error_unraisable_message("Exception ignored in thread started by", function);
         }
     }
 }
