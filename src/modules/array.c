@@ -11,6 +11,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/type.h"
+#include "vm/runtime.h"
 
 typedef struct Kind {
     char code, size;
@@ -358,6 +359,13 @@ static Object *to_list(Object *self) {
 }
 
 static Object *to_unicode(Object *self) {
+    for (ssize_t i = 0; i < size_of(self); i++) {
+        uint32_t c = ((uint32_t *)array(self)->data)[i];
+        if (c > 0x10ffff) {
+            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
+                               c);
+        }
+    }
     return size_of(self) ? str_from_ucs4((uint32_t *)array(self)->data, size_of(self)) : str_empty();
 }
 
@@ -1034,7 +1042,9 @@ static int exec(Object *module) {
         return -1;
     }
     reconstructor = dict_get_cstring(module_dict(module), "_array_reconstructor");
-    return reconstructor ? 0 : -1;
+    Object *abc = import_get_attr("collections.abc", "MutableSequence");
+    Object *enroll = abc ? object_getattr_cstring(abc, "register") : NULL;
+    return reconstructor && enroll && call1(enroll, (Object *)&array_type) ? 0 : -1;
 }
 
 const ModuleSpec module_array = { "array", NULL, functions, exec };
