@@ -400,6 +400,15 @@ static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s
     return invoke(s, def->function, self, bound);
 }
 
+int builtin_direct_arity(BuiltinDef *def) {
+    const Signature *s = signature_get(&def->parsed, def->signature);
+    if (!s) {
+        error_clear();
+        return -1;
+    }
+    return s->kind == BIND_VECTOR || s->positional != s->count || s->count > SIGNATURE_DIRECT ? -1 : s->count;
+}
+
 Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
                      size_t nargs, Object *kwnames) {
     const Signature *s = signature_get(&def->parsed, def->signature);

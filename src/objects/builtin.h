@@ -104,6 +104,10 @@ typedef struct ModuleSpec {
 Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
                      size_t nargs, Object *kwnames);
 
+// How many positional arguments make a call that may go straight to def->function, one C argument
+// each; -1 when there is no such number. (With EFFECT_LOCKS only while one thread runs.)
+int builtin_direct_arity(BuiltinDef *def);
+
 // Binds a call to the parameters of `signature` (parsed once, cached at *cache); writes one entry a
 // parameter to `bound`, NULL where not given. `name` is the function's name in error messages. -1
 // with TypeError. For `__new__` and `__init__`, which take the vectorcall convention.

@@ -3,6 +3,7 @@
 
 #include "objects/builtin.h"
 #include "objects/type.h"
+#include "objects/type_internal.h"
 #include "vm/generator.h"
 
 // A Python function that takes exactly the arguments that stand there.
@@ -106,6 +107,63 @@ static HANDLER(call_descriptor) {
     *sp++ = value;
     NEXT_POLLED();
 }
+// The C function itself, when the arguments are exactly its parameters. `pointer` is the declaration,
+// `offset` tells whether it takes its object's lock, which it need not while one thread runs.
+typedef Object *(*Fn0)(Object *self);
+typedef Object *(*Fn1)(Object *self, Object *a);
+typedef Object *(*Fn2)(Object *self, Object *a, Object *b);
+typedef Object *(*Fn3)(Object *self, Object *a, Object *b, Object *c);
+
+#define CALL_BUILTIN(name, count, invocation) \
+    static HANDLER(name) { \
+        const Record *r = ip->record; \
+        Object **args = sp - (count), *callable = args[-1]; \
+        if (UNLIKELY(args[-2] || callable->type != &builtin_function_type || r->argument != (count) || \
+                     ((BuiltinFunction *)callable)->def != r->pointer || ts->use_tracing || \
+                     (r->offset && runtime_multithreaded))) { \
+            TAIL(op_CALL); \
+        } \
+        SAVE(); \
+        BuiltinDef *def = r->pointer; \
+        Object *self = def->flags & BUILTIN_STATIC ? NULL : ((BuiltinFunction *)callable)->self; \
+        Object *value = invocation; \
+        if (UNLIKELY(!value)) { \
+            ERROR(); \
+        } \
+        sp = args - 2; \
+        *sp++ = value; \
+        NEXT_POLLED(); \
+    }
+CALL_BUILTIN(call_builtin_0, 0, ((Fn0)def->function)(self))
+CALL_BUILTIN(call_builtin_1, 1, ((Fn1)def->function)(self, args[0]))
+CALL_BUILTIN(call_builtin_2, 2, ((Fn2)def->function)(self, args[0], args[1]))
+CALL_BUILTIN(call_builtin_3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
+
+// Methods: `guard2` is the exact type of the object that they were found fit for, `value` the
+// descriptor.
+#define CALL_METHOD(name, count, invocation) \
+    static HANDLER(name) { \
+        const Record *r = ip->record; \
+        Object **args = sp - (count), *self = args[-1]; \
+        if (UNLIKELY(!args[-2] || args[-2] != r->value || (uintptr_t)self->type != r->guard2 || \
+                     r->argument != (count) || ts->use_tracing || (r->offset && runtime_multithreaded))) { \
+            TAIL(op_CALL); \
+        } \
+        SAVE(); \
+        BuiltinDef *def = r->pointer; \
+        Object *value = invocation; \
+        if (UNLIKELY(!value)) { \
+            ERROR(); \
+        } \
+        sp = args - 2; \
+        *sp++ = value; \
+        NEXT_POLLED(); \
+    }
+CALL_METHOD(call_method_0, 0, ((Fn0)def->function)(self))
+CALL_METHOD(call_method_1, 1, ((Fn1)def->function)(self, args[0]))
+CALL_METHOD(call_method_2, 2, ((Fn2)def->function)(self, args[0], args[1]))
+CALL_METHOD(call_method_3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
+
 // type(x)
 static HANDLER(call_type_of) {
     if (UNLIKELY(sp[-3] || sp[-2] != (Object *)&type_type)) {
@@ -177,10 +235,25 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         // a bound method on the stack was taken apart by the caller: the plain handler does that
         specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
     } else if (callable->type == &builtin_function_type && !was_method) {
-        r.pointer = ((BuiltinFunction *)callable)->def;
-        specialize_site(fp, ip, &r, call_builtin);
+        static const Handler direct[] = {call_builtin_0, call_builtin_1, call_builtin_2, call_builtin_3};
+        BuiltinDef *def = ((BuiltinFunction *)callable)->def;
+        r.pointer = def;
+        r.offset = (def->flags & EFFECT_LOCKS) != 0;
+        bool exact = count < COUNT_OF(direct) && builtin_direct_arity(def) == (int)count;
+        specialize_site(fp, ip, &r, exact ? direct[count] : call_builtin);
     } else if (callable->type == &method_descriptor_type && unpacked) {
-        specialize_site(fp, ip, &r, call_descriptor);
+        static const Handler direct[] = {call_method_0, call_method_1, call_method_2, call_method_3};
+        const MethodDescr *descriptor = (const MethodDescr *)callable;
+        BuiltinDef *def = descriptor->def;
+        bool exact = count >= 1 && count - 1 < COUNT_OF(direct) && builtin_direct_arity(def) == (int)count - 1 &&
+                     object_is_instance(args[-1], descriptor->head.type);
+        r.pointer = def;
+        r.offset = (def->flags & EFFECT_LOCKS) != 0;
+        if (exact) {
+            r.value = callable;
+            r.guard2 = (uintptr_t)args[-1]->type;
+        }
+        specialize_site(fp, ip, &r, exact ? direct[count - 1] : call_descriptor);
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
     } else if (type_check(callable) && !was_method &&
