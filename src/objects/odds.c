@@ -289,7 +289,8 @@ static int add_member(Object *list, Object *o) {
 }
 
 static bool is_unionable(Object *o) {
-    return o == NONE || type_check(o) || o->type == &generic_alias_type || o->type == &union_type;
+    return o == NONE || type_check(o) || object_is_instance(o, &generic_alias_type) ||
+           o->type == &union_type;
 }
 
 static Object *union_make(Object *list) {

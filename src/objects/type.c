@@ -256,6 +256,12 @@ void type_changed_entirely(Type *type) {
 Object *mro_compute(Type *type) {
     Object *bases = type->bases;
     ssize_t count = tuple_size(bases);
+    for (ssize_t i = 0; i < count; i++) {
+        Type *base = (Type *)tuple_get(bases, i);
+        if (!base->mro) {  // its own mro() is still running
+            return raise_error(&exc_TypeError, "Cannot extend an incomplete type '%s'", base->name);
+        }
+    }
     if (count == 1) {
         Object *base_mro = ((Type *)tuple_get(bases, 0))->mro;
         ssize_t n = tuple_size(base_mro);

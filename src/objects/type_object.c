@@ -32,11 +32,11 @@ Object *type_qualname(Type *type) {
 }
 
 Object *type_module(Type *type) {
-    Object *module = type->dict ? dict_get(type->dict, names.__module__) : NULL;
-    if (module || error_occurred()) {
-        return module;
-    }
     if (type->flags & TF_HEAP) {
+        Object *module = dict_get(type->dict, names.__module__);
+        if (module || error_occurred()) {
+            return module;
+        }
         return raise_error(&exc_AttributeError, "__module__");
     }
     const char *dot = strrchr(type->name, '.');
@@ -639,7 +639,7 @@ static Object *type_sizeof(Object *self) {
 }
 
 static bool unionable(Object *o) {
-    return o == NONE || type_check(o) || o->type == &generic_alias_type || o->type == &union_type;
+    return o == NONE || type_check(o) || object_is_instance(o, &generic_alias_type) || o->type == &union_type;
 }
 static Object *type_or(Object *left, Object *right) {
     return unionable(left) && unionable(right) ? union_or(left, right) : NOT_IMPLEMENTED;
