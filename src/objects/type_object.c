@@ -291,7 +291,11 @@ static int set_bases(Object *o, Object *value, void *closure) {
             raise_error(&exc_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name, base->type->name);
             return -1;
         }
-        if (type_is_subtype((Type *)base, type)) {
+        bool cycle = type_is_subtype((Type *)base, type);
+        for (Type *t = (Type *)base; t && !cycle; t = t->base) {
+            cycle = t == type;  // also while a custom mro() is still running
+        }
+        if (cycle) {
             raise_error(&exc_TypeError, "a __bases__ item causes an inheritance cycle");
             return -1;
         }
