@@ -218,19 +218,14 @@ static Object *a2b_uu(Object *module, Object *data) {
     uint32_t bits = 0;
     int count = 0;
     while (result && !problem && n < length) {
-        uint8_t c = left > 0 ? *p : 0;
+        bool at_end = left <= 0;
+        uint8_t c = at_end ? 0 : *p;
         if (left > 0) {
             p++;
             left--;
         }
-        if (c == '\n' || c == '\r' || !c) {
-            if (c) {
-                p--;
-                left++;
-                p++;
-                left--;
-            }
-            c = 0;
+        if (at_end || c == '\n' || c == '\r') {
+            c = 0;  // what is missing of a line counts as zeros
         } else if (c < ' ' || c > ' ' + 64) {
             problem = "Illegal char";
             break;
@@ -340,7 +335,7 @@ static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *i
             (c == '.' && column == 0 && (i + 1 == n || p[i + 1] == '\n' || p[i + 1] == '\r' || p[i + 1] == 0)) ||
             (!is_text && (c == '\r' || c == '\n')) || ((c == '\t' || c == ' ') && i + 1 == n) ||
             (c < 33 && c != '\r' && c != '\n' && c != '\t' && c != ' ') ||
-            (c < 33 && (tabs && (c == '\t' || c == ' ') && !(header && c == ' ')))) {
+            (tabs && (c == '\t' || c == ' '))) {
             if (column + 3 >= 76) {
                 status = bytes_builder_add(&b, crlf ? "=\r\n" : "=\n", crlf ? 3 : 2);
                 column = 0;
