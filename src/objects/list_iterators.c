@@ -133,7 +133,7 @@ static Object *list_reverse_iterator_reduce_method(Object *self) {
     SeqIterator *it = (SeqIterator *)self;
     Object *list = field_read(&it->sequence);
     ssize_t index = cursor_read(&it->index);
-    if (!list || index < 0) {
+    if (!list) {
         return reduce_iter_empty_list();
     }
     Object *arguments = tuple_pack(1, list), *position = int_from_ssize(index);

@@ -51,7 +51,7 @@ static Object *zip_new_slot(Type *type, Object *const *args, size_t nargs, Objec
             if (strict < 0) {
                 return NULL;
             }
-        } else if (type == &zip_type) {
+        } else if (type == &zip_type || type->info->slots.init == zip_type.info->slots.init) {
             if (tuple_size(kwnames) > 1) {
                 return raise_error(&exc_TypeError,
                                    "zip() takes at most 1 keyword argument (%zd given)",
