@@ -231,7 +231,7 @@ C_TYPES = {
     "mod_ty": "Mod *", "stmt_ty": "Stmt *", "expr_ty": "Expr *", "arguments_ty": "Arguments *",
     "arg_ty": "Arg *", "keyword_ty": "Keyword *", "alias_ty": "Alias *", "withitem_ty": "WithItem *",
     "comprehension_ty": "Comprehension *", "excepthandler_ty": "ExceptHandler *",
-    "pattern_ty": "Pattern *", "match_case_ty": "MatchCase *", "asdl_seq*": "AnySeq *",
+    "pattern_ty": "Pattern *", "match_case_ty": "MatchCase *", "asdl_seq*": "void *",
     "asdl_int_seq*": "CmpOpSeq *", "asdl_stmt_seq*": "StmtSeq *", "asdl_expr_seq*": "ExprSeq *",
     "asdl_alias_seq*": "AliasSeq *", "asdl_arg_seq*": "ArgSeq *",
     "asdl_keyword_seq*": "KeywordSeq *", "asdl_identifier_seq*": "IdentifierSeq *",

@@ -2,12 +2,6 @@
 #include "objects/errors.h"
 #include "syntax/syntax.h"
 
-struct Mod *parse_source(const char *source, size_t length, Object *filename, ParseMode mode,
-                         int flags, int feature_version, Arena *arena) {
-    raise_not_implemented("parsing source text");
-    return NULL;
-}
-
 Object *ast_to_object(struct Mod *mod) {
     return raise_not_implemented("the ast module");
 }
