@@ -254,11 +254,10 @@ Object *bytearray_sizeof(Object *self) {
 
 static Object *reduce(Object *self, int protocol) {
     BytesView v;
-    Object *state;
-    if (object_getattr_optional(self, names.__dict__, &state) < 0) {
+    Object *state = call_method0(self, names.__getstate__);
+    if (!state) {
         return NULL;
     }
-    state = state ? state : NONE;
     bytes_view_self(self, &v);
     Object *args = NULL;
     if (protocol < 3) {
@@ -360,6 +359,21 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
             }
             return 0;
         }
+    }
+    if (!buffer_check(source)) {  // its iterator may look at what is there already
+        Object *iterator = object_iter(source), *item;
+        if (!iterator) {
+            if (error_clear_if(&exc_TypeError)) {
+                raise_error(&exc_TypeError, "cannot convert '%T' object to bytearray", source);
+            }
+            return -1;
+        }
+        while ((item = iter_next(iterator))) {
+            if (!bytearray_append(self, item)) {
+                return -1;
+            }
+        }
+        return error_occurred() ? -1 : 0;
     }
     BytesBuilder b = {0};
     if (bytes_collect(source, "bytearray", &b) < 0) {

@@ -157,8 +157,10 @@ static void wrap_codec_error(const char *operation, const char *encoding) {
     }
     Type *type = exception->type;
     BaseException *e = (BaseException *)exception;
-    bool plain = type->basic_size == sizeof(BaseException) && !(type->flags & TF_HEAP) &&
-                 tuple_check(e->args) && tuple_size(e->args) <= 1 &&
+    const Slots *slots = &type->info->slots, *base = &exc_BaseException.info->slots;
+    bool plain = (type->basic_size == sizeof(BaseException) ||
+                  (type->weaklist_offset && type->basic_size == sizeof(BaseException) + sizeof(void *))) &&
+                 slots->new == base->new && slots->init == base->init && tuple_check(e->args) && tuple_size(e->args) <= 1 &&
                  (tuple_size(e->args) == 0 || str_check(tuple_get(e->args, 0))) &&
                  (!e->dict || dict_size(e->dict) == 0);
     if (plain) {

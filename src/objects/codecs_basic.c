@@ -94,6 +94,10 @@ Object *utf8_decode(const char *bytes, ssize_t length, const char *errors, ssize
         if (incomplete && consumed) {
             break;
         }
+        if (consumed && input.length - at == 2 && input.data[at] == 0xed &&
+            (input.data[at + 1] & 0xe0) == 0xa0) {
+            break;  // may become a surrogate that the handler lets pass
+        }
         if (e.mode == ERRORS_SURROGATEPASS && input.length - at >= 3 && input.data[at] == 0xed &&
             (input.data[at + 1] & 0xe0) == 0xa0 && (input.data[at + 2] & 0xc0) == 0x80) {
             uint32_t c = 0xd000u | (uint32_t)(input.data[at + 1] & 0x3f) << 6 | (input.data[at + 2] & 0x3f);
