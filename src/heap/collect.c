@@ -14,10 +14,6 @@ static void thread_prepare(Thread *thread, void *context) {
     finalize_gather(thread);
 }
 
-static void thread_clear_dead(Thread *thread, void *context) {
-    heap_hooks.clear_dead(thread);
-}
-
 // The world is stopped, and the calling thread's registers lie above `sp`.
 static void collect_stopped(bool full, bool count, char *sp) {
     uint64_t start = os_clock_ns();
@@ -129,7 +125,8 @@ ssize_t heap_collect(void) {
     clear_dead_stack();
     world_stop();
     if (heap_hooks.clear_dead) {
-        thread_each(thread_clear_dead, NULL);
+        // Only here: other threads may stand in the middle of an instruction.
+        heap_hooks.clear_dead(thread_current);
     }
     CollectRequest request = {.full = true, .count = true};
     call_with_spilled_registers(collect_spilled, &request);
