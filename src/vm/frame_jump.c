@@ -225,13 +225,13 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
         return -1;
     }
-    if (!object->trace || !ts->tracing || !frame->twin->lines) {
-        raise_error(&exc_ValueError, "f_lineno can only be set by a trace function");
+    uint8_t opcode = twin_opcode(frame->twin, here);
+    if ((opcode == RESUME && twin_argument(frame->twin, here) == 0) || opcode == RETURN_GENERATOR) {
+        raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
         return -1;
     }
-    uint8_t opcode = twin_opcode(frame->twin, here);
-    if (opcode == RESUME || opcode == RETURN_GENERATOR) {
-        raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
+    if (!object->trace || !ts->tracing || !frame->twin->lines) {
+        raise_error(&exc_ValueError, "f_lineno can only be set by a trace function");
         return -1;
     }
     if (!object->in_line_event) {

@@ -2,6 +2,7 @@
 #include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
+#include "vm/trace.h"
 
 HANDLER(op_GET_ITER) {
     SAVE();
@@ -54,6 +55,12 @@ HANDLER(op_FOR_ITER) {
         if (!error_matches(&exc_StopIteration)) {
             ERROR();
         }
+        if (UNLIKELY(ts->use_tracing)) {
+            trace_exception(ts, fp);
+            if (!error_matches(&exc_StopIteration)) {
+                ERROR();
+            }
+        }
         error_clear();
     }
     sp--;
@@ -64,16 +71,21 @@ HANDLER(op_SEND) {
     SAVE();
     Object *receiver = sp[-2], *value = sp[-1], *result;
     SendResult outcome;
-    if (value == NONE && slots_of(receiver)->next && !slots_of(receiver)->send) {
+    // a tracer is to see the StopIteration that ends the receiver
+    bool can_send = slots_of(receiver)->send && LIKELY(!ts->trace_object);
+    if (value == NONE && slots_of(receiver)->next && !can_send) {
         result = slots_of(receiver)->next(receiver);
         outcome = result ? SEND_NEXT : SEND_ERROR;
-    } else if (slots_of(receiver)->send) {
+    } else if (can_send) {
         outcome = slots_of(receiver)->send(receiver, value, &result);
     } else {
         result = call_method1(receiver, names.send, value);
         outcome = result ? SEND_NEXT : SEND_ERROR;
     }
     if (outcome == SEND_ERROR) {
+        if (UNLIKELY(ts->use_tracing) && ts->exception && error_matches(&exc_StopIteration)) {
+            trace_exception(ts, fp);
+        }
         if (stop_iteration_value(&result) < 0) {
             ERROR();
         }
