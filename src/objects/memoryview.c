@@ -394,6 +394,9 @@ static char *item_by_tuple(MemoryView *m, Object *key) {
         if (i == -1 && error_occurred()) {
             return NULL;
         }
+        if (check_released(m) < 0) {
+            return NULL;
+        }
         p = item_at(m, p, (int)d, i);
     }
     return p;
@@ -406,6 +409,15 @@ static bool all_indices(Object *key) {
         }
     }
     return true;
+}
+
+static bool all_slices(Object *key) {
+    for (ssize_t i = 0; i < tuple_size(key); i++) {
+        if (tuple_get(key, i)->type != &slice_type) {
+            return false;
+        }
+    }
+    return tuple_size(key) > 0;
 }
 
 static int apply_slice(MemoryView *m, Object *slice) {
@@ -450,7 +462,7 @@ static Object *getitem(Object *self, Object *key) {
         if (v->dimensions > 1) {
             return raise_error(&exc_NotImplementedError, "multi-dimensional sub-views are not implemented");
         }
-        char *p = item_at(m, v->data, 0, i);
+        char *p = check_released(m) < 0 ? NULL : item_at(m, v->data, 0, i);
         return p && check_released(m) == 0 ? unpack(p, v->format) : NULL;
     }
     if (key->type == &slice_type) {
@@ -464,7 +476,7 @@ static Object *getitem(Object *self, Object *key) {
         char *p = item_by_tuple(m, key);
         return p ? unpack(p, v->format) : NULL;
     }
-    if (tuple_check(key)) {
+    if (tuple_check(key) && all_slices(key)) {
         return raise_error(&exc_NotImplementedError, "multi-dimensional slicing is not implemented");
     }
     return raise_error(&exc_TypeError, "memoryview: invalid slice key");
@@ -551,7 +563,7 @@ static int setitem(Object *self, Object *key, Object *value) {
         memcpy(p, scratch, (size_t)v->item_size);
         return 0;
     }
-    if (key->type == &slice_type || tuple_check(key)) {
+    if (key->type == &slice_type || (tuple_check(key) && all_slices(key))) {
         raise_error(&exc_NotImplementedError,
                     "memoryview slice assignments are currently restricted to ndim = 1");
         return -1;

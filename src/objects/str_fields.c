@@ -56,16 +56,16 @@ static int markup_next(Object *text, ssize_t *at, ssize_t end, Markup *m) {
     int brackets = 0;
     for (; i < end; i++) {
         c = str_read(text, i);
+        if (brackets) {
+            brackets = c != ']';
+            continue;
+        }
         if (c == '{') {
             raise_error(&exc_ValueError, "unexpected '{' in field name");
             return -1;
         }
         if (c == '[') {
             brackets = 1;
-            continue;
-        }
-        if (brackets) {
-            brackets = c != ']';
             continue;
         }
         if (c == '}' || c == ':' || c == '!') {
@@ -301,6 +301,9 @@ static Object *build(Object *text, ssize_t start, ssize_t end, Arguments *a, int
             }
         }
         Object *part = !spec && str_check_exact(value) ? value : object_format(value, spec);
+        if (part && !b.length && at == end && str_check_exact(part)) {
+            return part;
+        }
         if (!part || str_builder_str(&b, part) < 0) {
             return NULL;
         }

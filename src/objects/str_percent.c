@@ -358,13 +358,17 @@ static Object *run(Percent *p) {
         if (!value) {
             return NULL;
         }
-        if (item.code == '%') {
-            str_builder_char(&b, '%');
-            continue;
-        }
         bool numeric = false;
         Object *text = convert(p, value, &item, at - 1, &numeric);
-        if (!text || append(&b, text, &item, numeric) < 0) {
+        if (!text) {
+            return NULL;
+        }
+        bool whole = !b.length && at == n && !numeric && item.width <= str_length(text) &&
+                     str_check_exact(text) && (used_mapping || p->count < 0 || p->next == p->count);
+        if (whole) {
+            return text;
+        }
+        if (append(&b, text, &item, numeric) < 0) {
             return NULL;
         }
     }
