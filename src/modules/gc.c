@@ -190,12 +190,9 @@ static Object *gc_get_count(Object *module) {
 
 static Object *gc_get_stats(Object *module) {
     Object *list = list_new(3);
-    HeapStats stats;
-    heap_stats(&stats);
-    for (int i = 0; list && i < 3; i++) {
+    for (int i = 0; list && i < 3; i++) {  // explicit collections, by the generation asked for
         Object *dict = dict_new(), *number;
-        uint64_t count = i == 0 ? stats.minor_collections : i == 1 ? collections[1] : stats.full_collections;
-        if (!dict || !(number = int_from_u64(count)) || dict_set_cstring(dict, "collections", number) < 0 ||
+        if (!dict || !(number = int_from_u64(collections[i])) || dict_set_cstring(dict, "collections", number) < 0 ||
             !(number = int_from_u64(collected[i])) || dict_set_cstring(dict, "collected", number) < 0 ||
             !(number = int_from_i64(0)) || dict_set_cstring(dict, "uncollectable", number) < 0 ||
             list_append(list, dict) < 0) {
