@@ -254,7 +254,7 @@ static Expr *parse_expression(Parser *p, const char *brace, const char *end, Tok
         return raise_here(p, &exc_SyntaxError, "f-string: empty expression not allowed");
     }
     size_t length = (size_t)(end - brace - 1);
-    char *text = arena_alloc(p->arena, length + 3);
+    char *text = arena_alloc(p->arena, length + 4);
     if (!text) {
         p->error = true;
         return NULL;
@@ -262,6 +262,7 @@ static Expr *parse_expression(Parser *p, const char *brace, const char *end, Tok
     text[0] = '(';
     memcpy(text + 1, brace + 1, length);
     text[length + 1] = ')';
+    text[length + 2] = '\n';
     int lines = 0, columns = 0;
     const char *blank = brace + 1;
     while (blank < end && (*blank == ' ' || *blank == '\t' || *blank == '\f')) {
@@ -278,7 +279,7 @@ static Expr *parse_expression(Parser *p, const char *brace, const char *end, Tok
         lines += *c == '\n';
     }
     Tokenizer tokenizer;
-    tokenizer_init(&tokenizer, text, length + 2, p->filename);
+    tokenizer_init(&tokenizer, text, length + 3, p->filename);
     tokenizer.lineno = token->lineno + lines - 1;
     tokenizer.async_hacks = p->feature_version < 7;
     Parser sub;

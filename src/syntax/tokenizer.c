@@ -741,6 +741,14 @@ static int type_comment_kind(Tokenizer *t, bool blank, const char **start, const
     return TOK_TYPE_COMMENT;
 }
 
+// Reading a token looks at the character behind it: the end of the text is noticed there.
+static inline void see_end(Tokenizer *t) {
+    if (UNLIKELY(t->cur == t->end) && t->cur == t->line_end && !t->interactive &&
+        t->state == TOKENIZER_OK) {
+        t->state = TOKENIZER_EOF;
+    }
+}
+
 int tokenizer_next(Tokenizer *t, const char **start, const char **end) {
     *start = *end = NULL;
 next_line:
@@ -792,6 +800,7 @@ again:
     }
     if (is_class((char)c, NAME_START)) {
         int kind = read_name(t, c);
+        see_end(t);
         if (kind != TOK_ERRORTOKEN) {
             *start = t->start;
             *end = t->cur;
@@ -834,6 +843,9 @@ again:
         goto again;
     } else {
         kind = read_operator(t, c);
+    }
+    if (kind != TOK_STRING) {
+        see_end(t);
     }
     if (kind != TOK_ERRORTOKEN) {
         *start = t->start;
