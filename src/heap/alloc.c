@@ -246,11 +246,11 @@ static void *alloc_large(size_t size, CellKind kind) {
     char *cell = block_start(block);
     if (!zero) {
         if (kind_is_zeroed(kind)) {
-            size_t page = size_min(round_up(size, 4096), (size_t)count << BLOCK_SHIFT);
+            // All of it: marking reads an array up to heap_cell_size.
             if (size > ((size_t)1 << 20)) {
                 os_decommit(cell, (size_t)count << BLOCK_SHIFT);
             } else {
-                memset(cell, 0, page);
+                memset(cell, 0, (size_t)count << BLOCK_SHIFT);
             }
         }
     }
