@@ -60,6 +60,9 @@ static void cache_store(uint32_t version, Object *name, Object *value) {
 }
 
 static uint32_t assign_version(Type *type) {
+    if (type->info->private_slots[0]) {
+        return 0;  // an MRO of its own making may hold classes that are no bases
+    }
     if (type->info->version || next_version == UINT32_MAX) {
         return type->info->version;
     }
@@ -78,10 +81,6 @@ static uint32_t assign_version(Type *type) {
 uint32_t type_version(Type *type) {
     uint32_t version = __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
     if (UNLIKELY(!version) && (type->flags & TF_READY)) {
-        // An MRO of one's own making may hold classes that are no bases: then nothing is cached.
-        if (type->info->private_slots[0]) {
-            return 0;
-        }
         mutex_lock(&type_mutex);
         version = assign_version(type);
         mutex_unlock(&type_mutex);
