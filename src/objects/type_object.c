@@ -310,11 +310,17 @@ static int set_bases(Object *o, Object *value, void *closure) {
     gc_store(type, &type->base, best);
     if (update_mro_below(type) < 0) {
         Object *failure = error_take();
-        gc_store(type, &type->bases, old_bases);
-        gc_store(type, &type->base, old_base);
-        update_mro_below(type);
+        if (type->bases == value) {
+            gc_store(type, &type->bases, old_bases);
+            gc_store(type, &type->base, old_base);
+            update_mro_below(type);
+            error_clear();
+        }
         error_restore(failure);
         return -1;
+    }
+    if (type->bases != value) {
+        return 0;  // a custom mro() has assigned other bases meanwhile, and finished that
     }
     for (ssize_t i = 0; i < tuple_size(old_bases); i++) {
         type_remove_subclass((Type *)tuple_get(old_bases, i), type);
