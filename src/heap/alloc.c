@@ -230,7 +230,7 @@ static void *alloc_large(size_t size, CellKind kind) {
     if (block != NO_BLOCK) {
         BlockInfo *info = &heap_blocks[block];
         info->large_blocks = count;
-        info->large_bytes = (uint64_t)count << BLOCK_SHIFT;
+        info->large_bytes = round_up(size, 4096);  // what lies behind is neither zeroed nor traced
         info->cells = 1;
         info->live = 0;
         if (kind == CELL_MANUAL) {
@@ -246,11 +246,10 @@ static void *alloc_large(size_t size, CellKind kind) {
     char *cell = block_start(block);
     if (!zero) {
         if (kind_is_zeroed(kind)) {
-            // All of it: marking reads an array up to heap_cell_size.
             if (size > ((size_t)1 << 20)) {
                 os_decommit(cell, (size_t)count << BLOCK_SHIFT);
             } else {
-                memset(cell, 0, (size_t)count << BLOCK_SHIFT);
+                memset(cell, 0, round_up(size, 4096));
             }
         }
     }
