@@ -1,4 +1,5 @@
-// The compiler's entry points. The passes behind them are not there yet: each says so.
+// The compiler's entry points. Source text is parsed; the passes
+// from the AST to a code object are not there yet, and say so.
 #include "compile/compile.h"
 
 #include "objects/errors.h"
@@ -9,5 +10,12 @@ Object *compile_ast(struct Mod *mod, Object *filename, int flags, int optimize, 
 
 Object *compile_source(const char *source, size_t length, Object *filename, ParseMode mode, int flags,
                        int optimize, int feature_version) {
-    return raise_not_implemented("compiling source text");
+    Arena *arena = arena_new();
+    if (!arena) {
+        return NULL;
+    }
+    struct Mod *mod = parse_source(source, length, filename, mode, flags, feature_version, arena);
+    Object *code = mod ? compile_ast(mod, filename, flags, optimize, arena) : NULL;
+    arena_free(arena);
+    return code;
 }
