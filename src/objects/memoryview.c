@@ -531,7 +531,8 @@ static int setitem(Object *self, Object *key, Object *value) {
             return -1;
         }
         MemoryView *to = view_of(m->managed, v), *from = as_view(source);
-        if (!to || apply_slice(to, key) < 0) {
+        // The slice's indices may run code that releases this view.
+        if (!to || apply_slice(to, key) < 0 || check_released(m) < 0) {
             return -1;
         }
         const char *a = to->view.format, *b = from->view.format;

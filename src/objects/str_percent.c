@@ -284,7 +284,8 @@ static Object *run(Percent *p) {
     StrBuilder b;
     str_builder_init(&b, n + 100);
     bool used_mapping = false;
-    while (at < n) {
+    bool plain = str_find_char(format, '%', 0, n, 1) < 0;
+    while (at < n && !plain) {
         ssize_t percent = str_find_char(format, '%', at, n, 1);
         if (percent < 0) {
             percent = n;
@@ -375,6 +376,9 @@ static Object *run(Percent *p) {
     if (!used_mapping && !p->mapping && (p->count >= 0 ? p->next < p->count : p->next == 0)) {
         return raise_error(&exc_TypeError, "not all arguments converted during %s formatting",
                            p->bytes ? "bytes" : "string");
+    }
+    if (plain) {
+        return str_as_exact(format);
     }
     return str_builder_finish(&b);
 }
