@@ -503,9 +503,11 @@ static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const cha
 
 static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth,
                           Place *place, Token *token) {
+    // A format specification is placed from its own token on.
+    Place own = {token, place->last};
     Pieces pieces = {.base = p->stack_size};
     return collect_pieces(p, &pieces, at, end, raw, depth, place, token)
-         ? finish_pieces(p, &pieces, place) : NULL;
+         ? finish_pieces(p, &pieces, &own) : NULL;
 }
 
 Expr *concatenate_strings(Parser *p, AnySeq *tokens) {
