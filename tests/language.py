@@ -12,6 +12,7 @@ import py_compile
 import subprocess
 import sys
 import tempfile
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -32,7 +33,9 @@ def run(command):
 
 def check(coluber, path, directory):
     compiled = os.path.join(directory, path.stem + ".pyc")
-    py_compile.compile(str(path), compiled, doraise=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        py_compile.compile(str(path), compiled, doraise=True)
     expected = run([ORACLE, "-S", "-E", compiled])
     found = run([coluber, "-S", "-E", compiled])
     if found[:2] == expected[:2]:

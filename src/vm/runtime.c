@@ -29,6 +29,7 @@
 #include "objects/tuple.h"
 #include "vm/config.h"
 #include "vm/frame.h"
+#include "vm/generator.h"
 #include "vm/import.h"
 #include "vm/interpreter.h"
 #include "vm/paths.h"
@@ -53,6 +54,13 @@ static int run_pending(Thread *thread) {
         return -1;
     }
     return 0;
+}
+
+// Generators that have finished need no closing; everything else with a finalizer is asked.
+static bool needs_finalizer(Object *object) {
+    bool generator = object->type == &generator_type || object->type == &coroutine_type ||
+                     object->type == &async_generator_type;
+    return !generator || generator_needs_finalizer(object);
 }
 
 // Makes a built-in module and enters it in sys.modules.
@@ -192,6 +200,7 @@ int runtime_init(void) {
     heap_hooks.run_pending = run_pending;
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
+    heap_hooks.needs_finalizer = needs_finalizer;
     hash_init(config.hash_seed_set, config.hash_seed);
     heap_add_root(&builtins_module, 1);
     heap_add_root(&sys_module, 1);
