@@ -797,6 +797,13 @@ int run_search(Run *run) {
         }
     }
     const uint32_t *known = run->program->bitmaps[0];
+    // A pattern that begins with \A or ^ can match nowhere but at the beginning.
+    uint32_t first_op = code[0] == OP_INFO ? 1 + code[1] : 0;
+    bool anchored = code[first_op] == OP_AT && (code[first_op + 1] == 0 || code[first_op + 1] == 2) && at > 0;
+    if (anchored) {
+        return 0;
+    }
+    anchored = code[first_op] == OP_AT && (code[first_op + 1] == 0 || code[first_op + 1] == 2);
     if (end - at < least) {
         return 0;
     }
@@ -840,6 +847,9 @@ int run_search(Run *run) {
             return status;
         }
         run->must_advance = false;
+        if (anchored) {
+            return 0;
+        }
         if ((at & 0x3ff) == 0 && safepoint() < 0) {
             return -1;
         }

@@ -852,7 +852,7 @@ static Object *ascii_iscased(Object *module, Object *o) {
 
 static Object *unicode_iscased(Object *module, Object *o) {
     uint32_t c;
-    return character(o, &c) < 0 ? NULL : bool_from(char_to_lower(c) != c || char_to_upper(c) != c);
+    return character(o, &c) < 0 ? NULL : bool_from((char_flags(c) & CHAR_CASE_CHANGES) != 0);
 }
 
 static Object *ascii_tolower(Object *module, Object *o) {
