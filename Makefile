@@ -17,7 +17,7 @@ all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	@meson setup $(BUILD) --buildtype=plain -Doptimization=2 --prefix=$(PREFIX)
+	@meson setup $(BUILD) --buildtype=plain --prefix=$(PREFIX)
 
 packages:
 	@tools/packages.sh

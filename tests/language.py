@@ -4,7 +4,8 @@ Usage: language.py COLUBER [NAME ...]
 
 Until Coluber compiles source text by itself, python3.11 compiles each program to a .pyc file, which
 Coluber runs. tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
-agrees all the same is a failure too, so that the list stays true.
+agrees all the same is a failure too, so that the list stays true, unless its reason begins with
+"sometimes": what decides then is which stale words the collector finds on the stack.
 """
 import os
 import pathlib
@@ -73,6 +74,8 @@ def main(coluber, only):
                 if problem:
                     skipped += 1
                     print(f"pending {path.stem}: {pending[path.stem]}")
+                elif pending[path.stem].startswith("sometimes"):
+                    passed += 1
                 else:
                     failed += 1
                     print(f"FAILED {path.stem}: agrees, but tests/pending.txt lists it")
