@@ -13,9 +13,6 @@ Object *compile_ast(struct Mod *mod, Object *filename, int flags, int optimize, 
 Object *compile_source(const char *source, size_t length, Object *filename, ParseMode mode, int flags,
                        int optimize, int feature_version);
 
-// The symbol table for the `_symtable` module.
-Object *symtable_build_object(struct Mod *mod, Object *filename, int flags, Arena *arena);
-
 // Stack effect of an instruction as `dis.stack_effect` gives it (jump: 1, 0, or -1 for either, the
 // larger); INT_MIN for an unknown opcode.
 int opcode_stack_effect(int opcode, int argument, int jump);
