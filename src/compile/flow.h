@@ -49,9 +49,10 @@ struct Block {
     Instruction *instructions;
     int count, capacity;
     // The assembler's notes.
-    Block *saved_handlers;
+    struct Handlers *handlers;  // in force at its beginning
     int predecessors, start_depth, offset;
-    bool cold, warm, visited, no_fallthrough, exit, preserves_last_i;
+    bool visited, no_fallthrough, exit;
+    bool keeps_last_offset;     // a handler that gets the failing instruction's offset, too
 };
 
 // What will be one code object. Names map to numbers in the order of their first use.

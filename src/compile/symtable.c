@@ -1,6 +1,7 @@
 // Building and analysing the symbol table.
 #include "compile/symtable.h"
 
+#include "compile/depth.h"
 #include "objects/code.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
@@ -375,11 +376,11 @@ static int visit_pattern_inner(Builder *b, Pattern *p) {
 }
 
 static int visit_pattern(Builder *b, Pattern *p) {
-    if (recursion_enter(" during compilation") < 0) {
+    if (compile_enter() < 0) {
         return -1;
     }
     int status = visit_pattern_inner(b, p);
-    recursion_leave();
+    compile_leave();
     return status;
 }
 
@@ -526,14 +527,14 @@ static int visit_stmt_inner(Builder *b, Stmt *s) {
 }
 
 static int visit_stmts(Builder *b, StmtSeq *statements) {
-    if (recursion_enter(" during compilation") < 0) {
+    if (compile_enter() < 0) {
         return -1;
     }
     int status = 0;
     for (ssize_t i = 0; status == 0 && i < statements->count; i++) {
         status = visit_stmt_inner(b, statements->items[i]);
     }
-    recursion_leave();
+    compile_leave();
     return status;
 }
 
@@ -746,11 +747,11 @@ static int visit_expr_inner(Builder *b, Expr *e) {
 }
 
 static int visit_expr(Builder *b, Expr *e) {
-    if (recursion_enter(" during compilation") < 0) {
+    if (compile_enter() < 0) {
         return -1;
     }
     int status = visit_expr_inner(b, e);
-    recursion_leave();
+    compile_leave();
     return status;
 }
 
@@ -856,7 +857,7 @@ static int include_all(Object *set, Object *other) {
 }
 
 static int analyze_block(Builder *b, Scope *scope, Object *bound, Object *free_names, Object *global) {
-    if (recursion_enter(" during compilation") < 0) {
+    if (compile_enter() < 0) {
         return -1;
     }
     int status = -1;
@@ -926,7 +927,7 @@ static int analyze_block(Builder *b, Scope *scope, Object *bound, Object *free_n
     }
     status = 0;
 done:
-    recursion_leave();
+    compile_leave();
     return status;
 }
 
