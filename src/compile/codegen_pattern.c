@@ -500,13 +500,8 @@ static int generate_pattern(Generator *g, Pattern *p, PatternContext *c) {
     if (compile_enter() < 0) {
         return -1;
     }
-    Scoped *scoped = g->current;
-    Location where = scoped->where;
-    scoped->where = LOCATION(p);
+    set_location(g, LOCATION(p));
     int status = generate_pattern_inside(g, p, c);
-    if (status == 0) {
-        scoped->where = where;
-    }
     compile_leave();
     return status;
 }

@@ -573,16 +573,20 @@ static int drop_unreachable(Unit *unit) {
     return 0;
 }
 
-int unit_normalize(Unit *unit) {
-    for (Block *block = unit->all_blocks; block; block = block->made_before) {
-        normalize_block(block);
-    }
+static int copy_exits_into_jumps(Unit *unit) {
     for (Block *block = unit->all_blocks; block; block = block->made_before) {
         if (copy_exit_into(unit, block) < 0) {
             return -1;
         }
     }
     return 0;
+}
+
+int unit_normalize(Unit *unit) {
+    for (Block *block = unit->all_blocks; block; block = block->made_before) {
+        normalize_block(block);
+    }
+    return copy_exits_into_jumps(unit);
 }
 
 int unit_optimize(Unit *unit) {
@@ -592,10 +596,8 @@ int unit_optimize(Unit *unit) {
         }
         block_drop_nops(block);
     }
-    for (Block *block = unit->entry; block; block = block->next) {
-        if (copy_exit_into(unit, block) < 0) {
-            return -1;
-        }
+    if (copy_exits_into_jumps(unit) < 0) {
+        return -1;
     }
     if (drop_unreachable(unit) < 0) {
         return -1;

@@ -503,8 +503,8 @@ static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const cha
 
 static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth,
                           Place *place, Token *token) {
-    // A format specification is placed from its own token on.
-    Place own = {token, place->last};
+    // A format specification is placed in its own token.
+    Place own = {token, token};
     Pieces pieces = {.base = p->stack_size};
     return collect_pieces(p, &pieces, at, end, raw, depth, place, token)
          ? finish_pieces(p, &pieces, &own) : NULL;
