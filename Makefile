@@ -4,6 +4,7 @@
 #   make run           install what is missing, build, run examples/tour.py (SCRIPT=... runs another)
 #   make check         install, build, run all tests (ONLY=name: the language tests of that name)
 #   make install       PREFIX=/usr/local
+#   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make debug asan    checking builds, in build-debug and build-asan
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -12,7 +13,7 @@ ORACLE ?= /usr/bin/python3.11
 export CC = $(if $(shell command -v ccache),ccache clang-19,clang-19)
 export ORACLE
 
-.PHONY: all packages run check install debug asan
+.PHONY: all packages run check install debug asan same-bytecode
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -22,13 +23,9 @@ $(BUILD)/build.ninja:
 packages:
 	@tools/packages.sh
 
-# python3.11 compiles the script, Coluber runs it (without site, which compiles .pth lines): its own
-# compiler is not there yet.
 run: packages
 	@$(MAKE) --no-print-directory all
-	@$(ORACLE) -c "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], dfile=sys.argv[1], doraise=True)" \
-	  $(SCRIPT) $(BUILD)/script.pyc
-	@$(BUILD)/coluber -S $(BUILD)/script.pyc $(ARGS)
+	@$(BUILD)/coluber $(SCRIPT) $(ARGS)
 
 check: packages
 	@$(MAKE) --no-print-directory all
@@ -47,3 +44,7 @@ asan:
 	@$(MAKE) --no-print-directory build-asan/build.ninja && ninja -C build-asan
 build-asan/build.ninja:
 	@meson setup build-asan --buildtype=debug -Doptimization=1 -Db_sanitize=address -Db_lundef=false
+
+same-bytecode:
+	@$(MAKE) --no-print-directory all
+	@$(ORACLE) tools/same_bytecode.py $(BUILD)/coluber $(TREE) $(OPTIONS)

@@ -2,18 +2,14 @@
 
 Usage: language.py COLUBER [NAME ...]
 
-Until Coluber compiles source text by itself, python3.11 compiles each program to a .pyc file, which
-Coluber runs. tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
+tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
 agrees all the same is a failure too, so that the list stays true, unless its reason begins with
 "sometimes": what decides then is which stale words the collector finds on the stack.
 """
 import os
 import pathlib
-import py_compile
 import subprocess
 import sys
-import tempfile
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -32,13 +28,9 @@ def run(command):
     return done.returncode, done.stdout, done.stderr
 
 
-def check(coluber, path, directory):
-    compiled = os.path.join(directory, path.stem + ".pyc")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        py_compile.compile(str(path), compiled, doraise=True)
-    expected = run([ORACLE, "-S", "-E", compiled])
-    found = run([coluber, "-S", "-E", compiled])
+def check(coluber, path):
+    expected = run([ORACLE, "-W", "ignore", "-B", str(path)])
+    found = run([coluber, "-W", "ignore", "-B", str(path)])
     if found[:2] == expected[:2]:
         return None
     lines = [f"exit status {found[0]}, expected {expected[0]}"]
@@ -67,8 +59,8 @@ def main(coluber, only):
         paths = [p for p in paths if any(name in p.stem for name in only)]
     pending = read_pending()
     passed = failed = skipped = 0
-    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(2) as pool:
-        results = pool.map(lambda p: check(coluber, p, directory), paths)
+    with ThreadPoolExecutor(2) as pool:
+        results = pool.map(lambda p: check(coluber, p), paths)
         for path, problem in zip(paths, results):
             if path.stem in pending:
                 if problem:

@@ -528,6 +528,7 @@ Object *unit_assemble(Unit *unit) {
         .consts = used_constants(unit),
     };
     unit_spread_lines(unit);
+    unit_drop_jumps(unit);
     parts.stacksize = measure_stack(unit);
     if (!parts.consts || parts.stacksize < 0 || label_handlers(unit) < 0 || direct_jumps(unit) < 0) {
         return NULL;

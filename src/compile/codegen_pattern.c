@@ -534,7 +534,7 @@ int generate_match(Generator *g, Stmt *s) {
             return -1;
         }
         if ((keeps_subject && emit(g, POP_TOP) < 0) || generate_stmts(g, m->body, 0) < 0 ||
-            emit_jump_no_line(g, JUMP, end) < 0) {
+            emit_jump(g, JUMP, end) < 0) {
             return -1;
         }
         // A failure's cleanup belongs to the pattern, not to the body before it.

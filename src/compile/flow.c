@@ -606,22 +606,6 @@ int unit_optimize(Unit *unit) {
         block_drop_nops(block);
     }
     drop_empty_blocks(unit);
-    bool emptied = false;
-    for (Block *block = unit->entry; block; block = block->next) {
-        if (!block->count) {
-            continue;
-        }
-        Instruction *last = &block->instructions[block->count - 1];
-        if ((last->opcode == JUMP || last->opcode == JUMP_NO_INTERRUPT) && last->target == block->next) {
-            block->no_fallthrough = false;
-            make_nop(last);
-            block_drop_nops(block);
-            emptied = true;
-        }
-    }
-    if (emptied) {
-        drop_empty_blocks(unit);
-    }
     return 0;
 }
 
@@ -717,5 +701,25 @@ void unit_spread_lines(Unit *unit) {
                 block->instructions[i].where.line = line;
             }
         }
+    }
+}
+
+// Jumps to what follows anyway. Their lines may keep a NOP in their place.
+void unit_drop_jumps(Unit *unit) {
+    bool emptied = false;
+    for (Block *block = unit->entry; block; block = block->next) {
+        if (!block->count) {
+            continue;
+        }
+        Instruction *last = &block->instructions[block->count - 1];
+        if ((last->opcode == JUMP || last->opcode == JUMP_NO_INTERRUPT) && last->target == block->next) {
+            block->no_fallthrough = false;
+            make_nop(last);
+            block_drop_nops(block);
+            emptied = true;
+        }
+    }
+    if (emptied) {
+        drop_empty_blocks(unit);
     }
 }

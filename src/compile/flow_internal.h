@@ -15,6 +15,7 @@ int unit_normalize(Unit *unit);
 int unit_optimize(Unit *unit);
 int unit_copy_exits(Unit *unit);
 void unit_spread_lines(Unit *unit);
+void unit_drop_jumps(Unit *unit);
 
 // opcode_stack_effect, for pseudo-opcodes too.
 int stack_effect(int opcode, int argument, bool jump);

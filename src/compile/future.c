@@ -34,7 +34,8 @@ int future_features(Mod *mod, Object *filename, int *last_line) {
         return 0;
     }
     StmtSeq *body = mod->v.Module.body;  // Interactive has it in the same place
-    int flags = 0;
+    int flags = 0, line = -1;
+    bool done = false;
     for (ssize_t i = 0; i < body->count; i++) {
         Stmt *s = body->items[i];
         bool docstring = i == 0 && s->kind == STMT_Expr && s->v.Expr.value->kind == EXPR_Constant &&
@@ -42,9 +43,21 @@ int future_features(Mod *mod, Object *filename, int *last_line) {
         if (docstring) {
             continue;
         }
+        if (done && s->lineno > line) {
+            break;  // the code generator finds those on later lines
+        }
+        line = s->lineno;
         if (s->kind != STMT_ImportFrom || s->v.ImportFrom.level || !s->v.ImportFrom.module ||
             !str_equal_cstring(s->v.ImportFrom.module, "__future__")) {
-            break;
+            done = true;
+            continue;
+        }
+        if (done) {
+            Object *text = str_from_cstring("from __future__ imports must occur at the beginning of the file");
+            if (text) {
+                raise_syntax_error(&exc_SyntaxError, text, filename, s->lineno, s->col_offset + 1, 0, 0, NULL);
+            }
+            return -1;
         }
         for (ssize_t k = 0; k < s->v.ImportFrom.names->count; k++) {
             int flag = feature_flag(s, s->v.ImportFrom.names->items[k]->name, filename);
