@@ -164,7 +164,45 @@ class Generator:
                     out.append(f"    {where}{f.name} = {value};")
                 out += [f"    node->{f.name} = {f.name};" for f in d.attributes]
                 out.append("    return node;\n}\n")
-        return "\n".join(out)
+        return "\n".join(out + self.table())
+
+    def field_rows(self, fields, node, where):
+        numbers = {"identifier": "AST_IDENTIFIER", "string": "AST_STRING", "int": "AST_INT",
+                   "constant": "AST_CONSTANT"}
+        numbers |= {d.name: f"AST_FIRST_DEFINITION + {i}" for i, d in enumerate(self.definitions)}
+        for f in fields:
+            yield (f'    {{ "{f.name}", {numbers[f.type]}, \'{f.kind or " "}\', '
+                   f'offsetof({node}, {where}{f.name}) }},')
+
+    def table(self):
+        """What ast_table.h declares."""
+        out = ['#include "syntax/ast_table.h"', ""]
+        for d in self.definitions:
+            node = c_type_name(d.name)
+            if d.attributes:
+                out.append(f"static const AstField {d.name}_attributes[] = {{")
+                out += self.field_rows(d.attributes, node, "")
+                out.append("};")
+            for c in d.constructors:
+                if c.fields:
+                    out.append(f"static const AstField {d.name}_{c.name}_fields[] = {{")
+                    out += self.field_rows(c.fields, node, f"v.{c.name}." if d.is_sum else "")
+                    out.append("};")
+            out.append(f"static const AstConstructor {d.name}_constructors[] = {{")
+            for c in d.constructors:
+                kind = f"{prefix(d.name)}_{c.name}" if d.is_sum else "0"
+                fields = f"{d.name}_{c.name}_fields" if c.fields else "NULL"
+                out.append(f'    {{ "{c.name}", "{c}", {kind}, {len(c.fields)}, {fields} }},')
+            out.append("};\n")
+        out.append("const AstDefinition ast_definitions[] = {")
+        for d in self.definitions:
+            text = d.text.replace("\n", "\\n")
+            size = "0" if d.is_enum else f"sizeof({c_type_name(d.name)})"
+            attributes = f"{d.name}_attributes" if d.attributes else "NULL"
+            out.append(f'    {{ "{d.name}", "{text}", {int(d.is_sum)}, {int(d.is_enum)}, {size}, '
+                       f'{len(d.constructors)}, {d.name}_constructors, {len(d.attributes)}, {attributes} }},')
+        out += ["};", f"const int ast_definition_count = {len(self.definitions)};", ""]
+        return out
 
 
 def main(asdl_path, header_path, source_path):

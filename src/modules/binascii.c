@@ -6,6 +6,7 @@
 #include "objects/bytes_private.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
+#include "objects/exception.h"
 #include "objects/int.h"
 #include "objects/module.h"
 #include "objects/str_private.h"
@@ -384,16 +385,6 @@ static BuiltinDef functions[] = {
     BUILTIN_END,
 };
 
-// A class derived from `base`, as `class name(base)` in this module makes it.
-static Object *make_class(const char *name, Type *base) {
-    Object *text = str_from_cstring(name), *bases = tuple_pack(1, (Object *)base);
-    Object *dict = dict_new(), *module = str_from_cstring("binascii");
-    if (!text || !bases || !dict || !module || dict_set_cstring(dict, "__module__", module) < 0) {
-        return NULL;
-    }
-    return call3((Object *)&type_type, text, bases, dict);
-}
-
 static int exec(Object *module) {
     static bool rooted;
     if (!rooted) {
@@ -401,8 +392,8 @@ static int exec(Object *module) {
         heap_add_root(&error_class, 1);
         heap_add_root(&incomplete_class, 1);
     }
-    error_class = make_class("Error", &exc_ValueError);
-    incomplete_class = make_class("Incomplete", &exc_Exception);
+    error_class = exception_class_new("binascii.Error", &exc_ValueError);
+    incomplete_class = exception_class_new("binascii.Incomplete", &exc_Exception);
     return !error_class || module_add(module, "Error", error_class) < 0 || !incomplete_class ||
                    module_add(module, "Incomplete", incomplete_class) < 0
                ? -1 : 0;

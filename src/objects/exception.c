@@ -788,3 +788,13 @@ int exceptions_init(void) {
     }
     return errors_init() < 0 ? -1 : exception_groups_finish();
 }
+
+Object *exception_class_new(const char *name, Type *base) {
+    const char *dot = strrchr(name, '.');
+    Object *module = str_from_utf8(name, dot - name), *text = str_from_cstring(dot + 1);
+    Object *bases = tuple_pack(1, (Object *)base), *dict = dict_new();
+    if (!module || !text || !bases || !dict || dict_set(dict, names.__module__, module) < 0) {
+        return NULL;
+    }
+    return call3((Object *)&type_type, text, bases, dict);
+}

@@ -60,7 +60,7 @@ static int run_pending(Thread *thread) {
 static bool needs_finalizer(Object *object) {
     bool generator = object->type == &generator_type || object->type == &coroutine_type ||
                      object->type == &async_generator_type;
-    return !generator || generator_needs_finalizer(object);
+    return !generator || generator_needs_finalizer((const Generator *)object);
 }
 
 // Makes a built-in module and enters it in sys.modules.
