@@ -40,6 +40,9 @@ int path_convert(Path *path, Object *o);
 int dir_fd_convert(Object *o, int *fd);
 int fd_convert(Object *o);  // an int or an object with fileno(); -1 with an exception
 Object *posix_error(void);
+// The functions of os.register_at_fork.
+void posix_before_fork(void);
+void posix_after_fork(bool child);
 Object *path_error(const Path *path);
 Object *path_result(const Path *like, const char *text, ssize_t length);
 
