@@ -115,10 +115,16 @@ static Object *nld_feed(Object *self, Object *text, bool final) {
     return text ? newlines_translate(text, d->translate, &d->seen) : NULL;
 }
 
+// NULL with ValueError when __init__ never ran.
+static Object *nld_decoder(Object *self) {
+    Object *decoder = nld(self)->decoder;
+    return decoder ? decoder : raise_error(&exc_ValueError, "IncrementalNewlineDecoder.__init__() not called");
+}
+
 static Object *nld_decode(Object *self, Object *input, Object *final_object) {
     int final = final_object ? object_is_true(final_object) : 0;
-    if (final < 0 || !nld(self)->decoder) {
-        return final < 0 ? NULL : raise_error(&exc_ValueError, "IncrementalNewlineDecoder.__init__() not called");
+    if (final < 0 || !nld_decoder(self)) {
+        return NULL;
     }
     Object *text = nld(self)->decoder == NONE
                        ? input : call_method2(nld(self)->decoder, names.decode, input, bool_from(final));
@@ -129,6 +135,9 @@ static Object *nld_decode(Object *self, Object *input, Object *final_object) {
 }
 
 static Object *nld_getstate(Object *self) {
+    if (!nld_decoder(self)) {
+        return NULL;
+    }
     Object *data = bytes_from("", 0), *flag = int_from_i64(0);
     if (nld(self)->decoder != NONE) {
         Object *state = io_call(nld(self)->decoder, "getstate");
@@ -144,6 +153,9 @@ static Object *nld_getstate(Object *self) {
 }
 
 static Object *nld_setstate(Object *self, Object *state) {
+    if (!nld_decoder(self)) {
+        return NULL;
+    }
     if (!tuple_check(state) || tuple_size(state) != 2) {
         return raise_error(&exc_TypeError, "state argument must be a tuple");
     }
@@ -160,6 +172,9 @@ static Object *nld_setstate(Object *self, Object *state) {
 }
 
 static Object *nld_reset(Object *self) {
+    if (!nld_decoder(self)) {
+        return NULL;
+    }
     nld(self)->seen = 0;
     nld(self)->pending_cr = false;
     return nld(self)->decoder != NONE ? io_call(nld(self)->decoder, "reset") : NONE;
