@@ -1,9 +1,10 @@
-"""A tour of what Coluber runs: the language, its objects, its memory and its threads.
+"""A tour of what Coluber runs: source text to bytecode, the language, its objects, its memory, its threads.
 
-The same output as python3.11's, timings aside. The parts on source text, bytecode and eval() follow
-when Coluber compiles by itself.
+The same output as python3.11's, timings aside.
 """
 import _thread
+import ast
+import dis
 import gc
 import sys
 import time
@@ -13,6 +14,50 @@ def title(text):
     print()
     print(text)
     print("-" * len(text))
+
+
+title("From source text to bytecode")
+source = "total = price * 3 + 1"
+print("source:  ", source)
+print("tree:    ", ast.dump(ast.parse(source).body[0].value))
+code = compile(source, "<tour>", "exec")
+print("bytecode:", code.co_code.hex(" ", 8))
+dis.dis(code)
+space = {"price": 13}
+exec(code, space)
+print("exec: total =", space["total"], "  eval:", eval("total // 4", space))
+
+
+def counter(start):
+    count = start
+
+    def step():
+        nonlocal count
+        count += 1
+        return count
+    return step
+
+
+step = counter(5)
+print("a closure counts", step(), step(), "in its cell:", step.__closure__[0].cell_contents)
+
+
+def prefix(text):
+    """Evaluates a formula that is written operator first."""
+    operators = {"+": lambda a, b: a + b, "*": lambda a, b: a * b, "-": lambda a, b: a - b}
+    tokens = iter(text.split())
+
+    def value():
+        match next(tokens):
+            case operator if operator in operators:
+                return operators[operator](value(), value())
+            case number:
+                return int(number)
+    return value()
+
+
+for formula in "+ 1 2", "* + 1 2 - 9 4":
+    print(f"{formula:>16} = {prefix(formula)}")
 
 
 title("Objects and protocols")
