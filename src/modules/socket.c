@@ -573,7 +573,7 @@ static ssize_t do_recvfrom(Call *c) {
 
 // Reads a size argument; -1 with an exception.
 static ssize_t size_argument(Object *o, const char *message) {
-    ssize_t size = o ? number_as_ssize(o, &exc_OverflowError) : 0;
+    ssize_t size = o ? number_to_ssize(o) : 0;
     if (size < 0 && !error_occurred()) {
         raise_error(&exc_ValueError, "%s", message);
     }

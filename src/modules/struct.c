@@ -597,11 +597,8 @@ static Object *struct_unpack_from(Object *self, Object *buffer, Object *offset_o
     Program *program = program_of(self);
     ssize_t offset = 0;
     if (offset_object) {
-        offset = number_as_ssize(offset_object, &exc_OverflowError);
+        offset = number_to_ssize(offset_object);
         if (offset == -1 && error_occurred()) {
-            if (error_clear_if(&exc_OverflowError)) {
-                raise_error(&exc_OverflowError, "Python int too large to convert to C ssize_t");
-            }
             return NULL;
         }
     }

@@ -85,6 +85,8 @@ Object *number_float(Object *o);    // float(o)
 bool number_check_index(Object *o);
 // As a C size: OverflowError, or with `overflow` NULL clipped to the range. -1 with an exception.
 ssize_t number_as_ssize(Object *o, Type *overflow);
+// As an argument of type Py_ssize_t: OverflowError "Python int too large to convert to C ssize_t". -1 with an exception.
+ssize_t number_to_ssize(Object *o);
 
 // ---- containers
 ssize_t object_length(Object *o);

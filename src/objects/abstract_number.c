@@ -339,3 +339,8 @@ ssize_t number_as_ssize(Object *o, Type *overflow_type) {
     raise_error(overflow_type, "cannot fit '%T' into an index-sized integer", o);
     return -1;
 }
+
+ssize_t number_to_ssize(Object *o) {
+    Object *number = number_index(o);
+    return number ? int_to_ssize(number) : -1;
+}
