@@ -5,6 +5,8 @@
 // instruction, with an operand that leads back into the same array.
 #include "vm/trace.h"
 
+#include "objects/code_table.h"
+
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 
@@ -193,10 +195,16 @@ int twin_make_traced(Twin *twin) {
         return -1;
     }
     uint32_t site = 0;
+    CodeTable table;
+    code_table_start(&table, twin->code);
     for (uint32_t i = 0; i < count; i++) {
         traced[i] = twin->cells[i];
         traced[i].handler = op_traced;
-        lines[i] = code_line_at(twin->code, (int)twin->offsets[i]);
+        // Offsets ascend: one walk through the location table serves all.
+        bool inside = true;
+        while ((int)twin->offsets[i] >= table.end_offset && (inside = code_table_next(&table))) {
+        }
+        lines[i] = inside ? table.line : -1;
         if (site < twin->site_count && twin->sites[site] == i) {
             traced[i].record = &twin->records[site++];
         } else if (twin_is_jump(twin_opcode(twin, i))) {
