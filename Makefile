@@ -2,10 +2,12 @@
 #
 #   make               build build/coluber
 #   make run           install what is missing, build, run examples/tour.py (SCRIPT=... runs another)
-#   make check         install, build, run all tests (ONLY=name: the language tests of that name)
+#   make check         install, build, run the tests (ONLY=name: the language tests of that name, or, for
+#                      ONLY=test_name, that module of CPython's suite)
+#   make check-all     the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
-#   make debug asan    checking builds, in build-debug and build-asan
+#   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
 PREFIX ?= /usr/local
 SCRIPT ?= examples/tour.py
@@ -13,7 +15,7 @@ ORACLE ?= /usr/bin/python3.11
 export CC = $(if $(shell command -v ccache),ccache clang-19,clang-19)
 export ORACLE
 
-.PHONY: all packages run check install debug asan same-bytecode
+.PHONY: all packages run check check-all install debug asan tsan ubsan same-bytecode
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -27,10 +29,22 @@ run: packages
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/coluber $(SCRIPT) $(ARGS)
 
+suite = $(ORACLE) tests/cpython.py $(BUILD)/coluber $(if $(UPDATE),--update)
 check: packages
 	@$(MAKE) --no-print-directory all
+ifneq ($(filter test_%,$(ONLY)),)
+	@$(suite) --only "$(ONLY)"
+else
 	@meson test -C $(BUILD) --print-errorlogs
 	@$(ORACLE) tests/language.py $(BUILD)/coluber $(ONLY)
+	@$(if $(ONLY),true,$(suite))
+endif
+
+check-all: packages
+	@$(MAKE) --no-print-directory all
+	@meson test -C $(BUILD) --print-errorlogs
+	@$(ORACLE) tests/language.py $(BUILD)/coluber
+	@$(suite) --all
 
 install: all
 	@meson install -C $(BUILD)
@@ -44,6 +58,16 @@ asan:
 	@$(MAKE) --no-print-directory build-asan/build.ninja && ninja -C build-asan
 build-asan/build.ninja:
 	@meson setup build-asan --buildtype=debug -Doptimization=1 -Db_sanitize=address -Db_lundef=false
+
+tsan:
+	@$(MAKE) --no-print-directory build-tsan/build.ninja && ninja -C build-tsan
+build-tsan/build.ninja:
+	@meson setup build-tsan --buildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false
+
+ubsan:
+	@$(MAKE) --no-print-directory build-ubsan/build.ninja && ninja -C build-ubsan
+build-ubsan/build.ninja:
+	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
 
 same-bytecode:
 	@$(MAKE) --no-print-directory all
