@@ -47,6 +47,7 @@ Mod *action_make_module(Parser *p, void *statements) {
 }
 
 void *action_interactive_exit(Parser *p) {
+    p->at_end = true;
     return NULL;
 }
 

@@ -1,4 +1,5 @@
 // The parser's machinery: tokens, memo, the two passes, and the entry points of syntax.h.
+#include "base/os_memory.h"
 #include "syntax/parser.h"
 
 #include "objects/abstract.h"
@@ -401,6 +402,9 @@ void *parser_run(Parser *p) {
     void *result = parse_start_rule(p);
     Tokenizer *t = p->tokenizer;
     if (!result) {
+        if (p->at_end) {
+            return NULL;
+        }
         if ((p->flags & PARSE_INCOMPLETE_INPUT) &&
             (t->state == TOKENIZER_EOF || t->state == TOKENIZER_EOF_IN_TRIPLE ||
              t->state == TOKENIZER_EOF_IN_STRING)) {
@@ -460,9 +464,57 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
     return mod;
 }
 
-struct Mod *parse_interactive(Object *readline, Object *filename, int flags, Arena *arena,
-                              bool *at_end) {
+// Tokens point into the text, so it must not move: address space for the longest statement is reserved.
+enum { INTERACTIVE_ROOM = 1 << 28 };
+
+// Appends a line to the text. 1, 0 at the end, -1 with an exception.
+static int read_interactive_line(Tokenizer *t) {
+    Object *line = t->reader->readline(t->end == t->text);
+    ssize_t length;
+    const char *utf8 = line ? str_utf8(line, &length) : NULL;
+    if (!utf8) {
+        return -1;
+    }
+    if (!length) {
+        return 0;
+    }
+    if (memchr(utf8, 0, (size_t)length)) {
+        raise_error(&exc_ValueError, "source code string cannot contain null bytes");
+        return -1;
+    }
+    if (length >= INTERACTIVE_ROOM - 2 - (t->end - t->text)) {
+        raise_memory_error();
+        return -1;
+    }
+    char *end = (char *)t->end;
+    memcpy(end, utf8, (size_t)length);
+    if (end[length - 1] != '\n') {
+        end[length++] = '\n';
+    }
+    end[length] = 0;
+    t->end = end + length;
+    return 1;
+}
+
+struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename, int flags,
+                              Arena *arena, bool *at_end) {
     *at_end = false;
-    raise_not_implemented("reading interactive statements");
-    return NULL;
+    char *text = os_reserve(INTERACTIVE_ROOM);
+    if (!text) {
+        raise_memory_error();
+        return NULL;
+    }
+    Tokenizer tokenizer;
+    tokenizer_init(&tokenizer, text, 0, filename);
+    tokenizer.interactive = true;
+    tokenizer.read_line = read_interactive_line;
+    Parser parser;
+    parser_init(&parser, &tokenizer, START_SINGLE, flags, 11, arena, filename);
+    parser.readline = readline;
+    tokenizer.reader = &parser;
+    struct Mod *mod = parser_run(&parser);
+    *at_end = parser.at_end;
+    parser_free(&parser);
+    os_release(text, INTERACTIVE_ROOM);
+    return mod;
 }

@@ -65,6 +65,8 @@ typedef struct Parser {
     size_t ignore_count, ignore_capacity;
     Object *filename;
     Expr *dummy_name;
+    Object *(*readline)(bool first);  // of interactive input
+    bool at_end;         // interactive input ended before a statement
 } Parser;
 
 typedef void *(*RuleFunction)(Parser *p);

@@ -30,10 +30,11 @@ int arena_keep(Arena *arena, Object *object);  // keeps an object alive as long 
 struct Mod *parse_source(const char *source, size_t length, Object *filename, ParseMode mode,
                          int flags, int feature_version, Arena *arena);
 
-// Reads one interactive statement through `readline` (a callable that takes the prompt and returns a
-// line with its newline, "" at the end of input). NULL with an exception; *at_end set at EOF.
-struct Mod *parse_interactive(Object *readline, Object *filename, int flags, Arena *arena,
-                              bool *at_end);
+// Reads one interactive statement, line by line: `readline` gives a str with its newline ("" at the end
+// of input) or NULL with an exception; `first` tells whether a statement begins. NULL with an exception, or
+// without one and *at_end set when the input ended before a statement.
+struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename, int flags,
+                              Arena *arena, bool *at_end);
 
 // Between arena nodes and the classes of the `ast` module.
 Object *ast_to_object(struct Mod *mod);

@@ -1,8 +1,176 @@
-// Reading from a terminal.
+// Reading from a terminal: input() there, and the interactive interpreter.
 #include "vm/interactive.h"
 
+#include <errno.h>
+#include <unistd.h>
+
+#include "compile/compile.h"
+#include "heap/heap.h"
+#include "heap/thread.h"
+#include "objects/abstract.h"
 #include "objects/errors.h"
+#include "objects/names.h"
+#include "objects/str.h"
+#include "vm/interpreter.h"
+#include "vm/runtime.h"
+
+enum {
+    FUTURE_FLAGS = CO_FUTURE_DIVISION | CO_FUTURE_ABSOLUTE_IMPORT | CO_FUTURE_WITH_STATEMENT |
+                   CO_FUTURE_PRINT_FUNCTION | CO_FUTURE_UNICODE_LITERALS | CO_FUTURE_BARRY_AS_BDFL |
+                   CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS,
+};
+
+typedef struct LineRead {
+    char *data;
+    size_t size, capacity;
+    int error;
+} LineRead;
+
+// Reads bytes one by one: what follows the line stays for others that read the descriptor.
+static void *read_line(void *context) {
+    LineRead *l = context;
+    for (;;) {
+        if (l->size + 2 > l->capacity) {
+            size_t capacity = l->capacity ? l->capacity * 2 : 256;
+            char *larger = realloc(l->data, capacity);
+            if (!larger) {
+                l->error = ENOMEM;
+                return NULL;
+            }
+            l->data = larger;
+            l->capacity = capacity;
+        }
+        ssize_t count = read(0, l->data + l->size, 1);
+        if (count <= 0) {
+            l->error = count < 0 ? errno : 0;
+            return NULL;
+        }
+        if (l->data[l->size++] == '\n') {
+            l->error = 0;
+            return NULL;
+        }
+    }
+}
+
+// The next line of standard input, "" at its end.
+static Object *next_line(const char *errors) {
+    LineRead line = { 0 };
+    for (;;) {
+        heap_before_blocking();
+        blocking_call(read_line, &line);
+        if (safepoint() < 0) {
+            free(line.data);
+            return NULL;
+        }
+        if (line.error != EINTR) {
+            break;
+        }
+    }
+    Object *text = NULL;
+    if (line.error == ENOMEM) {
+        raise_memory_error();
+    } else if (line.error) {
+        raise_os_error(line.error, NULL, NULL);
+    } else {
+        text = str_decode_utf8(line.data ? line.data : "", (ssize_t)line.size, errors);
+    }
+    free(line.data);
+    return text;
+}
+
+static void write_prompt(const char *text, size_t length) {
+    fflush(stdout);
+    fwrite(text, 1, length, stderr);
+    fflush(stderr);
+}
 
 Object *interactive_read_line(Object *stdin_file, Object *stdout_file, Object *prompt) {
-    return raise_not_implemented("line editing at a terminal");
+    if (!call_method0(stdout_file, names.flush)) {
+        error_clear();
+    }
+    if (prompt) {
+        Object *text = object_str(prompt);
+        ssize_t length;
+        const char *utf8 = text ? str_utf8(text, &length) : NULL;
+        if (!utf8) {
+            return NULL;
+        }
+        write_prompt(utf8, (size_t)length);
+    }
+    return next_line("surrogateescape");
+}
+
+static Object *read_statement_line(bool first) {
+    Object *prompt = sys_get(first ? "ps1" : "ps2");
+    Object *text = prompt ? object_str(prompt) : NULL;
+    ssize_t length = 0;
+    const char *utf8 = text ? str_utf8(text, &length) : NULL;
+    if (!utf8) {
+        error_clear();
+        utf8 = "";
+        length = 0;
+    }
+    write_prompt(utf8, (size_t)length);
+    return next_line(NULL);
+}
+
+static int default_prompt(const char *name, const char *text) {
+    if (sys_get(name)) {
+        return 0;
+    }
+    error_clear();
+    Object *prompt = str_from_cstring(text);
+    return prompt ? sys_set(name, prompt) : -1;
+}
+
+static void flush_streams(void) {
+    const char *streams[] = { "stderr", "stdout" };
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        Object *stream = sys_get(streams[i]);
+        if (!stream || stream == NONE || !call_method0(stream, names.flush)) {
+            error_clear();
+        }
+    }
+}
+
+int interactive_run(Object *dict) {
+    Object *filename = str_intern_cstring("<stdin>");
+    int flags = PARSE_IGNORE_COOKIE;
+    if (!filename || default_prompt("ps1", ">>> ") < 0 || default_prompt("ps2", "... ") < 0) {
+        return -1;
+    }
+    for (;;) {
+        bool at_end = false;
+        Arena *arena = arena_new();
+        struct Mod *mod = arena ? parse_interactive(read_statement_line, filename, flags, arena, &at_end)
+                                : NULL;
+        Code *code = mod ? (Code *)compile_ast(mod, filename, flags, config.optimize, arena) : NULL;
+        if (arena) {
+            arena_free(arena);
+        }
+        if (at_end) {
+            write_prompt("\n", 1);
+            return 0;
+        }
+        if (code) {
+            // `from __future__` holds for the rest of the input.
+            flags |= code->flags & FUTURE_FLAGS;
+        }
+        if (!code || !eval_code((Object *)code, dict, dict, NULL)) {
+            if (error_matches(&exc_SystemExit)) {
+                return -1;
+            }
+            error_print();
+        }
+        flush_streams();
+    }
+}
+
+void interactive_banner(void) {
+    Object *version = sys_get("version"), *platform = sys_get("platform");
+    const char *v = version ? str_utf8(version, NULL) : NULL, *p = platform ? str_utf8(platform, NULL) : NULL;
+    fprintf(stderr, "Python %s on %s\n", v ? v : "", p ? p : "");
+    if (!config.no_site) {
+        fprintf(stderr, "Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n");
+    }
 }

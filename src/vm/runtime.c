@@ -31,6 +31,7 @@
 #include "vm/frame.h"
 #include "vm/generator.h"
 #include "vm/import.h"
+#include "vm/interactive.h"
 #include "vm/interpreter.h"
 #include "vm/paths.h"
 
@@ -439,7 +440,30 @@ static int run_script(const char *script) {
     return result;
 }
 
-int runtime_run(void) {
+static int run_interactive(void) {
+    Object *dict = main_dict();
+    return dict && interactive_run(dict) == 0 ? 0 : report();
+}
+
+// $PYTHONSTARTUP runs in __main__ before the first prompt; its errors are printed, no more.
+static void run_startup_file(void) {
+    const char *name = config.ignore_environment ? NULL : getenv("PYTHONSTARTUP");
+    if (!name || !*name) {
+        return;
+    }
+    FILE *file = fopen(name, "re");
+    if (!file) {
+        int error = errno;
+        fprintf(stderr, "Could not open PYTHONSTARTUP\n");
+        raise_os_error(error, fs_str(name), NULL);
+        error_print();
+        return;
+    }
+    run_source(file, name);
+    fclose(file);
+}
+
+static int run_program(void) {
     if (config.command || config.module) {
         if (!config.safe_path) {
             Object *first = NULL, *search = sys_get("path");
@@ -468,10 +492,27 @@ int runtime_run(void) {
         return report();
     }
     if (isatty(0) || config.interactive) {
-        raise_not_implemented("the interactive interpreter");
-        return report();
+        if (!config.quiet) {
+            interactive_banner();
+        }
+        run_startup_file();
+        config.inspect = false;
+        return run_interactive();
     }
     return run_source(stdin, "<stdin>");
+}
+
+int runtime_run(void) {
+    int status = run_program();
+    // The program may have asked for it meanwhile.
+    if (!config.ignore_environment && getenv("PYTHONINSPECT") && *getenv("PYTHONINSPECT")) {
+        config.inspect = true;
+    }
+    if (config.inspect && (isatty(0) || config.interactive) && (config.command || config.module || config.script)) {
+        config.inspect = false;
+        status = run_interactive();
+    }
+    return status;
 }
 
 // ---- end
