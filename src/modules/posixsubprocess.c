@@ -41,11 +41,12 @@ typedef struct Child {
     Object *preexec;
 } Child;
 
-// NULL-terminated C strings of a sequence of bytes or paths; *keep holds them.
+// NULL-terminated C strings of a sequence of bytes or paths; *keep holds them. The array is a byte cell: what
+// it points into are no cells' starts, as the collector expects them in cells of pointers.
 static char **string_array(Object *sequence, bool convert, Object **keep) {
     Object *list = sequence_list(sequence);
     ssize_t count = list ? list_size(list) : 0;
-    char **result = list ? heap_alloc(((size_t)count + 1) * sizeof(char *), CELL_POINTERS) : NULL;
+    char **result = list ? heap_alloc(((size_t)count + 1) * sizeof(char *), CELL_BYTES) : NULL;
     for (ssize_t i = 0; result && i < count; i++) {
         Object *item = list_read(list, i);
         Object *bytes = convert ? path_to_bytes(item) : item;
@@ -59,6 +60,9 @@ static char **string_array(Object *sequence, bool convert, Object **keep) {
             return NULL;
         }
         result[i] = bytes_data(bytes);
+    }
+    if (result) {
+        result[count] = NULL;
     }
     *keep = list;
     return result;

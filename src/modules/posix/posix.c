@@ -658,13 +658,16 @@ static Object *posix_fork(Object *m) {
 static char **string_array(Object *sequence, Object **keep) {
     Object *list = sequence_list(sequence);
     ssize_t n = list ? list_size(list) : 0;
-    char **result = list ? heap_alloc(((size_t)n + 1) * sizeof(char *), CELL_POINTERS) : NULL;
+    char **result = list ? heap_alloc(((size_t)n + 1) * sizeof(char *), CELL_BYTES) : NULL;
     for (ssize_t i = 0; result && i < n; i++) {
         Object *bytes = path_to_bytes(list_read(list, i));
         if (!bytes || list_set(list, i, bytes) < 0) {
             return NULL;
         }
         result[i] = bytes_data(bytes);
+    }
+    if (result) {
+        result[n] = NULL;
     }
     *keep = list;
     return result;
