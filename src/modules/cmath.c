@@ -72,6 +72,14 @@ static Object *checked(double complex z, double complex result) {
     return is_finite(z) && is_infinite(result) ? range() : make(result);
 }
 
+// As the standard had it before its correction: NaN in both parts, where newer libraries keep a zero.
+static double complex tanh_strict(double complex z) {
+    return creal(z) == 0.0 && isnan(cimag(z)) ? MAKE(NAN, NAN) : ctanh(z);
+}
+static double complex tan_strict(double complex z) {
+    return cimag(z) == 0.0 && isnan(creal(z)) ? MAKE(NAN, NAN) : ctan(z);
+}
+
 #define PLAIN(name)                                                  \
     static Object *cmath_##name(Object *module, Object *o) {         \
         (void)module;                                                \
@@ -79,14 +87,23 @@ static Object *checked(double complex z, double complex result) {
         return argument(o, &z) < 0 ? NULL : checked(z, c##name(z)); \
     }
 PLAIN(acos)
-PLAIN(acosh)
 PLAIN(asin)
 PLAIN(asinh)
 PLAIN(sqrt)
 #undef PLAIN
 
+// The C library answers pi/2 for the imaginary part of acosh(0 + nan j); Python, as its older edition: nan.
+static Object *cmath_acosh(Object *module, Object *o) {
+    (void)module;
+    double complex z;
+    if (argument(o, &z) < 0) {
+        return NULL;
+    }
+    return isnan(cimag(z)) && creal(z) == 0.0 ? complex_from_doubles(NAN, NAN) : checked(z, cacosh(z));
+}
+
 // Where the function has a pole or an essential singularity it is undefined.
-#define WITH_DOMAIN(name, outside)                                                    \
+#define WITH_DOMAIN(name, function, outside)                                                   \
     static Object *cmath_##name(Object *module, Object *o) {                          \
         (void)module;                                                                 \
         double complex z;                                                             \
@@ -94,17 +111,17 @@ PLAIN(sqrt)
             return NULL;                                                              \
         }                                                                             \
         double x = creal(z), y = cimag(z);                                            \
-        return (outside) ? domain() : checked(z, c##name(z));                         \
+        return (outside) ? domain() : checked(z, function(z));                         \
     }
-WITH_DOMAIN(atan, x == 0.0 && fabs(y) == 1.0)
-WITH_DOMAIN(atanh, y == 0.0 && fabs(x) == 1.0)
-WITH_DOMAIN(cos, isinf(x) && !isnan(y))
-WITH_DOMAIN(cosh, isinf(y) && !isnan(x))
-WITH_DOMAIN(sin, isinf(x) && !isnan(y))
-WITH_DOMAIN(sinh, isinf(y) && !isnan(x))
-WITH_DOMAIN(tan, isinf(x) && isfinite(y))
-WITH_DOMAIN(tanh, isinf(y) && isfinite(x))
-WITH_DOMAIN(exp, isinf(y) && (isfinite(x) || (isinf(x) && x > 0)))
+WITH_DOMAIN(atan, catan, x == 0.0 && fabs(y) == 1.0)
+WITH_DOMAIN(atanh, catanh, y == 0.0 && fabs(x) == 1.0)
+WITH_DOMAIN(cos, ccos, isinf(x) && !isnan(y))
+WITH_DOMAIN(cosh, ccosh, isinf(y) && !isnan(x))
+WITH_DOMAIN(sin, csin, isinf(x) && !isnan(y))
+WITH_DOMAIN(sinh, csinh, isinf(y) && !isnan(x))
+WITH_DOMAIN(tan, tan_strict, isinf(x) && isfinite(y))
+WITH_DOMAIN(tanh, tanh_strict, isinf(y) && isfinite(x))
+WITH_DOMAIN(exp, cexp, isinf(y) && (isfinite(x) || (isinf(x) && x > 0)))
 #undef WITH_DOMAIN
 
 static Object *cmath_log(Object *module, Object *o, Object *base) {
