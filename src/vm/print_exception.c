@@ -227,11 +227,19 @@ static int print_syntax_location(Object *file, SyntaxError *error) {
     return write_text(file, str_builder_finish(&builder));
 }
 
+// Whether a syntax error knows its line: then the place is printed apart from the message.
+static bool has_place(Object *exception) {
+    if (!type_is_subtype(exception->type, &exc_SyntaxError)) {
+        return false;
+    }
+    Object *line = ((SyntaxError *)exception)->lineno;
+    return line && int_check(line);
+}
+
 // "module.Name: text" and the notes.
 static int print_message(Object *file, Object *exception) {
     Type *type = exception->type;
-    if (type_is_subtype(type, &exc_SyntaxError) && ((SyntaxError *)exception)->print_file_and_line &&
-        print_syntax_location(file, (SyntaxError *)exception) < 0) {
+    if (has_place(exception) && print_syntax_location(file, (SyntaxError *)exception) < 0) {
         return -1;
     }
     Object *module = type_module(type), *name = type_qualname(type);
@@ -244,8 +252,7 @@ static int print_message(Object *file, Object *exception) {
     Object *head = plain ? name : module && str_check(module) ? str_format("%U.%U", module, name)
                                                               : str_format("<unknown>.%U", name);
     Object *text;
-    if (type_is_subtype(type, &exc_SyntaxError) && ((SyntaxError *)exception)->print_file_and_line &&
-        ((SyntaxError *)exception)->message) {
+    if (has_place(exception) && ((SyntaxError *)exception)->message) {
         text = object_str(((SyntaxError *)exception)->message);
     } else {
         text = object_str(exception);
