@@ -191,6 +191,9 @@ static Object *cmath_rect(Object *module, Object *r_object, Object *phi_object) 
     if (r == 0.0 && !isfinite(phi)) {
         return complex_from_doubles(0.0, 0.0);
     }
+    if (isinf(r) && isnan(phi)) {
+        return complex_from_doubles(INFINITY, NAN);
+    }
     if (isinf(r) && isfinite(phi) && phi != 0.0) {  // no 0 * inf
         return complex_from_doubles(copysign(INFINITY, r * cos(phi)), copysign(INFINITY, r * sin(phi)));
     }
