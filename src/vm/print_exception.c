@@ -17,6 +17,7 @@
 #include "objects/type.h"
 #include "vm/frame.h"
 #include "vm/runtime.h"
+#include "vm/suggestions.h"
 
 enum { TRACEBACK_LIMIT = 1000, REPEATS_SHOWN = 3 };
 
@@ -262,8 +263,12 @@ static int print_message(Object *file, Object *exception) {
         text = str_from_cstring("<exception str() failed>");
     }
     if (!head || !text ||
-        write_text(file, str_length(text) ? str_format("%U: %U\n", head, text)
-                                          : str_format("%U\n", head)) < 0) {
+        write_text(file, str_length(text) ? str_format("%U: %U", head, text) : head) < 0) {
+        return -1;
+    }
+    Object *suggestion = exception_suggestion(exception);
+    if (write_text(file, suggestion ? str_format(". Did you mean: %R?\n", suggestion)
+                                    : str_from_char('\n')) < 0) {
         return -1;
     }
     Object *notes = ((BaseException *)exception)->notes;
