@@ -53,3 +53,20 @@ Object *posix_stat(Object *module, Object *path, Object *dir_fd, Object *follow)
 Object *posix_lstat(Object *module, Object *path, Object *dir_fd);
 Object *posix_fstat(Object *module, Object *fd);
 Object *posix_fspath(Object *module, Object *path);
+
+// identity.c
+Object *posix_getresuid(Object *module);
+Object *posix_getresgid(Object *module);
+Object *posix_setsid(Object *module);
+Object *posix_getsid(Object *module, Object *pid);
+Object *posix_getpgid(Object *module, Object *pid);
+Object *posix_setpgid(Object *module, Object *pid, Object *pgrp);
+Object *posix_tcgetpgrp(Object *module, Object *fd);
+Object *posix_tcsetpgrp(Object *module, Object *fd, Object *pgid);
+Object *posix_killpg(Object *module, Object *pgid, Object *signal);
+Object *posix_nice(Object *module, Object *increment);
+Object *posix_getpriority(Object *module, Object *which, Object *who);
+Object *posix_setpriority(Object *module, Object *which, Object *who, Object *priority);
+Object *posix_sched_get_priority_max(Object *module, Object *policy);
+Object *posix_sched_get_priority_min(Object *module, Object *policy);
+Object *posix_getloadavg(Object *module);
