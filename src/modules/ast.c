@@ -49,6 +49,12 @@ static Object *type_fields(Object *self) {
     return fields ? fields : tuple_empty();
 }
 
+// Arguments are __init__'s, which subclasses may define with others.
+static Object *ast_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args, (void)nargs, (void)kwnames;
+    return object_alloc(type);
+}
+
 static int ast_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     Object *fields = type_fields(self);
     ssize_t count = fields ? object_length(fields) : -1;
@@ -125,7 +131,7 @@ static void ast_trace(Object *self, Tracer *tracer) {
 static const TypeSpec ast_spec = {
     .name = "ast.AST", .basic_size = sizeof(AstObject), .dict_offset = offsetof(AstObject, dict),
     .flags = TF_BASE | TF_GC, .methods = ast_methods, .getsets = ast_getsets, .trace = ast_trace,
-    .slots = { .init = ast_init, .getattr = object_generic_getattr, .setattr = object_generic_setattr },
+    .slots = { .new = ast_new, .init = ast_init, .getattr = object_generic_getattr, .setattr = object_generic_setattr },
 };
 
 // ---- the classes

@@ -472,7 +472,7 @@ static int check_try(Stmt *s, const char *owner) {
         return -1;
     }
     if (!s->v.Try.handlers->count && !s->v.Try.finalbody->count) {
-        raise_error(&exc_ValueError, "%s has neither handlers nor finalbody", owner);
+        raise_error(&exc_ValueError, "%s has neither except handlers nor finalbody", owner);
         return -1;
     }
     if (!s->v.Try.handlers->count && s->v.Try.orelse->count) {

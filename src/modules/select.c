@@ -50,7 +50,8 @@ static int timeout_ns(Object *timeout, double unit, const char *type_error, int6
         raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
         return -1;
     }
-    value = ceil(value * unit);
+    // Away from zero: a tiny negative timeout is a negative one.
+    value = value < 0 ? floor(value * unit) : ceil(value * unit);
     if (value >= 9.2e18 || value <= -9.2e18) {
         raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
         return -1;
@@ -229,7 +230,7 @@ static int event_mask(Object *o, unsigned short *mask) {
     }
     int overflow;
     int64_t value = int_as_i64(number, &overflow);
-    if (overflow < 0 || value < 0) {
+    if (overflow < 0 || (!overflow && value < 0)) {
         raise_error(&exc_ValueError, "value must be positive");
         return -1;
     }
