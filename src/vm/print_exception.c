@@ -19,7 +19,7 @@
 #include "vm/runtime.h"
 #include "vm/suggestions.h"
 
-enum { TRACEBACK_LIMIT = 1000, REPEATS_SHOWN = 3 };
+enum { TRACEBACK_LIMIT = 1000, REPEATS_SHOWN = 3, GROUP_WIDTH = 15, GROUP_DEPTH = 10 };
 
 static int write_text(Object *file, Object *text) {
     return text && call_method1(file, names.write, text) ? 0 : -1;
@@ -93,8 +93,30 @@ static ssize_t characters_before(Object *line, int offset) {
     return i;
 }
 
+// Where and how deep in exception groups a printer is: each line begins with the margin of its box.
+typedef struct Printer {
+    Object *file;
+    Object *seen;     // a set of the addresses of the exceptions printed so far
+    int64_t limit;    // of traceback entries
+    int depth;        // nesting of boxes
+    bool need_close;  // the innermost box is still open
+} Printer;
+
+static int emit(Printer *p, Object *text) {
+    if (text && p->depth && write_text(p->file, str_format("%*s| ", 2 * p->depth, "")) < 0) {
+        return -1;
+    }
+    return write_text(p->file, text);
+}
+
+static int emit_cstring(Printer *p, const char *text) {
+    return emit(p, str_from_cstring(text));
+}
+
+static int print_chain(Printer *p, Object *exception);
+
 // The source line and, unless they would mark all of it, the carets below it.
-static int print_line_with_carets(Object *file, Traceback *entry, Object *filename, int line) {
+static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename, int line) {
     Object *text = source_line(filename, line);
     if (!text) {
         return 0;
@@ -104,7 +126,7 @@ static int print_line_with_carets(Object *file, Traceback *entry, Object *filena
         length--;
     }
     Object *stripped = str_substring(text, start_of_text, length);
-    if (!stripped || write_text(file, str_format("    %U\n", stripped)) < 0) {
+    if (!stripped || emit(p, str_format("    %U\n", stripped)) < 0) {
         return -1;
     }
     int from_line, to_line, column, end_column;
@@ -125,7 +147,7 @@ static int print_line_with_carets(Object *file, Traceback *entry, Object *filena
     str_builder_fill(&builder, ' ', 4 + start - start_of_text);
     str_builder_fill(&builder, '^', end - start);
     str_builder_char(&builder, '\n');
-    return write_text(file, str_builder_finish(&builder));
+    return emit(p, str_builder_finish(&builder));
 }
 
 static int entry_line(Traceback *entry) {
@@ -133,19 +155,19 @@ static int entry_line(Traceback *entry) {
                             : code_line_at(entry->frame->frame->code, entry->last_instruction);
 }
 
-static int print_repeats(Object *file, ssize_t count) {
+static int print_repeats(Printer *p, ssize_t count) {
     count -= REPEATS_SHOWN;
-    return write_text(file, str_format(count > 1 ? "  [Previous line repeated %zd more times]\n"
+    return write_text(p->file, str_format(count > 1 ? "  [Previous line repeated %zd more times]\n"
                                                  : "  [Previous line repeated %zd more time]\n",
                                        count));
 }
 
-static int print_entries(Object *file, Traceback *traceback, int64_t limit) {
+static int print_entries(Printer *p, Traceback *traceback) {
     int64_t depth = 0;
     for (Traceback *t = traceback; t; t = t->next) {
         depth++;
     }
-    for (; traceback && depth > limit; depth--) {
+    for (; traceback && depth > p->limit; depth--) {
         traceback = traceback->next;
     }
     Object *last_file = NULL, *last_name = NULL;
@@ -158,7 +180,7 @@ static int print_entries(Object *file, Traceback *traceback, int64_t limit) {
             str_equal(last_name, code->name)) {
             repeats++;
         } else {
-            if (repeats > REPEATS_SHOWN && print_repeats(file, repeats) < 0) {
+            if (repeats > REPEATS_SHOWN && print_repeats(p, repeats) < 0) {
                 return -1;
             }
             repeats = 1;
@@ -170,20 +192,20 @@ static int print_entries(Object *file, Traceback *traceback, int64_t limit) {
             continue;
         }
         Object *text = str_format("  File \"%U\", line %d, in %U\n", code->filename, line, code->name);
-        if (write_text(file, text) < 0 ||
-            print_line_with_carets(file, traceback, code->filename, line) < 0 || safepoint() < 0) {
+        if (emit(p, text) < 0 ||
+            print_line_with_carets(p, traceback, code->filename, line) < 0 || safepoint() < 0) {
             return -1;
         }
     }
-    return repeats > REPEATS_SHOWN ? print_repeats(file, repeats) : 0;
+    return repeats > REPEATS_SHOWN ? print_repeats(p, repeats) : 0;
 }
 
-static int print_syntax_location(Object *file, SyntaxError *error) {
+static int print_syntax_location(Printer *p, SyntaxError *error) {
     Object *filename = error->filename && str_check(error->filename)
                            ? error->filename : str_from_cstring("<string>");
     int overflow;
     int64_t line = error->lineno && int_check(error->lineno) ? int_as_i64(error->lineno, &overflow) : 0;
-    if (write_text(file, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
+    if (emit(p, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
         return -1;
     }
     if (!error->text || !str_check(error->text)) {
@@ -195,7 +217,7 @@ static int print_syntax_location(Object *file, SyntaxError *error) {
         length--;
     }
     Object *stripped = str_substring(text, start, length);
-    if (!stripped || write_text(file, str_format("    %U\n", stripped)) < 0) {
+    if (!stripped || write_text(p->file, str_format("    %U\n", stripped)) < 0) {
         return -1;
     }
     int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
@@ -225,7 +247,7 @@ static int print_syntax_location(Object *file, SyntaxError *error) {
     }
     str_builder_fill(&builder, '^', width);
     str_builder_char(&builder, '\n');
-    return write_text(file, str_builder_finish(&builder));
+    return write_text(p->file, str_builder_finish(&builder));
 }
 
 // Whether a syntax error knows its line: then the place is printed apart from the message.
@@ -237,10 +259,52 @@ static bool has_place(Object *exception) {
     return line && int_check(line);
 }
 
+// Each line of a note with a margin of its own. What is no sequence is shown by its repr, and no newline.
+static int print_notes(Printer *p, Object *exception) {
+    Object *name = str_intern_cstring("__notes__"), *notes = NULL;
+    int found = name ? object_getattr_optional(exception, name, &notes) : -1;
+    if (found <= 0) {
+        return found;
+    }
+    if (!sequence_check(notes)) {
+        Object *text = object_repr(notes);
+        if (!text) {
+            error_clear();
+            text = str_from_cstring("<__notes__ repr() failed>");
+        }
+        return emit(p, text);
+    }
+    notes = sequence_list(notes);
+    Object *splitlines = notes ? str_intern_cstring("splitlines") : NULL;
+    if (!splitlines) {
+        return -1;
+    }
+    for (ssize_t i = 0; i < list_size(notes); i++) {
+        Object *text = object_str(list_read(notes, i));
+        if (!text) {
+            error_clear();
+            text = str_from_cstring("<note str() failed>");
+        }
+        Object *lines = text ? call_method1(text, splitlines, TRUE_OBJECT) : NULL;
+        if (!lines) {
+            return -1;
+        }
+        for (ssize_t j = 0; j < list_size(lines); j++) {
+            if (emit(p, list_read(lines, j)) < 0) {
+                return -1;
+            }
+        }
+        if (write_cstring(p->file, "\n") < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 // "module.Name: text" and the notes.
-static int print_message(Object *file, Object *exception) {
+static int print_message(Printer *p, Object *exception) {
     Type *type = exception->type;
-    if (has_place(exception) && print_syntax_location(file, (SyntaxError *)exception) < 0) {
+    if (has_place(exception) && print_syntax_location(p, (SyntaxError *)exception) < 0) {
         return -1;
     }
     Object *module = type_module(type), *name = type_qualname(type);
@@ -262,59 +326,116 @@ static int print_message(Object *file, Object *exception) {
         error_clear();
         text = str_from_cstring("<exception str() failed>");
     }
-    if (!head || !text ||
-        write_text(file, str_length(text) ? str_format("%U: %U", head, text) : head) < 0) {
+    Object *suggestion = head && text ? exception_suggestion(exception) : NULL;
+    Object *line = !head || !text ? NULL : str_length(text) ? str_format("%U: %U", head, text) : head;
+    if (!line || emit(p, suggestion ? str_format("%U. Did you mean: %R?\n", line, suggestion)
+                                    : str_format("%U\n", line)) < 0) {
         return -1;
     }
-    Object *suggestion = exception_suggestion(exception);
-    if (write_text(file, suggestion ? str_format(". Did you mean: %R?\n", suggestion)
-                                    : str_from_char('\n')) < 0) {
-        return -1;
-    }
-    Object *notes = ((BaseException *)exception)->notes;
-    if (notes && list_check(notes)) {
-        for (ssize_t i = 0; i < list_size(notes); i++) {
-            Object *note = list_read(notes, i);
-            Object *note_text = note ? object_str(note) : NULL;
-            if (!note_text || write_text(file, str_format("%U\n", note_text)) < 0) {
-                return -1;
-            }
-        }
-    }
-    return 0;
+    return print_notes(p, exception);
 }
 
-static int print_chain(Object *file, Object *exception, Object *seen, int64_t limit) {
+// The exceptions of a group, each in a box; below `p->depth` margins.
+static int print_members(Printer *p, Object *exceptions) {
+    ssize_t count = tuple_size(exceptions), shown = count;
+    if (count > GROUP_WIDTH) {
+        shown = GROUP_WIDTH + 1;
+    }
+    p->need_close = false;
+    int status = 0;
+    for (ssize_t i = 0; i < shown && status == 0; i++) {
+        bool last = i == shown - 1, cut = i == GROUP_WIDTH;
+        if (last) {
+            p->need_close = true;
+        }
+        const char *corner = i ? "  " : "+-";
+        status = write_text(p->file, cut
+            ? str_format("%*s%s+---------------- ... ----------------\n", 2 * p->depth, "", corner)
+            : str_format("%*s%s+---------------- %zd ----------------\n", 2 * p->depth, "", corner,
+                         i + 1));
+        p->depth++;
+        if (status == 0) {
+            status = !cut ? print_chain(p, tuple_get(exceptions, i))
+                          : emit(p, str_format("and %zd more exception%s\n", count - GROUP_WIDTH,
+                                               count - GROUP_WIDTH > 1 ? "s" : ""));
+        }
+        // A nested group that came last has closed this box with its own.
+        if (status == 0 && last && p->need_close) {
+            status = write_text(p->file, str_format("%*s+------------------------------------\n",
+                                                    2 * p->depth, ""));
+            p->need_close = false;
+        }
+        p->depth--;
+    }
+    return status;
+}
+
+static int print_group(Printer *p, Object *exception) {
+    if (p->depth > GROUP_DEPTH) {
+        return emit(p, str_format("... (max_group_depth is %d)\n", GROUP_DEPTH));
+    }
+    bool outermost = p->depth == 0;
+    if (outermost) {
+        p->depth = 1;
+    }
+    int status = 0;
+    Object *traceback = ((BaseException *)exception)->traceback;
+    if (traceback && traceback != NONE && p->limit > 0) {
+        const char *header = "Exception Group Traceback (most recent call last):\n";
+        status = outermost ? write_text(p->file, str_format("  + %s", header))
+                           : emit(p, str_from_cstring(header));
+        if (status == 0) {
+            status = print_entries(p, (Traceback *)traceback);
+        }
+    }
+    if (status == 0) {
+        status = print_message(p, exception);
+    }
+    if (status == 0) {
+        status = print_members(p, ((ExceptionGroup *)exception)->exceptions);
+    }
+    if (outermost) {
+        p->depth = 0;
+    }
+    return status;
+}
+
+static int print_chain(Printer *p, Object *exception) {
     if (recursion_enter(" while printing an exception") < 0) {
         return -1;
     }
     int status = -1;
     BaseException *e = (BaseException *)exception;
     Object *id = int_from_u64((uintptr_t)exception);
-    if (!id || set_add(seen, id) < 0) {
+    if (!id || set_add(p->seen, id) < 0) {
         goto done;
     }
     Object *earlier = e->cause && e->cause != NONE ? e->cause
                     : e->context && e->context != NONE && !e->suppress_context ? e->context : NULL;
     if (earlier) {
         Object *earlier_id = int_from_u64((uintptr_t)earlier);
-        if (earlier_id && set_contains(seen, earlier_id) == 0) {
-            if (print_chain(file, earlier, seen, limit) < 0 ||
-                write_cstring(file, earlier == e->cause
-                    ? "\nThe above exception was the direct cause of the following exception:\n\n"
-                    : "\nDuring handling of the above exception, another exception occurred:\n\n") < 0) {
+        if (earlier_id && set_contains(p->seen, earlier_id) == 0) {
+            if (print_chain(p, earlier) < 0 || emit_cstring(p, "\n") < 0 ||
+                emit_cstring(p, earlier == e->cause
+                    ? "The above exception was the direct cause of the following exception:\n"
+                    : "During handling of the above exception, another exception occurred:\n") < 0 ||
+                emit_cstring(p, "\n") < 0) {
                 goto done;
             }
         }
     }
+    if (type_is_subtype(exception->type, &exc_BaseExceptionGroup)) {
+        status = print_group(p, exception);
+        goto done;
+    }
     Object *traceback = e->traceback;
-    if (traceback && traceback != NONE) {
-        if (write_cstring(file, "Traceback (most recent call last):\n") < 0 ||
-            print_entries(file, (Traceback *)traceback, limit) < 0) {
+    if (traceback && traceback != NONE && p->limit > 0) {
+        if (emit_cstring(p, "Traceback (most recent call last):\n") < 0 ||
+            print_entries(p, (Traceback *)traceback) < 0) {
             goto done;
         }
     }
-    status = print_message(file, exception);
+    status = print_message(p, exception);
 done:
     recursion_leave();
     return status;
@@ -326,12 +447,12 @@ int exception_print(Object *file, Object *exception) {
     if (limit_object && int_check(limit_object)) {
         int overflow;
         limit = int_as_i64(limit_object, &overflow);
-        if (limit <= 0) {
-            limit = 0;
+        if (overflow) {
+            limit = overflow > 0 ? INT64_MAX : 0;
         }
     }
-    Object *seen = set_new(NULL);
-    return seen ? print_chain(file, exception, seen, limit) : -1;
+    Printer printer = { .file = file, .seen = set_new(NULL), .limit = limit };
+    return printer.seen ? print_chain(&printer, exception) : -1;
 }
 
 // ---- the top level
