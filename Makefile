@@ -7,6 +7,7 @@
 #   make check-all     the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
+#   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -15,7 +16,7 @@ ORACLE ?= /usr/bin/python3.11
 export CC = $(if $(shell command -v ccache),ccache clang-19,clang-19)
 export ORACLE
 
-.PHONY: all packages run check check-all install debug asan tsan ubsan same-bytecode
+.PHONY: all packages run check check-all install debug asan tsan ubsan same-bytecode mutate-syntax
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -72,3 +73,8 @@ build-ubsan/build.ninja:
 same-bytecode:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) tools/same_bytecode.py $(BUILD)/coluber $(TREE) $(OPTIONS)
+
+mutate-syntax:
+	@$(MAKE) --no-print-directory all
+	@$(ORACLE) tools/mutate_syntax.py $(BUILD)/coluber $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(CASE),--only $(CASE)) $(TREE)

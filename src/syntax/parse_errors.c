@@ -67,13 +67,15 @@ static void *raise_with_columns(Parser *p, Type *type, int lineno, int column, i
     if (!text) {
         return NULL;
     }
-    column = column > 0 ? characters(text, column - 1) + 1 : column;
-    if (end_column > 0) {
-        Object *end_text = end_lineno > lineno ? error_line(p, end_lineno) : text;
-        if (!end_text) {
-            return NULL;
+    if (p->count_characters) {
+        column = column > 0 ? characters(text, column - 1) + 1 : column;
+        if (end_column > 0) {
+            Object *end_text = end_lineno > lineno ? error_line(p, end_lineno) : text;
+            if (!end_text) {
+                return NULL;
+            }
+            end_column = characters(end_text, end_column - 1) + 1;
         }
-        end_column = characters(end_text, end_column - 1) + 1;
     }
     Object *details = tuple_pack(6, p->filename ? p->filename : NONE, int_from_i64(lineno),
                                  int_from_i64(column), text, int_from_i64(end_lineno),

@@ -448,8 +448,9 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
         [PARSE_FUNC_TYPE] = START_FUNC_TYPE,
     };
     size_t size;
+    bool declared;
     const char *text = source_to_utf8(source, length, filename, flags, mode == PARSE_FILE, arena,
-                                      &size);
+                                      &size, &declared);
     if (!text) {
         return NULL;
     }
@@ -459,6 +460,7 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
     tokenizer.async_hacks = feature_version < 7;
     Parser parser;
     parser_init(&parser, &tokenizer, starts[mode], flags, feature_version, arena, filename);
+    parser.count_characters = declared;
     struct Mod *mod = parser_run(&parser);
     parser_free(&parser);
     return mod;
@@ -511,6 +513,7 @@ struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename,
     Parser parser;
     parser_init(&parser, &tokenizer, START_SINGLE, flags, 11, arena, filename);
     parser.readline = readline;
+    parser.count_characters = true;
     tokenizer.reader = &parser;
     struct Mod *mod = parser_run(&parser);
     *at_end = parser.at_end;

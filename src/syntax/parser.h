@@ -66,6 +66,7 @@ typedef struct Parser {
     Object *filename;
     Expr *dummy_name;
     Object *(*readline)(bool first);  // of interactive input
+    bool count_characters;  // columns in errors: text whose encoding is declared; else they are in bytes
     bool at_end;         // interactive input ended before a statement
 } Parser;
 
@@ -165,8 +166,9 @@ void raise_tokenizer_error(Parser *p);
 void raise_final_error(Parser *p, size_t last_index);
 
 // ---- source text (source.c): decoded, newlines translated, NUL-terminated, in the arena
+// *declared: the text is a str's, or has a byte order mark or a cookie.
 const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size);
+                           bool end_line, Arena *arena, size_t *size, bool *declared);
 
 // ---- strings (strings.c)
 Expr *concatenate_strings(Parser *p, AnySeq *tokens);

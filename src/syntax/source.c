@@ -69,7 +69,8 @@ static const char *raise_encoding_error(Object *filename, Object *message) {
 }
 
 const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size) {
+                           bool end_line, Arena *arena, size_t *size, bool *declared) {
+    *declared = (flags & PARSE_IGNORE_COOKIE) != 0;
     if (memchr(source, 0, length)) {
         raise_error(&exc_ValueError, "source code string cannot contain null bytes");
         return NULL;
@@ -78,6 +79,7 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
     if (!(flags & PARSE_IGNORE_COOKIE)) {
         bool mark = length >= 3 && !memcmp(source, "\xef\xbb\xbf", 3);
         if (mark) {
+            *declared = true;
             source += 3;
             length -= 3;
         }
@@ -96,6 +98,7 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
             line = line_end + (line_end < end) +
                    (line_end + 1 < end && line_end[0] == '\r' && line_end[1] == '\n');
         }
+        *declared |= found;
         if (found && strcmp(name, "utf-8")) {
             if (mark) {
                 return raise_encoding_error(filename,
