@@ -3,6 +3,7 @@
 #include <blake2.h>
 #include <limits.h>
 
+#include "base/os_library.h"
 #include "modules/hash.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
@@ -14,6 +15,21 @@
 #include "objects/str.h"
 #include "objects/type.h"
 #include "objects/types.h"
+
+// What is used of libb2, which is loaded when the module is imported.
+#define B2_FUNCTIONS(F)                                                                                  \
+    F(blake2b_final) F(blake2b_init_param) F(blake2b_update)                                              \
+    F(blake2s_final) F(blake2s_init_param) F(blake2s_update)
+static struct {
+#define F(name) typeof(name) *name;
+    B2_FUNCTIONS(F)
+#undef F
+} b2;
+static const char *const b2_names[] = {
+#define F(name) #name,
+    B2_FUNCTIONS(F)
+#undef F
+};
 
 typedef struct Blake {
     Object base;
@@ -41,9 +57,9 @@ static const Limits small_limits = { "blake2s", BLAKE2S_OUTBYTES, BLAKE2S_KEYBYT
 static void update_state(void *context, const void *bytes, size_t length) {
     Blake *self = context;
     if (self->big) {
-        blake2b_update(&self->state.b, bytes, length);
+        b2.blake2b_update(&self->state.b, bytes, length);
     } else {
-        blake2s_update(&self->state.s, bytes, length);
+        b2.blake2s_update(&self->state.s, bytes, length);
     }
 }
 
@@ -130,7 +146,7 @@ static int start(Blake *self, const Parameters *p, bool last_node) {
         };
         memcpy(param.salt, p->salt, sizeof param.salt);
         memcpy(param.personal, p->personal, sizeof param.personal);
-        status = blake2b_init_param(&self->state.b, &param);
+        status = b2.blake2b_init_param(&self->state.b, &param);
         self->state.b.last_node = last_node;
     } else {
         blake2s_param param = {
@@ -141,7 +157,7 @@ static int start(Blake *self, const Parameters *p, bool last_node) {
         memcpy(param.node_offset, &p->node_offset, sizeof param.node_offset);
         memcpy(param.salt, p->salt, sizeof param.salt);
         memcpy(param.personal, p->personal, sizeof param.personal);
-        status = blake2s_init_param(&self->state.s, &param);
+        status = b2.blake2s_init_param(&self->state.s, &param);
         self->state.s.last_node = last_node;
     }
     if (status < 0) {
@@ -227,9 +243,9 @@ static Object *blake_digest(Object *self) {
     }
     uint8_t *out = (uint8_t *)bytes_data(digest);
     if (copy->big) {
-        blake2b_final(&copy->state.b, out, copy->digest_size);
+        b2.blake2b_final(&copy->state.b, out, copy->digest_size);
     } else {
-        blake2s_final(&copy->state.s, out, copy->digest_size);
+        b2.blake2s_final(&copy->state.s, out, copy->digest_size);
     }
     return digest;
 }
@@ -296,6 +312,11 @@ static int add_type(Object *module, Type *type, const char *name, const Limits *
 }
 
 static int blake2_exec(Object *module) {
+    const char *failure = os_library_load("libb2.so.1", b2_names, (void **)&b2, COUNT_OF(b2_names));
+    if (failure) {
+        raise_error(&exc_ImportError, "%s", failure);
+        return -1;
+    }
     return add_type(module, &blake2b_type, "_blake2.blake2b", &big_limits, "BLAKE2B") < 0
                ? -1 : add_type(module, &blake2s_type, "_blake2.blake2s", &small_limits, "BLAKE2S");
 }

@@ -4,6 +4,7 @@
 // megabyte at a time: the collector never waits long, and other threads hash meanwhile.
 #include <openssl/evp.h>
 
+#include "base/os_library.h"
 #include "modules/hash.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
@@ -15,6 +16,29 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/types.h"
+
+// What is used of libcrypto, which is loaded when the first of the modules is imported.
+#define CRYPTO_FUNCTIONS(F)                                                                              \
+    F(EVP_DigestFinalXOF) F(EVP_DigestFinal_ex) F(EVP_DigestInit_ex2) F(EVP_DigestUpdate)                 \
+    F(EVP_MD_CTX_copy_ex) F(EVP_MD_CTX_free) F(EVP_MD_CTX_new) F(EVP_MD_fetch)
+static struct {
+#define F(name) typeof(name) *name;
+    CRYPTO_FUNCTIONS(F)
+#undef F
+} crypto;
+static const char *const crypto_names[] = {
+#define F(name) #name,
+    CRYPTO_FUNCTIONS(F)
+#undef F
+};
+
+static int load_crypto(void) {
+    const char *failure = os_library_load("libcrypto.so.3", crypto_names, (void **)&crypto, COUNT_OF(crypto_names));
+    if (failure) {
+        raise_error(&exc_ImportError, "%s", failure);
+    }
+    return failure ? -1 : 0;
+}
 
 typedef struct Algorithm {
     const char *name, *function;  // as libcrypto and as Python call it
@@ -103,7 +127,7 @@ int hash_update(Object *data, uintptr_t *lock, void (*update)(void *context, con
 }
 
 static void update_context(void *context, const void *bytes, size_t length) {
-    EVP_DigestUpdate(context, bytes, length);
+    crypto.EVP_DigestUpdate(context, bytes, length);
 }
 
 static Hash *hash_new(const Algorithm *algorithm) {
@@ -112,7 +136,7 @@ static Hash *hash_new(const Algorithm *algorithm) {
         return NULL;
     }
     self->algorithm = algorithm;
-    self->context = EVP_MD_CTX_new();
+    self->context = crypto.EVP_MD_CTX_new();
     return self->context ? self : (Hash *)raise_memory_error();
 }
 
@@ -121,7 +145,7 @@ static Object *hash_make(const Algorithm *algorithm, Object *data) {
     if (!self) {
         return NULL;
     }
-    if (!EVP_DigestInit_ex2(self->context, methods[algorithm - algorithms], NULL)) {
+    if (!crypto.EVP_DigestInit_ex2(self->context, methods[algorithm - algorithms], NULL)) {
         return crypto_error();
     }
     return data && hash_update(data, &self->lock, update_context, self->context) < 0 ? NULL : (Object *)self;
@@ -138,7 +162,7 @@ static Hash *copy_hash(Object *self) {
         return NULL;
     }
     object_lock(&hash->lock);
-    int done = EVP_MD_CTX_copy_ex(copy->context, hash->context);
+    int done = crypto.EVP_MD_CTX_copy_ex(copy->context, hash->context);
     object_unlock(&hash->lock);
     return done ? copy : (Hash *)crypto_error();
 }
@@ -155,10 +179,10 @@ static Object *finish(Object *self, ssize_t length) {
         return NULL;
     }
     if (copy->algorithm->extendable) {
-        if (length && !EVP_DigestFinalXOF(copy->context, (unsigned char *)bytes_data(digest), (size_t)length)) {
+        if (length && !crypto.EVP_DigestFinalXOF(copy->context, (unsigned char *)bytes_data(digest), (size_t)length)) {
             return crypto_error();
         }
-    } else if (!EVP_DigestFinal_ex(copy->context, (unsigned char *)bytes_data(digest), NULL)) {
+    } else if (!crypto.EVP_DigestFinal_ex(copy->context, (unsigned char *)bytes_data(digest), NULL)) {
         return crypto_error();
     }
     return digest;
@@ -276,7 +300,7 @@ static GetSetDef sha3_getsets[] = {
 
 static void hash_finalize(Object *self) {
     EVP_MD_CTX *context = __atomic_exchange_n(&((Hash *)self)->context, NULL, __ATOMIC_ACQ_REL);
-    EVP_MD_CTX_free(context);
+    crypto.EVP_MD_CTX_free(context);
 }
 
 // Instances of SHA-3's types are made by calling the type.
@@ -308,8 +332,11 @@ static int prepare(Type *type, const char *name, bool sha3, bool extendable) {
     if (type->info) {
         return 0;
     }
+    if (load_crypto() < 0) {
+        return -1;
+    }
     const Algorithm *algorithm = algorithm_of(type);
-    EVP_MD *method = EVP_MD_fetch(NULL, algorithm->name, NULL);
+    EVP_MD *method = crypto.EVP_MD_fetch(NULL, algorithm->name, NULL);
     if (!method) {
         crypto_error();
         return -1;
