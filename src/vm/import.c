@@ -10,6 +10,8 @@
 #include "objects/names.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
+#include "vm/config.h"
+#include "vm/frame.h"
 #include "vm/runtime.h"
 
 Object *importlib_module;
@@ -107,6 +109,45 @@ static int wait_until_ready(Object *module, Object *name) {
     return busy < 0 ? -1 : 0;
 }
 
+static bool in_importlib(const Traceback *entry) {
+    Object *filename = entry->frame->frame->code->filename;
+    return str_equal_cstring(filename, "<frozen importlib._bootstrap>") ||
+           str_equal_cstring(filename, "<frozen importlib._bootstrap_external>");
+}
+
+// Takes importlib's own frames out of the traceback of a failed import: all of them from an ImportError,
+// else those through which it ran the module's code.
+static void hide_importlib(void) {
+    if (config.verbose) {
+        return;
+    }
+    Object *exception = error_take();
+    bool all = type_is_subtype(exception->type, &exc_ImportError);
+    BaseException *e = (BaseException *)exception;
+    void *owner = e, **place = (void **)&e->traceback, *outer_owner = NULL, **outer = NULL;
+    bool inside = false;
+    for (Traceback *entry = (Traceback *)e->traceback; entry && (Object *)entry != NONE;) {
+        Traceback *next = entry->next;
+        bool importlib = in_importlib(entry);
+        if (importlib && !inside) {
+            outer_owner = owner;
+            outer = place;
+        }
+        inside = importlib;
+        if (importlib && (all || str_equal_cstring(entry->frame->frame->code->name,
+                                                   "_call_with_frames_removed"))) {
+            gc_store(outer_owner, outer, next);
+            owner = outer_owner;
+            place = outer;
+        } else {
+            owner = entry;
+            place = (void **)&entry->next;
+        }
+        entry = next;
+    }
+    error_restore(exception);
+}
+
 Object *import_name(Object *name, Object *globals, Object *locals, Object *fromlist, int level) {
     if (level < 0) {
         return raise_error(&exc_ValueError, "level must be >= 0");
@@ -142,6 +183,7 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
         module = importlib_call(names._find_and_load,
                                 (Object *[]){ full, importer ? importer : NONE }, 2);
         if (!module) {
+            hide_importlib();
             return NULL;
         }
     }
@@ -156,8 +198,13 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
             return is_package < 0 ? NULL : module;
         }
         Object *importer = dict_get_str(module_dict(builtins_module), names.__import__);
-        return importlib_call(names._handle_fromlist,
-                              (Object *[]){ module, fromlist, importer ? importer : NONE }, 3);
+        Object *result = importlib_call(names._handle_fromlist,
+                                        (Object *[]){ module, fromlist, importer ? importer : NONE },
+                                        3);
+        if (!result) {
+            hide_importlib();
+        }
+        return result;
     }
     ssize_t dot = str_find_char(name, '.', 0, str_length(name), 1);
     if (dot < 0) {

@@ -26,7 +26,7 @@ static char *directory_of(const char *path) {
     return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-static char *absolute(const char *path) {
+char *path_absolute(const char *path) {
     if (path[0] == '/') {
         return strdup(path);
     }
@@ -40,7 +40,7 @@ static char *find_executable(const char *program) {
         return strdup("");
     }
     if (strchr(program, '/')) {
-        return absolute(program);
+        return path_absolute(program);
     }
     const char *search = getenv("PATH");
     while (search && *search) {
@@ -49,7 +49,7 @@ static char *find_executable(const char *program) {
         char *path = directory ? joined(*directory ? directory : ".", program) : NULL;
         free(directory);
         if (path && access(path, X_OK) == 0) {
-            char *result = absolute(path);
+            char *result = path_absolute(path);
             free(path);
             return result;
         }

@@ -16,3 +16,6 @@ extern Paths paths;
 // Looks at argv[0], the environment and pyvenv.cfg. -1 when no standard library is found (having said
 // so on stderr).
 int paths_init(void);
+
+// `path` itself when it is absolute, else behind the current directory; from malloc.
+char *path_absolute(const char *path);

@@ -17,6 +17,7 @@
 #include "objects/type.h"
 #include "vm/frame.h"
 #include "vm/runtime.h"
+#include "vm/source_line.h"
 #include "vm/suggestions.h"
 
 enum { TRACEBACK_LIMIT = 1000, REPEATS_SHOWN = 3, GROUP_WIDTH = 15, GROUP_DEPTH = 10 };
@@ -27,38 +28,6 @@ static int write_text(Object *file, Object *text) {
 
 static int write_cstring(Object *file, const char *text) {
     return write_text(file, str_from_cstring(text));
-}
-
-// The source line `line` of the file, without its newline, or NULL when it cannot be had (no
-// exception is left). Asks `linecache` when the program has imported it, which knows about zip files
-// and interactive input.
-static Object *source_line(Object *filename, int line) {
-    Object *path = str_encode_fs(filename);
-    FILE *file = path ? fopen(bytes_data(path), "re") : NULL;
-    if (!file) {
-        error_clear();
-        return NULL;
-    }
-    char *text = NULL;
-    size_t capacity = 0;
-    ssize_t length = -1;
-    for (int i = 0; i < line; i++) {
-        length = getline(&text, &capacity, file);
-        if (length < 0) {
-            break;
-        }
-    }
-    Object *result = NULL;
-    if (length > 0) {
-        while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r')) {
-            length--;
-        }
-        result = str_decode_utf8(text, length, "replace");
-    }
-    free(text);
-    fclose(file);
-    error_clear();
-    return result;
 }
 
 static ssize_t leading_space(Object *line) {
@@ -139,13 +108,21 @@ static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename
     ssize_t end = to_line == line ? characters_before(text, end_column) : length;
     start = start < start_of_text ? start_of_text : start;
     end = end > length ? length : end;
-    if (start >= end || (start == start_of_text && end == length)) {
+    Anchors anchors = { 0, 0 };
+    bool anchored = start < end && to_line == line && anchors_find(text, start, end, &anchors);
+    if (start >= end || (!anchored && start == start_of_text && end == length)) {
         return 0;
     }
     StrBuilder builder;
     str_builder_init(&builder, end + 8);
     str_builder_fill(&builder, ' ', 4 + start - start_of_text);
-    str_builder_fill(&builder, '^', end - start);
+    if (anchored) {
+        str_builder_fill(&builder, '~', anchors.left);
+        str_builder_fill(&builder, '^', anchors.right - anchors.left);
+        str_builder_fill(&builder, '~', end - start - anchors.right);
+    } else {
+        str_builder_fill(&builder, '^', end - start);
+    }
     str_builder_char(&builder, '\n');
     return emit(p, str_builder_finish(&builder));
 }

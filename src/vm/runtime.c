@@ -485,7 +485,10 @@ static int run_program(void) {
         return name ? run_module(name, true) : report();
     }
     if (config.script) {
-        return run_script(config.script);
+        char *script = path_absolute(config.script);
+        int result = run_script(script ? script : config.script);
+        free(script);
+        return result;
     }
     Object *search = sys_get("path");
     if (!config.safe_path && (!search || list_insert(search, 0, str_empty()) < 0)) {
