@@ -1,0 +1,219 @@
+"""What tests that are not about the C API take from CPython's _testcapi, an extension module.
+
+The sizes of C's types, functions with each of C's calling conventions, and ways to reach what the interpreter
+prints. A test of the C API itself finds nothing here: it is named in tests/cpython/exceptions.txt.
+"""
+import codecs
+import gc as _gc
+import struct as _struct
+import sys as _sys
+import types as _types
+
+
+def _bounds(name, size):
+    limit = 1 << 8 * size - 1
+    globals()[f"{name}_MIN"], globals()[f"{name}_MAX"] = -limit, limit - 1
+
+
+for _name, _format in ("CHAR", "b"), ("SHRT", "h"), ("INT", "i"), ("LONG", "l"), ("LLONG", "q"), ("PY_SSIZE_T", "n"):
+    _bounds(_name, _struct.calcsize(_format))
+for _name, _format in ("UCHAR", "B"), ("USHRT", "H"), ("UINT", "I"), ("ULONG", "L"), ("ULLONG", "Q"):
+    globals()[f"{_name}_MAX"] = (1 << 8 * _struct.calcsize(_format)) - 1
+SIZEOF_TIME_T = 8
+FLT_MIN, FLT_MAX = 2.0 ** -126, (2.0 - 2.0 ** -23) * 2.0 ** 127
+DBL_MIN, DBL_MAX = _sys.float_info.min, _sys.float_info.max
+WITH_PYMALLOC = True
+Py_Version = _sys.hexversion
+
+
+class error(Exception):
+    pass
+
+
+# One callable for each calling convention. The tests' own conventions: a module's functions report the module,
+# methods their first argument, static methods None; then what was passed.
+
+_module = _sys.modules[__name__]
+
+
+def meth_varargs(*args):
+    return _module, args
+
+def meth_varargs_keywords(*args, **kwargs):
+    return _module, args, kwargs or None
+
+def meth_o(arg, /):
+    return _module, arg
+
+def meth_noargs():
+    return _module
+
+def meth_fastcall(*args):
+    return _module, args
+
+def meth_fastcall_keywords(*args, **kwargs):
+    return _module, args, kwargs
+
+
+class MethInstance:
+    def meth_varargs(self, *args):
+        return self, args
+
+    def meth_varargs_keywords(self, /, *args, **kwargs):
+        return self, args, kwargs or None
+
+    def meth_o(self, arg, /):
+        return self, arg
+
+    def meth_noargs(self):
+        return self
+
+    def meth_fastcall(self, *args):
+        return self, args
+
+    def meth_fastcall_keywords(self, /, *args, **kwargs):
+        return self, args, kwargs
+
+
+MethClass = type("MethClass", (), {name: classmethod(function) for name, function in vars(MethInstance).items()
+                                   if name.startswith("meth_")})
+
+
+class MethStatic:
+    @staticmethod
+    def meth_varargs(*args):
+        return None, args
+
+    @staticmethod
+    def meth_varargs_keywords(*args, **kwargs):
+        return None, args, kwargs or None
+
+    @staticmethod
+    def meth_o(arg, /):
+        return None, arg
+
+    @staticmethod
+    def meth_noargs():
+        return None
+
+    @staticmethod
+    def meth_fastcall(*args):
+        return None, args
+
+    @staticmethod
+    def meth_fastcall_keywords(*args, **kwargs):
+        return None, args, kwargs
+
+
+def pyobject_fastcall(function, args):
+    return function(*(args or ()))
+
+def pyobject_fastcalldict(function, args, kwargs):
+    return function(*(args or ()), **(kwargs or {}))
+
+def pyobject_vectorcall(function, args, names):
+    names = names or ()
+    args = args or ()
+    count = len(args) - len(names)
+    return function(*args[:count], **dict(zip(names, args[count:])))
+
+def pyvectorcall_call(function, args, kwargs=None):
+    return function(*args, **(kwargs or {}))
+
+
+# Exceptions and what is printed of them.
+
+def raise_exception(exception, count):
+    raise exception(*range(count))
+
+def raise_memoryerror():
+    raise MemoryError
+
+def exception_print(value, legacy=False):
+    _sys.__excepthook__(type(value), value, getattr(value, "__traceback__", None))
+
+def traceback_print(traceback, file):
+    """What sys.__excepthook__ prints, without the exception's own line."""
+    if not isinstance(traceback, _types.TracebackType):
+        raise TypeError("a traceback is required")
+    import io
+    saved, _sys.stderr = _sys.stderr, io.StringIO()
+    try:
+        _sys.__excepthook__(KeyboardInterrupt, KeyboardInterrupt(), traceback)
+        text = _sys.stderr.getvalue()
+    finally:
+        _sys.stderr = saved
+    file.write(text[:text.rindex("KeyboardInterrupt")])
+
+def write_unraisable_exc(exception, message, object):
+    """Has the interpreter report an exception that nobody can catch."""
+    arguments = []
+    saved, _sys.unraisablehook = _sys.unraisablehook, arguments.append
+    try:
+        class Raises:
+            def __del__(self):
+                raise ValueError
+        def make():
+            Raises()
+        for _ in range(10):
+            make()
+        _gc.collect()
+    finally:
+        _sys.unraisablehook = saved
+    kind = type(arguments[0])
+    arguments.clear()
+    if message is not None:
+        message = f"Exception ignored {message}"
+    try:
+        raise exception
+    except BaseException:
+        pass
+    try:
+        saved(kind((type(exception), exception, exception.__traceback__, message, object)))
+    except Exception as error:
+        _sys.__unraisablehook__(kind((type(error), error, error.__traceback__,
+                                      "Exception ignored in sys.unraisablehook", saved)))
+
+def make_exception_with_doc(name, doc=None, base=None, dict=None):
+    if base is None:
+        base = Exception
+    module, _, short = name.rpartition(".")
+    if not module:
+        raise SystemError("PyErr_NewException: name must be module.class")
+    namespace = {**(dict or {}), "__module__": module}
+    if doc is not None:
+        namespace["__doc__"] = doc
+    return type(short, base if isinstance(base, tuple) else (base,), namespace)
+
+
+# Odds and ends.
+
+def code_newempty(filename, name, firstlineno):
+    """A code object that raises when it is run, and that has no line for it but its first."""
+    def raises(): assert 0
+    return raises.__code__.replace(co_filename=filename, co_name=name, co_qualname=name, co_firstlineno=firstlineno)
+
+def codec_incrementalencoder(encoding, errors="strict"):
+    return codecs.getincrementalencoder(encoding)(errors)
+
+def codec_incrementaldecoder(encoding, errors="strict"):
+    return codecs.getincrementaldecoder(encoding)(errors)
+
+def sequence_getitem(sequence, index):
+    if index < 0:
+        index += len(sequence)
+        if index < 0:
+            raise IndexError("index out of range")
+    return sequence[index]
+
+def sequence_setitem(sequence, index, value):
+    sequence[index] = value
+
+def float_pack(size, value, little):
+    return _struct.pack(("<" if little else ">") + {2: "e", 4: "f", 8: "d"}[size], value)
+
+def float_unpack(data, little):
+    return _struct.unpack(("<" if little else ">") + {2: "e", 4: "f", 8: "d"}[len(data)], data)[0]
+
+def W_STOPCODE(signal):
+    return signal << 8 | 0x7F
