@@ -116,7 +116,8 @@ static inline void gc_dirty(const void *owner) {
 
 // Stores `value` at `slot`, which lies inside the cell that starts at `owner` (or in a static
 // object). A release store: who sees the pointer sees what it points to. What is marked is the card
-// of the slot, so that a store into a large array costs the next collection one card.
+// of the slot, so that a store into a large array costs the next collection one card. A slot
+// in a CELL_BYTES cell that `owner` traces on its behalf needs gc_dirty(owner) in addition.
 static inline void gc_store(void *owner, void *slot, const void *value) {
     __atomic_store_n((void **)slot, (void *)value, __ATOMIC_RELEASE);
     uintptr_t offset = (uintptr_t)slot - heap_base;

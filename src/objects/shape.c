@@ -194,11 +194,11 @@ static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
     for (;;) {
         void **segment = __atomic_load_n((void ***)link, __ATOMIC_ACQUIRE);
         if (!segment) {
-            void **fresh = heap_alloc((1 + size) * sizeof(void *), CELL_BYTES);
+            // Pointers, so that a store into it makes the next collection look at it.
+            void **fresh = heap_alloc((1 + size) * sizeof(void *), CELL_POINTERS);
             if (!fresh) {
                 return NULL;
             }
-            memset(fresh, 0, (1 + size) * sizeof(void *));
             void *expected = NULL;
             if (__atomic_compare_exchange_n(link, &expected, (void *)fresh, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_ACQUIRE)) {
@@ -226,11 +226,7 @@ void shape_trace_instance(Object *o, Tracer *tracer) {
     Shape *shape = (Shape *)(word - 1);
     trace_cell(tracer, shape);
     trace_range(tracer, (void *const *)((char *)o + shape->start), shape->inline_count);
-    size_t size = SEGMENT_FIRST;
-    for (void **segment = *overflow_word(o, shape); segment; segment = segment[0], size *= 2) {
-        trace_cell(tracer, segment);
-        trace_range(tracer, segment + 1, size);
-    }
+    trace_cell(tracer, *overflow_word(o, shape));  // its segments point to each other
 }
 
 Object **instance_dict_slot(Object *o) {

@@ -382,6 +382,7 @@ int mro_update(Type *type) {
             }
         }
         gc_store(type, &type->info->private_slots[0], mro);
+        gc_dirty(type);  // the slot lies in a cell that only the type traces
     } else {
         mro = mro_compute(type);
         if (!mro) {

@@ -398,6 +398,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             return NULL;
         }
         gc_store(type, &info->root_shape, root);
+        gc_dirty(type);  // the slot lies in a cell that only the type traces
         info->instance_size = info->inline_offset + 16 + info->inline_count * 8;
     }
     info->lock_offset = base_info->lock_offset;
@@ -434,6 +435,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         }
         type->doc = text;
         gc_store(type, &info->private_slots[1], doc);
+        gc_dirty(type);  // the slot lies in a cell that only the type traces
     }
     Object *function = dict_get(dict, names.__new__);
     if (function && function->type == &function_type) {
