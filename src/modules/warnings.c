@@ -316,6 +316,17 @@ int warn(Type *category, ssize_t stack_level, const char *format, ...) {
     return own_dict() ? warn_at_level(category, message, stack_level, NULL) : 0;
 }
 
+int warn_source(Type *category, ssize_t stack_level, Object *source, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    Object *message = str_format_va(format, arguments);
+    va_end(arguments);
+    if (!message) {
+        return -1;
+    }
+    return own_dict() ? warn_at_level(category, message, stack_level, source) : 0;
+}
+
 int warn_explicit(Type *category, Object *message, Object *filename, int line, Object *module,
                   Object *registry) {
     return own_dict() ? issue(category, message, filename, line, module, registry, NULL) : 0;

@@ -49,5 +49,7 @@ void error_unraisable_message(const char *message, Object *where);
 
 // Issues a warning; -1 with an exception when the filters turn it into one.
 int warn(Type *category, ssize_t stack_level, const char *format, ...);
+// The same about `source`, the object that tracemalloc is asked for (unclosed files).
+int warn_source(Type *category, ssize_t stack_level, Object *source, const char *format, ...);
 int warn_explicit(Type *category, Object *message, Object *filename, int line, Object *module,
                   Object *registry);

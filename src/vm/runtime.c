@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "compile/compile.h"
+#include "modules/io/writers.h"
 #include "modules/atexit.h"
 #include "modules/imp.h"
 #include "modules/marshal.h"
@@ -554,6 +555,7 @@ int runtime_finalize(void) {
     atexit_run();
     int status = flush_stream("stdout");
     flush_stream("stderr");
+    io_flush_all();
     runtime_finalizing = true;
     threads_stop_for_good();
     return status;

@@ -8,15 +8,18 @@
 #include <errno.h>
 
 #include "modules/io/io.h"
+#include "objects/containers.h"
 
 typedef struct Buffered {
     IoHead head;
     Object *raw;
-    char *data;
+    char *data;  // NULL: closed
     size_t size, at, end, dirty;
-    bool readable, writable, ready, detached;
+    int64_t position;  // where the raw stream stands; -1: not known
+    bool readable, writable, ready, detached, finalizing;
     Mutex mutex;
     Thread *owner;
+    IoWriter writer;
 } Buffered;
 
 static inline Buffered *buf_of(Object *o) { return (Buffered *)o; }
@@ -27,13 +30,18 @@ static void buffered_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, buf_of(self)->data);
 }
 
-static int enter(Object *self) {
+static int check_ready(Object *self) {
     Buffered *b = buf_of(self);
     if (!b->ready) {
         raise_error(&exc_ValueError, b->detached ? "raw stream has been detached"
                                                  : "I/O operation on uninitialized object");
         return -1;
     }
+    return 0;
+}
+
+static int enter(Object *self) {
+    Buffered *b = buf_of(self);
     if (__atomic_load_n(&b->owner, __ATOMIC_RELAXED) == thread_current) {
         raise_error(&exc_RuntimeError, "reentrant call inside %R", self);
         return -1;
@@ -48,86 +56,117 @@ static void leave(Object *self) {
     mutex_unlock(&buf_of(self)->mutex);
 }
 
-static int check_open(Object *self, const char *what) {
+static int check_not_closed(Object *self, const char *message) {
     Buffered *b = buf_of(self);
-    if (!b->ready) {
-        raise_error(&exc_ValueError, b->detached ? "raw stream has been detached"
-                                                 : "I/O operation on uninitialized object");
-        return -1;
-    }
-    int closed = io_is_closed(b->raw);
+    int closed = !b->data ? 1 : b->raw->type == &fileio_type ? fileio_is_closed(b->raw) : io_is_closed(b->raw);
     if (closed > 0) {
-        raise_error(&exc_ValueError, "%s of closed file", what);
+        raise_error(&exc_ValueError, "%s", message);
     }
     return closed ? -1 : 0;
+}
+
+// Ready, open, and ours alone: what every operation begins with.
+static int enter_open(Object *self, const char *message) {
+    if (check_ready(self) < 0 || check_not_closed(self, message) < 0 || enter(self) < 0) {
+        return -1;
+    }
+    // Another thread may have closed or detached it while this one waited.
+    if (check_ready(self) < 0 || check_not_closed(self, message) < 0) {
+        leave(self);
+        return -1;
+    }
+    return 0;
 }
 
 // ---- the raw stream: counts, -1 with an exception, -2: would block
 
 static ssize_t raw_read(Buffered *b, char *data, size_t size) {
+    ssize_t n;
     if (b->raw->type == &fileio_type) {
-        return fileio_read_raw(b->raw, data, size);
+        n = fileio_read_raw(b->raw, data, size);
+    } else {
+        Object *target = bytearray_from("", 0);
+        if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
+            return -1;
+        }
+        memset(((ByteArray *)target)->start, 0, size);
+        Object *view = memoryview_new(target), *count = view ? call_method1(b->raw, names.readinto, view) : NULL;
+        if (!count) {
+            return -1;
+        }
+        if (count == NONE) {
+            return -2;
+        }
+        n = number_as_ssize(count, &exc_ValueError);
+        if (n == -1 && error_occurred()) {
+            raise_from_cause(&exc_OSError, "raw readinto() failed");
+            return -1;
+        }
+        if (n < 0 || n > (ssize_t)size || n > ((VarObject *)target)->size) {
+            raise_error(&exc_OSError, "raw readinto() returned invalid length %zd (should have been between 0 "
+                                      "and %zd)", n, (ssize_t)size);
+            return -1;
+        }
+        memcpy(data, ((ByteArray *)target)->start, (size_t)n);
     }
-    Object *target = bytearray_from("", 0);
-    if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
-        return -1;
+    if (n > 0 && b->position != -1) {
+        b->position += n;
     }
-    Object *count = call_method1(b->raw, names.readinto, target);
-    if (!count) {
-        return -1;
-    }
-    if (count == NONE) {
-        return -2;
-    }
-    ssize_t n = number_as_ssize(count, &exc_ValueError);
-    if (n == -1 && error_occurred()) {
-        raise_from_cause(&exc_OSError, "raw readinto() failed");
-        return -1;
-    }
-    if (n < 0 || n > (ssize_t)size) {
-        raise_error(&exc_OSError, "raw readinto() returned invalid length %zd (should have been between 0 "
-                                  "and %zd)", n, (ssize_t)size);
-        return -1;
-    }
-    memcpy(data, ((ByteArray *)target)->start, (size_t)n);
     return n;
 }
 
 static ssize_t raw_write(Buffered *b, const char *data, size_t size) {
+    ssize_t n;
     if (b->raw->type == &fileio_type) {
-        return fileio_write_raw(b->raw, data, size);
+        n = fileio_write_raw(b->raw, data, size);
+    } else {
+        Object *bytes = bytes_from(data, (ssize_t)size), *view = bytes ? memoryview_new(bytes) : NULL;
+        Object *count = view ? call_method1(b->raw, names.write, view) : NULL;
+        if (!count) {
+            return -1;
+        }
+        if (count == NONE) {
+            return -2;
+        }
+        n = number_as_ssize(count, &exc_ValueError);
+        if (n == -1 && error_occurred()) {
+            return -1;
+        }
+        if (n < 0 || n > (ssize_t)size) {
+            raise_error(&exc_OSError, "raw write() returned invalid length %zd (should have been between 0 and "
+                                      "%zd)", n, (ssize_t)size);
+            return -1;
+        }
     }
-    Object *bytes = bytes_from(data, (ssize_t)size);
-    Object *count = bytes ? call_method1(b->raw, names.write, bytes) : NULL;
-    if (!count) {
-        return -1;
-    }
-    if (count == NONE) {
-        return -2;
-    }
-    ssize_t n = number_as_ssize(count, &exc_ValueError);
-    if (n == -1 && error_occurred()) {
-        return -1;
-    }
-    if (n < 0 || n > (ssize_t)size) {
-        raise_error(&exc_OSError, "raw write() returned invalid length %zd (should have been between 0 and "
-                                  "%zd)", n, (ssize_t)size);
-        return -1;
+    if (n > 0 && b->position != -1) {
+        b->position += n;
     }
     return n;
 }
 
-static int64_t raw_seek(Buffered *b, int64_t offset, int whence) {
-    Object *at = int_from_i64(offset), *how = int_from_i64(whence), *name = str_intern_cstring("seek");
-    Object *result = at && how && name ? call_method2(b->raw, name, at, how) : NULL;
+static int64_t raw_position(Buffered *b, Object *result) {
     if (!result) {
         return -1;
     }
     int64_t n = int_to_i64(result);
-    if (n < 0 && !error_occurred()) {
-        raise_error(&exc_OSError, "Raw stream returned invalid position %lld", (long long)n);
+    if (n < 0) {
+        if (!error_occurred()) {
+            raise_error(&exc_OSError, "Raw stream returned invalid position %lld", (long long)n);
+        }
+        return -1;
     }
-    return n;
+    return b->position = n;
+}
+
+static int64_t raw_seek(Buffered *b, int64_t offset, int whence) {
+    Object *at = int_from_i64(offset), *how = int_from_i64(whence), *name = str_intern_cstring("seek");
+    b->position = -1;
+    return raw_position(b, at && how && name ? call_method2(b->raw, name, at, how) : NULL);
+}
+
+static int64_t raw_tell(Buffered *b) {
+    b->position = -1;
+    return raw_position(b, io_call(b->raw, "tell"));
 }
 
 static void *blocking_error(size_t written) {
@@ -138,28 +177,34 @@ static void *blocking_error(size_t written) {
     return error ? raise_exception(error) : NULL;
 }
 
-// Writes what is dirty. The lock is held.
-static int flush_dirty(Buffered *b) {
+// Writes what is dirty. The lock is held. -1 with an exception, which is a BlockingIOError when
+// *would_block is set.
+static int flush_dirty_until(Buffered *b, bool *would_block) {
     size_t done = 0;
     while (done < b->dirty) {
         ssize_t n = raw_write(b, b->data + done, b->dirty - done);
-        if (n < 0) {
-            memmove(b->data, b->data + done, b->dirty - done);
-            b->dirty -= done;
-            if (n == -2) {
-                blocking_error(0);
+        if (n >= 0) {
+            done += (size_t)n;
+            // Signal handlers run between two writes; what is in the buffer stays consistent for them.
+            if (done == b->dirty || safepoint() == 0) {
+                continue;
             }
-            return -1;
         }
-        done += (size_t)n;
-        if (done < b->dirty && safepoint() < 0) {
-            memmove(b->data, b->data + done, b->dirty - done);
-            b->dirty -= done;
-            return -1;
+        memmove(b->data, b->data + done, b->dirty - done);
+        b->dirty -= done;
+        if (n == -2) {
+            *would_block = true;
+            blocking_error(0);
         }
+        return -1;
     }
     b->dirty = 0;
     return 0;
+}
+
+static int flush_dirty(Buffered *b) {
+    bool would_block = false;
+    return flush_dirty_until(b, &would_block);
 }
 
 // Puts the raw position back to where the program thinks it is.
@@ -181,22 +226,49 @@ static ssize_t fill(Buffered *b) {
     return n;
 }
 
+// ---- writers that are still dirty when somebody looks at the file, or at exit
+
+static int buffered_flush_idle(Object *self) {
+    Buffered *b = buf_of(self);
+    uint32_t expected = 0;
+    if (!b->ready || !b->dirty || !b->data || (b->raw->type == &fileio_type && fileio_is_closed(b->raw)) ||
+        __atomic_load_n(&b->owner, __ATOMIC_RELAXED) == thread_current ||
+        __atomic_load_n(&b->mutex.state, __ATOMIC_RELAXED) != expected || enter(self) < 0) {
+        return 0;
+    }
+    int status = b->ready && b->dirty && b->data ? flush_dirty(b) : 0;
+    leave(self);
+    return status;
+}
+
+static bool buffered_is_dirty(Object *self) {
+    return buf_of(self)->dirty > 0;
+}
+static Object *buffered_file(Object *self) {
+    return buf_of(self)->raw;
+}
+Object *io_buffered_raw(Object *buffered) {
+    return buf_of(buffered)->raw;
+}
+static const IoWriterKind buffered_kind = { buffered_is_dirty, buffered_flush_idle, buffered_file,
+                                            offsetof(Buffered, writer) };
+
 // ---- construction
 
 static Object *buffered_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     return object_alloc(type);
 }
 
-static int setup(Object *self, Object *raw, Object *size, bool reads, bool writes) {
+static int setup_entered(Object *self, Object *raw, Object *size, bool reads, bool writes) {
     Buffered *b = buf_of(self);
     b->ready = b->detached = false;
-    ssize_t n = size ? number_as_ssize(size, &exc_OverflowError) : IO_BUFFER_SIZE;
+    ssize_t n = size ? number_to_ssize(size) : IO_BUFFER_SIZE;
     if (n == -1 && error_occurred()) {
         return -1;
     }
-    if ((reads && !io_call(raw, "_checkReadable")) ||
-        (writes && !io_call(raw, "_checkWritable")) ||
-        (reads && writes && !io_call(raw, "_checkSeekable"))) {
+    if ((reads && writes && io_check_ability(raw, "seekable", "File or stream is not seekable.") < 0) ||
+        (reads && io_check_ability(raw, "readable", "File or stream is not readable.") < 0) ||
+        (writes && io_check_ability(raw, "writable", "File or stream is not writable.") < 0)) {
         return -1;
     }
     if (n <= 0) {
@@ -213,8 +285,25 @@ static int setup(Object *self, Object *raw, Object *size, bool reads, bool write
     b->at = b->end = b->dirty = 0;
     b->readable = reads;
     b->writable = writes;
+    if (raw->type == &fileio_type) {
+        b->position = -1;  // asked for when it is needed
+    } else if (raw_tell(b) < 0) {
+        error_clear();
+    }
+    if (writes && io_writer_add(self, &buffered_kind) < 0) {
+        return -1;
+    }
     b->ready = true;
     return 0;
+}
+
+static int setup(Object *self, Object *raw, Object *size, bool reads, bool writes) {
+    if (enter(self) < 0) {
+        return -1;
+    }
+    int status = setup_entered(self, raw, size, reads, writes);
+    leave(self);
+    return status;
 }
 
 static int bind(const char *name, Object *const *args, size_t nargs, Object *kwnames, Object **b) {
@@ -242,24 +331,54 @@ static Object *read_all(Buffered *b) {
     }
     Object *head = bytes_from(b->data + b->at, (ssize_t)(b->end - b->at));
     b->at = b->end = 0;
-    Object *rest = head ? call_method0(b->raw, names.readall) : NULL;
-    if (!rest) {
+    b->position = -1;
+    Object *readall;
+    int found = head ? object_getattr_optional(b->raw, names.readall, &readall) : -1;
+    if (found < 0) {
         return NULL;
     }
-    if (rest == NONE) {
-        return bytes_length(head) ? head : NONE;
+    if (found) {
+        Object *rest = call0(readall);
+        if (!rest) {
+            return NULL;
+        }
+        if (rest == NONE) {
+            return bytes_length(head) ? head : NONE;
+        }
+        if (!bytes_check(rest)) {
+            return raise_error(&exc_TypeError, "readall() should return bytes");
+        }
+        return bytes_length(head) ? bytes_concat(head, rest) : rest;
     }
-    if (!bytes_check(rest)) {
-        return raise_error(&exc_TypeError, "readall() should return bytes");
+    Object *pieces = list_new(1);
+    if (!pieces || (bytes_length(head) && list_append(pieces, head) < 0)) {
+        return NULL;
     }
-    return bytes_length(head) ? bytes_concat(head, rest) : rest;
+    while (true) {
+        Object *data = call_method0(b->raw, names.read);
+        if (!data) {
+            return NULL;
+        }
+        if (data != NONE && !bytes_check(data)) {
+            return raise_error(&exc_TypeError, "read() should return bytes");
+        }
+        if (data == NONE || !bytes_length(data)) {
+            if (!list_size(pieces)) {
+                return data;
+            }
+            Object *empty = bytes_from("", 0);
+            return empty ? bytes_join(empty, pieces) : NULL;
+        }
+        if (list_append(pieces, data) < 0) {
+            return NULL;
+        }
+    }
 }
 
-// `size` bytes, with as many raw reads as it takes (`once`: at most one).
-static Object *read_some(Buffered *b, size_t size, bool once) {
+// Exactly `size` bytes, with as many raw reads as it takes.
+static Object *read_some(Buffered *b, size_t size) {
     size_t ready = b->end - b->at;
-    if (ready >= size || (once && ready)) {
-        size = size_min(size, ready);
+    if (ready >= size) {
         Object *result = bytes_from(b->data + b->at, (ssize_t)size);
         b->at += size;
         return result;
@@ -274,8 +393,8 @@ static Object *read_some(Buffered *b, size_t size, bool once) {
     b->at = b->end = 0;
     while (done < size) {
         ssize_t n;
-        if (size - done >= b->size || (once && size >= b->size)) {
-            n = raw_read(b, out + done, once ? size - done : (size - done) / b->size * b->size);
+        if (size - done >= b->size) {
+            n = raw_read(b, out + done, (size - done) / b->size * b->size);
             if (n > 0) {
                 done += (size_t)n;
             }
@@ -294,7 +413,7 @@ static Object *read_some(Buffered *b, size_t size, bool once) {
         if (n == -2 && !done) {
             return NONE;
         }
-        if (n <= 0 || once) {
+        if (n <= 0) {
             break;
         }
     }
@@ -302,53 +421,116 @@ static Object *read_some(Buffered *b, size_t size, bool once) {
 }
 
 static Object *buffered_read(Object *self, Object *size) {
-    ssize_t n = size && size != NONE ? number_as_ssize(size, &exc_OverflowError) : -1;
-    if (n == -1 && error_occurred()) {
+    ssize_t n = -1;
+    if (size && size != NONE) {
+        if (!number_check_index(size)) {
+            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
+        }
+        n = number_to_ssize(size);
+        if (n == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    if (check_ready(self) < 0) {
         return NULL;
     }
     if (n < -1) {
         return raise_error(&exc_ValueError, "read length must be non-negative or -1");
     }
-    if (check_open(self, "read") < 0 || enter(self) < 0) {
+    if (enter_open(self, "read of closed file") < 0) {
         return NULL;
     }
-    Object *result = n < 0 ? read_all(buf_of(self)) : read_some(buf_of(self), (size_t)n, false);
+    Object *result = n < 0 ? read_all(buf_of(self)) : read_some(buf_of(self), (size_t)n);
     leave(self);
     return result;
 }
 
+// At most one raw read, and none when there is something in the buffer.
 static Object *buffered_read1(Object *self, Object *size) {
-    ssize_t n = size ? number_as_ssize(size, &exc_OverflowError) : -1;
-    if ((n == -1 && error_occurred()) || check_open(self, "read") < 0 || enter(self) < 0) {
+    Buffered *b = buf_of(self);
+    ssize_t n = size ? number_to_ssize(size) : -1;
+    if ((n == -1 && error_occurred()) || enter_open(self, "read of closed file") < 0) {
         return NULL;
     }
-    Object *result = read_some(buf_of(self), n < 0 ? buf_of(self)->size : (size_t)n, true);
+    size_t want = n < 0 ? b->size : (size_t)n, ready = b->end - b->at;
+    Object *result = NULL;
+    if (ready || !want) {
+        want = size_min(want, ready);
+        result = bytes_from(b->data + b->at, (ssize_t)want);
+        b->at += want;
+    } else if (!b->dirty || flush_dirty(b) == 0) {
+        b->at = b->end = 0;
+        result = bytes_new((ssize_t)want);
+        ssize_t got = result ? raw_read(b, bytes_data(result), want) : -1;
+        result = got == -1 ? NULL : bytes_shorten(result, got == -2 ? 0 : got);
+    }
     leave(self);
-    return result == NONE ? bytes_from("", 0) : result;
+    return result;
+}
+
+static Object *readinto_entered(Buffered *b, char *out, size_t size, bool once) {
+    size_t done = 0, ready = b->end - b->at;
+    if (ready) {
+        done = size_min(size, ready);
+        memcpy(out, b->data + b->at, done);
+        b->at += done;
+        if (done == size) {
+            return int_from_ssize((ssize_t)done);
+        }
+    }
+    if (b->dirty && flush_dirty(b) < 0) {
+        return NULL;
+    }
+    b->at = b->end = 0;
+    while (done < size) {
+        ssize_t n;
+        if (size - done > b->size) {
+            n = raw_read(b, out + done, size - done);
+            if (n > 0) {
+                done += (size_t)n;
+            }
+        } else if (once && done) {
+            break;
+        } else {
+            n = fill(b);
+            if (n > 0) {
+                b->at = size_min(size - done, (size_t)n);
+                memcpy(out + done, b->data, b->at);
+                done += b->at;
+            }
+        }
+        if (n == -1) {
+            return NULL;
+        }
+        if (n == -2 && !done) {
+            return NONE;
+        }
+        if (n <= 0 || once) {
+            break;
+        }
+    }
+    return int_from_ssize((ssize_t)done);
 }
 
 static Object *readinto(Object *self, Object *target, bool once) {
     Buffer view;
-    if (check_open(self, "readinto") < 0 || object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
+    if (check_ready(self) < 0 || object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
         return NULL;
     }
-    Object *data = NULL;
-    if (enter(self) == 0) {
-        data = read_some(buf_of(self), (size_t)view.length, once);
+    Object *result = NULL;
+    if (enter_open(self, "readinto of closed file") == 0) {
+        result = readinto_entered(buf_of(self), view.data, (size_t)view.length, once);
         leave(self);
     }
-    if (data && data != NONE) {
-        memcpy(view.data, bytes_data(data), (size_t)bytes_length(data));
-    }
     buffer_release(&view);
-    return !data || data == NONE ? data : int_from_ssize(bytes_length(data));
+    return result;
 }
 static Object *buffered_readinto(Object *self, Object *target) { return readinto(self, target, false); }
 static Object *buffered_readinto1(Object *self, Object *target) { return readinto(self, target, true); }
 
 static Object *buffered_peek(Object *self, Object *size) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "peek") < 0 || enter(self) < 0) {
+    if ((size && number_to_ssize(size) == -1 && error_occurred()) || enter_open(self, "peek of closed file") < 0) {
         return NULL;
     }
     Object *result = NULL;
@@ -361,7 +543,7 @@ static Object *buffered_peek(Object *self, Object *size) {
 
 static Object *read_line(Object *self, ssize_t limit) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "readline") < 0 || enter(self) < 0) {
+    if (enter_open(self, "readline of closed file") < 0) {
         return NULL;
     }
     Object *result = NULL, *pieces = NULL;
@@ -403,18 +585,37 @@ static Object *read_line(Object *self, ssize_t limit) {
 
 static Object *buffered_readline(Object *self, Object *size) {
     ssize_t limit = io_size_argument(size);
-    return limit == -2 ? NULL : read_line(self, limit);
+    return limit == -2 || check_ready(self) < 0 ? NULL : read_line(self, limit);
 }
 
 static Object *buffered_next(Object *self) {
-    if (self->type != &buffered_reader_type && self->type != &buffered_random_type) {
-        return iobase_spec.slots.next(self);
+    if (check_ready(self) < 0) {
+        return NULL;
     }
-    Object *line = read_line(self, -1);
+    if (self->type == &buffered_reader_type || self->type == &buffered_random_type) {
+        Object *line = read_line(self, -1);
+        return line && bytes_length(line) ? line : NULL;
+    }
+    Object *line = call_method0(self, names.readline);
+    if (line && !bytes_check(line)) {
+        return raise_error(&exc_OSError, "readline() should have returned a bytes object, not '%T'", line);
+    }
     return line && bytes_length(line) ? line : NULL;
 }
 
 // ---- writing
+
+// Keeps as much of `data` as fits behind what is dirty; raises BlockingIOError when that is not all.
+static ssize_t keep_or_block(Buffered *b, const char *data, size_t size, size_t written) {
+    size_t room = size_min(b->size - b->dirty, size);
+    memcpy(b->data + b->dirty, data, room);
+    b->dirty += room;
+    if (room == size) {
+        return (ssize_t)(written + size);
+    }
+    blocking_error(written + room);
+    return -1;
+}
 
 static ssize_t write_bytes(Buffered *b, const char *data, size_t size) {
     if (b->end && drop_read_ahead(b) < 0) {
@@ -425,21 +626,19 @@ static ssize_t write_bytes(Buffered *b, const char *data, size_t size) {
         b->dirty += size;
         return (ssize_t)size;
     }
-    if (flush_dirty(b) < 0) {
-        return -1;
+    bool would_block = false;
+    if (flush_dirty_until(b, &would_block) < 0) {
+        if (!would_block) {
+            return -1;
+        }
+        error_clear();
+        return keep_or_block(b, data, size, 0);
     }
     size_t done = 0;
-    while (size - done >= b->size) {
+    while (size - done > b->size) {
         ssize_t n = raw_write(b, data + done, size - done);
         if (n == -2) {
-            size_t keep = size_min(b->size, size - done);
-            memcpy(b->data, data + done, keep);
-            b->dirty = keep;
-            if (done + keep < size) {
-                blocking_error(done + keep);
-                return -1;
-            }
-            return (ssize_t)size;
+            return keep_or_block(b, data + done, size - done, done);
         }
         if (n < 0) {
             return -1;
@@ -456,12 +655,14 @@ static ssize_t write_bytes(Buffered *b, const char *data, size_t size) {
 
 static Object *buffered_write(Object *self, Object *data) {
     Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (check_ready(self) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
     ssize_t n = -1;
-    if (check_open(self, "write") == 0 && enter(self) == 0) {
-        n = write_bytes(buf_of(self), view.data, (size_t)view.length);
+    if (enter(self) == 0) {
+        if (check_ready(self) == 0 && check_not_closed(self, "write to closed file") == 0) {
+            n = write_bytes(buf_of(self), view.data, (size_t)view.length);
+        }
         leave(self);
     }
     buffer_release(&view);
@@ -470,7 +671,7 @@ static Object *buffered_write(Object *self, Object *data) {
 
 static Object *buffered_flush(Object *self) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "flush") < 0 || enter(self) < 0) {
+    if (enter_open(self, "flush of closed file") < 0) {
         return NULL;
     }
     int status = b->dirty ? flush_dirty(b) : 0;
@@ -482,64 +683,92 @@ static Object *buffered_flush(Object *self) {
 }
 
 static Object *simple_flush(Object *self) {
-    return check_open(self, "flush") < 0 ? NULL : call_method0(buf_of(self)->raw, names.flush);
+    return check_ready(self) < 0 ? NULL : call_method0(buf_of(self)->raw, names.flush);
+}
+
+static Object *buffered_dealloc_warn(Object *self, Object *source) {
+    if (buf_of(self)->ready && buf_of(self)->raw && !io_call1(buf_of(self)->raw, "_dealloc_warn", source)) {
+        error_clear();
+    }
+    return NONE;
 }
 
 static Object *buffered_close(Object *self) {
     Buffered *b = buf_of(self);
-    if (!b->ready) {
-        return check_open(self, "close") < 0 ? NULL : NONE;
-    }
-    int closed = io_is_closed(b->raw);
-    if (closed) {
-        return closed < 0 ? NULL : NONE;
-    }
-    Object *flushed = call_method0(self, names.flush), *error = error_take();
-    Object *result = call_method0(b->raw, names.close);
-    gc_store(self, &b->data, NULL);
-    b->at = b->end = b->dirty = b->size = 0;
-    if (error) {
-        if (!result) {
-            Object *second = error_take();
-            gc_store(second, &((BaseException *)second)->context, error);
-            error_restore(second);
-        } else {
-            error_restore(error);
-        }
+    if (check_ready(self) < 0 || enter(self) < 0) {
         return NULL;
     }
-    return flushed ? result : NULL;
-}
-
-static void buffered_finalize(Object *self) {
-    if (buf_of(self)->ready) {
-        io_finalize(self);
+    int closed = !b->raw ? 1 : io_is_closed(b->raw);
+    if (closed) {
+        leave(self);
+        return closed < 0 ? NULL : NONE;
     }
+    if (b->finalizing) {
+        buffered_dealloc_warn(self, self);
+    }
+    // flush() is looked up, and takes the lock itself.
+    leave(self);
+    Object *error = call_method0(self, names.flush) ? NULL : error_take();
+    if (enter(self) < 0) {
+        return NULL;
+    }
+    Object *result = b->raw ? call_method0(b->raw, names.close) : NONE;
+    gc_store(self, &b->data, NULL);
+    b->at = b->end = b->dirty = b->size = 0;
+    io_writer_remove(self, &buffered_kind);
+    if (error) {
+        if (result) {
+            error_restore(error);
+        } else {
+            error_chain_context(error);
+        }
+        result = NULL;
+    }
+    leave(self);
+    return result;
 }
 
 static Object *buffered_seek(Object *self, Object *target, Object *whence) {
     Buffered *b = buf_of(self);
     int how = whence ? int_to_c_int(whence) : 0;
-    if (how == -1 && error_occurred()) {
+    if ((how == -1 && error_occurred()) || check_ready(self) < 0) {
         return NULL;
     }
     if (how < 0 || how > 4) {
         return raise_error(&exc_ValueError, "whence value %d unsupported", how);
     }
-    if (check_open(self, "seek") < 0 || !io_call(b->raw, "_checkSeekable")) {
+    if (check_not_closed(self, "seek of closed file") < 0 ||
+        io_check_ability(b->raw, "seekable", "File or stream is not seekable.") < 0) {
         return NULL;
     }
-    int64_t offset = int_to_i64(target);
-    if ((offset == -1 && error_occurred()) || enter(self) < 0) {
+    Object *index = number_index(target);
+    int64_t offset = index ? int_to_i64(index) : -1;
+    if ((offset == -1 && error_occurred()) || enter_open(self, "seek of closed file") < 0) {
         return NULL;
     }
     int64_t at = -1;
+    // A target inside of what was read ahead needs no system call.
+    if (how < 2 && b->readable && b->end && !b->dirty) {
+        int64_t raw = b->position >= 0 ? b->position : raw_tell(b), unread = (int64_t)(b->end - b->at);
+        int64_t delta = how == 0 ? offset - (raw - unread) : offset;
+        if (raw < 0) {
+            leave(self);
+            return NULL;
+        }
+        if (unread > 0 && delta >= -(int64_t)b->at && delta <= unread) {
+            b->at += (size_t)delta;
+            leave(self);
+            return int_from_i64(raw - unread + delta);
+        }
+    }
     if (b->dirty == 0 || flush_dirty(b) == 0) {
         if (how == 1) {
             offset -= (int64_t)(b->end - b->at);
         }
-        b->at = b->end = 0;
         at = raw_seek(b, offset, how);
+        if (at >= 0) {
+            b->at = b->end = 0;
+        }
     }
     leave(self);
     return at < 0 ? NULL : int_from_i64(at);
@@ -547,27 +776,32 @@ static Object *buffered_seek(Object *self, Object *target, Object *whence) {
 
 static Object *buffered_tell(Object *self) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "tell") < 0) {
+    if (check_ready(self) < 0) {
         return NULL;
     }
-    int64_t at = raw_seek(b, 0, 1);
+    int64_t at = raw_tell(b);
     return at < 0 ? NULL : int_from_i64(at - (int64_t)(b->end - b->at) + (int64_t)b->dirty);
 }
 
 static Object *buffered_truncate(Object *self, Object *size) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "truncate") < 0) {
+    if (check_ready(self) < 0 || check_not_closed(self, "truncate of closed file") < 0) {
         return NULL;
     }
     if (!b->writable) {
         return raise_unsupported("truncate");
     }
-    if (enter(self) < 0) {
+    if (enter_open(self, "truncate of closed file") < 0) {
         return NULL;
     }
     Object *result = NULL;
     if (flush_dirty(b) == 0 && drop_read_ahead(b) == 0) {
         result = io_call1(b->raw, "truncate", size ? size : NONE);
+        Object *error = error_take();
+        if (result && raw_tell(b) < 0) {
+            error_clear();
+        }
+        error_restore(error);
     }
     leave(self);
     return result;
@@ -575,20 +809,25 @@ static Object *buffered_truncate(Object *self, Object *size) {
 
 static Object *buffered_detach(Object *self) {
     Buffered *b = buf_of(self);
-    if (check_open(self, "detach") < 0 || !call_method0(self, names.flush)) {
+    if (check_ready(self) < 0 || !call_method0(self, names.flush) || enter(self) < 0) {
         return NULL;
     }
-    Object *raw = b->raw;
-    gc_store(self, &b->raw, NULL);
-    b->ready = false;
-    b->detached = true;
+    Object *raw = b->ready ? b->raw : NULL;
+    if (raw) {
+        gc_store(self, &b->raw, NULL);
+        b->ready = false;
+        b->detached = true;
+        io_writer_remove(self, &buffered_kind);
+    } else {
+        check_ready(self);
+    }
+    leave(self);
     return raw;
 }
 
 #define FORWARD(name)                                                                          \
     static Object *buffered_##name(Object *self) {                                             \
-        return buf_of(self)->ready ? io_call(buf_of(self)->raw, #name)                         \
-                                   : (check_open(self, #name) < 0 ? NULL : NONE);              \
+        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, #name);               \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -598,33 +837,44 @@ FORWARD(isatty)
 #undef FORWARD
 
 static Object *raw_attribute(Object *self, void *name) {
-    if (!buf_of(self)->ready) {
-        return raise_error(&exc_ValueError, buf_of(self)->detached ? "raw stream has been detached"
-                                                                   : "I/O operation on uninitialized object");
-    }
-    return object_getattr_cstring(buf_of(self)->raw, name);
+    return check_ready(self) < 0 ? NULL : object_getattr_cstring(buf_of(self)->raw, name);
 }
-static Object *get_raw(Object *self, void *closure) {
-    return buf_of(self)->raw ? buf_of(self)->raw : NONE;
+
+static Object *buffered_sizeof(Object *self) {
+    return int_from_ssize(self->type->basic_size + (buf_of(self)->data ? (ssize_t)buf_of(self)->size : 0));
 }
 
 static Object *buffered_repr(Object *self) {
     Object *name = NULL;
-    if (!buf_of(self)->ready || object_getattr_optional(self, names.name, &name) < 0) {
-        error_clear();
+    if (object_getattr_optional(self, names.name, &name) < 0) {
+        if (!error_clear_if(&exc_ValueError)) {
+            return NULL;
+        }
         name = NULL;
     }
-    return name ? str_format("<%s name=%R>", self->type->name, name) : str_format("<%s>", self->type->name);
+    if (!name) {
+        return str_format("<%s>", self->type->name);
+    }
+    // A raw stream whose name is this object (or leads back to it) must not recurse for ever.
+    ReprGuard guard;
+    if (repr_enter(&guard, self)) {
+        return raise_error(&exc_RuntimeError, "reentrant call inside %s.__repr__", self->type->name);
+    }
+    Object *text = str_format("<%s name=%R>", self->type->name, name);
+    repr_leave(&guard);
+    return text;
 }
 
 #define SHARED                                                          \
-    BUILTIN("detach", buffered_detach, "($self, /)", 0, NULL),          \
-    BUILTIN("close", buffered_close, "($self, /)", 0, NULL),            \
-    BUILTIN("seekable", buffered_seekable, "($self, /)", 0, NULL),      \
-    BUILTIN("fileno", buffered_fileno, "($self, /)", 0, NULL),          \
-    BUILTIN("isatty", buffered_isatty, "($self, /)", 0, NULL),          \
+    BUILTIN("detach", buffered_detach, "-($self, /)", 0, NULL),         \
+    BUILTIN("close", buffered_close, "-($self, /)", 0, NULL),           \
+    BUILTIN("seekable", buffered_seekable, "-($self, /)", 0, NULL),     \
+    BUILTIN("fileno", buffered_fileno, "-($self, /)", 0, NULL),         \
+    BUILTIN("isatty", buffered_isatty, "-($self, /)", 0, NULL),         \
+    BUILTIN("_dealloc_warn", buffered_dealloc_warn, "-($self, source, /)", 0, NULL), \
+    BUILTIN("__sizeof__", buffered_sizeof, "-($self, /)", 0, NULL),     \
     BUILTIN("seek", buffered_seek, "($self, target, whence=0, /)", 0, NULL), \
-    BUILTIN("tell", buffered_tell, "($self, /)", 0, NULL),              \
+    BUILTIN("tell", buffered_tell, "-($self, /)", 0, NULL),             \
     BUILTIN("truncate", buffered_truncate, "($self, pos=None, /)", 0, NULL)
 #define READING                                                         \
     BUILTIN("read", buffered_read, "($self, size=-1, /)", 0, NULL),     \
@@ -635,38 +885,45 @@ static Object *buffered_repr(Object *self) {
     BUILTIN("readline", buffered_readline, "($self, size=-1, /)", 0, NULL)
 
 static BuiltinDef reader_methods[] = {
-    SHARED, READING, BUILTIN("flush", simple_flush, "($self, /)", 0, NULL),
-    BUILTIN("readable", buffered_readable, "($self, /)", 0, NULL), BUILTIN_END,
+    SHARED, READING, BUILTIN("flush", simple_flush, "-($self, /)", 0, NULL),
+    BUILTIN("readable", buffered_readable, "-($self, /)", 0, NULL), BUILTIN_END,
 };
 static BuiltinDef writer_methods[] = {
-    SHARED, BUILTIN("flush", buffered_flush, "($self, /)", 0, NULL),
-    BUILTIN("writable", buffered_writable, "($self, /)", 0, NULL),
+    SHARED, BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
+    BUILTIN("writable", buffered_writable, "-($self, /)", 0, NULL),
     BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL), BUILTIN_END,
 };
 static BuiltinDef random_methods[] = {
-    SHARED, READING, BUILTIN("flush", buffered_flush, "($self, /)", 0, NULL),
-    BUILTIN("readable", buffered_readable, "($self, /)", 0, NULL),
-    BUILTIN("writable", buffered_writable, "($self, /)", 0, NULL),
+    SHARED, READING, BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
+    BUILTIN("readable", buffered_readable, "-($self, /)", 0, NULL),
+    BUILTIN("writable", buffered_writable, "-($self, /)", 0, NULL),
     BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL), BUILTIN_END,
 };
 static GetSetDef getsets[] = {
-    { "raw", get_raw, NULL, NULL, NULL }, { "closed", raw_attribute, NULL, NULL, "closed" },
+    { "closed", raw_attribute, NULL, NULL, "closed" },
     { "name", raw_attribute, NULL, NULL, "name" }, { "mode", raw_attribute, NULL, NULL, "mode" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
-#define BUFFERED(c_name, python_name, its_methods, its_init)                                          \
+static MemberDef members[] = {
+    { "raw", MEMBER_OBJECT, offsetof(Buffered, raw), MEMBER_READONLY, NULL },
+    { "_finalizing", MEMBER_BOOL, offsetof(Buffered, finalizing), 0, NULL },
+    { NULL, 0, 0, 0, NULL },
+};
+
+#define BUFFERED(c_name, python_name, its_methods, its_init, its_next)                                         \
     Type c_name##_type;                                                                               \
     const TypeSpec c_name##_spec = {                                                                  \
-        .name = "_io." python_name, .base = &bufferediobase_type, .basic_size = sizeof(Buffered),     \
+        .name = "_io." python_name, .base = &bufferediobase_type, .basic_size = 152,                  \
+        .instance_size = sizeof(Buffered), .members = members,                                        \
         .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),         \
         .flags = TF_BASE | TF_GC, .methods = its_methods, .getsets = getsets, .trace = buffered_trace, \
         .slots = { .repr = buffered_repr, .new = buffered_new, .init = its_init,                      \
-                   .next = buffered_next, .finalize = buffered_finalize },                            \
+                   .next = its_next },                                                                      \
     };
-BUFFERED(buffered_reader, "BufferedReader", reader_methods, reader_init)
-BUFFERED(buffered_writer, "BufferedWriter", writer_methods, writer_init)
-BUFFERED(buffered_random, "BufferedRandom", random_methods, random_init)
+BUFFERED(buffered_reader, "BufferedReader", reader_methods, reader_init, buffered_next)
+BUFFERED(buffered_writer, "BufferedWriter", writer_methods, writer_init, NULL)
+BUFFERED(buffered_random, "BufferedRandom", random_methods, random_init, buffered_next)
 
 // ---- BufferedRWPair
 
@@ -683,8 +940,9 @@ static void pair_trace(Object *self, Tracer *tracer) {
 
 static int pair_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("BufferedRWPair", kwnames) < 0 ||
-        arguments_check_count("BufferedRWPair", nargs, 2, 3) < 0 || !io_call(args[0], "_checkReadable") ||
-        !io_call(args[1], "_checkWritable")) {
+        arguments_check_count("BufferedRWPair", nargs, 2, 3) < 0 ||
+        io_check_ability(args[0], "readable", "File or stream is not readable.") < 0 ||
+        io_check_ability(args[1], "writable", "File or stream is not writable.") < 0) {
         return -1;
     }
     Object *size = nargs > 2 ? args[2] : int_from_i64(IO_BUFFER_SIZE);
@@ -723,10 +981,13 @@ PAIR(writable, writer)
 static Object *pair_close(Object *self) {
     Object *first = pair_call(self, ((Pair *)self)->writer, "close", NULL, 0), *error = error_take();
     Object *second = pair_call(self, ((Pair *)self)->reader, "close", NULL, 0);
-    if (error) {
-        error_restore(error);
-    }
+    error_chain_context(error);
     return first && second ? NONE : NULL;
+}
+// True when either half is a terminal.
+static Object *pair_isatty(Object *self) {
+    Object *result = pair_call(self, ((Pair *)self)->writer, "isatty", NULL, 0);
+    return !result || result != FALSE_OBJECT ? result : pair_call(self, ((Pair *)self)->reader, "isatty", NULL, 0);
 }
 static Object *pair_closed(Object *self, void *closure) {
     Object *writer = ((Pair *)self)->writer;
@@ -738,7 +999,8 @@ static BuiltinDef pair_methods[] = {
     BUILTIN("read1", pair_read1, NULL, 0, NULL), BUILTIN("readinto", pair_readinto, NULL, 0, NULL),
     BUILTIN("readinto1", pair_readinto1, NULL, 0, NULL), BUILTIN("write", pair_write, NULL, 0, NULL),
     BUILTIN("flush", pair_flush, NULL, 0, NULL), BUILTIN("readable", pair_readable, NULL, 0, NULL),
-    BUILTIN("writable", pair_writable, NULL, 0, NULL), BUILTIN("close", pair_close, "($self, /)", 0, NULL),
+    BUILTIN("writable", pair_writable, NULL, 0, NULL), BUILTIN("close", pair_close, "-($self, /)", 0, NULL),
+    BUILTIN("isatty", pair_isatty, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
 static GetSetDef pair_getsets[] = {

@@ -10,7 +10,8 @@
 typedef struct FileIO {
     IoHead head;
     int fd;
-    bool created, readable, writable, appending, closefd;
+    bool created, readable, writable, appending, closefd, finalizing;
+    unsigned int block_size;
     signed char seekable;  // -1: not known yet
     Object *name;
 } FileIO;
@@ -204,6 +205,7 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
                 return -1;
             }
             SystemCall c = { .path = bytes_data(path), .flags = flags };
+            io_flush_path(c.path);
             for (bool collected = false;;) {
                 blocking_call(do_open, &c);
                 if (c.result >= 0) {
@@ -230,6 +232,7 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
         }
     }
     struct stat status;
+    f->block_size = IO_BUFFER_SIZE;
     if (fstat(f->fd, &status) < 0) {
         if (errno == EBADF) {
             int error = errno;
@@ -244,6 +247,9 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
         f->fd = -1;
         raise_os_error(EISDIR, file, NULL);
         return -1;
+    }
+    if (status.st_blksize > 1) {
+        f->block_size = (unsigned int)status.st_blksize;
     }
     if (object_setattr(self, names.name, file) < 0) {
         return -1;
@@ -416,11 +422,35 @@ static Object *fileio_truncate(Object *self, Object *size) {
     return ftruncate(file_of(self)->fd, length) < 0 ? raise_os_error(errno, NULL, NULL) : at;
 }
 
+bool fileio_is_closed(Object *self) {
+    return file_of(self)->fd < 0;
+}
+int fileio_block_size(Object *self) {
+    return (int)file_of(self)->block_size;
+}
+int fileio_descriptor(Object *self) {
+    return file_of(self)->fd;
+}
+
+static Object *fileio_dealloc_warn(Object *self, Object *source) {
+    if (file_of(self)->fd >= 0 && file_of(self)->closefd) {
+        Object *saved = error_take();
+        // An exception that the filters make of the warning goes nowhere else.
+        if (warn_source(&exc_ResourceWarning, 1, source, "unclosed file %R", source) < 0 &&
+            error_matches(&exc_Warning)) {
+            error_unraisable(self);
+        }
+        error_restore(saved);
+    }
+    return NONE;
+}
+
 static Object *fileio_close(Object *self) {
     FileIO *f = file_of(self);
-    Object *result = NONE;
+    Object *result = NONE, *marked;
     Object *name = str_intern_cstring("__IOBase_closed");
-    if (f->fd >= 0 && self->type != &fileio_type && !call_method0(self, names.flush)) {
+    // What _RawIOBase.close does: flush(), which subclasses and instances may override.
+    if (!name || (!object_getattr_optional(self, name, &marked) && !call_method0(self, names.flush))) {
         result = NULL;
     }
     Object *error = error_take();
@@ -430,25 +460,19 @@ static Object *fileio_close(Object *self) {
     }
     if (!f->closefd) {
         f->fd = -1;
-    } else if (close_fd(self) < 0) {
+        if (error) {
+            error_restore(error);
+        }
+        return result;
+    }
+    if (f->finalizing) {
+        fileio_dealloc_warn(self, self);
+    }
+    if (close_fd(self) < 0) {
         result = NULL;
     }
-    if (error) {
-        error_restore(error);
-    }
+    error_chain_context(error);
     return result;
-}
-
-static void fileio_finalize(Object *self) {
-    FileIO *f = file_of(self);
-    if (f->fd >= 0 && f->closefd) {
-        Object *saved = error_take();
-        if (warn(&exc_ResourceWarning, 1, "unclosed file %R", self) < 0) {
-            error_unraisable(self);
-        }
-        error_restore(saved);
-    }
-    io_finalize(self);
 }
 
 static Object *flag(Object *self, bool value) {
@@ -506,18 +530,25 @@ static BuiltinDef methods[] = {
     BUILTIN("writable", fileio_writable, "($self, /)", 0, NULL),
     BUILTIN("fileno", fileio_fileno, "($self, /)", 0, NULL),
     BUILTIN("isatty", fileio_isatty, "($self, /)", 0, NULL),
+    BUILTIN("_dealloc_warn", fileio_dealloc_warn, "-($self, source, /)", 0, NULL),
     BUILTIN_END,
 };
 static GetSetDef getsets[] = {
     { "closed", get_closed, NULL, NULL, NULL }, { "closefd", get_closefd, NULL, NULL, NULL },
     { "mode", get_mode, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
 };
+static MemberDef members[] = {
+    { "_blksize", MEMBER_UINT, offsetof(FileIO, block_size), 0, NULL },
+    { "_finalizing", MEMBER_BOOL, offsetof(FileIO, finalizing), 0, NULL },
+    { NULL, 0, 0, 0, NULL },
+};
 
 Type fileio_type;
 const TypeSpec fileio_spec = {
-    .name = "_io.FileIO", .base = &rawiobase_type, .basic_size = sizeof(FileIO),
+    .name = "_io.FileIO", .base = &rawiobase_type, .basic_size = 48,
+    .instance_size = sizeof(FileIO), .members = members,
     .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
     .flags = TF_BASE | TF_GC, .methods = methods, .getsets = getsets,
     .trace = fileio_trace,
-    .slots = { .repr = fileio_repr, .new = fileio_new, .init = fileio_init, .finalize = fileio_finalize },
+    .slots = { .repr = fileio_repr, .new = fileio_new, .init = fileio_init },
 };

@@ -1,6 +1,7 @@
 // What the files of `_io` share.
 #pragma once
 
+#include "modules/io/writers.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
@@ -43,11 +44,18 @@ Object *io_call1(Object *o, const char *method, Object *argument);
 ssize_t io_size_argument(Object *o);
 Object *io_get_dict(Object *self, void *closure);
 
+// `o.method()` has to be True: -1 with UnsupportedOperation(message).
+int io_check_ability(Object *o, const char *method, const char *message);
+
 // A new FileIO.
 Object *fileio_open(Object *file, const char *mode, bool closefd, Object *opener);
 // read(2) and write(2) on an exact FileIO: the count, -1 with an exception, -2: would block.
 ssize_t fileio_read_raw(Object *self, void *data, size_t size);
 ssize_t fileio_write_raw(Object *self, const void *data, size_t size);
+bool fileio_is_closed(Object *self);
+int fileio_block_size(Object *self);
+int fileio_descriptor(Object *self);  // -1: closed
+Object *io_buffered_raw(Object *buffered);
 
 // Translates "\r\n" and "\r" to "\n" in `text`; *seen collects 1: \r, 2: \n, 4: \r\n.
 Object *newlines_translate(Object *text, bool translate, int *seen);

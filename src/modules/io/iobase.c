@@ -1,5 +1,6 @@
 // The abstract bases: _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase.
 #include "modules/io/io.h"
+#include "vm/runtime.h"
 
 Object *io_unsupported;
 
@@ -53,10 +54,28 @@ void io_finalize(Object *self) {
     if (closed < 0) {
         error_clear();
     }
-    if (closed == 0 && !call_method0(self, names.close)) {
-        error_clear();
+    if (closed == 0) {
+        // So that close() knows that it is the collector who calls, and warns.
+        if (object_setattr(self, str_intern_cstring("_finalizing"), TRUE_OBJECT) < 0) {
+            error_clear();
+        }
+        if (!call_method0(self, names.close)) {
+            if (config.dev_mode) {
+                error_unraisable(self);
+            }
+            error_clear();
+        }
     }
     error_restore(saved);
+}
+
+int io_check_ability(Object *o, const char *method, const char *message) {
+    Object *result = io_call(o, method);
+    if (result && result != TRUE_OBJECT) {
+        raise_unsupported(message);
+        result = NULL;
+    }
+    return result ? 0 : -1;
 }
 
 static Object *unsupported(const char *what) {
@@ -326,9 +345,15 @@ static Object *raw_read(Object *self, Object *size) {
     return bytes_from(((ByteArray *)buffer)->start, got);
 }
 
+static Object *raw_missing(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return raise_with(&exc_NotImplementedError, NULL);
+}
+
 static BuiltinDef raw_methods[] = {
     BUILTIN("read", raw_read, "($self, size=-1, /)", 0, NULL),
     BUILTIN("readall", raw_readall, "($self, /)", 0, NULL),
+    BUILTIN("readinto", raw_missing, NULL, 0, NULL),
+    BUILTIN("write", raw_missing, NULL, 0, NULL),
     BUILTIN_END,
 };
 Type rawiobase_type;

@@ -65,7 +65,8 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
     }
     bool line_buffering = buffering == 1 || (buffering < 0 && tty == TRUE_OBJECT);
     if (buffering == 1 || buffering < 0) {
-        buffering = IO_BUFFER_SIZE;
+        int block = fileio_block_size(raw);
+        buffering = block > 1 ? block : IO_BUFFER_SIZE;
     }
     if (buffering == 0) {
         if (!binary) {
