@@ -204,6 +204,13 @@ def compare(module, oracle, found, table):
     passed = skipped = 0
     problems, differing = [], {}
     got = found["results"]
+    ran = [name for name in got if name != module]
+    if not ran and got[module] != "ok" and oracle["results"].get(module) == "ok":
+        # No single test was reached: one line in the table speaks for them all.
+        count = len(oracle["results"])
+        if module not in table:
+            problems.append(f"{module}: {got[module]} (exit status {found['status']}), none of {count - 1} tests run")
+        return 0, count - len(problems), problems, {module: got[module]}
     for name, verdict in oracle["results"].items():
         if verdict != "ok":
             skipped += 1
@@ -264,8 +271,8 @@ def main():
     def report(module, oracle, found, where, last):
         """Counts and prints one module; False when it should get its second run."""
         if oracle["results"] == {module: "ERROR"}:
-            counts["failed"] += 1
-            print(f"FAILED {module}: python3.11 has no such tests, or cannot run them", flush=True)
+            counts["skipped" if options.all else "failed"] += 1
+            print(f"{'skipped' if options.all else 'FAILED'} {module}: python3.11 cannot run it here", flush=True)
             return True
         if options.update:
             differing = compare(module, oracle, found, {})[3]
