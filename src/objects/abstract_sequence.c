@@ -238,7 +238,7 @@ Object *sequence_list(Object *o) {
 }
 
 Object *sequence_fast(Object *o, const char *message) {
-    if (list_check(o) || tuple_check(o)) {
+    if (o->type == &list_type || o->type == &tuple_type) {
         return o;
     }
     Object *iterator = object_iter(o);

@@ -12,7 +12,6 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 
-size_t double_write_repr(double value, char *out);
 char *str_to_decimal_ascii(Object *str, char *small, size_t room);
 
 static inline Complex *complex_of(Object *o) {

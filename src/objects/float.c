@@ -14,7 +14,6 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 
-size_t double_write_repr(double value, char *out);
 char *str_to_decimal_ascii(Object *str, char *small, size_t room);
 
 Object *float_from_double(double value) {

@@ -33,3 +33,7 @@ char *double_to_text(double value, char code, int precision, int flags);
 // Parses the longest prefix that is a float literal (no underscores, "inf" and "nan" included);
 // *end is `text` when there is none.
 double double_from_text(const char *text, const char **end);
+// digits * 10**exponent, rounded correctly; false when that needs the slow way.
+bool double_from_decimal(uint64_t digits, int exponent, double *value);
+// repr() of a double into `out` (at least 32 bytes); returns the length.
+size_t double_write_repr(double value, char *out);

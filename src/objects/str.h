@@ -130,6 +130,8 @@ typedef struct StrBuilder {
     bool failed;
 } StrBuilder;
 void str_builder_init(StrBuilder *builder, ssize_t expected);
+// Makes room for `more` characters of at most `max_char`.
+int str_builder_reserve(StrBuilder *builder, ssize_t more, uint32_t max_char);
 int str_builder_char(StrBuilder *builder, uint32_t c);
 int str_builder_str(StrBuilder *builder, Object *str);
 int str_builder_range(StrBuilder *builder, Object *str, ssize_t start, ssize_t end);

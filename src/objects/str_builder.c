@@ -56,6 +56,10 @@ static inline int reserve(StrBuilder *b, ssize_t more, uint32_t max_char) {
     return reserve_slow(b, more, max_char);
 }
 
+int str_builder_reserve(StrBuilder *b, ssize_t more, uint32_t max_char) {
+    return reserve(b, more, max_char);
+}
+
 int str_builder_char(StrBuilder *b, uint32_t c) {
     if (reserve(b, 1, c) < 0) {
         return -1;
