@@ -71,11 +71,12 @@ static void collect_stopped(bool full, bool count, char *sp) {
 
 typedef struct CollectRequest {
     bool full, count;
+    char *from;
 } CollectRequest;
 
 static void *collect_spilled(void *context, char *sp) {
     CollectRequest *request = context;
-    collect_stopped(request->full, request->count, sp);
+    collect_stopped(request->full, request->count, request->from ? request->from : sp);
     return NULL;
 }
 
@@ -96,17 +97,21 @@ void collect_for_allocation(bool force) {
     world_start();
 }
 
-bool collect_for_memory(void) {
+static void collect_again(char *from) {
     world_stop();
-    CollectRequest request = {.full = true};
+    CollectRequest request = {.full = true, .from = from};
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
+}
+
+bool collect_for_memory(void) {
+    collect_again(NULL);
     return true;
 }
 
-void heap_collect_minor(void) {
+void heap_collect_minor_from(char *from) {
     world_stop();
-    CollectRequest request = {.full = false};
+    CollectRequest request = {.full = false, .from = from};
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
@@ -118,7 +123,7 @@ static NOINLINE void clear_dead_stack(void) {
     __asm__ volatile("" : : "r"(dead) : "memory");
 }
 
-ssize_t heap_collect(void) {
+ssize_t heap_collect_from(char *from) {
     if (thread_heap.locks_held || thread_heap.no_collection) {
         return 0;
     }
@@ -128,7 +133,7 @@ ssize_t heap_collect(void) {
         // Only here: other threads may stand in the middle of an instruction.
         heap_hooks.clear_dead(thread_current);
     }
-    CollectRequest request = {.full = true, .count = true};
+    CollectRequest request = {.full = true, .count = true, .from = from};
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
     blocks_release_idle(heap_collection_number(), 1);  // all that was free before this collection
@@ -138,7 +143,7 @@ ssize_t heap_collect(void) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();
-        collect_for_memory();
+        collect_again(from);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
     }

@@ -176,13 +176,21 @@ typedef struct HeapStats {
 // A full synchronous collection; the finalizers have run when it returns (it runs Python code).
 // Returns the number of unreachable objects that a reference counter would not have freed (those on
 // cycles, and what hangs from them) and that `heap_counts_as_garbage` accepts; -1 with an exception.
-ssize_t heap_collect(void);
+// `from`: no part of the calling thread's C stack below it, and no register, holds an object that is not
+// held elsewhere too; NULL: all of them may.
+ssize_t heap_collect_from(char *from);
+static inline ssize_t heap_collect(void) {
+    return heap_collect_from(NULL);
+}
 extern bool (*heap_counts_as_garbage)(Object *object);
 // While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
 extern bool heap_save_garbage;
 Object *heap_take_garbage(void);  // one after the other; NULL: no more
 // Collects at once, without running anything: a minor collection when that is enough.
-void heap_collect_minor(void);
+void heap_collect_minor_from(char *from);
+static inline void heap_collect_minor(void) {
+    heap_collect_minor_from(NULL);
+}
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.
 void heap_run_finalizers(void);
 // To be called before a system call that may block for long (sleep, waitpid, accept). When this thread

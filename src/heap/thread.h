@@ -48,6 +48,8 @@ struct Thread {
     struct ThreadSync *sync;           // state, condition, signal mask
     Thread *next, *previous;           // list of all threads
     Object *thread_object_slots[8];    // roots for the use of vm and modules
+    char *interpreter_sp;              // the C stack where the innermost handlers run begins here
+    char *collect_from;                // for a collector called by a handler: it need not look lower
 };
 
 // The bits of Thread.poll.

@@ -86,6 +86,8 @@ static int run_callbacks(const char *phase, int generation, ssize_t found) {
 
 static Object *gc_collect(Object *module, Object *generation_object) {
     int generation = 2;
+    char *from = thread_current->collect_from;
+    thread_current->collect_from = NULL;
     if (generation_object) {
         generation = int_to_c_int(generation_object);
         if (generation == -1 && error_occurred()) {
@@ -105,7 +107,7 @@ static Object *gc_collect(Object *module, Object *generation_object) {
         }
         uint64_t start = os_clock_ns();
         if (generation == 2) {
-            found = heap_collect();
+            found = heap_collect_from(from);
             for (Object *object; (object = heap_take_garbage());) {
                 if (list_append(roots[0], object) < 0) {
                     found = -1;
@@ -113,7 +115,7 @@ static Object *gc_collect(Object *module, Object *generation_object) {
                 }
             }
         } else {
-            heap_collect_minor();
+            heap_collect_minor_from(from);
             heap_run_finalizers();
             found = 0;
         }
@@ -426,7 +428,7 @@ static Object *gc_get_freeze_count(Object *module) {
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("collect", gc_collect, "($module, /, generation=2)", 0, NULL),
+    BUILTIN("collect", gc_collect, "($module, /, generation=2)", EFFECT_COLLECTS, NULL),
     BUILTIN("disable", gc_disable, "($module, /)", 0, NULL),
     BUILTIN("enable", gc_enable, "($module, /)", 0, NULL),
     BUILTIN("freeze", gc_freeze, "($module, /)", 0, NULL),

@@ -26,6 +26,7 @@ typedef enum BuiltinFlags {
     EFFECT_NO_RAISE = 0x40000,
     EFFECT_NO_ALLOC = 0x80000,
     EFFECT_LOCKS = 0x100000,      // the caller takes self's object lock around the call
+    EFFECT_COLLECTS = 0x200000,   // wants Thread.collect_from: never called by a specialised handler
 } BuiltinFlags;
 
 // Begins with CPython's PyMethodDef.

@@ -22,6 +22,14 @@ static struct {
 
 static void dict_table_trace(Object *self, Tracer *tracer) {
     DictTable *table = (DictTable *)self;
+    if (table->frozen) {
+        // Only stale words lead here, and readers that will look for the current table before they go
+        // on. They find it empty, and nothing is kept alive by it.
+        for (size_t i = 0; i < table->count; i++) {
+            table->entries[i].value = NULL;
+        }
+        return;
+    }
     for (size_t i = 0; i < table->count; i++) {
         DictEntry *entry = &table->entries[i];
         if (entry->value) {
@@ -67,7 +75,7 @@ static DictTable *table_new(size_t size) {
     }
     table->mask = size - 1;
     table->limit = limit;
-    table->width_log2 = width;
+    table->width_log2 = (uint16_t)width;
     table->entries = (DictEntry *)((char *)(table + 1) + index);
     table->base.refcount = REFCOUNT_INITIAL;
     table->base.type = &dict_table_type;
@@ -179,12 +187,20 @@ static DictTable *table_copy(DictTable *old, size_t size) {
     return table;
 }
 
+static void publish_table(Dict *dict, DictTable *table) {
+    DictTable *old = dict->table;
+    gc_store(dict, &dict->table, table);
+    if (old != &empty.table) {
+        old->frozen = true;
+    }
+}
+
 static int dict_resize(Dict *dict, size_t size) {
     DictTable *table = table_copy(dict->table, size);
     if (!table) {
         return -1;
     }
-    gc_store(dict, &dict->table, table);
+    publish_table(dict, table);
     return 0;
 }
 
@@ -554,7 +570,7 @@ void dict_clear(Object *self) {
     object_lock(&dict->lock);
     if (dict->table != &empty.table) {
         __atomic_store_n(&dict->used, 0, __ATOMIC_RELAXED);
-        gc_store(dict, &dict->table, &empty.table);
+        publish_table(dict, &empty.table);
         dict_changed(dict);
     }
     object_unlock(&dict->lock);
@@ -595,7 +611,7 @@ static int dict_resize_from(Dict *target, Dict *source) {
     if (!table) {
         return -1;
     }
-    gc_store(target, &target->table, table);
+    publish_table(target, table);
     __atomic_store_n(&target->used, source->used, __ATOMIC_RELAXED);
     dict_changed(target);
     return 0;

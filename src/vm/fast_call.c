@@ -237,6 +237,9 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
     } else if (callable->type == &builtin_function_type && !was_method) {
         static const Handler direct[] = {call_builtin_0, call_builtin_1, call_builtin_2, call_builtin_3};
         BuiltinDef *def = ((BuiltinFunction *)callable)->def;
+        if (def->flags & EFFECT_COLLECTS) {
+            return;
+        }
         r.pointer = def;
         r.offset = (def->flags & EFFECT_LOCKS) != 0;
         bool exact = count < COUNT_OF(direct) && builtin_direct_arity(def) == (int)count;

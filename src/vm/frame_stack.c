@@ -160,13 +160,23 @@ void thread_clear_dead_slots(Thread *ts) {
 
 // ---- running
 
-NOINLINE static Object *enter(Frame *frame, Thread *ts) {
-    const Instruction *ip = frame->ip;
-    return ip->handler(ip, frame->sp, frame, ts);
+// Every handler of a run works at the same height of the C stack: below `bottom`, above which lie the
+// registers of the C code that called.
+NOINLINE static Object *enter(Frame *frame, Thread *ts, const Instruction *ip, Handler handler) {
+    char *outer = ts->interpreter_sp;
+    volatile uintptr_t bottom = 0;
+    ts->interpreter_sp = (char *)&bottom;
+    Object *value = handler(ip, frame->sp, frame, ts);
+    ts->interpreter_sp = outer;
+    return value;
 }
 
 Object *interpreter_run(Frame *frame, Thread *ts) {
-    return enter(frame, ts);
+    return enter(frame, ts, frame->ip, frame->ip->handler);
+}
+
+Object *interpreter_unwind(Frame *frame, Thread *ts) {
+    return enter(frame, ts, frame->ip, unwind);
 }
 
 HANDLER(dispatch_frame) {

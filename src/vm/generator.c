@@ -195,7 +195,7 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
             }
         }
         error_restore(thrown);
-        out = unwind(gen->frame.ip, (Object **)gen->frame.sp, &gen->frame, ts);
+        out = interpreter_unwind(&gen->frame, ts);
     } else {
         out = interpreter_run(&gen->frame, ts);
     }

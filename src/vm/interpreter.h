@@ -173,6 +173,8 @@ void frame_leave(Frame *frame, Thread *ts);
 // Runs a linked frame until it is left. NULL with an exception; a generator that yielded returns its
 // value with the low bit set.
 Object *interpreter_run(Frame *frame, Thread *ts);
+// The same, but that its current instruction raises the thread's exception first.
+Object *interpreter_unwind(Frame *frame, Thread *ts);
 // The thread's own exception state exists from its first frame on.
 ExceptionState *thread_handled(Thread *ts);
 Object *handled_exception(Thread *ts);  // NULL: none

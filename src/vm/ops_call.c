@@ -35,6 +35,16 @@ static Object *call_other(Object *callable, Object *const *args, size_t nargs, O
     if (UNLIKELY(!function)) {
         return raise_error(&exc_TypeError, "'%T' object is not callable", callable);
     }
+    if (UNLIKELY(callable->type == &builtin_function_type &&
+                 ((BuiltinFunction *)callable)->def->flags & EFFECT_COLLECTS)) {
+        // All that a handler holds lies in its frame; what else its C stack and the registers
+        // hold is left over from earlier instructions.
+        Thread *ts = thread_current;
+        ts->collect_from = ts->interpreter_sp;
+        Object *value = function(callable, args, nargs, kwnames);
+        ts->collect_from = NULL;
+        return value;
+    }
     return function(callable, args, nargs, kwnames);
 }
 
