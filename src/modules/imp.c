@@ -1,14 +1,10 @@
 // `_imp`: what importlib needs from the runtime: built-in modules, the modules that CPython freezes
 // into its executable, the import lock, and (when they can be loaded) extension modules.
-//
-// "Frozen" modules are the library's own files, compiled: their .pyc beside them is used when it is
-// valid for this library, else the source is compiled. Their code carries the name <frozen ...>.
 #include "modules/imp.h"
 
-#include <sys/stat.h>
-
 #include "base/hash.h"
-#include "compile/compile.h"
+#include "modules/frozen.h"
+#include "modules/frozen_table.h"
 #include "modules/marshal.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
@@ -29,136 +25,44 @@
 
 // ---- frozen modules
 
-typedef struct Frozen {
-    const char *name, *path;  // path below the library
-    const char *origin;       // the module's own name, for aliases
-    bool package;
-} Frozen;
-
-static const Frozen frozen_modules[] = {
-    { "_frozen_importlib", "importlib/_bootstrap", "importlib._bootstrap", false },
-    { "_frozen_importlib_external", "importlib/_bootstrap_external", "importlib._bootstrap_external",
-      false },
-    { "zipimport", "zipimport", "zipimport", false },
-};
-
-static const Frozen *frozen_find(Object *name) {
-    for (size_t i = 0; str_check(name) && i < COUNT_OF(frozen_modules); i++) {
-        if (str_equal_cstring(name, frozen_modules[i].name)) {
-            return &frozen_modules[i];
-        }
+static int check_name(const char *function, Object *name) {
+    if (str_check(name)) {
+        return 0;
     }
-    return NULL;
+    raise_error(&exc_TypeError, "%s must be str, not %.50s", function, name->type->name);
+    return -1;
 }
 
-static uint8_t *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "re");
-    struct stat status;
-    if (!file) {
+static Object *import_frozen(const Frozen *frozen, Object *name) {
+    Object *code = frozen_code(frozen), *module = code ? module_new(name) : NULL;
+    Object *origin = !module ? NULL : frozen->origin ? str_from_cstring(frozen->origin) : NONE;
+    if (!origin || dict_set(sys_modules, name, module) < 0 ||
+        module_add(module, "__builtins__", builtins_module) < 0 ||
+        module_add(module, "__origname__", origin) < 0) {
         return NULL;
     }
-    uint8_t *data = NULL;
-    if (fstat(fileno(file), &status) == 0 && status.st_size < INT32_MAX) {
-        *size = (size_t)status.st_size;
-        data = malloc(*size + 1);
-        if (data && fread(data, 1, *size, file) != *size) {
-            free(data);
-            data = NULL;
+    Object *dict = module_dict(module);
+    if (frozen->package) {
+        Object *path = list_new(0);
+        if (!path || module_add(module, "__path__", path) < 0) {
+            return NULL;
         }
     }
-    fclose(file);
-    return data;
-}
-
-int code_rename(Object *object, Object *filename) {
-    Code *code = (Code *)object;
-    if (recursion_enter(" while renaming a code object") < 0) {
-        return -1;
+    if (!eval_code(code, dict, dict, NULL)) {
+        dict_delete_optional(sys_modules, name);
+        return NULL;
     }
-    int status = 0;
-    gc_store(code, &code->filename, filename);
-    for (ssize_t i = 0; status == 0 && i < tuple_size(code->consts); i++) {
-        Object *constant = tuple_get(code->consts, i);
-        if (constant->type == &code_type) {
-            status = code_rename(constant, filename);
-        }
-    }
-    recursion_leave();
-    return status;
-}
-
-// The .pyc's code when its header says that it was made from the source as it is now.
-static Object *code_from_pyc(const char *source_path, const char *pyc_path) {
-    struct stat source;
-    size_t size;
-    uint8_t *data = read_file(pyc_path, &size);
-    Object *code = NULL;
-    if (data && size > 16 && stat(source_path, &source) == 0) {
-        uint32_t header[4];
-        memcpy(header, data, 16);
-        bool current = header[0] == PYC_MAGIC &&
-                       ((header[1] == 0 && header[2] == (uint32_t)source.st_mtime &&
-                         header[3] == (uint32_t)source.st_size) ||
-                        header[1] == 1);
-        if (current) {
-            code = marshal_loads(data + 16, size - 16);
-            if (!code || code->type != &code_type) {
-                error_clear();
-                code = NULL;
-            }
-        }
-    }
-    free(data);
-    return code;
-}
-
-static Object *frozen_code(const Frozen *frozen) {
-    char *source_path = NULL, *pyc_path = NULL;
-    const char *base = strrchr(frozen->path, '/');
-    int directory = base ? (int)(base - frozen->path) + 1 : 0;
-    Object *code = NULL;
-    if (asprintf(&source_path, "%s/%s.py", paths.stdlib, frozen->path) < 0 ||
-        asprintf(&pyc_path, "%s/%.*s__pycache__/%s.cpython-311%s.pyc", paths.stdlib, directory,
-                 frozen->path, frozen->path + directory,
-                 config.optimize == 0 ? "" : config.optimize == 1 ? ".opt-1" : ".opt-2") < 0) {
-        return raise_memory_error();
-    }
-    Object *filename = str_format("<frozen %s>", frozen->origin);
-    if (filename) {
-        code = code_from_pyc(source_path, pyc_path);
-        if (!code) {
-            size_t size;
-            uint8_t *source = read_file(source_path, &size);
-            if (source) {
-                code = compile_source((const char *)source, size, filename, PARSE_FILE, 0,
-                                      config.optimize, 11);
-            } else {
-                raise_error(&exc_ImportError, "cannot read the standard library's %s", source_path);
-            }
-            free(source);
-        }
-    }
-    free(source_path);
-    free(pyc_path);
-    return code && code_rename(code, filename) == 0 ? code : NULL;
+    return dict_get(sys_modules, name);
 }
 
 Object *frozen_import(const char *name) {
     Object *name_object = str_intern_cstring(name);
     const Frozen *frozen = name_object ? frozen_find(name_object) : NULL;
-    Object *code = frozen ? frozen_code(frozen) : NULL;
-    Object *module = code ? module_new(name_object) : NULL;
-    if (!module || dict_set(sys_modules, name_object, module) < 0 ||
-        module_add(module, "__builtins__", builtins_module) < 0 ||
-        module_add_string(module, "__origname__", frozen->origin) < 0) {
-        return NULL;
-    }
-    Object *dict = module_dict(module);
-    return eval_code(code, dict, dict, NULL) ? module : NULL;
+    return frozen ? import_frozen(frozen, name_object) : NULL;
 }
 
 static Object *imp_is_frozen(Object *module, Object *name) {
-    return bool_from(frozen_find(name) != NULL);
+    return check_name("is_frozen() argument", name) < 0 ? NULL : bool_from(frozen_find(name) != NULL);
 }
 
 static Object *no_frozen(Object *name) {
@@ -167,42 +71,69 @@ static Object *no_frozen(Object *name) {
 }
 
 static Object *imp_is_frozen_package(Object *module, Object *name) {
+    if (check_name("is_frozen_package() argument", name) < 0) {
+        return NULL;
+    }
     const Frozen *frozen = frozen_find(name);
     return frozen ? bool_from(frozen->package) : no_frozen(name);
 }
 
+// (data, is_package, origin). python3.11's code lies in its executable as objects, so that the data is
+// empty there; nobody but get_frozen_object could use it.
 static Object *imp_find_frozen(Object *module, Object *name, Object *withdata) {
+    int with_data = withdata ? object_is_true(withdata) : 0;
+    if (with_data < 0 || check_name("find_frozen() argument 1", name) < 0) {
+        return NULL;
+    }
     const Frozen *frozen = frozen_find(name);
     if (!frozen) {
         return NONE;
     }
-    Object *origin = str_from_cstring(frozen->origin);
-    return origin ? tuple_pack(3, NONE, bool_from(frozen->package), origin) : NULL;
+    Object *data = NONE;
+    if (with_data) {
+        Object *empty = bytes_from("", 0);
+        data = empty ? call1((Object *)&memoryview_type, empty) : NULL;
+    }
+    Object *origin = frozen->origin ? str_from_cstring(frozen->origin) : NONE;
+    return data && origin ? tuple_pack(3, data, bool_from(frozen->package), origin) : NULL;
 }
 
 static Object *imp_get_frozen_object(Object *module, Object *name, Object *data) {
+    if (check_name("get_frozen_object() argument 1", name) < 0) {
+        return NULL;
+    }
+    Buffer view;
     if (data && data != NONE) {
-        Buffer view;
+        if (!buffer_check(data)) {
+            return raise_error(&exc_TypeError, "get_frozen_object() argument 2 must be bytes, not %.50s",
+                               data->type->name);
+        }
         if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
             return NULL;
         }
-        Object *code = marshal_loads(view.data, (size_t)view.length);
+        Object *message = view.length ? NULL : str_format("Frozen object named %R is invalid", name);
+        Object *code = view.length ? marshal_loads(view.data, (size_t)view.length)
+                     : message     ? raise_import_error(&exc_ImportError, message, name, NULL) : NULL;
         buffer_release(&view);
-        return code;
+        return !code || code->type == &code_type
+                   ? code : raise_error(&exc_TypeError, "frozen object %R is not a code object", name);
     }
     const Frozen *frozen = frozen_find(name);
     return frozen ? frozen_code(frozen) : no_frozen(name);
 }
 
 static Object *imp_init_frozen(Object *module, Object *name) {
+    if (check_name("init_frozen() argument", name) < 0) {
+        return NULL;
+    }
     const Frozen *frozen = frozen_find(name);
-    return frozen ? frozen_import(frozen->name) : NONE;
+    return frozen ? import_frozen(frozen, name) : NONE;
 }
 
 static Object *imp_frozen_module_names(Object *module) {
-    Object *list = list_new(COUNT_OF(frozen_modules));
-    for (size_t i = 0; list && i < COUNT_OF(frozen_modules); i++) {
-        Object *name = str_intern_cstring(frozen_modules[i].name);
+    Object *list = list_new((ssize_t)frozen_table_size);
+    for (size_t i = 0; list && i < frozen_table_size; i++) {
+        Object *name = str_intern_cstring(frozen_table[i].name);
         if (!name || list_append(list, name) < 0) {
             return NULL;
         }
@@ -211,7 +142,12 @@ static Object *imp_frozen_module_names(Object *module) {
 }
 
 static Object *imp_override_frozen(Object *module, Object *override) {
-    return NONE;  // the three modules above are always there, as with CPython's override
+    int value = int_to_c_int(override);
+    if (value == -1 && error_occurred()) {
+        return NULL;
+    }
+    frozen_override = value;
+    return NONE;
 }
 
 // ---- built-in modules

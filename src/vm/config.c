@@ -117,6 +117,14 @@ static int read_environment(void) {
     } else if ((utf8 = environment("PYTHONUTF8"))) {
         config.utf8_mode = strcmp(utf8, "0") != 0;
     }
+    config.frozen_modules = 1;
+    if (x_option("frozen_modules", &value) && value && *value) {
+        if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+            return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")\n"
+                         "Python runtime state: preinitialized\n");
+        }
+        config.frozen_modules = strcmp(value, "on") == 0;
+    }
     config.int_max_str_digits = -1;
     const char *digits = NULL;
     if (x_option("int_max_str_digits", &digits) || (digits = environment("PYTHONINTMAXSTRDIGITS"))) {

@@ -91,7 +91,7 @@ static int set_paths(void) {
         { "path", search }, { "executable", fs_str(paths.executable) },
         { "_base_executable", fs_str(paths.base_executable) }, { "prefix", fs_str(paths.prefix) },
         { "exec_prefix", fs_str(paths.prefix) }, { "base_prefix", fs_str(paths.base_prefix) },
-        { "base_exec_prefix", fs_str(paths.base_prefix) }, { "_stdlib_dir", fs_str(paths.stdlib) },
+        { "base_exec_prefix", fs_str(paths.base_prefix) },
     };
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (!values[i].value || sys_set(values[i].name, values[i].value) < 0) {
@@ -181,7 +181,8 @@ static int start_importlib(void) {
     }
     importlib_module = bootstrap;
     Object *install = object_getattr_cstring(bootstrap, "_install");
-    if (!install || !call2(install, sys_module, imp)) {
+    Object *stdlib = fs_str(paths.stdlib);
+    if (!install || !stdlib || !call2(install, sys_module, imp) || sys_set("_stdlib_dir", stdlib) < 0) {
         return -1;
     }
     Object *external = object_getattr_cstring(bootstrap, "_install_external_importers");
@@ -301,7 +302,7 @@ static int run_command(const char *command) {
         fprintf(stderr, "Unable to decode the command from the command line:\n");
         return report();
     }
-    Object *loader = import_get_attr("importlib._bootstrap", "BuiltinImporter");
+    Object *loader = object_getattr_cstring(importlib_module, "BuiltinImporter");
     if (!loader) {
         error_clear();
     } else if (dict_set(main_dict(), names.__loader__, loader) < 0) {
