@@ -28,7 +28,6 @@ int heap_init(const HeapOptions *options) {
         return -1;
     }
     finalize_init();
-    heap_window = size_max(heap_window, size_min(os_level2_cache(), (size_t)16 << 20));
     heap_stress = options ? options->stress : 0;
     extern bool heap_trace_collections;
     heap_trace_collections = options && options->trace;
@@ -118,6 +117,16 @@ static bool block_find_run(uint32_t block, char *from, char **start, char **end)
     return false;
 }
 
+// The bytes above a block's `fresh_from` were never used and read as zero; they are not touched before an
+// object is made there, so that a run costs a page fault only for the pages that get used.
+static void run_zero(uint32_t block, char *start, char *end) {
+    BlockInfo *info = &heap_blocks[block];
+    char *fresh = block_start(block) + info->fresh_from;
+    if (start < fresh) {
+        memset(start, 0, (size_t)((end < fresh ? end : fresh) - start));
+    }
+}
+
 static bool kind_is_zeroed(CellKind kind) {
     return kind == CELL_OBJECT || kind == CELL_POINTERS;
 }
@@ -186,7 +195,11 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     }
     alloc_bits_change(block, start, end, true);
     if (kind_is_zeroed(kind)) {
-        memset(start, 0, (size_t)(end - start));
+        run_zero(block, start, end);
+    }
+    uint32_t used = (uint32_t)(end - block_start(block));
+    if (used > heap_blocks[block].fresh_from) {
+        heap_blocks[block].fresh_from = used;
     }
     run->cursor = start;
     run->limit = end;
@@ -323,6 +336,11 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     heap_hooks.raise_memory_error();
     heap->raising_memory_error = false;
     return NULL;
+}
+
+void heap_window_restart(void) {
+    size_t allocated = __atomic_exchange_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&heap_counters.allocated_bytes_total, allocated, __ATOMIC_RELAXED);
 }
 
 size_t heap_cell_size(const void *cell) {

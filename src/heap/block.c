@@ -22,7 +22,7 @@ const uint32_t heap_class_sizes[HEAP_CLASSES] = {
     5120, 6144, 7168, 8192, 10912, 13104, 16384, 21840, 32768,
 };
 
-// Where the cells of each class start in a block, as bits.
+// Where the cells of each class start in a block, as bits; filled in at the first block of the class.
 static uint64_t class_starts[HEAP_CLASSES][BLOCK_WORDS];
 
 static uint32_t *free_stack;  // most recently emptied last
@@ -59,12 +59,6 @@ static void classes_init(void) {
             class++;
         }
         heap_class_table[i] = (uint8_t)class;
-    }
-    for (class = 0; class < HEAP_CLASSES; class++) {
-        size_t size = heap_class_sizes[class];
-        for (size_t at = 0; at + size <= BLOCK_SIZE; at += size) {
-            bit_set(class_starts[class], at >> GRANULE_SHIFT);
-        }
     }
 }
 
@@ -160,19 +154,32 @@ uint32_t block_take_fresh(void) {
     return block;
 }
 
+static void class_starts_fill(size_t class) {
+    size_t size = heap_class_sizes[class];
+    if (!(class_starts[class][0] & 1)) {
+        for (size_t at = 0; at + size <= BLOCK_SIZE; at += size) {
+            bit_set(class_starts[class], at >> GRANULE_SHIFT);
+        }
+    }
+}
+
 // Makes a free block one of equal cells.
 void block_format(uint32_t block, CellKind kind, size_t class) {
     BlockInfo *info = &heap_blocks[block];
+    class_starts_fill(class);
     info->cell_size = heap_class_sizes[class];
     info->reciprocal = (uint32_t)((((uint64_t)1 << 32) + info->cell_size - 1) / info->cell_size);
     info->cells = BLOCK_SIZE / info->cell_size;
     info->class = (uint8_t)class;
     info->live = 0;
-    info->dirty = true;
+    info->fresh_from = info->dirty ? BLOCK_SIZE : 0;
     info->next = NO_BLOCK;
     size_t word = (size_t)block * BLOCK_WORDS;
-    memset(heap_marks + word, 0, BLOCK_WORDS * 8);
-    memset(heap_allocs + word, 0, BLOCK_WORDS * 8);
+    if (info->dirty || heap_collection_number()) {
+        memset(heap_marks + word, 0, BLOCK_WORDS * 8);
+        memset(heap_allocs + word, 0, BLOCK_WORDS * 8);
+    }
+    info->dirty = true;
     __atomic_store_n(&heap_block_states[block], (uint8_t)kind, __ATOMIC_RELEASE);
 }
 

@@ -44,6 +44,7 @@ typedef struct BlockInfo {
     uint32_t live;         // cells alive at the last sweep
     uint32_t cells;
     uint32_t freed_at;     // free: number of the collection that found it empty
+    uint32_t fresh_from;   // small blocks: all bytes from this offset on have been zero since the last format
     uint8_t class;
     bool young;            // on the list of young blocks
     bool owned;            // a thread allocates from it

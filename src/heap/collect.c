@@ -80,7 +80,20 @@ static void *collect_spilled(void *context, char *sp) {
     return NULL;
 }
 
+// The size of the second-level cache takes 50 µs to find out (on virtual machines): programs that never
+// collect do not ask.
+static bool window_is_full(void) {
+    static bool sized;
+    if (!__atomic_exchange_n(&sized, true, __ATOMIC_RELAXED)) {
+        heap_window = size_max(heap_window, size_min(os_level2_cache(), (size_t)16 << 20));
+    }
+    return __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window;
+}
+
 void collect_for_allocation(bool force) {
+    if (!force && !window_is_full()) {
+        return;
+    }
     if (!world_try_stop()) {
         return;  // another thread just collected
     }

@@ -72,6 +72,9 @@ static inline void *heap_alloc(size_t size, CellKind kind) {
     return heap_alloc_slow(size, kind);
 }
 
+// Forgets what has been allocated since the last collection: the next one comes a whole window later.
+void heap_window_restart(void);
+
 // The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
 size_t heap_cell_size(const void *cell);
 

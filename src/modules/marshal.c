@@ -9,6 +9,7 @@
 // depth is limited, and a reference to an unfinished object is an error.
 #include "modules/marshal.h"
 
+#include "base/utf8.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
@@ -32,13 +33,15 @@ enum { FLAG_REF = 0x80, MARSHAL_VERSION = 4, MARSHAL_DEPTH = 2000, MARSHAL_SHIFT
 typedef struct Reader {
     const uint8_t *next, *end;
     Object *source;      // for load(file): an object with readinto(), else NULL
-    Object *references;  // list of the objects with FLAG_REF; NONE_MARK: not finished
     Object *hold;        // bytes that `next` points into
     int depth;
+    const uint8_t *start;
+    // The objects with FLAG_REF, in a cell of pointers. NULL: not finished. An odd number: bytecode, which
+    // hardly anybody refers to; twice its position in the data, plus one.
+    Object **references;
+    ssize_t count, capacity;
 } Reader;
 
-// Stands in the table for an object that is still being read.
-static Object *const unfinished = ELLIPSIS;
 typedef struct Slot {
     ssize_t index;  // -1: no FLAG_REF
 } Slot;
@@ -112,16 +115,44 @@ static int read_size(Reader *reader, const char *what, ssize_t *size) {
 
 static int slot_reserve(Reader *reader, bool flagged, Slot *slot) {
     slot->index = -1;
-    if (flagged) {
-        slot->index = list_size(reader->references);
-        return list_append(reader->references, unfinished);
+    if (!flagged) {
+        return 0;
     }
+    if (reader->count == reader->capacity) {
+        ssize_t capacity = reader->capacity ? reader->capacity * 2 : 64;
+        Object **larger = heap_alloc((size_t)capacity * sizeof(Object *), CELL_POINTERS);
+        if (!larger) {
+            return -1;
+        }
+        gc_store_range(larger, larger, reader->references, (size_t)reader->count);
+        reader->references = larger;
+        reader->capacity = capacity;
+    }
+    slot->index = reader->count++;
     return 0;
 }
 
 static Object *slot_fill(Reader *reader, Slot slot, Object *value) {
-    if (value && slot.index >= 0 && list_set(reader->references, slot.index, value) < 0) {
+    if (value && slot.index >= 0) {
+        gc_store(reader->references, &reader->references[slot.index], value);
+    }
+    return value;
+}
+
+static Object *read_reference(Reader *reader) {
+    int32_t index = read_int32(reader);
+    if (index == -1 && error_occurred()) {
         return NULL;
+    }
+    Object *value = index >= 0 && index < reader->count ? reader->references[index] : NULL;
+    if (!value) {
+        return raise_error(&exc_ValueError, "bad marshal data (invalid reference)");
+    }
+    if ((uintptr_t)value & 1) {
+        const uint8_t *data = reader->start + ((uintptr_t)value >> 1);
+        int32_t size;
+        memcpy(&size, data, 4);
+        value = slot_fill(reader, (Slot){ index }, bytes_from(data + 4, size));
     }
     return value;
 }
@@ -189,6 +220,20 @@ static int read_double(Reader *reader, bool text, double *value) {
     return 0;
 }
 
+// Nobody but this function sees the tuple before it is full: no Python code runs meanwhile, as the data
+// lies in memory.
+static Object *read_tuple_from_memory(Reader *reader, ssize_t size) {
+    Object *tuple = size ? tuple_new(size) : tuple_empty();
+    for (ssize_t i = 0; tuple && i < size; i++) {
+        Object *item = read_object(reader);
+        if (!item) {
+            return NULL;
+        }
+        gc_store(tuple, &tuple_items(tuple)[i], item);
+    }
+    return tuple;
+}
+
 static Object *read_items(Reader *reader, ssize_t size) {
     Object *list = list_new(size < 1 << 16 ? size : 0);
     for (ssize_t i = 0; list && i < size; i++) {
@@ -242,6 +287,36 @@ static Object *read_set(Reader *reader, Slot slot, bool frozen, ssize_t size) {
     return items ? slot_fill(reader, slot, frozenset_new(items)) : NULL;
 }
 
+static Object *read_tuple(Reader *reader, ssize_t size) {
+    if (!reader->source) {
+        return read_tuple_from_memory(reader, size);
+    }
+    Object *items = read_items(reader, size);
+    return items ? list_to_tuple(items) : NULL;
+}
+
+// The bytecode goes into the code object without a bytes object between. 1: it did; 0: what comes is
+// something else, or not in memory.
+static int read_bytecode(Reader *reader, CodeParts *parts) {
+    if (reader->source || reader->next >= reader->end || (*reader->next & ~FLAG_REF) != 's') {
+        return 0;
+    }
+    Slot slot;
+    ssize_t size;
+    if (slot_reserve(reader, *reader->next++ & FLAG_REF, &slot) < 0) {
+        return -1;
+    }
+    uintptr_t position = (uintptr_t)(reader->next - reader->start);
+    if (read_size(reader, "bytes object", &size) < 0) {
+        return -1;
+    }
+    slot_fill(reader, slot, (Object *)(position << 1 | 1));
+    parts->code_data = reader->next;
+    parts->code_length = size;
+    reader->next += size;
+    return 1;
+}
+
 static Object *read_code(Reader *reader, Slot slot) {
     int integers[5];
     for (int i = 0; i < 5; i++) {
@@ -252,7 +327,13 @@ static Object *read_code(Reader *reader, Slot slot) {
     }
     Object *objects[10];
     int first_line = 0;
-    for (int i = 0; i < 10; i++) {
+    CodeParts parts = {0};
+    int direct = read_bytecode(reader, &parts);
+    if (direct < 0) {
+        return NULL;
+    }
+    objects[0] = NULL;
+    for (int i = direct; i < 10; i++) {
         if (i == 8) {
             first_line = read_int32(reader);
             if (first_line == -1 && error_occurred()) {
@@ -263,7 +344,8 @@ static Object *read_code(Reader *reader, Slot slot) {
             return NULL;
         }
     }
-    CodeParts parts = {
+    parts = (CodeParts){
+        .code_data = parts.code_data, .code_length = parts.code_length,
         .argcount = integers[0], .posonlyargcount = integers[1], .kwonlyargcount = integers[2],
         .stacksize = integers[3], .flags = integers[4], .code = objects[0], .consts = objects[1],
         .names = objects[2], .localsplusnames = objects[3], .localspluskinds = objects[4],
@@ -291,19 +373,8 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         return FALSE_OBJECT;
     case 'T':
         return TRUE_OBJECT;
-    case 'r': {
-        int32_t index = read_int32(reader);
-        if (index == -1 && error_occurred()) {
-            return NULL;
-        }
-        if (index < 0 || index >= list_size(reader->references)) {
-            return raise_error(&exc_ValueError, "bad marshal data (invalid reference)");
-        }
-        value = list_get(reader->references, index);
-        return value == unfinished
-                   ? raise_error(&exc_ValueError, "bad marshal data (invalid reference)")
-                   : value;
-    }
+    case 'r':
+        return read_reference(reader);
     }
     if (slot_reserve(reader, flagged, &slot) < 0) {
         return NULL;
@@ -356,9 +427,10 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         if (!(data = read_bytes(reader, (size_t)size))) {
             return NULL;
         }
-        value = str_from_latin1(data, size);
-        if (value && (type == 'A' || type == 'Z')) {
-            value = str_intern(value);
+        if ((type == 'A' || type == 'Z') && ascii_prefix(data, (size_t)size) == (size_t)size) {
+            value = str_intern_text((const char *)data, size);
+        } else {
+            value = str_from_latin1(data, size);
         }
         return slot_fill(reader, slot, value);
     case 'u':
@@ -376,14 +448,12 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         if (size < 0) {
             return NULL;
         }
-        value = read_items(reader, size);
-        return value ? slot_fill(reader, slot, list_to_tuple(value)) : NULL;
+        return slot_fill(reader, slot, read_tuple(reader, size));
     case '(':
         if (read_size(reader, "tuple", &size) < 0) {
             return NULL;
         }
-        value = read_items(reader, size);
-        return value ? slot_fill(reader, slot, list_to_tuple(value)) : NULL;
+        return slot_fill(reader, slot, read_tuple(reader, size));
     case '[': {
         if (read_size(reader, "list", &size) < 0) {
             return NULL;
@@ -448,10 +518,6 @@ static Object *read_object(Reader *reader) {
 }
 
 static Object *read_top(Reader *reader) {
-    reader->references = list_new(0);
-    if (!reader->references) {
-        return NULL;
-    }
     Object *value = read_object(reader);
     if (!value && !error_occurred()) {
         raise_error(&exc_TypeError, "NULL object in marshal data for object");
@@ -460,7 +526,7 @@ static Object *read_top(Reader *reader) {
 }
 
 Object *marshal_loads(const void *data, size_t length) {
-    Reader reader = { .next = data, .end = (const uint8_t *)data + length };
+    Reader reader = { .start = data, .next = data, .end = (const uint8_t *)data + length };
     return read_top(&reader);
 }
 
@@ -633,10 +699,10 @@ static int write_code(Writer *writer, Object *o, int flag) {
             return -1;
         }
     }
-    Object *objects[] = { code->code_bytes, code->consts, code->names, code->localsplusnames,
+    Object *objects[] = { code_bytecode(code), code->consts, code->names, code->localsplusnames,
                           code->localspluskinds, code->filename, code->name, code->qualname,
                           code->linetable, code->exceptiontable };
-    for (size_t i = 0; i < COUNT_OF(objects); i++) {
+    for (size_t i = 0; objects[0] && i < COUNT_OF(objects); i++) {
         if (i == 8 && write_int32(writer, code->firstlineno) < 0) {
             return -1;
         }
@@ -644,7 +710,7 @@ static int write_code(Writer *writer, Object *o, int flag) {
             return -1;
         }
     }
-    return 0;
+    return objects[0] ? 0 : -1;
 }
 
 // Decides on FLAG_REF. Returns the flag, or -2 when a reference was written instead, or -1.

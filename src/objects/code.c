@@ -77,7 +77,7 @@ static bool all_strings(Object *tuple) {
 Object *code_new(const CodeParts *parts) {
     if (parts->argcount < parts->posonlyargcount || parts->posonlyargcount < 0 ||
         parts->kwonlyargcount < 0 || parts->stacksize < 0 || parts->flags < 0 ||
-        !parts->code || !bytes_check(parts->code) || !parts->consts || !tuple_check(parts->consts) ||
+        (parts->code ? !bytes_check(parts->code) : !parts->code_data) || !parts->consts || !tuple_check(parts->consts) ||
         !parts->names || !tuple_check(parts->names) || !parts->localsplusnames ||
         !tuple_check(parts->localsplusnames) || !parts->localspluskinds ||
         !bytes_check(parts->localspluskinds) ||
@@ -91,7 +91,8 @@ Object *code_new(const CodeParts *parts) {
     if (!all_strings(parts->names) || !all_strings(parts->localsplusnames)) {
         return raise_error(&exc_TypeError, "name tuples must contain only strings");
     }
-    ssize_t length = bytes_length(parts->code);
+    const uint8_t *bytecode = parts->code ? (const uint8_t *)bytes_data(parts->code) : parts->code_data;
+    ssize_t length = parts->code ? bytes_length(parts->code) : parts->code_length;
     if (length == 0 || length % 2 || length > INT32_MAX) {
         return raise_error(&exc_ValueError, "code: co_code is malformed");
     }
@@ -138,7 +139,7 @@ Object *code_new(const CodeParts *parts) {
         { &code->code_bytes, parts->code },
     };
     for (size_t i = 0; i < COUNT_OF(objects); i++) {
-        gc_store(code, objects[i].slot, objects[i].value);
+        gc_init(objects[i].slot, objects[i].value);
     }
     code->flags = parts->flags;
     code->argcount = parts->argcount;
@@ -151,10 +152,9 @@ Object *code_new(const CodeParts *parts) {
     code->nplaincellvars = nplaincells;
     code->ncellvars = ncells;
     code->nfreevars = nfree;
-    memcpy(code->units, bytes_data(parts->code), (size_t)length);
-    const uint8_t *bytes = (const uint8_t *)bytes_data(parts->code);
+    memcpy(code->units, bytecode, (size_t)length);
     for (int i = 0; i < length / 2; i++) {
-        if (bytes[2 * i] == RESUME) {
+        if (bytecode[2 * i] == RESUME) {
             code->first_traceable = i;
             break;
         }
@@ -200,7 +200,17 @@ Object *code_freevars(Code *code) {
 }
 
 Object *code_bytecode(Code *code) {
-    return code->code_bytes;
+    Object *bytes = __atomic_load_n(&code->code_bytes, __ATOMIC_ACQUIRE);
+    if (bytes) {
+        return bytes;
+    }
+    Object *made = bytes_from(code->units, code->var.size * 2);
+    if (made && __atomic_compare_exchange_n(&code->code_bytes, &bytes, made, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_ACQUIRE)) {
+        gc_dirty(code);
+        return made;
+    }
+    return made ? bytes : NULL;
 }
 
 static Object *get_varnames(Object *self, void *closure) {
@@ -473,7 +483,7 @@ static Object *code_replace(Object *self, Object **bound) {
         }
     }
     Object *present[] = {
-        code->code_bytes, code->consts, code->names, objects[3] ? NULL : code_varnames(code),
+        objects[0] ? NULL : code_bytecode(code), code->consts, code->names, objects[3] ? NULL : code_varnames(code),
         objects[4] ? NULL : code_freevars(code), objects[5] ? NULL : code_cellvars(code),
         code->filename, code->name, code->qualname, code->linetable, code->exceptiontable,
     };

@@ -34,7 +34,9 @@ enum {
 // Everything a code object is made of; objects as CPython's `code.replace` takes them.
 typedef struct CodeParts {
     int argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno;
-    Object *code;             // bytes: bytecode with cache words
+    Object *code;             // bytes: bytecode with cache words; or NULL, and then
+    const void *code_data;    // the same, copied
+    ssize_t code_length;
     Object *consts, *names;   // tuples
     Object *localsplusnames;  // tuple of str
     Object *localspluskinds;  // bytes
@@ -52,7 +54,7 @@ void code_position_at(const Code *code, int offset, int *line, int *end_line, in
 Object *code_varnames(Code *code);
 Object *code_cellvars(Code *code);
 Object *code_freevars(Code *code);
-Object *code_bytecode(Code *code);  // co_code
+Object *code_bytecode(Code *code);  // co_code, made on first need; NULL with MemoryError
 static inline int code_is_generator(const Code *code) {
     return code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
 }

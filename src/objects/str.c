@@ -329,7 +329,7 @@ Object *str_intern(Object *str) {
         mutex_lock(&intern_mutex);
         table = intern_table;
         size_t need = table && (intern_used + 1) * 2 <= table->mask + 1 ? 0
-                      : table ? (table->mask + 1) * 2 : 4096;
+                      : table ? (table->mask + 1) * 2 : 8192;
         if (need && (!spare || spare->mask + 1 < need)) {
             mutex_unlock(&intern_mutex);
             spare = intern_table_new(need);
@@ -366,9 +366,34 @@ Object *str_intern(Object *str) {
     }
 }
 
-Object *str_intern_cstring(const char *utf8) {
-    Object *s = str_from_cstring(utf8);
+// Most texts that are interned are known already: no object is made for those.
+Object *str_intern_text(const char *utf8, ssize_t length) {
+    InternTable *table = __atomic_load_n(&intern_table, __ATOMIC_ACQUIRE);
+    if (table && length > 1 && ascii_prefix((const uint8_t *)utf8, (size_t)length) == (size_t)length) {
+        hash_t hash = hash_bytes(utf8, (size_t)length);
+        for (size_t i = (size_t)hash;; i++) {
+            Object *entry = __atomic_load_n(&table->slots[i & table->mask], __ATOMIC_ACQUIRE);
+            if (!entry) {
+                break;
+            }
+            if (((Str *)entry)->hash == hash && str_is_ascii(entry) && str_length(entry) == length &&
+                memcmp(str_data(entry), utf8, (size_t)length) == 0) {
+                return entry;
+            }
+        }
+        Object *s = str_from_ascii(utf8, length);
+        if (!s) {
+            return NULL;
+        }
+        ((Str *)s)->hash = hash;
+        return str_intern(s);
+    }
+    Object *s = str_from_utf8(utf8, length);
     return s ? str_intern(s) : NULL;
+}
+
+Object *str_intern_cstring(const char *utf8) {
+    return str_intern_text(utf8, (ssize_t)strlen(utf8));
 }
 
 // ---- cutting and joining

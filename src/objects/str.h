@@ -103,6 +103,7 @@ Object *str_format_va(const char *format, va_list arguments);
 
 Object *str_intern(Object *str);  // the one interned str that is equal to it
 Object *str_intern_cstring(const char *utf8);
+Object *str_intern_text(const char *utf8, ssize_t length);
 
 hash_t str_hash(Object *str);
 bool str_equal(const Object *a, const Object *b);

@@ -198,6 +198,9 @@ int runtime_init(void) {
         fprintf(stderr, "Fatal Python error: out of memory at the start\n");
         return -1;
     }
+    // What the start allocates stays: to look through it would find nothing. The program (and what the
+    // site's files run) begins with a fresh window.
+    thread_heap.no_collection = config.gc_stress == 0;
     heap_hooks.raise_memory_error = memory_error_hook;
     heap_hooks.trace_thread = thread_trace_frames;
     heap_hooks.run_pending = run_pending;
@@ -235,6 +238,10 @@ int runtime_init(void) {
         module_add(main, "__loader__", NONE) < 0 ||
         dict_set(module_dict(main), names.__annotations__, dict_new()) < 0) {
         goto failed;
+    }
+    thread_heap.no_collection = 0;
+    if (!config.gc_stress) {
+        heap_window_restart();
     }
     if (!config.no_site && !import_module("site")) {
         goto failed;
