@@ -441,8 +441,6 @@ class Analysis:
 FIRST_PASS_MEMO = {"simple_stmt", "block", "expression", "strings", "arguments", "star_target",
                    "target_with_star_atom", "del_target", "closed_pattern", "star_pattern",
                    "t_primary"}
-# Left-recursive rules that are remembered although they are loops here.
-LOOP_MEMO = {"t_primary"}
 
 
 class Generator:
@@ -596,14 +594,10 @@ class Generator:
         return out
 
     def uses_invalid(self, alternative):
-        def visit(x):
-            if isinstance(x, Item):
-                return ((x.kind == "rule" and x.value.startswith("invalid_"))
-                        or visit(x.value) or visit(x.extra))
-            if isinstance(x, list):
-                return any(visit(i) for a in x for i in a.items)
-            return False
-        return any(visit(i) for i in alternative.items)
+        """Whether the first pass leaves an alternative out: it is an invalid_ rule and nothing else. (Those that
+        have more around it are tried in both.)"""
+        first = alternative.items[0]
+        return len(alternative.items) == 1 and first.kind == "rule" and first.value.startswith("invalid_")
 
     def group_alternatives(self, alternatives):
         """Neighbours with the same first item (and the same guard) go together."""
@@ -757,14 +751,14 @@ class Generator:
 
     def rule_body(self, rule, signature, left_recursive=False):
         name = rule.name
-        # the memo follows the grammar; a rule that is a loop here needs none
-        memo = (rule.memo or name in LOOP_MEMO) and not left_recursive
-        loop_memo = left_recursive and name in LOOP_MEMO
+        # In the second pass the memo follows the grammar: what expression_without_invalid has seen is seen so again.
+        memo = rule.memo and not left_recursive
+        loop_memo = left_recursive  # in the second pass; see FIRST_PASS_MEMO
         out = [f"{signature} {{", "    void *result = NULL;",
                "    if (UNLIKELY(!enter(p))) {\n        return NULL;\n    }"]
         if memo or loop_memo:
             self.memo_rules.append(name)
-            condition = "" if name in FIRST_PASS_MEMO else "p->invalid_pass && "
+            condition = "" if name in FIRST_PASS_MEMO else "p->second_pass && "
             out += [f"    if ({condition}memo_find(p, MEMO_{name}, &result)) {{",
                     "        return leave(p, result);", "    }"]
         if name.endswith("_without_invalid"):
@@ -817,7 +811,7 @@ class Generator:
             out.append("    p->invalid_pass = invalid_pass;")
         if memo or loop_memo:
             start = "start" if loop_memo else "mark"
-            condition = "" if name in FIRST_PASS_MEMO else "p->invalid_pass && "
+            condition = "" if name in FIRST_PASS_MEMO else "p->second_pass && "
             out += [f"    if ({condition}!memo_insert(p, {start}, MEMO_{name}, result)) {{",
                     "        return leave(p, NULL);", "    }"]
             if loop_memo:

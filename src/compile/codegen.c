@@ -135,7 +135,8 @@ int compile_error(Generator *g, const char *format, Object *argument) {
     Object *message = argument ? str_format(format, argument) : str_from_cstring(format);
     if (message) {
         raise_syntax_error(&exc_SyntaxError, message, g->filename, where.line, where.column + 1,
-                           where.end_line, where.end_column + 1, NULL);
+                           where.end_line, where.end_column + 1,
+                           source_line_from_file(g->filename, where.line, NULL));
     }
     return -1;
 }
@@ -1561,6 +1562,7 @@ static Object *generate_module(Generator *g, Mod *mod) {
         break;
     case MOD_Interactive:
         g->interactive = true;
+        set_location(g, (Location){ 1, 1, 0, 0 });
         status = has_annotations(mod->v.Interactive.body) ? emit(g, SETUP_ANNOTATIONS) : 0;
         status = status < 0 ? -1 : generate_stmts(g, mod->v.Interactive.body, 0);
         break;

@@ -147,7 +147,7 @@ static int unpack_patterns(Generator *g, PatternSeq *patterns, PatternContext *c
     for (ssize_t i = 0; i < count; i++) {
         if (patterns->items[i]->kind == PATTERN_MatchStar) {
             if (star) {
-                return compile_error(g, "multiple starred expressions in sequence pattern", NULL);
+                return compile_error(g, "multiple starred names in sequence pattern", NULL);
             }
             if (i >= 1 << 8 || count - i - 1 >= INT_MAX >> 8) {
                 return compile_error(g, "too many expressions in star-unpacking sequence pattern", NULL);
@@ -212,7 +212,7 @@ static int generate_sequence_pattern(Generator *g, Pattern *p, PatternContext *c
         Pattern *item = patterns->items[i];
         if (item->kind == PATTERN_MatchStar) {
             if (star >= 0) {
-                return compile_error(g, "multiple starred expressions in sequence pattern", NULL);
+                return compile_error(g, "multiple starred names in sequence pattern", NULL);
             }
             star_wildcard = is_star_wildcard(item);
             only_wildcards &= star_wildcard;

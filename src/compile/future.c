@@ -24,7 +24,7 @@ static int feature_flag(Stmt *s, Object *name, Object *filename) {
                           ? str_from_cstring("not a chance")
                           : str_format("future feature %.100U is not defined", name);
     if (message) {
-        raise_syntax_error(&exc_SyntaxError, message, filename, s->lineno, s->col_offset + 1, 0, 0, NULL);
+        raise_syntax_error_at(message, filename, s->lineno, s->col_offset + 1, s->lineno, 0);
     }
     return -1;
 }
@@ -55,7 +55,7 @@ int future_features(Mod *mod, Object *filename, int *last_line) {
         if (done) {
             Object *text = str_from_cstring("from __future__ imports must occur at the beginning of the file");
             if (text) {
-                raise_syntax_error(&exc_SyntaxError, text, filename, s->lineno, s->col_offset + 1, 0, 0, NULL);
+                raise_syntax_error_at(text, filename, s->lineno, s->col_offset, s->lineno, 0);
             }
             return -1;
         }

@@ -34,8 +34,8 @@ typedef struct Place {
 static int fail(Builder *b, Place place, const char *format, Object *name) {
     Object *message = name ? str_format(format, name) : str_from_cstring(format);
     if (message) {
-        raise_syntax_error(&exc_SyntaxError, message, b->filename, place.line, place.column + 1,
-                           place.end_line, place.end_column + 1, NULL);
+        raise_syntax_error_at(message, b->filename, place.line, place.column + 1, place.end_line,
+                              place.end_column + 1);
     }
     return -1;
 }
@@ -309,9 +309,12 @@ static int visit_declaration(Builder *b, Stmt *s, IdentifierSeq *list, bool glob
             add_symbol(b, name, global ? DEF_GLOBAL : DEF_NONLOCAL, PLACE(s)) < 0) {
             return -1;
         }
-        *directive = (Directive){ mangled, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset,
-                                  b->current->directives };
-        b->current->directives = directive;
+        *directive = (Directive){ mangled, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset, NULL };
+        Directive **last = &b->current->directives;  // the first one for a name is the one to blame
+        while (*last) {
+            last = &(*last)->next;
+        }
+        *last = directive;
     }
     return 0;
 }
@@ -643,7 +646,7 @@ static int visit_comprehension(Builder *b, Expr *e, const char *scope_name, Comp
 static int reject_in_block(Builder *b, Expr *e, const char *what) {
     if (b->current->kind == SCOPE_ANNOTATION) {
         Object *name = str_from_cstring(what);
-        return name ? fail(b, PLACE(e), "%U cannot be used within an annotation", name) : -1;
+        return name ? fail(b, PLACE(e), "'%U' can not be used within an annotation", name) : -1;
     }
     return 0;
 }

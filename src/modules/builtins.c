@@ -1,6 +1,8 @@
 // The `builtins` module: the built-in functions. What they do to an object lies with the object
 // (objects/abstract.h); here are their argument rules and what needs the running program.
 
+#include "modules/builtins.h"
+
 #include "compile/compile.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
@@ -218,26 +220,38 @@ static const char *source_text(Object *source, const char *function, const char 
     return text;
 }
 
+Object *filename_argument(Object *argument) {
+    Object *name = argument;
+    if (!str_check(name) && !bytes_check(name)) {
+        if (buffer_check(name)) {
+            if (warn(&exc_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %.200s",
+                     name->type->name) < 0) {
+                return NULL;
+            }
+            name = bytes_from_object(name);
+        } else {
+            Object *path = import_get_attr("os", "fspath");
+            name = path ? call1(path, name) : NULL;
+        }
+        if (!name) {
+            return NULL;
+        }
+    }
+    if (!str_check(name) && !(name = str_decode_fs(bytes_data(name), bytes_length(name)))) {
+        return NULL;
+    }
+    if (str_find_char(name, 0, 0, str_length(name), 1) >= 0) {
+        return raise_error(&exc_ValueError, "embedded null character");
+    }
+    return name;
+}
+
 static Object *b_compile(Object *module, Object **bound) {
     Object *source = bound[0], *filename = bound[1], *mode_object = bound[2];
     int flags = 0, dont_inherit = 0, optimize = -1, feature_version = -1;
-    if (!str_check(filename)) {
-        Object *path = bytes_check(filename) || !buffer_check(filename)
-                           ? import_get_attr("os", "fspath")
-                           : NULL;
-        if (path) {
-            filename = call1(path, filename);
-        } else if (!error_occurred()) {
-            filename = bytes_from_object(filename);
-        } else {
-            return NULL;
-        }
-        if (filename && !str_check(filename)) {
-            filename = str_decode_fs(bytes_data(filename), bytes_length(filename));
-        }
-        if (!filename) {
-            return NULL;
-        }
+    filename = filename_argument(filename);
+    if (!filename) {
+        return NULL;
     }
     if (!str_check(mode_object)) {
         return raise_error(&exc_TypeError, "compile() argument 'mode' must be str, not %.50s",

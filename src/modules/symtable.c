@@ -11,6 +11,7 @@
 #include "objects/module.h"
 #include "objects/str.h"
 #include "objects/type.h"
+#include "modules/builtins.h"
 
 typedef struct Entry {
     Object base;
@@ -92,14 +93,9 @@ static Object *symtable_symtable(Object *module, Object *source, Object *filenam
     if (memchr(text, 0, (size_t)length)) {
         return raise_error(&exc_ValueError, "source code string cannot contain null bytes");
     }
-    if (bytes_check(filename)) {
-        filename = str_decode_fs(bytes_data(filename), bytes_length(filename));
-        if (!filename) {
-            return NULL;
-        }
-    } else if (!str_check(filename)) {
-        return raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %.200s",
-                           filename->type->name);
+    filename = filename_argument(filename);
+    if (!filename) {
+        return NULL;
     }
     if (!str_check(start)) {
         return raise_error(&exc_TypeError, "symtable() argument 3 must be str, not %.50s",

@@ -47,7 +47,7 @@ Mod *action_make_module(Parser *p, void *statements) {
 }
 
 void *action_interactive_exit(Parser *p) {
-    p->at_end = true;
+    p->at_end = p->tokenizer->interactive;
     return NULL;
 }
 

@@ -10,6 +10,12 @@
 // The text of line `lineno`, as far as the tokenizer's buffer has it.
 static Object *error_line(Parser *p, int lineno) {
     Tokenizer *t = p->tokenizer;
+    if (p->start == START_FILE) {
+        Object *line = source_line_from_file(p->filename, lineno, p->encoding);
+        if (line) {
+            return line;
+        }
+    }
     if (t->lineno <= lineno && t->line_end > t->buffer) {
         return str_decode_utf8(t->buffer, t->line_end - t->buffer, "replace");
     }
@@ -26,7 +32,7 @@ static Object *error_line(Parser *p, int lineno) {
     return str_decode_utf8(start, (end ? end : t->end) - start, "replace");
 }
 
-// Bytes from the start of `text` to characters; -1 and 0 stay.
+// Bytes from the start of `text` to characters, at most to its end; -1 stays.
 static int characters(Object *text, int bytes) {
     if (bytes < 0) {
         return bytes;
@@ -39,9 +45,10 @@ static int characters(Object *text, int bytes) {
     }
     int count = 0;
     for (ssize_t i = 0; i < bytes && i < length; i++) {
-        count += ((uint8_t)utf8[i] & 0xc0) != 0x80;
+        // A character counts when all of it lies before the place.
+        count += i + 1 == length || ((uint8_t)utf8[i + 1] & 0xc0) != 0x80;
     }
-    return bytes > length ? count + (int)(bytes - length) : count;
+    return count;
 }
 
 // Columns are in bytes from 1 here; 0 and -1 mean what they say.
@@ -67,14 +74,10 @@ static void *raise_with_columns(Parser *p, Type *type, int lineno, int column, i
     if (!text) {
         return NULL;
     }
-    if (p->count_characters) {
+    if (p->encoding) {
         column = column > 0 ? characters(text, column - 1) + 1 : column;
         if (end_column > 0) {
-            Object *end_text = end_lineno > lineno ? error_line(p, end_lineno) : text;
-            if (!end_text) {
-                return NULL;
-            }
-            end_column = characters(end_text, end_column - 1) + 1;
+            end_column = characters(text, end_column - 1) + 1;
         }
     }
     Object *details = tuple_pack(6, p->filename ? p->filename : NONE, int_from_i64(lineno),

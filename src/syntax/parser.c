@@ -218,7 +218,18 @@ Expr *name_token(Parser *p) {
 }
 
 Expr *soft_keyword_token(Parser *p) {
-    return current(p) == TOK_NAME && p->tokens[p->mark]->soft ? name_token(p) : NULL;
+    if (current(p) != TOK_NAME) {
+        return NULL;
+    }
+    // Beginnings of soft keywords count as one here, as in CPython: they get fewer suggestions.
+    static const char *const soft_keywords[] = { "_", "case", "match" };
+    const Token *token = p->tokens[p->mark];
+    for (size_t i = 0; i < COUNT_OF(soft_keywords); i++) {
+        if (!strncmp(soft_keywords[i], token->start, token->length)) {
+            return name_token(p);
+        }
+    }
+    return NULL;
 }
 
 Expr *expect_soft(Parser *p, int soft) {
@@ -427,7 +438,7 @@ void *parser_run(Parser *p) {
             p->mark = 0;
             p->stack_size = 0;
             p->level = 0;
-            p->invalid_pass = true;
+            p->second_pass = p->invalid_pass = true;
             t->stop_reading = true;
             parse_start_rule(p);
         }
@@ -448,9 +459,9 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
         [PARSE_FUNC_TYPE] = START_FUNC_TYPE,
     };
     size_t size;
-    bool declared;
+    const char *encoding;
     const char *text = source_to_utf8(source, length, filename, flags, mode == PARSE_FILE, arena,
-                                      &size, &declared);
+                                      &size, &encoding);
     if (!text) {
         return NULL;
     }
@@ -460,7 +471,7 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
     tokenizer.async_hacks = feature_version < 7;
     Parser parser;
     parser_init(&parser, &tokenizer, starts[mode], flags, feature_version, arena, filename);
-    parser.count_characters = declared;
+    parser.encoding = encoding;
     struct Mod *mod = parser_run(&parser);
     parser_free(&parser);
     return mod;
@@ -513,7 +524,7 @@ struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename,
     Parser parser;
     parser_init(&parser, &tokenizer, START_SINGLE, flags, 11, arena, filename);
     parser.readline = readline;
-    parser.count_characters = true;
+    parser.encoding = "utf-8";
     tokenizer.reader = &parser;
     struct Mod *mod = parser_run(&parser);
     *at_end = parser.at_end;

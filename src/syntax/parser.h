@@ -52,7 +52,9 @@ typedef struct Parser {
     uint8_t *types;      // kinds of the tokens, once more
     size_t mark, fill, capacity;
     bool error;          // an exception is set, or the parse is given up
-    bool invalid_pass, parsing_started;
+    bool second_pass;
+    bool invalid_pass;   // in the second pass, but for rules named …_without_invalid
+    bool parsing_started;
     int level, max_level;
     StartRule start;
     int flags, feature_version;
@@ -66,7 +68,7 @@ typedef struct Parser {
     Object *filename;
     Expr *dummy_name;
     Object *(*readline)(bool first);  // of interactive input
-    bool count_characters;  // columns in errors: text whose encoding is declared; else they are in bytes
+    const char *encoding;  // declared for the text; NULL: none, and columns in errors are in bytes
     bool at_end;         // interactive input ended before a statement
 } Parser;
 
@@ -166,9 +168,9 @@ void raise_tokenizer_error(Parser *p);
 void raise_final_error(Parser *p, size_t last_index);
 
 // ---- source text (source.c): decoded, newlines translated, NUL-terminated, in the arena
-// *declared: the text is a str's, or has a byte order mark or a cookie.
+// *encoding: what the text was declared to be ("utf-8" for a str); NULL: nothing.
 const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size, bool *declared);
+                           bool end_line, Arena *arena, size_t *size, const char **encoding);
 
 // ---- strings (strings.c)
 Expr *concatenate_strings(Parser *p, AnySeq *tokens);

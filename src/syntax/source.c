@@ -69,8 +69,8 @@ static const char *raise_encoding_error(Object *filename, Object *message) {
 }
 
 const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size, bool *declared) {
-    *declared = (flags & PARSE_IGNORE_COOKIE) != 0;
+                           bool end_line, Arena *arena, size_t *size, const char **encoding) {
+    *encoding = flags & PARSE_IGNORE_COOKIE ? "utf-8" : NULL;
     if (memchr(source, 0, length)) {
         raise_error(&exc_ValueError, "source code string cannot contain null bytes");
         return NULL;
@@ -79,7 +79,7 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
     if (!(flags & PARSE_IGNORE_COOKIE)) {
         bool mark = length >= 3 && !memcmp(source, "\xef\xbb\xbf", 3);
         if (mark) {
-            *declared = true;
+            *encoding = "utf-8";
             source += 3;
             length -= 3;
         }
@@ -98,7 +98,13 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
             line = line_end + (line_end < end) +
                    (line_end + 1 < end && line_end[0] == '\r' && line_end[1] == '\n');
         }
-        *declared |= found;
+        if (found) {
+            char *copy = arena_alloc(arena, strlen(name) + 1);
+            if (!copy) {
+                return NULL;
+            }
+            *encoding = strcpy(copy, name);
+        }
         if (found && strcmp(name, "utf-8")) {
             if (mark) {
                 return raise_encoding_error(filename,
@@ -137,7 +143,9 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
             }
         }
     }
-    if (end_line && (out == text || out[-1] != '\n')) {
+    // A carriage return before the last line feed ends a line of its own, as in CPython.
+    bool ends_in_both = length >= 2 && !memcmp(source + length - 2, "\r\n", 2);
+    if (end_line && (out == text || out[-1] != '\n' || ends_in_both)) {
         *out++ = '\n';
     }
     if (end_line && out == text + 1 && !length) {

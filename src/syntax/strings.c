@@ -42,7 +42,7 @@ static void raise_literal_error(Parser *p) {
     p->error = true;
 }
 
-// Warns of escapes that mean nothing; false when the warning is an error.
+// Warns of the first escape that means nothing; false when the warning is an error.
 static bool warn_of_escapes(Parser *p, const char *s, const char *end, bool bytes, Token *token) {
     for (; s < end; s++) {
         if (*s != '\\' || ++s >= end) {
@@ -52,13 +52,9 @@ static bool warn_of_escapes(Parser *p, const char *s, const char *end, bool byte
         if (*s >= '4' && *s <= '7' && end - s >= 3 && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' &&
             s[2] <= '7') {
             message = str_format("invalid octal escape sequence '\\%c%c%c'", s[0], s[1], s[2]);
-        } else if (!strchr(bytes ? "\n\\'\"abfnrtvx01234567" : "\n\\'\"abfnrtvxuUN01234567", *s)) {
-            const char *next = s + 1;
-            while (next < end && ((uint8_t)*next & 0xc0) == 0x80) {
-                next++;
-            }
-            Object *c = str_decode_utf8(s, next - s, "replace");
-            message = c ? str_format("invalid escape sequence '\\%U'", c) : NULL;
+        } else if ((uint8_t)*s < 128 &&
+                   !strchr(bytes ? "\n\\'\"abfnrtvx01234567" : "\n\\'\"abfnrtvxuUN01234567", *s)) {
+            message = str_format("invalid escape sequence '\\%c'", *s);
         } else {
             continue;
         }
@@ -76,6 +72,7 @@ static bool warn_of_escapes(Parser *p, const char *s, const char *end, bool byte
             p->error = true;
             return false;
         }
+        return true;
     }
     return true;
 }
@@ -85,9 +82,6 @@ static Object *decode_text(Parser *p, const char *s, const char *end, bool raw, 
     if (raw || !memchr(s, '\\', (size_t)(end - s))) {
         result = str_from_utf8(s, end - s);
     } else {
-        if (!warn_of_escapes(p, s, end, false, token)) {
-            return NULL;
-        }
         // The escape codec reads Latin-1: characters beyond ASCII become escapes first.
         char *copy = malloc((size_t)(end - s) * 5 + 1), *out = copy;
         if (!copy) {
@@ -95,6 +89,7 @@ static Object *decode_text(Parser *p, const char *s, const char *end, bool raw, 
             return raise_memory_error();
         }
         bool good = true;
+        const char *start = s;
         while (s < end) {
             if (*s == '\\') {
                 *out++ = *s++;
@@ -124,6 +119,9 @@ static Object *decode_text(Parser *p, const char *s, const char *end, bool raw, 
         }
         result = good ? unicode_escape_decode(copy, out - copy, NULL, NULL, NULL) : NULL;
         free(copy);
+        if (result && !warn_of_escapes(p, start, end, false, token)) {
+            return NULL;
+        }
     }
     if (!result) {
         raise_literal_error(p);
@@ -134,9 +132,6 @@ static Object *decode_text(Parser *p, const char *s, const char *end, bool raw, 
 static Object *decode_bytes(Parser *p, const char *s, const char *end, bool raw, Token *token) {
     if (raw || !memchr(s, '\\', (size_t)(end - s))) {
         return bytes_from(s, end - s);
-    }
-    if (!warn_of_escapes(p, s, end, true, token)) {
-        return NULL;
     }
     Object *result = bytes_new(end - s);
     if (!result) {
@@ -193,6 +188,9 @@ static Object *decode_bytes(Parser *p, const char *s, const char *end, bool raw,
             *out++ = '\\';
             *out++ = c;
         }
+    }
+    if (!warn_of_escapes(p, start, end, true, token)) {
+        return NULL;
     }
     return bytes_shorten(result, out - bytes_data(result));
 }

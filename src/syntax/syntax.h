@@ -36,6 +36,14 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
 struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename, int flags,
                               Arena *arena, bool *at_end);
 
+// Line `line` (from 1) of the file of that name, decoded as `encoding` says (NULL: UTF-8); of a very long line
+// its last part. NULL, without an exception, when there is none.
+Object *source_line_from_file(Object *filename, int line, const char *encoding);
+// Raises SyntaxError with `message` as its only argument and the place in its attributes (columns from 1; 0:
+// None), the line's text from the file.
+void raise_syntax_error_at(Object *message, Object *filename, int line, int column, int end_line,
+                           int end_column);
+
 // Between arena nodes and the classes of the `ast` module.
 Object *ast_to_object(struct Mod *mod);
 struct Mod *ast_from_object(Object *object, ParseMode mode, Arena *arena);  // validates
