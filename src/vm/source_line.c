@@ -79,11 +79,11 @@ Object *source_line(Object *filename, int line) {
         return NULL;
     }
     size_t size = 0;
-    bool declared;
+    const char *encoding;
     char *text = read_all(file, &size);
     fclose(file);
     Arena *arena = text && size ? arena_new() : NULL;
-    const char *utf8 = arena ? source_to_utf8(text, size, filename, 0, true, arena, &size, &declared)
+    const char *utf8 = arena ? source_to_utf8(text, size, filename, 0, true, arena, &size, &encoding)
                              : NULL;
     Object *result = utf8 ? line_of(utf8, size, line) : NULL;
     if (arena) {
