@@ -1,6 +1,7 @@
 // time: clocks, sleeping, calendar time.
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "objects/abstract.h"
@@ -79,6 +80,79 @@ static Object *time_clock_getres(Object *m, Object *o) {
     }
     return clock_getres(clock, &t) < 0 ? raise_os_error(errno, NULL, NULL)
                                        : float_from_double((double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
+}
+
+static Object *set_clock(clockid_t clock, const struct timespec *t) {
+    return clock_settime(clock, t) < 0 ? raise_os_error(errno, NULL, NULL) : NONE;
+}
+
+static Object *time_clock_settime(Object *m, Object *o, Object *seconds) {
+    clockid_t clock;
+    if (clock_id(o, &clock) < 0) {
+        return NULL;
+    }
+    double value = float_check(seconds) ? float_value(seconds) : 0;
+    Object *whole = float_check(seconds) ? NULL : number_index(seconds);
+    if (isnan(value)) {
+        return raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
+    }
+    int overflow = 0;
+    int64_t number = whole ? int_as_i64(whole, &overflow) : (int64_t)0;
+    if (error_occurred()) {
+        return NULL;
+    }
+    if (overflow || !(fabs(value) < 9.2e9) || number > 9200000000 || number < -9200000000) {
+        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
+    }
+    struct timespec t = { .tv_sec = number };
+    if (!whole) {
+        double floor_value = floor(value);
+        t.tv_sec = (time_t)floor_value;
+        t.tv_nsec = (long)floor((value - floor_value) * 1e9);
+    }
+    return set_clock(clock, &t);
+}
+
+static Object *time_clock_settime_ns(Object *m, Object *o, Object *nanoseconds) {
+    clockid_t clock;
+    if (clock_id(o, &clock) < 0) {
+        return NULL;
+    }
+    if (!int_check(nanoseconds)) {
+        return raise_error(&exc_TypeError, "expect int, got %s", nanoseconds->type->name);
+    }
+    int overflow;
+    int64_t value = int_as_i64(nanoseconds, &overflow);
+    if (overflow) {
+        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
+    }
+    struct timespec t = { .tv_sec = value / 1000000000, .tv_nsec = value % 1000000000 };
+    if (t.tv_nsec < 0) {
+        t.tv_nsec += 1000000000;
+        t.tv_sec--;
+    }
+    return set_clock(clock, &t);
+}
+
+// What an address that is no thread's does is up to the C library, which reads it: only the threads of
+// this process are asked about.
+static void find_thread(Thread *thread, void *context) {
+    uint64_t *wanted = context;
+    if (thread->id == *wanted) {
+        *wanted = 0;
+    }
+}
+
+static Object *time_pthread_getcpuclockid(Object *m, Object *o) {
+    if (!int_check(o)) {
+        return raise_error(&exc_TypeError, "pthread_getcpuclockid() argument 1 must be int, not %s",
+                           o == NONE ? "None" : o->type->name);
+    }
+    uint64_t id = int_to_u64_mask(o), searched = id;
+    thread_each(find_thread, &searched);
+    clockid_t clock;
+    int error = searched ? ESRCH : pthread_getcpuclockid((pthread_t)id, &clock);
+    return error ? raise_os_error(error, NULL, NULL) : int_from_i64(clock);
 }
 
 static void *do_sleep(void *context) {
@@ -312,6 +386,9 @@ static Object *time_strftime(Object *m, Object *format, Object *o) {
         return NULL;
     }
     t.tm_isdst = t.tm_isdst < -1 ? -1 : t.tm_isdst > 1 ? 1 : t.tm_isdst;
+    if (str_find_char(format, 0, 0, str_length(format), 1) >= 0) {
+        return raise_error(&exc_ValueError, "embedded null character");
+    }
     Object *bytes = str_encode(format, "utf-8", "surrogateescape");
     if (!bytes || !bytes_length(bytes)) {
         return bytes ? str_empty() : NULL;
@@ -400,6 +477,9 @@ static BuiltinDef functions[] = {
     BUILTIN("clock_gettime", time_clock_gettime, "-($module, clk_id, /)", 0, NULL),
     BUILTIN("clock_gettime_ns", time_clock_gettime_ns, "-($module, clk_id, /)", 0, NULL),
     BUILTIN("clock_getres", time_clock_getres, "-($module, clk_id, /)", 0, NULL),
+    BUILTIN("clock_settime", time_clock_settime, "-|($module, clk_id, time, /)", 0, NULL),
+    BUILTIN("clock_settime_ns", time_clock_settime_ns, "-|($module, clk_id, time, /)", 0, NULL),
+    BUILTIN("pthread_getcpuclockid", time_pthread_getcpuclockid, "-|($module, thread_id, /)", 0, NULL),
     BUILTIN("sleep", time_sleep, "-($module, seconds, /)", 0, NULL),
     BUILTIN("gmtime", time_gmtime, "-($module, seconds=None, /)", 0, NULL),
     BUILTIN("localtime", time_localtime, "-($module, seconds=None, /)", 0, NULL),
