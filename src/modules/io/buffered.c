@@ -244,6 +244,19 @@ static int buffered_flush_idle(Object *self) {
 static bool buffered_is_dirty(Object *self) {
     return buf_of(self)->dirty > 0;
 }
+static bool is_exact(Object *o) {
+    return o->type == &buffered_writer_type || o->type == &buffered_reader_type || o->type == &buffered_random_type;
+}
+bool io_buffered_is_dirty(Object *o) {
+    return is_exact(o) && buf_of(o)->dirty > 0;
+}
+int io_stream_is_closed(Object *o) {
+    if (is_exact(o) && buf_of(o)->ready) {
+        Object *raw = buf_of(o)->raw;
+        return raw->type == &fileio_type ? fileio_is_closed(raw) : io_is_closed(raw);
+    }
+    return io_is_closed(o);
+}
 static Object *buffered_file(Object *self) {
     return buf_of(self)->raw;
 }

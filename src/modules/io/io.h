@@ -56,6 +56,9 @@ bool fileio_is_closed(Object *self);
 int fileio_block_size(Object *self);
 int fileio_descriptor(Object *self);  // -1: closed
 Object *io_buffered_raw(Object *buffered);
+bool io_buffered_is_dirty(Object *o);  // false for what is no Buffered… object
+// `o.closed`, without calls when `o` is a buffered stream over a FileIO: 1, 0, -1.
+int io_stream_is_closed(Object *o);
 
 // Translates "\r\n" and "\r" to "\n" in `text`; *seen collects 1: \r, 2: \n, 4: \r\n.
 Object *newlines_translate(Object *text, bool translate, int *seen);

@@ -1,204 +1,18 @@
-// TextIOWrapper and IncrementalNewlineDecoder.
+// TextIOWrapper: text over a buffered stream of bytes.
 //
 // Bytes come in chunks through read1() and are decoded incrementally: UTF-8, ASCII and Latin-1 here,
 // with the incomplete tail kept in `pending`; every other encoding through the incremental decoder of
-// the codecs machinery. A mutex keeps threads apart, as in buffered.c.
+// the codecs machinery, inside of an IncrementalNewlineDecoder when newlines are universal. Both kinds
+// have a state in the sense of getstate(), which is what positions are made of: `snapshot` holds the
+// state before the current chunk and the bytes of it, and tell() decodes them again up to the character
+// that the program has come to. A mutex keeps threads apart, as in buffered.c.
 #include <langinfo.h>
 
 #include "modules/io/io.h"
+#include "objects/codecs.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "vm/runtime.h"
-
-Object *newlines_seen(int seen) {
-    const char *const texts[3] = { "\r", "\n", "\r\n" };
-    Object *found[3];
-    size_t count = 0;
-    for (int i = 0; i < 3; i++) {
-        if (seen >> i & 1 && !(found[count++] = str_from_cstring(texts[i]))) {
-            return NULL;
-        }
-    }
-    return count == 0 ? NONE : count == 1 ? found[0] : tuple_from_array(found, (ssize_t)count);
-}
-
-Object *newlines_translate(Object *text, bool translate, int *seen) {
-    ssize_t length = str_length(text);
-    int kind = str_kind(text);
-    void *data = str_data(text);
-    bool has_cr = false;
-    if (kind == 1 && !memchr(data, '\r', (size_t)length)) {
-        if (memchr(data, '\n', (size_t)length)) {
-            *seen |= 2;
-        }
-        return text;
-    }
-    StrBuilder out;
-    str_builder_init(&out, length);
-    for (ssize_t i = 0; i < length; i++) {
-        uint32_t c = text_read(kind, data, i);
-        if (c == '\n') {
-            *seen |= 2;
-        } else if (c == '\r') {
-            has_cr = true;
-            bool pair = i + 1 < length && text_read(kind, data, i + 1) == '\n';
-            *seen |= pair ? 4 : 1;
-            if (translate) {
-                i += pair;
-                c = '\n';
-            } else if (pair) {
-                if (str_builder_char(&out, c) < 0) {
-                    return NULL;
-                }
-                c = '\n';
-                i++;
-            }
-        }
-        if (str_builder_char(&out, c) < 0) {
-            return NULL;
-        }
-    }
-    return has_cr && translate ? str_builder_finish(&out) : text;
-}
-
-// ---- IncrementalNewlineDecoder
-
-typedef struct NewlineDecoder {
-    Object base;
-    Object *decoder, *errors;
-    bool translate, pending_cr;
-    int seen;
-} NewlineDecoder;
-
-static inline NewlineDecoder *nld(Object *o) { return (NewlineDecoder *)o; }
-
-static void nld_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, nld(self)->decoder);
-    trace_cell(tracer, nld(self)->errors);
-}
-
-static Object *plain_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    return object_alloc(type);
-}
-
-static int nld_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    static struct Signature *signature;
-    Object *b[3];
-    if (signature_bind(&signature, "IncrementalNewlineDecoder", "|(decoder, translate, errors='strict')", args,
-                       nargs, kwnames, b) < 0) {
-        return -1;
-    }
-    int translate = object_is_true(b[1]);
-    if (translate < 0) {
-        return -1;
-    }
-    gc_store(self, &nld(self)->decoder, b[0]);
-    gc_store(self, &nld(self)->errors, b[2]);
-    nld(self)->translate = translate;
-    return 0;
-}
-
-static Object *nld_feed(Object *self, Object *text, bool final) {
-    NewlineDecoder *d = nld(self);
-    if (d->pending_cr && (final || str_length(text))) {
-        Object *cr = str_from_cstring("\r");
-        text = cr ? str_concat(cr, text) : NULL;
-        d->pending_cr = false;
-    }
-    if (!text) {
-        return NULL;
-    }
-    ssize_t n = str_length(text);
-    if (!final && n && str_read(text, n - 1) == '\r') {
-        d->pending_cr = true;
-        text = str_substring(text, 0, n - 1);
-    }
-    return text ? newlines_translate(text, d->translate, &d->seen) : NULL;
-}
-
-// NULL with ValueError when __init__ never ran.
-static Object *nld_decoder(Object *self) {
-    Object *decoder = nld(self)->decoder;
-    return decoder ? decoder : raise_error(&exc_ValueError, "IncrementalNewlineDecoder.__init__() not called");
-}
-
-static Object *nld_decode(Object *self, Object *input, Object *final_object) {
-    int final = final_object ? object_is_true(final_object) : 0;
-    if (final < 0 || !nld_decoder(self)) {
-        return NULL;
-    }
-    Object *text = nld(self)->decoder == NONE
-                       ? input : call_method2(nld(self)->decoder, names.decode, input, bool_from(final));
-    if (text && !str_check(text)) {
-        return raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
-    }
-    return text ? nld_feed(self, text, final) : NULL;
-}
-
-static Object *nld_getstate(Object *self) {
-    if (!nld_decoder(self)) {
-        return NULL;
-    }
-    Object *data = bytes_from("", 0), *flag = int_from_i64(0);
-    if (nld(self)->decoder != NONE) {
-        Object *state = io_call(nld(self)->decoder, "getstate");
-        if (!state || !tuple_check(state) || tuple_size(state) != 2) {
-            return state ? raise_error(&exc_TypeError, "illegal decoder state") : NULL;
-        }
-        data = tuple_get(state, 0);
-        flag = tuple_get(state, 1);
-    }
-    int64_t bits = int_to_i64(flag);
-    flag = int_from_i64(bits << 1 | nld(self)->pending_cr);
-    return data && flag ? tuple_pack(2, data, flag) : NULL;
-}
-
-static Object *nld_setstate(Object *self, Object *state) {
-    if (!nld_decoder(self)) {
-        return NULL;
-    }
-    if (!tuple_check(state) || tuple_size(state) != 2) {
-        return raise_error(&exc_TypeError, "state argument must be a tuple");
-    }
-    int64_t bits = int_to_i64(tuple_get(state, 1));
-    if (error_occurred()) {
-        return NULL;
-    }
-    nld(self)->pending_cr = bits & 1;
-    if (nld(self)->decoder != NONE) {
-        Object *inner = tuple_pack(2, tuple_get(state, 0), int_from_i64(bits >> 1));
-        return inner ? io_call1(nld(self)->decoder, "setstate", inner) : NULL;
-    }
-    return NONE;
-}
-
-static Object *nld_reset(Object *self) {
-    if (!nld_decoder(self)) {
-        return NULL;
-    }
-    nld(self)->seen = 0;
-    nld(self)->pending_cr = false;
-    return nld(self)->decoder != NONE ? io_call(nld(self)->decoder, "reset") : NONE;
-}
-static Object *nld_newlines(Object *self, void *closure) { return newlines_seen(nld(self)->seen); }
-
-static BuiltinDef nld_methods[] = {
-    BUILTIN("decode", nld_decode, "($self, /, input, final=False)", 0, NULL),
-    BUILTIN("getstate", nld_getstate, "($self, /)", 0, NULL),
-    BUILTIN("setstate", nld_setstate, "($self, state, /)", 0, NULL),
-    BUILTIN("reset", nld_reset, "($self, /)", 0, NULL),
-    BUILTIN_END,
-};
-static GetSetDef nld_getsets[] = {
-    { "newlines", nld_newlines, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
-};
-Type newline_decoder_type;
-const TypeSpec newline_decoder_spec = {
-    .name = "_io.IncrementalNewlineDecoder", .basic_size = sizeof(NewlineDecoder), .flags = TF_BASE | TF_GC,
-    .methods = nld_methods, .getsets = nld_getsets, .trace = nld_trace,
-    .slots = { .new = plain_new, .init = nld_init },
-};
-
-// ---- TextIOWrapper
 
 typedef enum TextCodec { CODEC_OTHER, CODEC_UTF8, CODEC_ASCII, CODEC_LATIN1 } TextCodec;
 
@@ -206,18 +20,23 @@ typedef struct TextIO {
     IoHead head;
     Object *buffer, *encoding, *errors, *newline;  // newline: None or str
     Object *decoder, *encoder;                     // CODEC_OTHER only
-    Object *decoded;       // str, NULL: nothing
-    ssize_t used;          // characters of `decoded` that were given out
-    Object *snapshot;      // bytes that `decoded` came from (with what was pending before)
-    Object *pending;       // undecoded bytes (an incomplete character, or "\r" held back)
+    Object *decoded;       // the chunk that is being given out; NULL: none
+    ssize_t used;          // characters of it that were given out
+    Object *snapshot;      // bytes of the chunk (and what was pending before); NULL: none
+    int64_t snapshot_flags;
+    Object *pending;       // undecoded bytes: an incomplete character
     char *out;             // encoded, not yet written
     size_t out_length, out_capacity;
+    ssize_t chunk_size;
+    double ratio;          // bytes a character in the last chunk
     TextCodec codec;
-    bool universal, translate_read, crlf_write, cr_write, line_buffering, write_through, pending_cr, eof;
-    bool ready, detached, telling, seekable, encoding_start;
+    bool universal, translate_read, crlf_write, cr_write, line_buffering, write_through, pending_cr;
+    bool can_read, can_write, has_read1;
+    bool ready, detached, telling, seekable, finalizing;
     int seen;
     Mutex mutex;
     Thread *owner;
+    IoWriter writer;
 } TextIO;
 
 static inline TextIO *tio(Object *o) { return (TextIO *)o; }
@@ -232,20 +51,30 @@ static void textio_trace(Object *self, Tracer *tracer) {
     }
 }
 
-static int check_ready(Object *self) {
+static int check_initialized(Object *self) {
     if (!tio(self)->ready) {
-        raise_error(&exc_ValueError, tio(self)->detached ? "underlying buffer has been detached"
-                                                         : "I/O operation on uninitialized object");
+        raise_error(&exc_ValueError, "I/O operation on uninitialized object");
+        return -1;
+    }
+    return 0;
+}
+
+static int check_attached(Object *self) {
+    if (check_initialized(self) < 0) {
+        return -1;
+    }
+    if (tio(self)->detached) {
+        raise_error(&exc_ValueError, "underlying buffer has been detached");
         return -1;
     }
     return 0;
 }
 
 static int check_open(Object *self) {
-    if (check_ready(self) < 0) {
+    if (check_attached(self) < 0) {
         return -1;
     }
-    int closed = io_is_closed(tio(self)->buffer);
+    int closed = self->type == &textio_type ? io_stream_is_closed(tio(self)->buffer) : io_is_closed(self);
     if (closed > 0) {
         raise_closed();
     }
@@ -269,6 +98,8 @@ static void leave(Object *self, int nested) {
     }
 }
 
+// ---- encodings
+
 static TextCodec codec_of(const char *name) {
     char plain[32];
     size_t n = 0;
@@ -290,68 +121,99 @@ static TextCodec codec_of(const char *name) {
     return CODEC_OTHER;
 }
 
-static int set_newline(Object *self, Object *newline) {
-    TextIO *t = tio(self);
-    if (newline != NONE && !str_check(newline)) {
-        raise_error(&exc_TypeError, "newline must be str or None, not %T", newline);
-        return -1;
-    }
+static int check_newline(Object *newline) {
     if (newline != NONE && str_length(newline) && !str_equal_cstring(newline, "\n") &&
         !str_equal_cstring(newline, "\r") && !str_equal_cstring(newline, "\r\n")) {
         raise_error(&exc_ValueError, "illegal newline value: %U", newline);
         return -1;
     }
+    return 0;
+}
+
+static void set_newline(Object *self, Object *newline) {
+    TextIO *t = tio(self);
     gc_store(self, &t->newline, newline);
     t->universal = newline == NONE || !str_length(newline);
     t->translate_read = newline == NONE;
     t->crlf_write = newline != NONE && str_equal_cstring(newline, "\r\n");
     t->cr_write = newline != NONE && str_equal_cstring(newline, "\r");
-    return 0;
+}
+
+// Encoders that begin with a mark (UTF-16, utf-8-sig) have to know that they are not at the start.
+static int encoder_at(Object *self, bool start) {
+    Object *encoder = tio(self)->encoder;
+    if (!encoder) {
+        return 0;
+    }
+    Object *result = start ? io_call(encoder, "reset") : io_call1(encoder, "setstate", int_from_i64(0));
+    return result ? 0 : -1;
+}
+
+static int encoder_fix(Object *self) {
+    TextIO *t = tio(self);
+    if (!t->seekable || !t->encoder) {
+        return 0;
+    }
+    Object *at = io_call(t->buffer, "tell");
+    int start = at ? object_compare_bool(at, int_from_i64(0), CMP_EQ) : -1;
+    return start < 0 ? -1 : start ? 0 : encoder_at(self, false);
 }
 
 static int set_codec(Object *self, Object *encoding, Object *errors) {
     TextIO *t = tio(self);
-    const char *name = str_utf8(encoding, NULL);
-    if (!name) {
+    ssize_t name_length, errors_length;
+    const char *name = str_utf8(encoding, &name_length), *errors_text = name ? str_utf8(errors, &errors_length) : NULL;
+    if (!errors_text) {
         return -1;
     }
-    t->codec = codec_of(name);
+    if (strlen(name) != (size_t)name_length) {
+        raise_error(&exc_ValueError, "embedded null character");
+        return -1;
+    }
+    TextCodec codec = codec_of(name);
+    Object *decoder = NULL, *encoder = NULL;
+    if (codec == CODEC_OTHER) {
+        Object *info = codec_lookup(name);
+        Object *is_text = info ? object_getattr_cstring(info, "_is_text_encoding") : NULL;
+        if (!is_text) {
+            return -1;
+        }
+        if (is_text == FALSE_OBJECT) {
+            raise_error(&exc_LookupError,
+                        "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
+            return -1;
+        }
+        if (config.dev_mode && strcmp(errors_text, "strict") && !codec_lookup_error(errors_text)) {
+            return -1;
+        }
+        if (t->can_read) {
+            Object *make = object_getattr_cstring(info, "incrementaldecoder");
+            decoder = make ? call1(make, errors) : NULL;
+            if (decoder && t->universal) {
+                decoder = call2((Object *)&newline_decoder_type, decoder, bool_from(t->translate_read));
+            }
+            if (!decoder) {
+                return -1;
+            }
+        }
+        if (t->can_write) {
+            Object *make = object_getattr_cstring(info, "incrementalencoder");
+            encoder = make ? call1(make, errors) : NULL;
+            if (!encoder) {
+                return -1;
+            }
+        }
+    } else if (config.dev_mode && strcmp(errors_text, "strict") && !codec_lookup_error(errors_text)) {
+        return -1;
+    }
+    t->codec = codec;
     gc_store(self, &t->encoding, encoding);
     gc_store(self, &t->errors, errors);
-    gc_store(self, &t->decoder, NULL);
-    gc_store(self, &t->encoder, NULL);
-    if (t->codec != CODEC_OTHER) {
-        return 0;
-    }
-    Object *lookup = import_get_attr("codecs", "lookup"), *info = lookup ? call1(lookup, encoding) : NULL;
-    Object *is_text = info ? object_getattr_cstring(info, "_is_text_encoding") : NULL;
-    if (!is_text) {
-        return -1;
-    }
-    if (is_text == FALSE_OBJECT) {
-        raise_error(&exc_LookupError, "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs",
-                    encoding);
-        return -1;
-    }
-    Object *readable = io_call(t->buffer, "readable"), *writable = readable ? io_call(t->buffer, "writable") : NULL;
-    if (!writable) {
-        return -1;
-    }
-    if (object_is_true(readable) > 0) {
-        Object *make = object_getattr_cstring(info, "incrementaldecoder"), *made = make ? call1(make, errors) : NULL;
-        if (!made) {
-            return -1;
-        }
-        gc_store(self, &t->decoder, made);
-    }
-    if (object_is_true(writable) > 0) {
-        Object *make = object_getattr_cstring(info, "incrementalencoder"), *made = make ? call1(make, errors) : NULL;
-        if (!made) {
-            return -1;
-        }
-        gc_store(self, &t->encoder, made);
-    }
-    return 0;
+    gc_store(self, &t->decoder, decoder);
+    gc_store(self, &t->encoder, encoder);
+    gc_store(self, &t->pending, NULL);
+    t->pending_cr = false;
+    return encoder_fix(self);
 }
 
 // What the locale says; plain ASCII (the C locale) means UTF-8, as PEP 538 and 540 have it.
@@ -363,57 +225,112 @@ static Object *locale_encoding(void) {
     return str_from_cstring(name);
 }
 
+// The ability of the stream below: 1, 0, -1.
+static int ability(Object *buffer, const char *method) {
+    Object *result = io_call(buffer, method);
+    return result ? object_is_true(result) : -1;
+}
+
+// ---- unwritten data, for the registry of writers
+
+static int flush_out(Object *self);
+
+static bool textio_is_dirty(Object *self) {
+    return tio(self)->out_length > 0 || (tio(self)->buffer && io_buffered_is_dirty(tio(self)->buffer));
+}
+static int textio_flush_idle(Object *self) {
+    TextIO *t = tio(self);
+    if (!t->ready || t->detached || __atomic_load_n(&t->owner, __ATOMIC_RELAXED) == thread_current ||
+        __atomic_load_n(&t->mutex.state, __ATOMIC_RELAXED) || io_stream_is_closed(t->buffer)) {
+        error_clear();
+        return 0;
+    }
+    int nested = enter(self);
+    int status = t->ready && !t->detached ? flush_out(self) : 0;
+    leave(self, nested);
+    return status == 0 && t->buffer && !call_method0(t->buffer, names.flush) ? -1 : status;
+}
+static Object *textio_file(Object *self) {
+    return tio(self)->buffer;
+}
+static const IoWriterKind textio_kind = { textio_is_dirty, textio_flush_idle, textio_file, offsetof(TextIO, writer) };
+
+// ---- construction
+
+static Object *textio_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    Object *self = object_alloc(type);
+    if (self) {
+        tio(self)->chunk_size = IO_BUFFER_SIZE;
+    }
+    return self;
+}
+
+static void forget_decoded(Object *self) {
+    TextIO *t = tio(self);
+    gc_store(self, &t->decoded, NULL);
+    gc_store(self, &t->snapshot, NULL);
+    t->used = 0;
+}
+
 static int textio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
+    static const char *const labels[3] = { "encoding", "errors", "newline" };
     Object *b[6];
     if (signature_bind(&signature, "TextIOWrapper",
                        "|(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
                        "write_through=False)", args, nargs, kwnames, b) < 0) {
         return -1;
     }
+    for (int i = 1; i < 4; i++) {
+        if (b[i] && b[i] != NONE && !str_check(b[i])) {
+            raise_error(&exc_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %T", labels[i - 1],
+                        b[i]);
+            return -1;
+        }
+    }
     TextIO *t = tio(self);
     t->ready = t->detached = false;
     Object *encoding = b[1] && b[1] != NONE ? b[1] : NULL, *errors = b[2] && b[2] != NONE ? b[2] : NULL;
-    if (encoding && !str_check(encoding)) {
-        raise_error(&exc_TypeError, "TextIOWrapper() argument 'encoding' must be str or None, not %T", encoding);
+    Object *newline = b[3] ? b[3] : NONE;
+    int line_buffering = b[4] ? int_to_c_int(b[4]) : 0, write_through = 0;
+    if ((line_buffering == -1 && error_occurred()) ||
+        ((write_through = b[5] ? int_to_c_int(b[5]) : 0) == -1 && error_occurred())) {
         return -1;
     }
-    if (errors && !str_check(errors)) {
-        raise_error(&exc_TypeError, "TextIOWrapper() argument 'errors' must be str or None, not %T", errors);
+    if (!encoding && config.warn_default_encoding &&
+        warn(&exc_EncodingWarning, 1, "'encoding' argument not specified") < 0) {
         return -1;
     }
     if (encoding && str_equal_cstring(encoding, "locale")) {
         encoding = NULL;
     }
-    if (!encoding && !(encoding = locale_encoding())) {
+    if ((!encoding && !(encoding = locale_encoding())) || (!errors && !(errors = str_intern_cstring("strict"))) ||
+        check_newline(newline) < 0) {
         return -1;
     }
-    if (!errors && !(errors = str_intern_cstring("strict"))) {
+    Object *buffer = b[0], *read1;
+    int can_read, can_write, can_seek, has_read1;
+    if ((can_read = ability(buffer, "readable")) < 0 || (can_write = ability(buffer, "writable")) < 0 ||
+        (can_seek = ability(buffer, "seekable")) < 0 ||
+        (has_read1 = object_getattr_optional(buffer, names.read1, &read1)) < 0) {
         return -1;
     }
-    int line_buffering = b[4] ? object_is_true(b[4]) : 0, write_through = b[5] ? object_is_true(b[5]) : 0;
-    if (line_buffering < 0 || write_through < 0 || set_newline(self, b[3] ? b[3] : NONE) < 0) {
-        return -1;
-    }
-    gc_store(self, &t->buffer, b[0]);
-    gc_store(self, &t->decoded, NULL);
-    gc_store(self, &t->snapshot, NULL);
-    gc_store(self, &t->pending, NULL);
-    t->used = 0;
+    gc_store(self, &t->buffer, buffer);
+    forget_decoded(self);
     t->out_length = 0;
-    t->pending_cr = t->eof = false;
+    t->ratio = 0;
     t->seen = 0;
+    t->chunk_size = IO_BUFFER_SIZE;
     t->line_buffering = line_buffering;
     t->write_through = write_through;
-    if (set_codec(self, encoding, errors) < 0) {
+    t->can_read = can_read;
+    t->can_write = can_write;
+    t->has_read1 = has_read1;
+    t->seekable = t->telling = can_seek;
+    set_newline(self, newline);
+    if (set_codec(self, encoding, errors) < 0 || (can_write && io_writer_add(self, &textio_kind) < 0)) {
         return -1;
     }
-    Object *seekable = io_call(b[0], "seekable");
-    int can = seekable ? object_is_true(seekable) : -1;
-    if (can < 0) {
-        return -1;
-    }
-    t->seekable = t->telling = can;
     t->ready = true;
     return 0;
 }
@@ -437,35 +354,28 @@ static int flush_out(Object *self) {
 
 static int put_out(Object *self, const char *data, size_t size) {
     TextIO *t = tio(self);
-    if (t->out_length + size > t->out_capacity) {
+    if (t->out_length + size > (size_t)t->chunk_size) {
         if (flush_out(self) < 0) {
             return -1;
         }
-        if (size >= IO_BUFFER_SIZE) {
+        if (size >= (size_t)t->chunk_size) {
             Object *bytes = bytes_from(data, (ssize_t)size);
             return bytes && call_method1(t->buffer, names.write, bytes) ? 0 : -1;
         }
-        if (!t->out) {
-            char *out = heap_alloc(IO_BUFFER_SIZE, CELL_BYTES);
-            if (!out) {
-                return -1;
-            }
-            gc_store(self, &t->out, out);
-            t->out_capacity = IO_BUFFER_SIZE;
+    }
+    if (t->out_length + size > t->out_capacity) {
+        size_t capacity = size_max((size_t)t->chunk_size, t->out_length + size);
+        char *out = heap_alloc(capacity, CELL_BYTES);
+        if (!out) {
+            return -1;
         }
+        memcpy(out, t->out, t->out_length);
+        gc_store(self, &t->out, out);
+        t->out_capacity = capacity;
     }
     memcpy(t->out + t->out_length, data, size);
     t->out_length += size;
     return 0;
-}
-
-static void forget_decoded(Object *self) {
-    TextIO *t = tio(self);
-    gc_store(self, &t->decoded, NULL);
-    gc_store(self, &t->snapshot, NULL);
-    gc_store(self, &t->pending, NULL);
-    t->used = 0;
-    t->pending_cr = t->eof = false;
 }
 
 static int write_text(Object *self, Object *text) {
@@ -475,7 +385,8 @@ static int write_text(Object *self, Object *text) {
     bool flush = t->line_buffering &&
                  (has_newline || str_find_char(text, '\r', 0, str_length(text), 1) >= 0);
     if (has_newline && (t->crlf_write || t->cr_write)) {
-        text = str_replace(text, str_from_cstring("\n"), t->newline, -1);
+        Object *lf = str_from_cstring("\n");
+        text = lf ? str_replace(text, lf, t->newline, -1) : NULL;
         if (!text) {
             return -1;
         }
@@ -490,9 +401,6 @@ static int write_text(Object *self, Object *text) {
         if (plain) {
             bytes = str_encode(text, t->codec == CODEC_UTF8 ? "utf-8" : t->codec == CODEC_ASCII ? "ascii" : "latin-1",
                                str_utf8(t->errors, NULL));
-        } else if (!t->encoder) {
-            raise_unsupported("not writable");
-            return -1;
         } else {
             bytes = call_method1(t->encoder, names.encode, text);
         }
@@ -507,18 +415,18 @@ static int write_text(Object *self, Object *text) {
             return -1;
         }
     }
-    if (t->write_through || flush) {
-        if (flush_out(self) < 0) {
-            return -1;
-        }
+    if ((t->write_through || flush || t->out_length >= (size_t)t->chunk_size) && flush_out(self) < 0) {
+        return -1;
     }
     if (flush && !call_method0(t->buffer, names.flush)) {
         return -1;
     }
-    if (t->decoded || t->snapshot) {
+    if (t->snapshot) {
         forget_decoded(self);
     }
-    return 0;
+    gc_store(self, &t->pending, NULL);
+    t->pending_cr = false;
+    return t->decoder && !io_call(t->decoder, "reset") ? -1 : 0;
 }
 
 static Object *textio_write(Object *self, Object *text) {
@@ -528,17 +436,10 @@ static Object *textio_write(Object *self, Object *text) {
     if (check_open(self) < 0) {
         return NULL;
     }
-    if (!tio(self)->out) {
-        // The first write finds out whether the stream can be written to at all.
-        Object *writable = io_call(tio(self)->buffer, "writable");
-        if (!writable) {
-            return NULL;
-        }
-        if (object_is_true(writable) == 0) {
-            return raise_unsupported("not writable");
-        }
+    if (!tio(self)->can_write) {
+        return raise_unsupported("not writable");
     }
-    int nested = enter(self), status = write_text(self, text);
+    int nested = enter(self), status = check_attached(self) < 0 ? -1 : write_text(self, text);
     leave(self, nested);
     return status < 0 ? NULL : int_from_ssize(str_length(text));
 }
@@ -548,22 +449,22 @@ static Object *textio_flush(Object *self) {
         return NULL;
     }
     tio(self)->telling = tio(self)->seekable;
-    int nested = enter(self), status = flush_out(self);
+    int nested = enter(self), status = check_attached(self) < 0 ? -1 : flush_out(self);
     leave(self, nested);
-    return status < 0 ? NULL : call_method0(tio(self)->buffer, names.flush);
+    return status < 0 || check_attached(self) < 0 ? NULL : call_method0(tio(self)->buffer, names.flush);
 }
 
-// ---- reading
+// ---- decoding
 
 // The length of the part of `data` that ends with a complete UTF-8 sequence (or an invalid one).
 static ssize_t complete_utf8(const char *data, ssize_t length) {
     for (ssize_t back = 1; back <= 3 && back <= length; back++) {
         uint8_t c = (uint8_t)data[length - back];
-        if (c >= 0xc0) {
+        if (c >= 0xc2 && c < 0xf5) {
             ssize_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
             return need > back ? length - back : length;
         }
-        if (c < 0x80) {
+        if (c < 0x80 || c >= 0xc0) {
             break;
         }
     }
@@ -580,37 +481,27 @@ static Object *decode_bytes(TextIO *t, const char *data, ssize_t length) {
 }
 
 // Decodes `input` (bytes) after what is pending; `final` at the end of the file.
-static Object *decode_chunk(Object *self, Object *input, bool final) {
+static Object *decode(Object *self, Object *input, bool final) {
     TextIO *t = tio(self);
     Object *text;
     if (t->codec == CODEC_OTHER) {
-        if (!t->decoder) {
-            return raise_unsupported("not readable");
-        }
         text = call_method2(t->decoder, names.decode, input, bool_from(final));
-        if (text && !str_check(text)) {
-            return raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
-        }
-        gc_store(self, &t->snapshot, NULL);
-    } else {
-        Object *all = t->pending && bytes_length(t->pending) ? bytes_concat(t->pending, input) : input;
-        if (!all) {
-            return NULL;
-        }
-        ssize_t length = bytes_length(all);
-        ssize_t whole = final || t->codec != CODEC_UTF8 ? length : complete_utf8(bytes_data(all), length);
-        text = decode_bytes(t, bytes_data(all), whole);
-        if (!text) {
-            return NULL;
-        }
-        Object *rest = whole < length ? bytes_from(bytes_data(all) + whole, length - whole) : NULL;
-        if (whole < length && !rest) {
-            return NULL;
-        }
-        gc_store(self, &t->pending, rest);
-        gc_store(self, &t->snapshot, all);
+        return !text || str_check(text)
+                   ? text : raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
     }
-    if (!text || !t->universal) {
+    Object *all = t->pending ? bytes_concat(t->pending, input) : input;
+    if (!all) {
+        return NULL;
+    }
+    ssize_t length = bytes_length(all);
+    ssize_t whole = final || t->codec != CODEC_UTF8 ? length : complete_utf8(bytes_data(all), length);
+    text = decode_bytes(t, bytes_data(all), whole);
+    Object *rest = text && whole < length ? bytes_from(bytes_data(all) + whole, length - whole) : NULL;
+    if (!text || (whole < length && !rest)) {
+        return NULL;
+    }
+    gc_store(self, &t->pending, rest);
+    if (!t->universal) {
         return text;
     }
     if (t->pending_cr && (final || str_length(text))) {
@@ -625,27 +516,98 @@ static Object *decode_chunk(Object *self, Object *input, bool final) {
     return text ? newlines_translate(text, t->translate_read, &t->seen) : NULL;
 }
 
-// Reads and decodes one chunk: 1 when there is more text, 0 at the end, -1.
-static int read_chunk(Object *self) {
+// The state of the decoder, as getstate() gives it: bytes that are not decoded yet, and flags.
+static int decoder_state(Object *self, Object **bytes, int64_t *flags) {
+    TextIO *t = tio(self);
+    if (t->codec != CODEC_OTHER) {
+        *bytes = t->pending ? t->pending : bytes_from("", 0);
+        *flags = t->pending_cr;
+        return *bytes ? 0 : -1;
+    }
+    Object *state = io_call(t->decoder, "getstate");
+    if (!state) {
+        return -1;
+    }
+    if (!tuple_check(state) || tuple_size(state) != 2) {
+        raise_error(&exc_TypeError, "illegal decoder state");
+        return -1;
+    }
+    *bytes = tuple_get(state, 0);
+    if (!bytes_check(*bytes)) {
+        raise_error(&exc_TypeError, "illegal decoder state: the first item should be a bytes object, not '%T'",
+                    *bytes);
+        return -1;
+    }
+    *flags = int_to_c_int(tuple_get(state, 1));
+    return *flags == -1 && error_occurred() ? -1 : 0;
+}
+
+static int decoder_set_state(Object *self, Object *bytes, int64_t flags) {
+    TextIO *t = tio(self);
+    if (t->codec != CODEC_OTHER) {
+        gc_store(self, &t->pending, bytes_length(bytes) ? bytes : NULL);
+        t->pending_cr = flags & 1;
+        return 0;
+    }
+    Object *number = int_from_i64(flags), *state = number ? tuple_pack(2, bytes, number) : NULL;
+    return state && io_call1(t->decoder, "setstate", state) ? 0 : -1;
+}
+
+// ---- reading
+
+// The bytes that `o`, the result of a read method, holds. NULL with TypeError.
+static Object *bytes_of(Object *o, const char *method) {
+    if (bytes_check(o)) {
+        return o;
+    }
+    Buffer view;
+    if (object_get_buffer(o, &view, BUFFER_SIMPLE) < 0) {
+        return raise_error(&exc_TypeError, "underlying %s() should have returned a bytes-like object, not '%T'",
+                           method, o);
+    }
+    Object *bytes = bytes_from(view.data, view.length);
+    buffer_release(&view);
+    return bytes;
+}
+
+// Reads and decodes one chunk: 1 when there is more text, 0 at the end, -1. `wanted` characters are
+// what the caller still needs (0: not known).
+static int read_chunk(Object *self, ssize_t wanted) {
     TextIO *t = tio(self);
     while (true) {
-        Object *size = int_from_i64(IO_BUFFER_SIZE), *input = size ? call_method1(t->buffer, names.read1, size) : NULL;
+        Object *before = NULL;
+        int64_t flags = 0;
+        if (t->telling && decoder_state(self, &before, &flags) < 0) {
+            return -1;
+        }
+        ssize_t chunk = t->chunk_size;
+        if (wanted > 0 && t->ratio > 0 && (double)wanted * t->ratio < 1e9) {
+            chunk = (ssize_t)size_max((size_t)chunk, (size_t)((double)wanted * t->ratio));
+        }
+        Object *size = int_from_ssize(chunk);
+        Object *input = size ? call_method1(t->buffer, t->has_read1 ? names.read1 : names.read, size) : NULL;
+        input = input ? bytes_of(input, t->has_read1 ? "read1" : "read") : NULL;
         if (!input) {
             return -1;
         }
-        if (!bytes_check(input)) {
-            raise_error(&exc_TypeError, "underlying read1() should have returned a bytes-like object, not '%T'",
-                        input);
-            return -1;
-        }
         bool end = bytes_length(input) == 0;
-        Object *text = decode_chunk(self, input, end);
+        Object *text = decode(self, input, end);
         if (!text) {
             return -1;
         }
         gc_store(self, &t->decoded, text);
         t->used = 0;
-        if (str_length(text)) {
+        ssize_t length = str_length(text);
+        t->ratio = length ? (double)bytes_length(input) / (double)length : 0;
+        if (t->telling) {
+            Object *snapshot = bytes_length(before) ? bytes_concat(before, input) : input;
+            if (!snapshot) {
+                return -1;
+            }
+            gc_store(self, &t->snapshot, snapshot);
+            t->snapshot_flags = flags;
+        }
+        if (length) {
             return 1;
         }
         if (end) {
@@ -672,37 +634,63 @@ static int start_reading(Object *self) {
     if (check_open(self) < 0) {
         return -1;
     }
-    TextIO *t = tio(self);
-    if (!t->decoded) {
-        Object *readable = io_call(t->buffer, "readable");
-        int can = readable ? object_is_true(readable) : -1;
-        if (can == 0) {
-            raise_unsupported("not readable");
-        }
-        if (can <= 0) {
-            return -1;
-        }
-    }
-    if (t->out_length) {
-        return flush_out(self);
+    if (!tio(self)->can_read) {
+        raise_unsupported("not readable");
+        return -1;
     }
     return 0;
 }
 
+static Object *joined(Object *pieces) {
+    Object *empty = str_empty();
+    return empty ? str_join(empty, pieces) : NULL;
+}
+
 static Object *read_rest(Object *self) {
-    TextIO *t = tio(self);
-    Object *head = take(self, -1), *input = head ? call_method0(t->buffer, names.read) : NULL;
+    Object *input = call_method0(tio(self)->buffer, names.read);
     if (!input) {
         return NULL;
     }
-    if (!bytes_check(input)) {
-        return input == NONE ? head : raise_error(&exc_TypeError, "underlying read() should return bytes");
+    if (input != NONE && !bytes_check(input)) {
+        return raise_error(&exc_TypeError, "underlying read() should have returned a bytes-like object, not '%T'",
+                           input);
     }
-    Object *text = decode_chunk(self, input, true);
-    gc_store(self, &t->decoded, str_empty());
-    gc_store(self, &t->snapshot, NULL);
-    t->used = 0;
-    return text ? str_length(head) ? str_concat(head, text) : text : NULL;
+    Object *text = input == NONE ? str_empty() : decode(self, input, true), *head = text ? take(self, -1) : NULL;
+    Object *result = head ? str_length(head) ? str_concat(head, text) : text : NULL;
+    if (result) {
+        forget_decoded(self);
+    }
+    return result;
+}
+
+static Object *read_characters(Object *self, ssize_t n) {
+    Object *result = take(self, n);
+    if (!result || str_length(result) >= n) {
+        return result;
+    }
+    Object *pieces = NULL;
+    n -= str_length(result);
+    while (n > 0) {
+        int more = read_chunk(self, n);
+        if (more < 0) {
+            return NULL;
+        }
+        if (!more) {
+            break;
+        }
+        Object *piece = take(self, n);
+        if (!piece) {
+            return NULL;
+        }
+        n -= str_length(piece);
+        if (!str_length(result)) {
+            result = piece;
+        } else if ((!pieces && (!(pieces = list_new(4)) || list_append(pieces, result) < 0)) ||
+                   list_append(pieces, piece) < 0) {
+            return NULL;
+        }
+    }
+    return pieces ? joined(pieces) : result;
 }
 
 static Object *textio_read(Object *self, Object *size) {
@@ -711,27 +699,13 @@ static Object *textio_read(Object *self, Object *size) {
         return NULL;
     }
     int nested = enter(self);
-    Object *result;
-    if (n < 0) {
-        result = read_rest(self);
-    } else {
-        result = take(self, n);
-        while (result && str_length(result) < n) {
-            int more = read_chunk(self);
-            if (more <= 0) {
-                result = more < 0 ? NULL : result;
-                break;
-            }
-            Object *piece = take(self, n - str_length(result));
-            result = piece ? str_length(result) ? str_concat(result, piece) : piece : NULL;
-        }
-    }
+    Object *result = check_attached(self) < 0 || flush_out(self) < 0 ? NULL
+                   : n < 0 ? read_rest(self) : read_characters(self, n);
     leave(self, nested);
     return result;
 }
 
-// The end of the first line in `text` from `start` on, -1 when it has none. *keep is where a line
-// ending may have begun at the very end.
+// The end of the first line in `text` from `start` on, -1 when it has none.
 static ssize_t line_end(TextIO *t, Object *text, ssize_t start) {
     ssize_t length = str_length(text);
     if (t->translate_read || (!t->universal && str_equal_cstring(t->newline, "\n"))) {
@@ -756,101 +730,219 @@ static ssize_t line_end(TextIO *t, Object *text, ssize_t start) {
 
 static Object *read_line(Object *self, ssize_t limit) {
     TextIO *t = tio(self);
-    Object *line = NULL;
+    Object *pieces = NULL, *only = NULL;
+    bool after_cr = false;  // a piece ended in the first half of "\r\n"
     while (true) {
-        if (!t->decoded || t->used == str_length(t->decoded)) {
-            int more = read_chunk(self);
-            if (more <= 0) {
-                return more < 0 ? NULL : line ? line : str_empty();
-            }
-        }
-        ssize_t end, start = t->used;
-        if (line) {
-            // A line ending of two characters may span the chunks.
-            Object *joined = str_concat(line, take(self, -1));
-            if (!joined) {
+        if (!t->decoded || t->used >= str_length(t->decoded)) {
+            int more = read_chunk(self, 0);
+            if (more < 0) {
                 return NULL;
             }
-            ssize_t before = str_length(line);
-            gc_store(self, &t->decoded, joined);
-            gc_store(self, &t->snapshot, NULL);
-            t->used = start = 0;
-            end = line_end(t, joined, before ? before - 1 : 0);
-        } else {
-            end = line_end(t, t->decoded, start);
+            if (!more) {
+                forget_decoded(self);
+                return pieces ? joined(pieces) : only ? only : str_empty();
+            }
         }
-        ssize_t available = str_length(t->decoded) - start;
-        if (limit >= 0 && (end < 0 ? available >= limit : end - start > limit)) {
-            return take(self, limit);
+        ssize_t start = t->used, length = str_length(t->decoded);
+        ssize_t end = after_cr && str_read(t->decoded, start) == '\n' ? start + 1 : line_end(t, t->decoded, start);
+        bool done = end >= 0;
+        if (!done) {
+            end = length;
         }
-        if (end >= 0) {
-            return take(self, end - start);
+        if (limit >= 0 && end - start >= limit) {
+            end = start + limit;
+            done = true;
         }
-        line = take(self, -1);
-        if (!line) {
+        after_cr = t->crlf_write && end > start && str_read(t->decoded, end - 1) == '\r';
+        Object *piece = take(self, end - start);
+        if (!piece) {
             return NULL;
+        }
+        if (limit >= 0) {
+            limit -= end - start;
+        }
+        if (!only && done) {
+            return piece;
+        }
+        if (!only) {
+            only = piece;
+            continue;
+        }
+        if ((!pieces && (!(pieces = list_new(4)) || list_append(pieces, only) < 0)) ||
+            list_append(pieces, piece) < 0) {
+            return NULL;
+        }
+        if (done) {
+            return joined(pieces);
         }
     }
 }
 
-static Object *textio_readline(Object *self, Object *size) {
-    ssize_t limit = size ? number_as_ssize(size, &exc_OverflowError) : -1;
-    if ((limit == -1 && error_occurred()) || start_reading(self) < 0) {
+static Object *readline(Object *self, ssize_t limit) {
+    if (start_reading(self) < 0) {
         return NULL;
     }
     int nested = enter(self);
-    Object *line = read_line(self, limit);
+    Object *line = check_attached(self) < 0 || flush_out(self) < 0 ? NULL : read_line(self, limit);
     leave(self, nested);
     return line;
 }
 
+static Object *textio_readline(Object *self, Object *size) {
+    ssize_t limit = size ? number_to_ssize(size) : -1;
+    return limit == -1 && error_occurred() ? NULL : readline(self, limit);
+}
+
 static Object *textio_next(Object *self) {
     Object *line;
-    if (check_ready(self) < 0) {
+    if (check_attached(self) < 0) {
         return NULL;
     }
     tio(self)->telling = false;
     if (self->type == &textio_type) {
-        line = textio_readline(self, NULL);
+        line = readline(self, -1);
     } else {
         line = call_method0(self, names.readline);
         if (line && !str_check(line)) {
             return raise_error(&exc_OSError, "readline() should have returned a str object, not '%T'", line);
         }
     }
-    if (!line) {
-        return NULL;
-    }
-    if (str_length(line)) {
+    if (!line || str_length(line)) {
         return line;
     }
+    gc_store(self, &tio(self)->snapshot, NULL);
     tio(self)->telling = tio(self)->seekable;
     return NULL;
 }
 
 // ---- positions
+//
+// What tell() returns is a number that only seek() understands: a place in the stream where the decoder
+// has nothing pending, its flags there, and how many bytes to feed and characters to skip from there.
 
-// How many bytes of the snapshot the characters given out so far came from; -1 when unknown.
-static ssize_t used_bytes(TextIO *t) {
-    if (t->codec == CODEC_OTHER || !t->snapshot) {
-        return -1;
-    }
-    const uint8_t *p = (const uint8_t *)bytes_data(t->snapshot), *start = p;
-    const uint8_t *end = p + bytes_length(t->snapshot);
-    for (ssize_t i = 0; i < t->used && p < end; i++) {
-        if (t->translate_read && *p == '\r' && p + 1 < end && p[1] == '\n') {
-            p += 2;
-            continue;
-        }
-        p++;
-        while (t->codec == CODEC_UTF8 && p < end && (*p & 0xc0) == 0x80) {
-            p++;
-        }
-    }
-    return p - start;
+typedef struct Cookie {
+    int64_t start;
+    int32_t flags, feed, skip;
+    bool need_eof;
+} Cookie;
+enum { COOKIE_BYTES = 8 + 4 + 4 + 4 + 1 };
+
+static Object *cookie_pack(const Cookie *c) {
+    uint8_t bytes[COOKIE_BYTES];
+    memcpy(bytes, &c->start, 8);
+    memcpy(bytes + 8, &c->flags, 4);
+    memcpy(bytes + 12, &c->feed, 4);
+    memcpy(bytes + 16, &c->skip, 4);
+    bytes[20] = c->need_eof;
+    return int_from_bytes(bytes, sizeof(bytes), true, false);
 }
 
-static Object *textio_tell(Object *self) {
+static int cookie_unpack(Cookie *c, Object *o) {
+    uint8_t bytes[COOKIE_BYTES];
+    Object *index = number_index(o);
+    if (!index || int_to_bytes(index, bytes, sizeof(bytes), true, false) < 0) {
+        return -1;
+    }
+    memcpy(&c->start, bytes, 8);
+    memcpy(&c->flags, bytes + 8, 4);
+    memcpy(&c->feed, bytes + 12, 4);
+    memcpy(&c->skip, bytes + 16, 4);
+    c->need_eof = bytes[20];
+    return 0;
+}
+
+// The number of characters that bytes[from:to] of the snapshot decode to; -1.
+static ssize_t decoded_length(Object *self, Object *snapshot, ssize_t from, ssize_t to, bool final) {
+    Object *input = bytes_from(bytes_data(snapshot) + from, to - from), *text = input ? decode(self, input, final) : NULL;
+    return text ? str_length(text) : -1;
+}
+
+// Finds the cookie for the current place in the chunk; leaves the decoder in another state.
+static int find_place(Object *self, Object *snapshot, Cookie *c) {
+    TextIO *t = tio(self);
+    Object *empty = bytes_from("", 0), *rest;
+    int64_t flags = c->flags;
+    ssize_t skip = t->used, length = bytes_length(snapshot);
+    if (!empty) {
+        return -1;
+    }
+    // A first guess, then backwards until the decoder has nothing pending.
+    ssize_t skip_bytes = (ssize_t)(t->ratio * (double)skip), skip_back = 1;
+    if (skip_bytes > length) {
+        skip_bytes = length;
+    }
+    while (skip_bytes > 0) {
+        if (decoder_set_state(self, empty, c->flags) < 0) {
+            return -1;
+        }
+        ssize_t n = decoded_length(self, snapshot, 0, skip_bytes, false);
+        if (n < 0) {
+            return -1;
+        }
+        if (n <= skip) {
+            if (decoder_state(self, &rest, &flags) < 0) {
+                return -1;
+            }
+            if (!bytes_length(rest)) {
+                skip -= n;
+                break;
+            }
+            skip_bytes -= bytes_length(rest);
+            skip_back = 1;
+        } else {
+            skip_bytes -= skip_back;
+            skip_back *= 2;
+        }
+    }
+    if (skip_bytes <= 0) {
+        skip_bytes = 0;
+        flags = c->flags;
+        if (decoder_set_state(self, empty, flags) < 0) {
+            return -1;
+        }
+    }
+    c->start += skip_bytes;
+    c->flags = (int32_t)flags;
+    c->skip = (int32_t)skip;
+    if (!skip) {
+        return 0;
+    }
+    ssize_t fed = 0, characters = 0, i = skip_bytes;
+    for (; i < length; i++) {
+        ssize_t n = decoded_length(self, snapshot, i, i + 1, false);
+        if (n < 0 || decoder_state(self, &rest, &flags) < 0) {
+            return -1;
+        }
+        fed++;
+        characters += n;
+        if (!bytes_length(rest) && characters <= skip) {
+            // A safe place to start from.
+            c->start += fed;
+            skip -= characters;
+            c->flags = (int32_t)flags;
+            fed = characters = 0;
+        }
+        if (characters >= skip) {
+            break;
+        }
+    }
+    if (i == length) {
+        ssize_t n = decoded_length(self, snapshot, 0, 0, true);
+        if (n < 0) {
+            return -1;
+        }
+        c->need_eof = true;
+        if (characters + n < skip) {
+            raise_error(&exc_OSError, "can't reconstruct logical file position");
+            return -1;
+        }
+    }
+    c->feed = (int32_t)fed;
+    c->skip = (int32_t)skip;
+    return 0;
+}
+
+static Object *tell(Object *self) {
     TextIO *t = tio(self);
     if (check_open(self) < 0) {
         return NULL;
@@ -861,74 +953,158 @@ static Object *textio_tell(Object *self) {
     if (!t->telling) {
         return raise_error(&exc_OSError, "telling position disabled by next() call");
     }
-    if (flush_out(self) < 0 || !call_method0(t->buffer, names.flush)) {
+    if (flush_out(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
-    Object *at = call_method0(t->buffer, names.tell);
-    if (!at || !t->decoded || (!t->snapshot && t->used == str_length(t->decoded) && !t->pending)) {
+    Object *at = io_call(t->buffer, "tell"), *snapshot = t->snapshot;
+    if (!at || !t->can_read || !snapshot) {
         return at;
     }
-    int64_t position = int_to_i64(at);
-    ssize_t used = used_bytes(t);
-    if (used < 0) {
-        if (t->used == str_length(t->decoded)) {
-            return at;
-        }
-        // Without a snapshot: what is left, encoded again, lies between here and there.
-        Object *rest = str_substring(t->decoded, t->used, str_length(t->decoded));
-        Object *bytes = rest ? str_encode(rest, str_utf8(t->encoding, NULL), str_utf8(t->errors, NULL)) : NULL;
-        if (!bytes) {
-            return NULL;
-        }
-        ssize_t pending = t->pending ? bytes_length(t->pending) : 0;
-        return int_from_i64(position - bytes_length(bytes) - pending);
+    Cookie c = { .start = int_to_i64(at), .flags = (int32_t)t->snapshot_flags };
+    if (c.start == -1 && error_occurred()) {
+        return NULL;
     }
-    return int_from_i64(position - (bytes_length(t->snapshot) - used));
+    c.start -= bytes_length(snapshot);
+    if (!t->decoded || !t->used) {
+        return cookie_pack(&c);
+    }
+    Object *saved;
+    int64_t saved_flags;
+    int saved_seen = t->seen;
+    if (decoder_state(self, &saved, &saved_flags) < 0) {
+        return NULL;
+    }
+    int status = find_place(self, snapshot, &c);
+    t->seen = saved_seen;
+    Object *error = error_take();
+    int restored = decoder_set_state(self, saved, saved_flags);
+    if (error) {
+        error_restore(error);
+    }
+    return status < 0 || restored < 0 ? NULL : cookie_pack(&c);
 }
 
-static Object *textio_seek(Object *self, Object *cookie, Object *whence) {
+static Object *textio_tell(Object *self) {
+    if (check_attached(self) < 0) {
+        return NULL;
+    }
+    int nested = enter(self);
+    Object *result = tell(self);
+    leave(self, nested);
+    return result;
+}
+
+static int decoder_reset(Object *self) {
     TextIO *t = tio(self);
-    int how = whence ? int_to_c_int(whence) : 0;
-    if ((how == -1 && error_occurred()) || check_open(self) < 0) {
+    gc_store(self, &t->pending, NULL);
+    t->pending_cr = false;
+    if (t->codec != CODEC_OTHER) {
+        t->seen = 0;
+    }
+    return t->decoder && !io_call(t->decoder, "reset") ? -1 : 0;
+}
+
+static Object *seek_end(Object *self) {
+    TextIO *t = tio(self);
+    if (!call_method0(self, names.flush) || check_attached(self) < 0) {
+        return NULL;
+    }
+    forget_decoded(self);
+    if (decoder_reset(self) < 0) {
+        return NULL;
+    }
+    Object *zero = int_from_i64(0), *two = int_from_i64(2), *name = str_intern_cstring("seek");
+    Object *at = call_method2(t->buffer, name, zero, two);
+    int start = at && t->encoder ? object_compare_bool(at, zero, CMP_EQ) : 0;
+    return !at || start < 0 || encoder_at(self, start) < 0 ? NULL : at;
+}
+
+static Object *seek(Object *self, Object *cookie, int how) {
+    TextIO *t = tio(self);
+    if (check_open(self) < 0) {
         return NULL;
     }
     if (!t->seekable) {
         return raise_unsupported("underlying stream is not seekable");
     }
-    int zero = object_compare_bool(cookie, int_from_i64(0), CMP_EQ);
-    if (zero < 0) {
+    Object *zero = int_from_i64(0);
+    int is_zero = zero ? object_compare_bool(cookie, zero, CMP_EQ) : -1;
+    if (is_zero < 0) {
         return NULL;
     }
     if (how == 1) {
-        if (!zero) {
+        if (!is_zero) {
             return raise_unsupported("can't do nonzero cur-relative seeks");
         }
-        cookie = textio_tell(self);
-        how = 0;
-    } else if (how == 2 && !zero) {
-        return raise_unsupported("can't do nonzero end-relative seeks");
-    } else if (how < 0 || how > 2) {
+        cookie = io_call(self, "tell");
+    } else if (how == 2) {
+        return is_zero ? seek_end(self) : raise_unsupported("can't do nonzero end-relative seeks");
+    } else if (how != 0) {
         return raise_error(&exc_ValueError, "invalid whence (%d, should be 0, 1 or 2)", how);
     }
-    if (!cookie) {
+    int negative = cookie ? object_compare_bool(cookie, zero, CMP_LT) : -1;
+    if (negative) {
+        return negative < 0 ? NULL : raise_error(&exc_ValueError, "negative seek position %R", cookie);
+    }
+    Cookie c;
+    if (!call_method0(self, names.flush) || check_attached(self) < 0 || cookie_unpack(&c, cookie) < 0) {
         return NULL;
     }
-    if (how == 0 && object_compare_bool(cookie, int_from_i64(0), CMP_LT) > 0) {
-        return raise_error(&exc_ValueError, "negative seek position %R", cookie);
-    }
-    if (flush_out(self) < 0 || !call_method0(t->buffer, names.flush)) {
+    Object *start = int_from_i64(c.start), *empty = bytes_from("", 0);
+    if (!start || !empty || !io_call1(t->buffer, "seek", start)) {
         return NULL;
     }
     forget_decoded(self);
-    if (t->decoder && !io_call(t->decoder, "reset")) {
+    bool at_start = c.start == 0 && c.flags == 0;
+    if (t->can_read) {
+        if (at_start ? decoder_reset(self) < 0 : decoder_set_state(self, empty, c.flags) < 0) {
+            return NULL;
+        }
+    }
+    if (c.skip) {
+        if (!t->can_read) {
+            return raise_error(&exc_OSError, "can't restore logical file position");
+        }
+        Object *count = int_from_i64(c.feed), *input = count ? call_method1(t->buffer, names.read, count) : NULL;
+        if (!input) {
+            return NULL;
+        }
+        if (!bytes_check(input)) {
+            return raise_error(&exc_TypeError,
+                               "underlying read() should have returned a bytes object, not '%T'", input);
+        }
+        gc_store(self, &t->snapshot, input);
+        t->snapshot_flags = c.flags;
+        Object *text = decode(self, input, c.need_eof);
+        if (!text) {
+            return NULL;
+        }
+        gc_store(self, &t->decoded, text);
+        t->used = 0;
+        if (str_length(text) < c.skip) {
+            return raise_error(&exc_OSError, "can't restore logical file position");
+        }
+        t->used = c.skip;
+    } else {
+        gc_store(self, &t->snapshot, empty);
+        t->snapshot_flags = c.flags;
+    }
+    return encoder_at(self, at_start) < 0 ? NULL : cookie;
+}
+
+static Object *textio_seek(Object *self, Object *cookie, Object *whence) {
+    int how = whence ? int_to_c_int(whence) : 0;
+    if ((how == -1 && error_occurred()) || check_attached(self) < 0) {
         return NULL;
     }
-    Object *name = str_intern_cstring("seek"), *how_object = int_from_i64(how);
-    return name && how_object ? call_method2(t->buffer, name, cookie, how_object) : NULL;
+    int nested = enter(self);
+    Object *result = seek(self, cookie, how);
+    leave(self, nested);
+    return result;
 }
 
 static Object *textio_truncate(Object *self, Object *size) {
-    if (check_open(self) < 0 || !textio_flush(self)) {
+    if (check_attached(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
     return io_call1(tio(self)->buffer, "truncate", size ? size : NONE);
@@ -936,102 +1112,105 @@ static Object *textio_truncate(Object *self, Object *size) {
 
 // ---- the rest
 
+// None keeps what there is. -1 with an exception.
+static int optional_flag(Object *o, bool *flag) {
+    if (!o || o == NONE) {
+        return 0;
+    }
+    int value = int_to_c_int(o);
+    if (value == -1 && error_occurred()) {
+        return -1;
+    }
+    *flag = value;
+    return 0;
+}
+
 static Object *textio_reconfigure(Object *self, Object *encoding, Object *errors, Object *newline,
                                   Object *line_buffering, Object *write_through) {
     TextIO *t = tio(self);
-    if (check_ready(self) < 0) {
+    encoding = encoding == NONE ? NULL : encoding;
+    errors = errors == NONE ? NULL : errors;
+    if (check_attached(self) < 0) {
         return NULL;
     }
-    bool codec = (encoding && encoding != NONE) || (errors && errors != NONE);
-    if (t->decoded && (codec || newline)) {
+    if (t->decoded && (encoding || errors || newline)) {
         return raise_unsupported("It is not possible to set the encoding or newline of stream after the first "
                                  "read");
     }
-    if (!textio_flush(self)) {
+    if ((newline && newline != NONE && !str_check(newline)) || (encoding && !str_check(encoding)) ||
+        (errors && !str_check(errors))) {
+        return raise_error(&exc_TypeError, "bad argument type for built-in operation");
+    }
+    if (newline && check_newline(newline) < 0) {
         return NULL;
     }
-    if (newline && set_newline(self, newline) < 0) {
+    bool lines = t->line_buffering, through = t->write_through;
+    if (optional_flag(line_buffering, &lines) < 0 || optional_flag(write_through, &through) < 0 ||
+        !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
-    if (codec) {
-        Object *e = errors && errors != NONE ? errors
-                  : encoding && encoding != NONE ? str_intern_cstring("strict") : t->errors;
-        Object *name = encoding && encoding != NONE ? encoding : t->encoding;
-        if (str_check(name) && str_equal_cstring(name, "locale")) {
-            name = locale_encoding();
+    t->ratio = 0;
+    if (newline) {
+        set_newline(self, newline);
+    }
+    if (encoding || errors || newline) {
+        if (!errors) {
+            errors = encoding ? str_intern_cstring("strict") : t->errors;
         }
-        if (!name || set_codec(self, name, e) < 0) {
+        if (!encoding) {
+            encoding = t->encoding;
+        } else if (str_equal_cstring(encoding, "locale")) {
+            encoding = locale_encoding();
+        }
+        if (!encoding || !errors || set_codec(self, encoding, errors) < 0) {
             return NULL;
         }
     }
-    int flag;
-    if (line_buffering && line_buffering != NONE) {
-        if ((flag = object_is_true(line_buffering)) < 0) {
-            return NULL;
-        }
-        t->line_buffering = flag;
-    }
-    if (write_through && write_through != NONE) {
-        if ((flag = object_is_true(write_through)) < 0) {
-            return NULL;
-        }
-        t->write_through = flag;
-    }
+    t->line_buffering = lines;
+    t->write_through = through;
     return NONE;
 }
 
 static Object *textio_detach(Object *self) {
-    if (check_ready(self) < 0 || !call_method0(self, names.flush)) {
+    if (check_attached(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
     Object *buffer = tio(self)->buffer;
     gc_store(self, &tio(self)->buffer, NULL);
-    tio(self)->ready = false;
     tio(self)->detached = true;
+    io_writer_remove(self, &textio_kind);
     return buffer;
 }
 
 static Object *textio_close(Object *self) {
-    if (check_ready(self) < 0) {
+    if (check_attached(self) < 0) {
         return NULL;
     }
-    int closed = io_is_closed(tio(self)->buffer);
+    int closed = io_is_closed(self);
     if (closed) {
         return closed < 0 ? NULL : NONE;
     }
-    call_method0(self, names.flush);
-    Object *error = error_take(), *result = call_method0(tio(self)->buffer, names.close);
+    Object *buffer = tio(self)->buffer;
+    if (tio(self)->finalizing && !io_call1(buffer, "_dealloc_warn", self)) {
+        error_clear();
+    }
+    Object *error = call_method0(self, names.flush) ? NULL : error_take();
+    Object *result = call_method0(buffer, names.close);
+    io_writer_remove(self, &textio_kind);
     if (error) {
-        if (!result) {
-            Object *second = error_take();
-            gc_store(second, &((BaseException *)second)->context, error);
-            error = second;
+        if (result) {
+            error_restore(error);
+        } else {
+            error_chain_context(error);
         }
-        error_restore(error);
         return NULL;
     }
     return result;
 }
 
-static void textio_finalize(Object *self) {
-    TextIO *t = tio(self);
-    if (!t->ready || !t->buffer) {
-        return;
-    }
-    Object *saved = error_take();
-    if (io_is_closed(t->buffer) == 0) {
-        if (warn(&exc_ResourceWarning, 1, "unclosed file %R", self) < 0) {
-            error_unraisable(self);
-        }
-        io_finalize(self);
-    }
-    error_clear();
-    error_restore(saved);
-}
-
 #define FORWARD(name)                                                                      \
     static Object *textio_##name(Object *self) {                                           \
-        return check_ready(self) < 0 ? NULL : io_call(tio(self)->buffer, #name);           \
+        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, #name);        \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -1040,54 +1219,75 @@ FORWARD(fileno)
 FORWARD(isatty)
 #undef FORWARD
 
-static Object *get_field(Object *self, void *offset) {
-    if (check_ready(self) < 0) {
-        return NULL;
-    }
-    Object *value = *(Object **)((char *)self + (size_t)offset);
-    return value ? value : NONE;
+static Object *get_errors(Object *self, void *c) {
+    return check_initialized(self) < 0 ? NULL : tio(self)->errors;
 }
-static Object *get_line_buffering(Object *self, void *c) { return bool_from(tio(self)->line_buffering); }
-static Object *get_write_through(Object *self, void *c) { return bool_from(tio(self)->write_through); }
 static Object *get_attribute(Object *self, void *name) {
-    return check_ready(self) < 0 ? NULL : object_getattr_cstring(tio(self)->buffer, name);
+    return check_attached(self) < 0 ? NULL : object_getattr_cstring(tio(self)->buffer, name);
 }
 static Object *get_newlines(Object *self, void *c) {
-    return check_ready(self) < 0 ? NULL : newlines_seen(tio(self)->seen);
-}
-static Object *get_chunk_size(Object *self, void *c) { return int_from_i64(IO_BUFFER_SIZE); }
-static int set_chunk_size(Object *self, Object *value, void *c) {
-    ssize_t n = value ? number_as_ssize(value, &exc_ValueError) : -1;
-    if (n <= 0 && !error_occurred()) {
-        raise_error(&exc_ValueError, "a strictly positive integer is required");
+    TextIO *t = tio(self);
+    if (check_attached(self) < 0) {
+        return NULL;
     }
-    return n <= 0 ? -1 : 0;
+    if (t->codec != CODEC_OTHER || !t->decoder) {
+        return newlines_seen(t->seen);
+    }
+    Object *result;
+    int found = object_getattr_optional(t->decoder, str_intern_cstring("newlines"), &result);
+    return found < 0 ? NULL : found ? result : NONE;
+}
+static Object *get_chunk_size(Object *self, void *c) {
+    return check_attached(self) < 0 ? NULL : int_from_ssize(tio(self)->chunk_size);
+}
+static int set_chunk_size(Object *self, Object *value, void *c) {
+    if (check_attached(self) < 0) {
+        return -1;
+    }
+    if (!value) {
+        raise_error(&exc_AttributeError, "cannot delete attribute");
+        return -1;
+    }
+    ssize_t n = number_as_ssize(value, &exc_ValueError);
+    if (n <= 0) {
+        if (!error_occurred()) {
+            raise_error(&exc_ValueError, "a strictly positive integer is required");
+        }
+        return -1;
+    }
+    tio(self)->chunk_size = n;
+    return 0;
+}
+
+// " label=value", or nothing when the attribute is missing. NULL with an exception.
+static Object *repr_part(Object *self, const char *label, Object *name) {
+    Object *value;
+    int found = object_getattr_optional(self, name, &value);
+    if (found < 0 && !error_clear_if(&exc_ValueError)) {
+        return NULL;  // a detached stream's ValueError is nothing to speak of
+    }
+    return found > 0 ? str_format(" %s=%R", label, value) : str_empty();
 }
 
 static Object *textio_repr(Object *self) {
-    TextIO *t = tio(self);
-    Object *name = NULL, *mode = NULL;
-    if (!t->ready) {
-        return str_from_cstring("<_io.TextIOWrapper>");
+    ReprGuard guard;
+    if (check_initialized(self) < 0) {
+        return NULL;
     }
-    if (object_getattr_optional(self, names.name, &name) < 0) {
-        error_clear();
-        name = NULL;
+    if (repr_enter(&guard, self)) {
+        return raise_error(&exc_RuntimeError, "reentrant call inside %s.__repr__", self->type->name);
     }
-    if (object_getattr_optional(self, names.mode, &mode) < 0) {
-        error_clear();
-        mode = NULL;
-    }
-    Object *first = name ? str_format(" name=%R", name) : str_empty();
-    Object *second = mode ? str_format(" mode=%R", mode) : str_empty();
-    return first && second ? str_format("<_io.TextIOWrapper%U%U encoding=%R>", first, second, t->encoding) : NULL;
+    Object *name = repr_part(self, "name", names.name), *mode = name ? repr_part(self, "mode", names.mode) : NULL;
+    Object *text = mode ? str_format("<_io.TextIOWrapper%U%U encoding=%R>", name, mode, tio(self)->encoding) : NULL;
+    repr_leave(&guard);
+    return text;
 }
 
 static BuiltinDef textio_methods[] = {
     BUILTIN("detach", textio_detach, "($self, /)", 0, NULL),
     BUILTIN("reconfigure", textio_reconfigure,
-            "($self, /, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)",
-            0, NULL),
+            "($self, /, *, encoding=None, errors=None, newline=None,\n            line_buffering=None, "
+            "write_through=None)", 0, NULL),
     BUILTIN("write", textio_write, "($self, text, /)", 0, NULL),
     BUILTIN("read", textio_read, "($self, size=-1, /)", 0, NULL),
     BUILTIN("readline", textio_readline, "($self, size=-1, /)", 0, NULL),
@@ -1104,22 +1304,26 @@ static BuiltinDef textio_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef textio_getsets[] = {
-    { "encoding", get_field, NULL, NULL, (void *)offsetof(TextIO, encoding) },
-    { "buffer", get_field, NULL, NULL, (void *)offsetof(TextIO, buffer) },
-    { "errors", get_field, NULL, NULL, (void *)offsetof(TextIO, errors) },
-    { "line_buffering", get_line_buffering, NULL, NULL, NULL },
-    { "write_through", get_write_through, NULL, NULL, NULL },
+    { "errors", get_errors, NULL, NULL, NULL },
     { "name", get_attribute, NULL, NULL, "name" },
     { "closed", get_attribute, NULL, NULL, "closed" },
     { "newlines", get_newlines, NULL, NULL, NULL },
     { "_CHUNK_SIZE", get_chunk_size, set_chunk_size, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };
+static MemberDef textio_members[] = {
+    { "encoding", MEMBER_OBJECT, offsetof(TextIO, encoding), MEMBER_READONLY, NULL },
+    { "buffer", MEMBER_OBJECT, offsetof(TextIO, buffer), MEMBER_READONLY, NULL },
+    { "line_buffering", MEMBER_BOOL, offsetof(TextIO, line_buffering), MEMBER_READONLY, NULL },
+    { "write_through", MEMBER_BOOL, offsetof(TextIO, write_through), MEMBER_READONLY, NULL },
+    { "_finalizing", MEMBER_BOOL, offsetof(TextIO, finalizing), 0, NULL },
+    { NULL, 0, 0, 0, NULL },
+};
 Type textio_type;
 const TypeSpec textio_spec = {
-    .name = "_io.TextIOWrapper", .base = &textiobase_type, .basic_size = sizeof(TextIO),
+    .name = "_io.TextIOWrapper", .base = &textiobase_type, .basic_size = 192, .instance_size = sizeof(TextIO),
     .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = textio_methods, .getsets = textio_getsets, .trace = textio_trace,
-    .slots = { .repr = textio_repr, .new = plain_new, .init = textio_init, .next = textio_next,
-               .finalize = textio_finalize },
+    .flags = TF_BASE | TF_GC, .methods = textio_methods, .getsets = textio_getsets, .members = textio_members,
+    .trace = textio_trace,
+    .slots = { .repr = textio_repr, .new = textio_new, .init = textio_init, .next = textio_next },
 };
