@@ -29,7 +29,7 @@
 // Sanitizers keep values across their checks in ways that Clang cannot bring together with guaranteed tail
 // calls and this calling convention: the handlers go without, everything that they call does not.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define PRESERVE_NONE __attribute__((preserve_none, no_sanitize("address", "thread", "undefined")))
+#define PRESERVE_NONE __attribute__((preserve_none, no_sanitize("address", "thread", "undefined", "coverage")))
 #else
 #define PRESERVE_NONE __attribute__((preserve_none))
 #endif

@@ -1,0 +1,288 @@
+"""What is fuzzed: one function a target, which gets bytes. tests/fuzz/fuzz.c calls it for every input.
+
+A function catches what its subject promises to raise for bad input. SystemError is never promised. Where there
+are two implementations of one thing, the library's Python one says what the built-in one has to return.
+"""
+import ast
+import codecs
+import csv as csv_module
+import io
+import json as json_module
+import json.decoder
+import json.scanner
+import marshal as marshal_module
+import pickle as pickle_module
+import re as re_module
+import signal
+import struct as struct_module
+import sys
+import zlib as zlib_module
+
+SECONDS = 0.3
+
+
+class TooLong(BaseException):
+    pass
+
+
+def _too_long(*_):
+    raise TooLong
+
+
+signal.signal(signal.SIGVTALRM, _too_long)
+
+
+def _limited(function, *arguments):
+    """Calls the function; programs made by chance need not end."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        return function(*arguments)
+    except TooLong:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _outcome(function, *arguments):
+    """The result, or the class of the exception."""
+    try:
+        return function(*arguments)
+    except SystemError:
+        raise
+    except Exception as error:
+        return type(error)
+
+
+def _same(a, b):
+    """Equality that takes a NaN for itself."""
+    return repr(a) == repr(b)
+
+
+def compile(data):
+    """Source text: tokenizer, parser, symbol table, code generator, assembler."""
+    import builtins
+    try:
+        builtins.compile(data, "fuzz", ("exec", "eval", "single")[len(data) % 3], dont_inherit=True,
+                         optimize=len(data) // 3 % 3)
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        pass
+
+
+def parse(data):
+    """Source text to AST and back to text, which must mean the same."""
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        return
+    try:
+        text = ast.unparse(tree)
+    except (RecursionError, ValueError):  # ValueError: what no literal can say
+        return
+    ast.dump(tree)
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        pass  # unparse is the library's, and has errors of its own
+
+
+def marshal(data):
+    """Marshalled data; a code object is run, since damaged bytecode has to be an error."""
+    try:
+        value = marshal_module.loads(data)
+    except (ValueError, EOFError, TypeError, MemoryError, OverflowError):
+        return
+    if isinstance(value, type(marshal.__code__)) and not value.co_freevars:
+        try:
+            _limited(exec, value, {"__builtins__": {"len": len, "range": range, "ValueError": ValueError}})
+        except SystemError as error:
+            if "bytecode" not in str(error) and "opcode" not in str(error):
+                raise
+        except Exception:
+            pass
+
+
+class _PythonDecoder(json_module.JSONDecoder):
+    def __init__(self):
+        super().__init__()
+        self.parse_string = json_module.decoder.py_scanstring
+        self.scan_once = json_module.scanner.py_make_scanner(self)
+
+
+def json(data):
+    """JSON text, against the library's decoder in Python."""
+    text = data.decode("utf-8", "surrogatepass" if len(data) % 2 else "replace") if _is_text(data) else data.decode("latin-1")
+    found, expected = _outcome(json_module.loads, text), _outcome(_PythonDecoder().decode, text)
+    assert _same(found, expected), (found, expected)
+    if not isinstance(found, type):
+        again = json_module.dumps(found, indent=len(data) % 4 or None, sort_keys=bool(len(data) % 3))
+        assert _same(json_module.loads(again), found) or isinstance(found, dict) or "{" in text, again
+
+
+def _is_text(data):
+    try:
+        data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Unpickler(pickle_module.Unpickler):
+    allowed = {("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "bytearray"),
+               ("collections", "OrderedDict"), ("copyreg", "_reconstructor"), ("builtins", "object"),
+               ("datetime", "datetime"), ("decimal", "Decimal"), ("_codecs", "encode")}
+
+    def find_class(self, module, name):
+        if (module, name) in self.allowed:
+            return super().find_class(module, name)
+        raise pickle_module.UnpicklingError(f"{module}.{name}")
+
+
+def pickle(data):
+    """Pickles, with a small choice of classes."""
+    value = _outcome(_limited, _Unpickler(io.BytesIO(data), buffers=[b"x"]).load)
+    for protocol in range(6):
+        _outcome(pickle_module.dumps, value, protocol)
+
+
+def csv(data):
+    """CSV text with a dialect taken from the first bytes, and back."""
+    text = data[4:].decode("utf-8", "replace")
+    choice = data[:4].ljust(4, b"\0")
+    options = {"delimiter": ",;\t| "[choice[0] % 5], "quotechar": "\"'"[choice[1] % 2], "quoting": choice[2] % 4,
+               "strict": bool(choice[3] & 1), "doublequote": bool(choice[3] & 2),
+               "skipinitialspace": bool(choice[3] & 4), "escapechar": "\\" if choice[3] & 8 else None}
+    rows = _outcome(lambda: list(csv_module.reader(io.StringIO(text, newline=""), **options)))
+    if isinstance(rows, list):
+        _outcome(csv_module.writer(io.StringIO(), **options).writerows, rows)
+
+
+def struct(data):
+    """A format, a zero byte, data."""
+    form, _, rest = data.partition(b"\0")
+    size = _outcome(struct_module.calcsize, form)
+    if not isinstance(size, int) or size > 1 << 20:
+        return
+    values = _outcome(struct_module.unpack_from, form, rest.ljust(size, b"\0"))
+    if isinstance(values, tuple):
+        struct_module.pack(form, *values)
+    if size:
+        _outcome(lambda: list(struct_module.iter_unpack(form, rest[:len(rest) // size * size])))
+
+
+def zlib(data):
+    """Compressed streams in pieces, with every window."""
+    if not data:
+        return
+    bits = (15, -15, 31, 47, 9, -9)[data[0] % 6]
+    unpack = zlib_module.decompressobj(bits)
+    def work():
+        out = unpack.decompress(data[1:40], 1000)
+        out += unpack.decompress(unpack.unconsumed_tail + data[40:], 1 << 16)
+        return out + unpack.copy().flush()[:1 << 20]
+    _outcome(work)
+    assert zlib_module.decompress(zlib_module.compress(data, data[0] % 10)) == data
+
+
+def xml(data):
+    """XML text through expat's handlers and ElementTree."""
+    from xml.etree import ElementTree
+    from xml.parsers import expat
+    tree = _outcome(ElementTree.fromstring, data)
+    if not isinstance(tree, type):
+        _outcome(ElementTree.tostring, tree)
+    parser = expat.ParserCreate(namespace_separator=" " if len(data) % 2 else None)
+    seen = []
+    for name in dir(parser):
+        if name.endswith("Handler") and name != "ExternalEntityRefHandler":
+            setattr(parser, name, lambda *a, name=name: (seen.append(name), 1)[1])
+    def feed():
+        for at in range(0, len(data), 17):
+            parser.Parse(data[at:at + 17], at + 17 >= len(data))
+    _outcome(feed)
+
+
+def _python_datetime():
+    import importlib.util
+    spec = importlib.util.find_spec("datetime")
+    saved = sys.modules.get("_datetime")
+    sys.modules["_datetime"] = None
+    try:
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    finally:
+        if saved is None:
+            del sys.modules["_datetime"]
+        else:
+            sys.modules["_datetime"] = saved
+    return module
+
+
+_datetimes = []
+
+
+def datetime(data):
+    """ISO texts, formats and arithmetic, against the library's Python version."""
+    if not _datetimes:
+        import datetime as builtin
+        _datetimes.extend([builtin, _python_datetime()])
+    text = data.decode("latin-1")
+    numbers = (data * 8)[:7].ljust(7, b"\1")
+    def work(module, kind):
+        if kind < 3:
+            return getattr(module, ("date", "time", "datetime")[kind]).fromisoformat(text).isoformat()
+        delta = module.timedelta(numbers[0] - 128, numbers[1] * 300, numbers[2], numbers[3] - 7)
+        when = module.datetime(1 + numbers[3] * 37, 1 + numbers[4] % 12, 1 + numbers[5] % 28, numbers[6] % 24)
+        if kind == 3:
+            return str(when + delta), str(when - when), delta.total_seconds(), str(delta * numbers[5] / 7)
+        return when.strftime(text.replace("\0", "")[:50])
+    for kind in range(5):
+        found, expected = (_outcome(work, module, kind) for module in _datetimes)
+        assert found == expected, (kind, found, expected)
+
+
+def re(data):
+    """A pattern with its flags, a zero byte, a text."""
+    pattern, _, text = data[1:].partition(b"\0")
+    flags = data[0] & (re_module.I | re_module.M | re_module.S | re_module.X | re_module.A) if data else 0
+    pattern, text = pattern[:60], text[:60]
+    for form, subject in ((pattern.decode("latin-1"), text.decode("latin-1")), (pattern, text)):
+        regex = _outcome(re_module.compile, form, flags)
+        if isinstance(regex, type):
+            continue
+        def work():
+            for match in regex.finditer(subject):
+                match.groups(), match.span(), match.lastgroup
+            regex.split(subject), regex.sub(subject[:3], subject), regex.fullmatch(subject)
+        _outcome(_limited, work)
+
+
+CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-32", "utf-7", "unicode_escape", "raw_unicode_escape", "ascii", "latin-1",
+          "utf-8-sig", "cp1252", "idna", "punycode")
+HANDLERS = ("strict", "replace", "ignore", "backslashreplace", "surrogateescape", "surrogatepass")
+
+
+def codec(data):
+    """Decoding and encoding with each error handler, whole and in pieces."""
+    if len(data) < 2:
+        return
+    name, errors, rest = CODECS[data[0] % len(CODECS)], HANDLERS[data[1] % len(HANDLERS)], data[2:]
+    text = _outcome(rest.decode, name, errors)
+    if isinstance(text, str):
+        _outcome(text.encode, name, errors)
+        text.isidentifier(), text.casefold(), text.title(), text.splitlines(), repr(text)
+    decoder = codecs.getincrementaldecoder(name)(errors)
+    _outcome(lambda: [decoder.decode(rest[i:i + 1]) for i in range(len(rest))] + [decoder.decode(b"", True)])
+
+
+def format(data):
+    """Format specifications and %-formats for each kind of value."""
+    text = data.decode("utf-8", "replace")
+    if re_module.search(r"\d{4}|\*", text):
+        return  # wide fields only cost memory
+    for value in (12345678901234567890, -7, 3.25, 1e300, float("nan"), 2 - 3j, "text", b"data", None, True):
+        _outcome(lambda: text % value)
+        _outcome(lambda: text.format(value, value, name=value))
+        _outcome(text.__class__.__format__, "text", text)
+        _outcome(lambda: value.__format__(text))
+        _outcome(lambda: data % value)
+    _outcome(int, text, 0), _outcome(float, text), _outcome(complex, text), _outcome(bytes.fromhex, text)
