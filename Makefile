@@ -8,6 +8,7 @@
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
+#   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -69,6 +70,15 @@ ubsan:
 	@$(MAKE) --no-print-directory build-ubsan/build.ninja && ninja -C build-ubsan
 build-ubsan/build.ninja:
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
+
+# TARGET: a function of tests/fuzz/targets.py, or all of them; for SECONDS each.
+TARGET ?= all
+SECONDS ?= 60
+fuzz: build-fuzz/build.ninja
+	@ninja -C build-fuzz fuzz
+	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS)
+build-fuzz/build.ninja:
+	@meson setup build-fuzz --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 
 same-bytecode:
 	@$(MAKE) --no-print-directory all
