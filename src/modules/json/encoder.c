@@ -87,7 +87,6 @@ enum { ESCAPE_MOST = 12 };
 
 // Writes the escape of `c` (at most ESCAPE_MOST bytes); returns its length.
 static int write_escape(uint8_t *to, uint32_t c) {
-    static const char hex[] = "0123456789abcdef";
     to[0] = '\\';
     switch (c) {
     case '"':
@@ -106,93 +105,90 @@ static int write_escape(uint8_t *to, uint32_t c) {
         units[1] = 0xdc00 + ((c - 0x10000) & 0x3ff);
     }
     for (int k = 0; k <= (c >= 0x10000); k++) {
-        to[n++] = '\\';
-        to[n++] = 'u';
-        for (int shift = 12; shift >= 0; shift -= 4) {
-            to[n++] = (uint8_t)hex[units[k] >> shift & 15];
-        }
+        to[n] = '\\';
+        to[n + 1] = 'u';
+        // The four digits as the bytes of one word: '0' and, from ten on, the way to 'a' added to each.
+        uint32_t u = units[k];
+        uint32_t nibbles = (u >> 12 & 15) | (u >> 8 & 15) << 8 | (u >> 4 & 15) << 16 | (u & 15) << 24;
+        uint32_t digits = nibbles + 0x30303030 + ((nibbles + 0x06060606) >> 4 & 0x01010101) * ('a' - '0' - 10);
+        memcpy(to + n + 2, &digits, sizeof(digits));
+        n += 6;
     }
     return n;
 }
 
-// The bytes from `i` on, up to the first that is not plain (which is returned), go to `to` on the way;
-// `to` must have room for 8 bytes more than the text has.
-static inline ssize_t copy_plain(uint8_t *to, const uint8_t *from, ssize_t i, ssize_t length, bool ascii) {
-    for (; i + 8 <= length; i += 8, to += 8) {
-        uint64_t word = bytes_load(from + i);
-        uint64_t special = bytes_below(word, ' ') | bytes_equal(word, '"') | bytes_equal(word, '\\');
-        if (ascii) {
-            special |= bytes_equal(word, 0x7f) | (word & bytes_all(0x80));
-        }
-        memcpy(to, &word, sizeof(word));
-        if (special) {
-            return i + bytes_first(special);
+// Copies plain characters from `i` on, up to the first that is not (whose index is returned). `to` must
+// have room for 8 characters more than the text has.
+__attribute__((always_inline)) static inline ssize_t
+copy_run(int to_kind, void *to, int kind, const void *from, ssize_t i, ssize_t length, bool ascii) {
+    ssize_t at = 0;
+    if (kind == 1 && to_kind == 1) {
+        for (; i + 8 <= length; i += 8, at += 8) {
+            uint64_t word = bytes_load((const uint8_t *)from + i);
+            uint64_t special = bytes_below(word, ' ') | bytes_equal(word, '"') | bytes_equal(word, '\\');
+            if (ascii) {
+                special |= bytes_equal(word, 0x7f) | (word & bytes_all(0x80));
+            }
+            memcpy((uint8_t *)to + at, &word, sizeof(word));
+            if (special) {
+                return i + bytes_first(special);
+            }
         }
     }
-    for (; i < length && is_plain(from[i], ascii); i++) {
-        *to++ = from[i];
+    for (uint32_t c; i < length && is_plain(c = text_read(kind, from, i), ascii); i++) {
+        text_write(to_kind, to, at++, c);
     }
     return i;
 }
 
-static int put_quoted_wide(StrBuilder *out, Object *text, bool ascii) {
-    int kind = str_kind(text);
-    const void *data = str_data(text);
-    ssize_t length = str_length(text);
-    if (str_builder_char(out, '"') < 0) {
-        return -1;
+static inline ssize_t copy_plain(int to_kind, void *to, int kind, const void *from, ssize_t i, ssize_t length,
+                                 bool ascii) {
+    switch (to_kind * 8 + kind) {
+    case 8 + 1: return copy_run(1, to, 1, from, i, length, ascii);
+    case 8 + 2: return copy_run(1, to, 2, from, i, length, ascii);
+    case 16 + 1: return copy_run(2, to, 1, from, i, length, ascii);
+    case 16 + 2: return copy_run(2, to, 2, from, i, length, ascii);
+    default: return copy_run(to_kind, to, kind, from, i, length, ascii);
     }
-    for (ssize_t i = 0; i < length;) {
-        ssize_t start = i;
-        while (i < length && is_plain(text_read(kind, data, i), ascii)) {
-            i++;
-        }
-        if (i > start && str_builder_range(out, text, start, i) < 0) {
-            return -1;
-        }
-        while (i < length && !is_plain(text_read(kind, data, i), ascii)) {
-            uint8_t escape[ESCAPE_MOST];
-            int n = write_escape(escape, text_read(kind, data, i++));
-            if (put_bytes(out, (const char *)escape, (size_t)n) < 0) {
-                return -1;
-            }
-        }
-    }
-    return str_builder_char(out, '"');
 }
 
 // Text in quotes, with escapes for what is not ASCII when `ascii`.
-static inline int put_quoted(StrBuilder *out, Object *text, bool ascii) {
-    ssize_t length = str_length(text);
-    if (str_kind(text) != 1 || (!ascii && !str_is_ascii(text)) || length > SSIZE_LIMIT / 16) {
-        return put_quoted_wide(out, text, ascii);
+static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
+    int kind = str_kind(text);
+    ssize_t length = str_length(text), i = 0;
+    const void *from = str_data(text);
+    if (length > SSIZE_LIMIT / 16) {
+        raise_memory_error();
+        return -1;
     }
-    uint8_t *to = reserve_bytes(out, length + 16);
-    if (!to) {
-        return out->failed ? -1 : put_quoted_wide(out, text, ascii);
+    if (str_builder_reserve(out, length + 16, ascii || str_is_ascii(text) ? 0x7f : str_max_char(text)) < 0) {
+        return -1;
     }
-    const uint8_t *from = str_data(text);
-    *to++ = '"';
-    out->length++;
-    ssize_t i = 0;
+    text_write(out->kind, str_data(out->buffer), out->length++, '"');
     for (;;) {
-        ssize_t end = copy_plain(to, from, i, length, ascii);
-        to += end - i;
+        char *to = (char *)str_data(out->buffer) + out->length * out->kind;
+        ssize_t end = copy_plain(out->kind, to, kind, from, i, length, ascii);
         out->length += end - i;
         i = end;
         if (LIKELY(i == length)) {
             break;
         }
-        to = reserve_bytes(out, ESCAPE_MOST + length - i + 16);
-        if (!to) {
-            return -1;
-        }
-        int n = write_escape(to, from[i++]);
-        to += n;
-        out->length += n;
+        // The characters to escape often come in a row.
+        do {
+            if (UNLIKELY(out->capacity - out->length < ESCAPE_MOST + length - i + 16) &&
+                str_builder_reserve(out, ESCAPE_MOST + (length - i) * 2 + 16, 0x7f) < 0) {
+                return -1;
+            }
+            uint8_t small[ESCAPE_MOST], *data = str_data(out->buffer);
+            uint8_t *escape = LIKELY(out->kind == 1) ? data + out->length : small;
+            int n = write_escape(escape, text_read(kind, from, i++));
+            if (UNLIKELY(out->kind != 1)) {
+                text_copy(out->kind, data, out->length, 1, small, 0, n);
+            }
+            out->length += n;
+        } while (i < length && !is_plain(text_read(kind, from, i), ascii));
     }
-    *to = '"';
-    out->length++;
+    text_write(out->kind, str_data(out->buffer), out->length++, '"');
     return 0;
 }
 

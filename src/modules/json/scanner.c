@@ -1,8 +1,8 @@
 // JSON text to objects.
 //
 // One Scan describes the text; the functions take an index and give the next one. The characters are
-// read in loops of their own for each width, bytes eight at a time. Keys go through a table of all keys
-// of the document so far, which is asked with the raw characters: a key that is known costs no
+// read in loops of their own for each width, bytes eight at a time. Keys go through a cache of those
+// that the document had so far, which is asked with the raw characters: a key that is known costs no
 // allocation and no hashing. Containers collect their first items on the C stack and are then made in
 // the right size.
 #include <math.h>
@@ -30,11 +30,11 @@ typedef struct Scan {
     ssize_t length;
     int kind;
     bool strict, ascii;
-    Object **keys;  // a CELL_POINTERS cell: an open table of `key_mask` + 1 strs
+    Object **keys;  // a CELL_POINTERS cell: `key_mask` + 1 strs or NULLs
     size_t key_mask, key_count;
 } Scan;
 
-enum { ROW = 24, KEYS_LEAST = 64, KEY_MOST = 64 };
+enum { ROW = 24, KEYS_LEAST = 64, KEYS_MOST = 4096, KEY_MOST = 64 };
 
 static Object *scan_value(Scan *s, ssize_t i, ssize_t *next);
 
@@ -125,6 +125,20 @@ static inline ssize_t run_end(const Scan *s, ssize_t i, uint32_t *bits) {
     }
     if (s->kind == 2) {
         const uint16_t *data = s->data;
+        uint64_t wide = 0, ones = ~0ull / 0xffff;
+        for (; i + 4 <= length; i += 4) {
+            uint64_t word;
+            memcpy(&word, data + i, sizeof(word));
+            uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+            uint64_t found = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                             ((word - ones * limit) & ~word);
+            if (found & ones << 15) {
+                break;
+            }
+            wide |= word;
+        }
+        wide |= wide >> 32;
+        all = (uint32_t)(wide | wide >> 16) & 0xffff;
         for (; i < length; i++) {
             uint16_t c = data[i];
             if (c == '"' || c == '\\' || c < limit) {
@@ -160,13 +174,10 @@ static inline Object *make_text(const Scan *s, ssize_t start, ssize_t end, uint3
         }
         return result;
     }
-    if (bits > 0xff) {
-        // The highest bit set tells the width, for 2**16 and above are only reached by wide characters.
-        return str_from_kind(s->kind, (const char *)s->data + start * s->kind, count);
-    }
-    Object *result = str_new(count, bits > 0x7f ? 0xff : 0x7f);
+    // The highest bit that is set in any character tells the width that the text needs.
+    Object *result = str_new(count, bits > 0xffff ? 0x10ffff : bits > 0xff ? 0xffff : bits > 0x7f ? 0xff : 0x7f);
     if (result) {
-        text_copy(1, str_data(result), 0, s->kind, s->data, start, count);
+        text_copy(str_kind(result), str_data(result), 0, s->kind, s->data, start, count);
     }
     return result;
 }
@@ -289,14 +300,19 @@ static inline uint64_t hash_text(const uint8_t *text, size_t size) {
     return hash ^ hash >> 29;
 }
 
-static inline size_t key_slot(Scan *s, int kind, const void *data, ssize_t length) {
-    size_t size = (size_t)length * (size_t)kind, slot = hash_text(data, size);
-    for (;; slot++) {
-        Object *key = s->keys[slot & s->key_mask];
+// Where a key of that text is, or where to put it, in its set of two.
+static inline Object **key_slot(const Scan *s, int kind, const void *data, ssize_t length) {
+    size_t size = (size_t)length * (size_t)kind, slot = hash_text(data, size) & s->key_mask;
+    for (int k = 0; k < 2; k++) {
+        Object *key = s->keys[slot ^ (size_t)k];
         if (!key || (str_length(key) == length && str_kind(key) == kind && !memcmp(str_data(key), data, size))) {
-            return slot & s->key_mask;
+            return &s->keys[slot ^ (size_t)k];
         }
     }
+    // Both are taken: the one that stands at its hash moves, the older one goes.
+    gc_store(s->keys, &s->keys[slot ^ 1], s->keys[slot]);
+    gc_store(s->keys, &s->keys[slot], NULL);
+    return &s->keys[slot];
 }
 
 static int keys_grow(Scan *s) {
@@ -310,23 +326,23 @@ static int keys_grow(Scan *s) {
     for (size_t k = 0; k < old_size; k++) {
         Object *key = old[k];
         if (key) {
-            gc_store(keys, &keys[key_slot(s, str_kind(key), str_data(key), str_length(key))], key);
+            gc_store(keys, key_slot(s, str_kind(key), str_data(key), str_length(key)), key);
         }
     }
     return 0;
 }
 
-// The one str of the document that is equal to `key`.
+// A str of the document that is equal to `key`, mostly the same for all equal ones.
 static Object *intern_key(Scan *s, Object *key) {
-    if (!key || (s->key_count * 2 >= s->key_mask && keys_grow(s) < 0)) {
+    if (!key || (s->key_count * 4 >= s->key_mask && s->key_mask < KEYS_MOST - 1 && keys_grow(s) < 0)) {
         return NULL;
     }
-    size_t slot = key_slot(s, str_kind(key), str_data(key), str_length(key));
-    if (!s->keys[slot]) {
-        gc_store(s->keys, &s->keys[slot], key);
+    Object **slot = key_slot(s, str_kind(key), str_data(key), str_length(key));
+    if (!*slot) {
+        gc_store(s->keys, slot, key);
         s->key_count++;
     }
-    return s->keys[slot];
+    return *slot;
 }
 
 static inline Object *scan_key(Scan *s, ssize_t i, ssize_t *next) {
@@ -347,7 +363,7 @@ static inline Object *scan_key(Scan *s, ssize_t i, ssize_t *next) {
         text_copy(1, narrow, 0, s->kind, s->data, i, count);
     }
     if (LIKELY(data && s->keys)) {
-        Object *key = s->keys[key_slot(s, 1, data, count)];
+        Object *key = *key_slot(s, 1, data, count);
         if (LIKELY(key != NULL)) {
             return key;
         }
