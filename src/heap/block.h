@@ -169,7 +169,8 @@ extern Tracer heap_tracer;
 int mark_init(void);
 void mark_reset(void);
 void mark_drain(Tracer *tracer);
-void mark_roots(Tracer *tracer);          // roots, threads
+void mark_roots(Tracer *tracer);          // roots, and threads as far as they are known precisely
+void mark_stacks(Tracer *tracer);         // C stacks and registers
 void mark_dirty_cards(Tracer *tracer);
 void cards_clear(void);
 void object_trace(Object *object, Tracer *tracer);
@@ -185,6 +186,7 @@ void finalize_init(void);
 void finalize_gather(Thread *thread);     // takes over the thread's registrations
 void finalize_after_mark(Tracer *tracer, bool full);
 bool finalize_is_pending(void);
+void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
 // ---- collect.c
 void collect_for_allocation(bool force);  // at the trigger; force: in any case (stress)

@@ -15,7 +15,15 @@ static void thread_prepare(Thread *thread, void *context) {
 }
 
 // The world is stopped, and the calling thread's registers lie above `sp`.
-static void collect_stopped(bool full, bool count, char *sp) {
+typedef struct CollectRequest {
+    bool full, count;
+    char *from;  // where the stack is looked at from, NULL: from here
+    void (*visit)(Object *object, void *context);  // heap_collect_finding
+    void *context;
+} CollectRequest;
+
+static void collect_stopped(const CollectRequest *request, char *sp) {
+    bool full = request->full;
     uint64_t start = os_clock_ns();
     heap_collecting = true;
     thread_set_sp(thread_current, sp);
@@ -32,7 +40,11 @@ static void collect_stopped(bool full, bool count, char *sp) {
         mark_dirty_cards(tracer);
         mark_drain(tracer);
     }
-    if (count) {
+    if (request->visit) {
+        finalize_each_unmarked(full, request->visit, request->context);
+    }
+    mark_stacks(tracer);
+    if (request->count) {
         dead_objects = garbage_count();
     }
     finalize_after_mark(tracer, full);
@@ -69,14 +81,9 @@ static void collect_stopped(bool full, bool count, char *sp) {
     }
 }
 
-typedef struct CollectRequest {
-    bool full, count;
-    char *from;
-} CollectRequest;
-
 static void *collect_spilled(void *context, char *sp) {
     CollectRequest *request = context;
-    collect_stopped(request->full, request->count, request->from ? request->from : sp);
+    collect_stopped(request, request->from ? request->from : sp);
     return NULL;
 }
 
@@ -161,6 +168,22 @@ ssize_t heap_collect_from(char *from) {
         heap_run_finalizers();
     }
     return thread_current->exception ? -1 : found;
+}
+
+void heap_collect_finding(bool full, void (*visit)(Object *object, void *context), void *context) {
+    if (thread_heap.locks_held || thread_heap.no_collection) {
+        return;
+    }
+    clear_dead_stack();
+    world_stop();
+    if (heap_hooks.clear_dead) {
+        heap_hooks.clear_dead(thread_current);
+    }
+    CollectRequest request = {.full = full, .visit = visit, .context = context};
+    call_with_spilled_registers(collect_spilled, &request);
+    world_start();
+    __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+    heap_run_finalizers();
 }
 
 void heap_stats(HeapStats *stats) {

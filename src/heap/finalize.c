@@ -90,6 +90,17 @@ void finalize_gather(Thread *thread) {
     }
 }
 
+void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context) {
+    const PointerList *lists[] = {&young_finalizable, &old_finalizable};
+    for (int i = 0; i < 1 + full; i++) {
+        for (size_t n = 0; n < lists[i]->count; n++) {
+            if (!cell_is_marked(lists[i]->items[n])) {
+                visit(lists[i]->items[n], context);
+            }
+        }
+    }
+}
+
 bool finalize_is_pending(void) {
     return pending_finalizers_done < pending_finalizers.count ||
            pending_callbacks_done < pending_callbacks.count;

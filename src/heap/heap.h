@@ -194,6 +194,10 @@ void heap_collect_minor_from(char *from);
 static inline void heap_collect_minor(void) {
     heap_collect_minor_from(NULL);
 }
+// A collection that runs the finalizers, and before it looks at the C stacks calls `visit`, with the
+// world stopped, for each object with a finalizer that nothing else refers to (the young ones, when it is
+// not `full`): what only a stale word may keep alive.
+void heap_collect_finding(bool full, void (*visit)(Object *object, void *context), void *context);
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.
 void heap_run_finalizers(void);
 // To be called before a system call that may block for long (sleep, waitpid, accept). When this thread

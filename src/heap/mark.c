@@ -295,9 +295,18 @@ static void mark_thread(Thread *thread, void *context) {
     if (heap_hooks.trace_thread) {
         heap_hooks.trace_thread(thread, tracer);
     }
+}
+
+static void mark_thread_stack(Thread *thread, void *context) {
     if (thread->sync->saved_sp) {
-        trace_words(tracer, thread->sync->saved_sp, thread->c_stack_base);
+        trace_words(context, thread->sync->saved_sp, thread->c_stack_base);
     }
+}
+
+void mark_stacks(Tracer *tracer) {
+    void world_each_thread(void (*visit)(Thread *, void *), void *context);
+    world_each_thread(mark_thread_stack, tracer);
+    mark_drain(tracer);
 }
 
 void mark_roots(Tracer *tracer) {

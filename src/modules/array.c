@@ -215,8 +215,16 @@ static int splice_locked(Array *a, ssize_t start, ssize_t end, ssize_t count) {
     return 0;
 }
 
+// Before the lock is taken for something that may resize: views that are garbage do not count.
+static void let_go_of_views(Array *a) {
+    if (UNLIKELY(a->exports > 0)) {
+        buffers_are_exported(&a->exports);
+    }
+}
+
 static int put_items(Object *self, ssize_t start, ssize_t end, const void *items, ssize_t count) {
     Array *a = array(self);
+    let_go_of_views(a);
     object_lock(&a->lock);
     ssize_t size = a->var.size;
     start = start > size ? size : start;
@@ -470,6 +478,9 @@ static int array_set_slice(Object *self, Object *key, Object *value) {
     if (slice_unpack(key, &start, &stop, &step) < 0) {
         return -1;
     }
+    if (!value || step == 1) {
+        let_go_of_views(a);
+    }
     object_lock(&a->lock);
     ssize_t count = slice_adjust(a->var.size, &start, &stop, step);
     if ((step > 0 && stop < start) || (step < 0 && stop > start)) {
@@ -528,6 +539,9 @@ static int array_setitem(Object *self, Object *key, Object *value) {
         return -1;
     }
     Array *a = array(self);
+    if (!value) {
+        let_go_of_views(a);
+    }
     object_lock(&a->lock);
     bool ok = (size_t)i < (size_t)a->var.size;
     int result = 0;
@@ -749,6 +763,7 @@ static Object *array_pop_method(Object *self, Object *index) {
     }
     Array *a = array(self);
     uint64_t item = 0;
+    let_go_of_views(a);
     object_lock(&a->lock);
     ssize_t n = a->var.size;
     i = i < 0 ? i + n : i;

@@ -655,11 +655,13 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
         while (exact && (item = iter_next(iterator))) {
-            int64_t next = int_check_exact(item) || bool_check(item) ? int_as_i64(item, &overflow) : 0;
+            int64_t next = int_check_exact(item) || bool_check(item) ? int_as_i64(item, &overflow) : 0, result;
             if (!(int_check_exact(item) || bool_check(item)) || overflow ||
-                __builtin_add_overflow(value, next, &value)) {
+                __builtin_add_overflow(value, next, &result)) {
                 total = int_from_i64(value);
                 exact = false;
+            } else {
+                value = result;
             }
         }
         if (exact) {

@@ -221,14 +221,14 @@ static Object *latin1_d(const char *d, ssize_t n, const char *e, ssize_t *c) { r
 static Object *ascii_d(const char *d, ssize_t n, const char *e, ssize_t *c) { return ascii_decode(d, n, e); }
 
 static Object *unicode_escape_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
-    ssize_t invalid;
+    InvalidEscape invalid;
     Object *result = unicode_escape_decode(d, n, e, c, &invalid);
-    if (result && invalid >= 0) {
-        uint8_t bad = (uint8_t)d[invalid];
-        int status = bad >= '0' && bad <= '7'
-                         ? warn(&exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%c%c%c'", bad,
-                                d[invalid + 1], d[invalid + 2])
-                         : warn(&exc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", bad);
+    if (result && invalid.length) {
+        const uint8_t *t = invalid.text;
+        int status = invalid.length == 3
+                         ? warn(&exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%c%c%c'", t[0],
+                                t[1], t[2])
+                         : warn(&exc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", t[0]);
         if (status < 0) {
             return NULL;
         }

@@ -140,8 +140,11 @@ static Object *logarithm(Object *o, double (*function)(double), double unit) {
 static Object *math_log2(Object *m, Object *o) { return logarithm(o, log2, 1.0); }
 static Object *math_log10(Object *m, Object *o) { return logarithm(o, log10, log10(2.0)); }
 static Object *math_log(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("math.log", kwnames) < 0 || arguments_check_count("log", nargs, 1, 2) < 0) {
+    if (arguments_no_keywords("log", kwnames) < 0) {
         return NULL;
+    }
+    if (nargs - 1 > 1) {
+        return raise_error(&exc_TypeError, "math.log requires 1 to 2 arguments");
     }
     Object *x = logarithm(args[0], log, log(2.0));
     if (!x || nargs == 1) {
@@ -341,8 +344,18 @@ static Object *math_fsum(Object *m, Object *iterable) {
     return float_from_double(high);
 }
 
+// x + y exactly, as high + low.
+static inline void add_exactly(double x, double y, double *high, double *low) {
+    double sum = x + y, part = sum - x;
+    *low = (x - (sum - part)) + (y - part);
+    *high = sum;
+}
+
+// The Euclidean norm, correctly rounded in all but very rare cases. The coordinates are scaled by a
+// power of two, so that no square overflows or vanishes; squares and their sum are kept as unevaluated
+// sums of two doubles, and a step of Newton's method refines the root with the low part.
 static double norm(const double *v, size_t n) {
-    double most = 0, sum = 0;
+    double most = 0;
     bool nan = false;
     for (size_t i = 0; i < n; i++) {
         if (isinf(v[i])) {
@@ -354,22 +367,23 @@ static double norm(const double *v, size_t n) {
     if (nan || most == 0 || n <= 1) {
         return nan ? NAN : most;
     }
-    if (n == 2) {
-        return hypot(v[0], v[1]);
-    }
-    // Scaled by a power of two, so that the squares neither overflow nor vanish.
     int e;
     frexp(most, &e);
-    long double total = 0;
+    double high = 0, low = 0;
     for (size_t i = 0; i < n; i++) {
-        long double x = ldexpl(v[i], -e);
-        total += x * x;
+        double x = ldexp(v[i], -e), square = x * x, rest = fma(x, x, -square), error;
+        add_exactly(high, square, &high, &error);
+        low += error + rest;
     }
-    sum = (double)ldexpl(sqrtl(total), e);
-    return sum;
+    double root = sqrt(high + low);
+    double residue = fma(-root, root, high) + low;
+    return ldexp(root + residue / (2 * root), e);
 }
 
 static Object *math_hypot(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("math.hypot", kwnames) < 0) {
+        return NULL;
+    }
     double *v = heap_alloc(nargs * sizeof(double) + 16, CELL_BYTES);
     for (size_t i = 0; v && i < nargs; i++) {
         if (number(args[i], &v[i]) < 0) {
@@ -399,6 +413,9 @@ static Object *math_dist(Object *m, Object *a, Object *b) {
 }
 
 static Object *math_gcd(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("math.gcd", kwnames) < 0) {
+        return NULL;
+    }
     Object *result = int_from_i64(0);
     for (size_t i = 0; result && i < nargs; i++) {
         Object *n = number_index(args[i]);
@@ -407,6 +424,9 @@ static Object *math_gcd(Object *m, Object *const *args, size_t nargs, Object *kw
     return result;
 }
 static Object *math_lcm(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("math.lcm", kwnames) < 0) {
+        return NULL;
+    }
     Object *result = int_from_i64(1);
     for (size_t i = 0; result && i < nargs; i++) {
         Object *n = number_index(args[i]), *g;

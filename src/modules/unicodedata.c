@@ -152,7 +152,7 @@ static Object *lookup(Object *self, Object *name_object) {
     int n;
     if (length > 256) {
         raise_error(&exc_KeyError, "name too long");
-    } else if (!(n = unicode_lookup(text, (size_t)length, true, true, found))) {
+    } else if (!(n = unicode_lookup(text, (size_t)length, !is_old(self), !is_old(self), found))) {
         Object *shown = str_decode_utf8(text, length, "replace");
         Object *message = shown ? str_format("undefined character name '%U'", shown) : NULL;
         if (message) {

@@ -116,5 +116,8 @@ SendResult iter_send(Object *iterator, Object *value, Object **result);
 int object_get_buffer(Object *o, Buffer *view, int flags);
 void buffer_release(Buffer *view);
 bool buffer_check(Object *o);
+// Whether an exporter's count of buffers stays above zero when the memoryviews that nobody can reach any
+// more have given theirs back. Collects and runs finalizers if need be: no lock may be held.
+bool buffers_are_exported(const ssize_t *exports);
 // Fills a one-dimensional view of bytes, as simple exporters do.
 int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool readonly, int flags);

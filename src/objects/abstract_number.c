@@ -305,18 +305,17 @@ Object *number_float(Object *o) {
     if (o->type == &float_type) {
         return o;
     }
-    if (str_check(o) || bytes_check(o) || bytearray_check(o)) {
-        return float_from_str(o);
-    }
     const Slots *slots = slots_of(o);
-    if (!slots->to_float && !slots->to_index && buffer_check(o)) {
+    if (!slots->to_float && (str_check(o) || bytes_check(o) || bytearray_check(o))) {
         return float_from_str(o);
     }
     if (!slots->to_float && !slots->to_index) {
-        return raise_error(&exc_TypeError, "float() argument must be a string or a real number, not '%T'",
-                           o);
+        return buffer_check(o)
+                   ? float_from_str(o)
+                   : raise_error(&exc_TypeError,
+                                 "float() argument must be a string or a real number, not '%T'", o);
     }
-    double value = float_as_double(o);
+    double value = float_by_slot(o);
     return value == -1.0 && error_occurred() ? NULL : float_from_double(value);
 }
 

@@ -15,6 +15,14 @@ static ByteArray *as_array(Object *o) {
     return (ByteArray *)o;
 }
 
+// To be called before the lock is taken for something that may resize: views that are garbage must not
+// stand in the way. What is exported after all is found under the lock.
+static void let_go_of_views(ByteArray *a) {
+    if (UNLIKELY(a->exports > 0)) {
+        buffers_are_exported(&a->exports);
+    }
+}
+
 static Object *raise_exported(void) {
     return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
 }
@@ -63,6 +71,9 @@ static int report(int status) {
 
 int bytearray_resize(Object *o, ssize_t length) {
     ByteArray *a = as_array(o);
+    if (length != a->var.size) {
+        let_go_of_views(a);
+    }
     object_lock(&a->lock);
     int status = resize_locked(a, length);
     object_unlock(&a->lock);
@@ -85,6 +96,9 @@ Object *bytearray_from(const void *data, ssize_t length) {
 
 // Replaces [start, end) by `length` bytes. -1 with an exception.
 static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
+    if (UNLIKELY(a->exports > 0) && end - start != length) {
+        let_go_of_views(a);
+    }
     object_lock(&a->lock);
     ssize_t n = a->var.size;
     start = start > n ? n : start;
@@ -120,6 +134,7 @@ Object *bytearray_append(Object *self, Object *item) {
         return NULL;
     }
     ByteArray *a = as_array(self);
+    let_go_of_views(a);
     object_lock(&a->lock);
     int status = resize_locked(a, a->var.size + 1);
     if (!status) {
@@ -152,6 +167,9 @@ Object *bytearray_extend(Object *self, Object *iterable) {
         if (error_clear_if(&exc_TypeError)) {
             raise_error(&exc_TypeError, "can't extend bytearray with %T", iterable);
         }
+        return NULL;
+    }
+    if (object_length_hint(iterable, 32) < 0) {  // only for what __len__ may raise
         return NULL;
     }
     BytesBuilder b = {0};
@@ -190,6 +208,7 @@ Object *bytearray_pop(Object *self, Object *index) {
         }
     }
     ByteArray *a = as_array(self);
+    let_go_of_views(a);
     object_lock(&a->lock);
     ssize_t n = a->var.size;
     i += i < 0 ? n : 0;
@@ -438,6 +457,7 @@ static int delete_slice(ByteArray *a, ssize_t start, ssize_t step, ssize_t count
         start += step * (count - 1);
         step = -step;
     }
+    let_go_of_views(a);
     object_lock(&a->lock);
     ssize_t n = a->var.size;
     int status = start + (count - 1) * step >= n ? 0 : a->exports > 0 ? -1 : 1;

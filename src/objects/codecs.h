@@ -12,6 +12,7 @@
 // ---- registry
 int codec_register(Object *search_function);
 int codec_unregister(Object *search_function);
+extern bool codec_check_always;  // -X dev: encodings and error handlers are looked up even for ASCII text
 Object *codec_lookup(const char *encoding);            // the CodecInfo tuple; LookupError
 Object *codec_register_error(Object *name, Object *handler);
 Object *codec_lookup_error(const char *name);          // NULL: strict; LookupError
@@ -65,8 +66,14 @@ Object *utf32_decode(const char *bytes, ssize_t length, const char *errors, int 
                      ssize_t *consumed);
 Object *ascii_decode(const char *bytes, ssize_t length, const char *errors);
 Object *latin1_decode(const char *bytes, ssize_t length);
+// The first escape that deserves a warning, without its backslash; length 0: none. (Its text, not its
+// place: an error handler may replace the input.)
+typedef struct InvalidEscape {
+    int length;  // 1: unknown, 3: octal above 0o377
+    uint8_t text[3];
+} InvalidEscape;
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
-                              ssize_t *first_invalid);
+                              InvalidEscape *invalid);
 Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char *errors,
                                   ssize_t *consumed);
 Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Object *mapping);

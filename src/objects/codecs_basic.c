@@ -368,7 +368,23 @@ static int check_text_encoding(Object *codec, const char *encoding, const char *
     return is_text < 0 ? -1 : 0;
 }
 
+bool codec_check_always;
+
+// In development mode a wrong name is told even when nothing needs it. -1 with LookupError.
+static int check_names(const char *encoding, const char *errors) {
+    if (LIKELY(!codec_check_always)) {
+        return 0;
+    }
+    if (encoding && !codec_lookup(encoding)) {
+        return -1;
+    }
+    return errors && !codec_lookup_error(errors) ? -1 : 0;
+}
+
 Object *str_encode(Object *str, const char *encoding, const char *errors) {
+    if (check_names(encoding, errors) < 0) {
+        return NULL;
+    }
     switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
     case KNOWN_UTF8:
         return str_encode_utf8(str, errors);
@@ -405,6 +421,9 @@ Object *str_encode(Object *str, const char *encoding, const char *errors) {
 }
 
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors) {
+    if (check_names(encoding, errors) < 0) {
+        return NULL;
+    }
     switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
     case KNOWN_UTF8:
         return str_decode_utf8(bytes, length, errors);

@@ -11,15 +11,15 @@ static int hex_digit(uint8_t c) {
 }
 
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
-                              ssize_t *first_invalid) {
+                              InvalidEscape *invalid) {
     DecodeInput in = {(const uint8_t *)bytes, length, NULL};
     CodecErrors e;
     codec_errors_init(&e, "unicodeescape", errors);
     StrBuilder b;
     str_builder_init(&b, length);
     ssize_t at = 0;
-    if (first_invalid) {
-        *first_invalid = -1;
+    if (invalid) {
+        invalid->length = 0;
     }
     while (at < in.length) {
         uint8_t c = in.data[at];
@@ -56,8 +56,8 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
             for (int i = 0; i < 2 && at < in.length && in.data[at] >= '0' && in.data[at] <= '7'; i++) {
                 value = value * 8 + (in.data[at++] - '0');
             }
-            if (value > 0xff && first_invalid && *first_invalid < 0) {
-                *first_invalid = start + 1;
+            if (value > 0xff && invalid && !invalid->length) {
+                *invalid = (InvalidEscape){3, {c, in.data[start + 2], in.data[start + 3]}};
             }
             break;
         case 'x': digits = 2; reason = "truncated \\xXX escape"; break;
@@ -93,8 +93,8 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
             break;
         }
         default:
-            if (first_invalid && *first_invalid < 0) {
-                *first_invalid = start + 1;
+            if (invalid && !invalid->length) {
+                *invalid = (InvalidEscape){1, {c}};
             }
             if (str_builder_char(&b, '\\') < 0) {
                 return NULL;

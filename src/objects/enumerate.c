@@ -27,6 +27,12 @@ static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs,
     if (nargs == 0 && !(kwnames && tuple_size(kwnames))) {
         return raise_error(&exc_TypeError, "enumerate() missing required argument 'iterable'");
     }
+    for (ssize_t i = 0; type == &enumerate_type && nargs < 2 && kwnames && i < tuple_size(kwnames); i++) {
+        Object *name = tuple_get(kwnames, i);
+        if ((nargs || !str_equal_cstring(name, "iterable")) && !str_equal_cstring(name, "start")) {
+            return raise_error(&exc_TypeError, "'%S' is an invalid keyword argument for enumerate()", name);
+        }
+    }
     if (signature_bind(&signature, "enumerate", "(iterable, start=0)", args, nargs, kwnames,
                        bound) < 0) {
         return NULL;

@@ -28,9 +28,10 @@ Object *float_from_double(double value) {
 }
 
 double float_as_double(Object *o) {
-    if (float_check(o)) {
-        return float_value(o);
-    }
+    return float_check(o) ? float_value(o) : float_by_slot(o);
+}
+
+double float_by_slot(Object *o) {
     if (int_check_exact(o)) {
         return int_to_double(o);
     }
@@ -264,7 +265,7 @@ static Object *float_power(Object *a, Object *b, Object *modulus) {
                            "pow() 3rd argument not allowed unless all arguments are integers");
     }
     OPERANDS(a, b, x, y)
-    if (x == 0 && y < 0) {
+    if (x == 0 && y < 0 && isfinite(y)) {
         return raise_error(&exc_ZeroDivisionError, "0.0 cannot be raised to a negative power");
     }
     if (x < 0 && isfinite(x) && isfinite(y) && y != floor(y)) {
@@ -353,7 +354,9 @@ static Object *float_floor(Object *o) { return int_from_double(floor(float_value
 static Object *float_ceil(Object *o) { return int_from_double(ceil(float_value(o))); }
 
 static Object *float_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (kwnames && tuple_size(kwnames) && type == &float_type) {
+    // A subclass with an __init__ of its own may take keywords, but none that lands here alone.
+    if (kwnames && tuple_size(kwnames) &&
+        (type == &float_type || type->info->slots.init == float_type.info->slots.init)) {
         return raise_error(&exc_TypeError, "float() takes no keyword arguments");
     }
     if (arguments_check_count("float", nargs, 0, 1) < 0) {
@@ -462,6 +465,72 @@ static Object *float_hex(Object *self) {
     return str_from_cstring(text);
 }
 
+// Reads "1.8p-3" (hexadecimal digits, decimal exponent), rounding to nearest, ties to even: the C
+// library's strtod rounds subnormal numbers twice. Infinity when too large; false: no such number.
+static bool hex_to_double(const char *p, const char *end, double *value) {
+    uint64_t m = 0;
+    bool sticky = false, point = false;
+    int64_t e = 0;
+    size_t digits = 0;
+    for (; p < end && (isxdigit((unsigned char)*p) || (*p == '.' && !point)); p++) {
+        if (*p == '.') {
+            point = true;
+            continue;
+        }
+        uint64_t digit = (uint64_t)(*p <= '9' ? *p - '0' : (*p | 0x20) - 'a' + 10);
+        digits++;
+        if (m >> 60) {
+            sticky |= digit != 0;
+            e += point ? 0 : 4;
+        } else {
+            m = m << 4 | digit;
+            e -= point ? 4 : 0;
+        }
+    }
+    if (!digits) {
+        return false;
+    }
+    if (p < end && (*p | 0x20) == 'p') {
+        p++;
+        bool negative = p < end && *p == '-';
+        p += p < end && (*p == '-' || *p == '+');
+        int64_t n = 0;
+        const char *first = p;
+        for (; p < end && *p >= '0' && *p <= '9'; p++) {
+            n = n < (int64_t)1 << 58 ? n * 10 + (*p - '0') : n;
+        }
+        if (p == first) {
+            return false;
+        }
+        e += negative ? -n : n;
+    }
+    if (p < end) {
+        return false;
+    }
+    if (!m) {
+        *value = 0;
+        return true;
+    }
+    int64_t top = e + 63 - __builtin_clzll(m);
+    if (top > 1023) {
+        *value = INFINITY;
+        return true;
+    }
+    int64_t unit = top - 52 > -1074 ? top - 52 : -1074, shift = unit - e;
+    if (shift > 64) {
+        *value = 0;
+        return true;
+    }
+    if (shift > 0) {
+        uint64_t half = (uint64_t)1 << (shift - 1), rest = shift == 64 ? m : m & (2 * half - 1);
+        m = shift == 64 ? 0 : m >> shift;
+        m += rest > half || (rest == half && (sticky || (m & 1)));
+        e = unit;
+    }
+    *value = ldexp((double)m, (int)e);
+    return true;
+}
+
 static Object *float_fromhex(Object *cls, Object *string) {
     if (!str_check(string)) {
         return raise_error(&exc_TypeError, "bad argument type for built-in operation");
@@ -492,38 +561,7 @@ static Object *float_fromhex(Object *cls, Object *string) {
         if (n >= 2 && p[0] == '0' && (p[1] | 0x20) == 'x') {
             p += 2;
         }
-        char *copy = malloc((size_t)(end - p) + 3), *stop;
-        if (!copy) {
-            return raise_memory_error();
-        }
-        const char *q = p;
-        size_t digits = 0;
-        bool good = true;
-        for (; q < end && (isxdigit((unsigned char)*q) || *q == '.'); q++) {
-            digits += *q != '.';
-        }
-        for (const char *dot = memchr(p, '.', (size_t)(q - p)); dot && ++dot < q;) {
-            good &= *dot != '.';
-        }
-        if (q < end && (*q | 0x20) == 'p') {
-            q++;
-            if (q < end && (*q == '-' || *q == '+')) {
-                q++;
-            }
-            good &= q < end;
-            while (q < end && *q >= '0' && *q <= '9') {
-                q++;
-            }
-            good &= q[-1] >= '0' && q[-1] <= '9';
-        }
-        good &= q == end && digits;
-        copy[0] = '0';
-        copy[1] = 'x';
-        memcpy(copy + 2, p, (size_t)(end - p));
-        copy[2 + (end - p)] = 0;
-        value = good ? strtod(copy, &stop) : 0;
-        free(copy);
-        if (!good) {
+        if (!hex_to_double(p, end, &value)) {
             return raise_error(&exc_ValueError, "invalid hexadecimal floating-point string");
         }
         if (isinf(value)) {

@@ -21,6 +21,7 @@ static inline double float_value(const Object *o) {
 }
 
 Object *float_from_double(double value);
+double float_by_slot(Object *o);    // the same, but asks a subclass of float for its __float__ too
 double float_as_double(Object *o);  // by __float__ and __index__; -1.0 with TypeError
 Object *float_from_str(Object *str);
 hash_t float_hash_double(Object *o, double value);

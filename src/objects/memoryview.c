@@ -130,10 +130,42 @@ static void managed_trace(Object *self, Tracer *tracer) {
 }
 
 static void managed_release(ManagedBuffer *managed) {
-    if (!(managed->flags & VIEW_RELEASED)) {
-        managed->flags |= VIEW_RELEASED;
+    if (!(__atomic_fetch_or(&managed->flags, VIEW_RELEASED, __ATOMIC_ACQ_REL) & VIEW_RELEASED)) {
         buffer_release(&managed->master);
     }
+}
+
+// Managed buffers of one exporter that no view refers to but from a C stack: there, more often than not,
+// it is a stale word. (Should it not be, the view says that it was released.)
+typedef struct Abandoned {
+    const ssize_t *exports;
+    ManagedBuffer *found[64];
+    size_t count;
+} Abandoned;
+
+static void abandoned_add(Object *object, void *context) {
+    Abandoned *a = context;
+    if (object->type == &managed_buffer_type && a->count < COUNT_OF(a->found)) {
+        ManagedBuffer *managed = (ManagedBuffer *)object;
+        const char *exporter = (const char *)managed->master.object, *exports = (const char *)a->exports;
+        if (exporter && exports > exporter && exports < exporter + managed->master.object->type->basic_size) {
+            a->found[a->count++] = managed;
+        }
+    }
+}
+
+bool buffers_are_exported(const ssize_t *exports) {
+    for (int full = 0; __atomic_load_n(exports, __ATOMIC_RELAXED) > 0; full++) {
+        if (full == 2) {
+            return true;
+        }
+        Abandoned abandoned = {.exports = exports};
+        heap_collect_finding(full, abandoned_add, &abandoned);
+        for (size_t i = 0; i < abandoned.count; i++) {
+            managed_release(abandoned.found[i]);
+        }
+    }
+    return false;
 }
 
 static void managed_finalize(Object *self) {

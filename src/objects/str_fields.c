@@ -270,6 +270,9 @@ static Object *build(Object *text, ssize_t start, ssize_t end, Arguments *a, int
     int status;
     ssize_t at = start;
     while ((status = markup_next(text, &at, end, &m)) > 0) {
+        if (!m.has_field && m.literal_start == 0 && m.literal_end == str_length(text)) {
+            return text;
+        }
         if (str_builder_range(&b, text, m.literal_start, m.literal_end) < 0) {
             return NULL;
         }

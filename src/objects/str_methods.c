@@ -2,6 +2,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
+#include "objects/codecs.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/format_spec.h"
@@ -970,7 +971,8 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
             if (object_get_buffer(bound[0], &view, BUFFER_SIMPLE) < 0) {
                 return NULL;
             }
-            text = view.length ? str_decode(view.data, view.length, encoding, errors) : str_empty();
+            text = view.length || codec_check_always
+                       ? str_decode(view.data, view.length, encoding, errors) : str_empty();
             buffer_release(&view);
         }
     }

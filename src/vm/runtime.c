@@ -19,6 +19,7 @@
 #include "modules/thread.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
+#include "objects/codecs.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -575,6 +576,7 @@ int runtime_main(int argc, char **argv) {
     if (status >= 0) {
         return status;
     }
+    codec_check_always = config.dev_mode;
     if (paths_init() < 0) {
         return 1;
     }

@@ -174,7 +174,7 @@ static Object *bytesio_getbuffer(Object *self) {
     return closed(self) ? NULL : call1((Object *)&memoryview_type, bio(self)->data);
 }
 static Object *bytesio_close(Object *self) {
-    if (bio(self)->data && ((ByteArray *)bio(self)->data)->exports) {
+    if (bio(self)->data && buffers_are_exported(&((ByteArray *)bio(self)->data)->exports)) {
         return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
     }
     gc_store(self, &bio(self)->data, NULL);

@@ -40,6 +40,7 @@ typedef struct Scanner {
     Object base;
     Pattern *pattern;
     Object *string;
+    Object *view;  // a memoryview that keeps a mutable subject from being resized, or NULL
     ssize_t start, begin, end;
     bool must_advance, done;
     uint32_t busy;
@@ -67,6 +68,7 @@ static void match_trace(Object *self, Tracer *t) {
 static void scanner_trace(Object *self, Tracer *t) {
     trace_cell(t, ((Scanner *)self)->pattern);
     trace_cell(t, ((Scanner *)self)->string);
+    trace_cell(t, ((Scanner *)self)->view);
 }
 
 // ---- subjects
@@ -393,6 +395,13 @@ static Object *pattern_scanner(Object *self, Object *string, Object *pos, Object
         scanner->done = s.from > s.to;
     }
     subject_close(&s);
+    if (scanner && !str_check(string) && !bytes_check(string)) {
+        Object *view = memoryview_new(string);
+        if (!view) {
+            return NULL;
+        }
+        gc_store(scanner, &scanner->view, view);
+    }
     return (Object *)scanner;
 }
 
@@ -413,6 +422,10 @@ static Object *scan(Object *self, bool search) {
         result = status < 0 ? NULL : status ? match_new(scanner->pattern, &s) : NONE;
         if (status == 0) {
             scanner->done = true;
+            if (scanner->view && !call_method0(scanner->view, str_intern_cstring("release"))) {
+                result = NULL;
+            }
+            gc_store(scanner, &scanner->view, NULL);
         } else if (status > 0) {
             scanner->must_advance = s.run.match_end == s.run.match_start;
             scanner->start = s.run.match_end;
