@@ -202,14 +202,15 @@ static int generate_chain(Generator *g, Expr *e, int jump, Block *cleanup) {
 }
 
 static int generate_compare(Generator *g, Expr *e) {
-    Block *cleanup = new_block(g), *end = new_block(g);
-    if (!cleanup || !end || check_compare(g, e) < 0 || generate_chain(g, e, JUMP_IF_FALSE_OR_POP, cleanup) < 0) {
+    Block *cleanup = new_block(g);
+    if (!cleanup || check_compare(g, e) < 0 || generate_chain(g, e, JUMP_IF_FALSE_OR_POP, cleanup) < 0) {
         return -1;
     }
     if (e->v.Compare.ops->count == 1) {
         return 0;
     }
-    if (emit_jump_no_line(g, JUMP, end) < 0) {
+    Block *end = new_block(g);
+    if (!end || emit_jump_no_line(g, JUMP, end) < 0) {
         return -1;
     }
     use_block(g, cleanup);
@@ -254,9 +255,10 @@ static int jump_if_conditional(Generator *g, Expr *e, Block *target, bool condit
 }
 
 static int jump_if_chain(Generator *g, Expr *e, Block *target, bool condition) {
-    Block *cleanup = new_block(g), *end = new_block(g);
-    if (!cleanup || !end || check_compare(g, e) < 0 || generate_chain(g, e, POP_JUMP_IF_FALSE, cleanup) < 0 ||
-        emit_jump(g, condition ? POP_JUMP_IF_TRUE : POP_JUMP_IF_FALSE, target) < 0 ||
+    Block *cleanup = new_block(g), *end = NULL;
+    // The order in which blocks are made is the order in which exits are copied: `end` comes after the jump.
+    if (!cleanup || check_compare(g, e) < 0 || generate_chain(g, e, POP_JUMP_IF_FALSE, cleanup) < 0 ||
+        emit_jump(g, condition ? POP_JUMP_IF_TRUE : POP_JUMP_IF_FALSE, target) < 0 || !(end = new_block(g)) ||
         emit_jump_no_line(g, JUMP, end) < 0) {
         return -1;
     }

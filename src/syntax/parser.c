@@ -1,11 +1,15 @@
 // The parser's machinery: tokens, memo, the two passes, and the entry points of syntax.h.
 #include "base/os_memory.h"
 #include "syntax/parser.h"
+#include "vm/runtime.h"
 
 #include "objects/abstract.h"
 #include "objects/code.h"
+#include "objects/dict.h"
 #include "objects/float.h"
 #include "objects/int.h"
+#include "objects/module.h"
+#include "objects/types.h"
 
 enum { MAX_LEVEL = 6000, BYTES_A_LEVEL = 400 };
 
@@ -171,6 +175,26 @@ static bool grow_names(Parser *p) {
     return true;
 }
 
+// The NFKC form of a name. As in CPython unicodedata.normalize is asked, should a program have replaced it.
+static Object *normalize_name(Object *name) {
+    Object *modules = sys_get("modules"), *key = str_intern_cstring("unicodedata"), *normalize = NULL;
+    Object *module = modules && dict_check(modules) && key ? dict_get_str(modules, key) : NULL;
+    if (module && module_check(module)) {
+        key = str_intern_cstring("normalize");
+        normalize = key ? dict_get_str(module_dict(module), key) : NULL;
+    }
+    if (!normalize || normalize->type == &builtin_function_type) {
+        return error_occurred() ? NULL : str_normalize_nfkc(name);
+    }
+    Object *form = str_from_cstring("NFKC");
+    Object *result = form ? call2(normalize, form, name) : NULL;
+    if (result && !str_check(result)) {
+        return raise_error(&exc_TypeError, "unicodedata.normalize() must return a string, not %.200s",
+                           result->type->name);
+    }
+    return result;
+}
+
 Object *identifier(Parser *p, const char *start, size_t length) {
     uint32_t hash = 2166136261u;
     bool wide = false;
@@ -190,7 +214,7 @@ Object *identifier(Parser *p, const char *start, size_t length) {
     }
     Object *name = str_from_utf8(start, (ssize_t)length);
     if (name && wide) {
-        name = str_normalize_nfkc(name);
+        name = normalize_name(name);
     }
     if (!name || !(name = str_intern(name)) || arena_keep(p->arena, name) < 0) {
         p->error = true;

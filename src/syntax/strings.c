@@ -380,6 +380,10 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
     int conversion = -1;
     Expr *format = NULL;
     if (*s == '=') {
+        if (p->feature_version < 8) {
+            return raise_here(p, &exc_SyntaxError, "f-string: self documenting expressions are only supported "
+                                                   "in Python 3.8 and greater");
+        }
         s++;
         while (s < end && strchr(" \t\n\f\r\v", *s)) {
             s++;

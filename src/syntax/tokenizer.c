@@ -769,7 +769,10 @@ next_line:
     if (t->async_def) {
         int peeked = next_char(t);
         back_up(t, peeked);
-        if (!blank && t->level == 0 && t->async_def_newline && t->async_def_indent >= t->indent) {
+        // A type comment on a line of its own is followed by a newline without having set an indentation level:
+        // what ends the function is a line with something on it.
+        if (!blank && peeked != '\n' && t->level == 0 && t->async_def_newline &&
+            t->async_def_indent >= t->indent) {
             t->async_def = t->async_def_newline = false;
             t->async_def_indent = 0;
         }
