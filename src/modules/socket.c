@@ -952,7 +952,7 @@ static Object *socket_sendmsg(Object *self, Object *buffers, Object *ancillary, 
 // ---- the type
 
 static BuiltinDef methods[] = {
-    BUILTIN("_accept", socket_accept, NULL, 0, NULL),
+    BUILTIN("_accept", socket_accept, "-($self, /)", 0, NULL),
     BUILTIN("bind", socket_bind, "-($self, address, /)", 0, NULL),
     BUILTIN("close", socket_close, "-($self, /)", 0, NULL),
     BUILTIN("connect", socket_connect, "-($self, address, /)", 0, NULL),

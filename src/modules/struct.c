@@ -644,7 +644,7 @@ static BuiltinDef struct_methods[] = {
     BUILTIN("pack_into", struct_pack_into, NULL, 0, NULL),
     BUILTIN("unpack", struct_unpack, "($self, buffer, /)", 0, NULL),
     BUILTIN("unpack_from", struct_unpack_from, "($self, /, buffer, offset=0)", 0, NULL),
-    BUILTIN("__sizeof__", struct_sizeof, NULL, 0, NULL),
+    BUILTIN("__sizeof__", struct_sizeof, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
 
@@ -704,7 +704,7 @@ static Object *unpack_iterator_length_hint(Object *self) {
 }
 
 static BuiltinDef unpack_iterator_methods[] = {
-    BUILTIN("__length_hint__", unpack_iterator_length_hint, NULL, 0, NULL),
+    BUILTIN("__length_hint__", unpack_iterator_length_hint, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
 

@@ -250,7 +250,9 @@ static int bind_keywords(const Signature *s, const char *name, Object *const *ar
                     least < s->positional ? "at least" : "exactly", least, least == 1 ? "" : "s", nargs);
         return -1;
     }
-    memcpy(bound, args, nargs * sizeof(Object *));
+    if (nargs) {
+        memcpy(bound, args, nargs * sizeof(Object *));
+    }
     for (int i = (int)nargs; i < s->count; i++) {
         bound[i] = NULL;
     }

@@ -406,7 +406,7 @@ AnySeq *pop_sequence(Parser *p, size_t base) {
     AnySeq *seq = seq_new((ssize_t)(p->stack_size - base), p->arena);
     if (!seq) {
         p->error = true;
-    } else {
+    } else if (p->stack_size > base) {
         memcpy(seq->items, p->stack + base, (p->stack_size - base) * sizeof(void *));
     }
     p->stack_size = base;

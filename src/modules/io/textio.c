@@ -369,7 +369,9 @@ static int put_out(Object *self, const char *data, size_t size) {
         if (!out) {
             return -1;
         }
-        memcpy(out, t->out, t->out_length);
+        if (t->out_length) {
+            memcpy(out, t->out, t->out_length);
+        }
         gc_store(self, &t->out, out);
         t->out_capacity = capacity;
     }
