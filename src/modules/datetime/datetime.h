@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "modules/fields.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
@@ -145,18 +146,6 @@ static inline int64_t floor_divide(int64_t a, int64_t b, int64_t *rest) {
     *rest = r;
     return quotient;
 }
-
-// ---- arguments, in the words of PyArg_ParseTupleAndKeywords
-typedef struct FieldFormat {
-    const char *name;          // NULL: errors say "function"
-    const char *const *names;
-    const char *kinds;         // one letter a parameter: i an int, O any object
-    int required, positional;
-} FieldFormat;
-// Binds and converts; `ints` and `objects` keep what they hold where nothing was given. -1 with an exception.
-int fields_bind(const FieldFormat *format, Object *const *args, size_t nargs, Object *kwnames, int *ints,
-                Object **objects);
-int int_field(Object *o, int *value);  // the letter i
 
 // ---- making values. Ranges have been checked by the caller unless it says otherwise.
 Object *delta_new(int days, int seconds, int microseconds);  // normalized already; OverflowError
