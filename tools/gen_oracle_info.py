@@ -4,7 +4,21 @@ Version numbers, platform names and the list of the standard library's modules a
 they are read from the oracle at build time. Usage: gen_oracle_info.py OUTPUT.h
 """
 import json
+import os
+import subprocess
 import sys
+
+
+def help_text(option):
+    """What the oracle prints for --help and the like, without the line that names the program."""
+    run = subprocess.run([sys.executable, option], stdout=subprocess.PIPE, check=True,
+                         env={**os.environ, "LC_ALL": "C.UTF-8"})
+    text = run.stdout.decode()
+    return text.partition("\n")[2] if text.startswith("usage: ") else text
+
+
+def c_string(text):
+    return "\n    ".join(json.dumps(line) for line in text.splitlines(True)) or '""'
 
 
 def main(path):
@@ -20,6 +34,9 @@ def main(path):
         out.write(f"#define ORACLE_PREFIX {json.dumps(sys.base_prefix)}\n")
         out.write(f"#define ORACLE_PLATLIBDIR {json.dumps(sys.platlibdir)}\n")
         out.write(f"#define ORACLE_COPYRIGHT {json.dumps(sys.copyright)}\n")
+        for option in "--help", "--help-env", "--help-xoptions", "--help-all":
+            name = option[2:].replace("-", "_").upper()
+            out.write(f"#define ORACLE_{name} {c_string(help_text(option))}\n".replace("\n    ", " \\\n    "))
         out.write("static const char *const oracle_stdlib_names[] = {\n")
         for name in modules:
             out.write(f"    {json.dumps(name)},\n")

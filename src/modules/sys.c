@@ -23,6 +23,7 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "vm/frame.h"
+#include "vm/paths.h"
 #include "vm/runtime.h"
 #include "vm/trace.h"
 
@@ -132,6 +133,8 @@ static Object *sys_exit(Object *module, Object *status) {
     return raise_with(&exc_SystemExit, status);
 }
 
+const char sys_version_text[] = ORACLE_VERSION " (main, " __DATE__ ", " __TIME__ ") [Coluber 0.1, Clang 19]";
+
 // ---- settings
 
 static Object *sys_getdefaultencoding(Object *module) {
@@ -139,7 +142,7 @@ static Object *sys_getdefaultencoding(Object *module) {
 }
 
 static Object *sys_getfilesystemencoding(Object *module) {
-    return str_intern_cstring("utf-8");
+    return str_intern_cstring(config.fs_encoding);
 }
 
 static Object *sys_getfilesystemencodeerrors(Object *module) {
@@ -670,13 +673,12 @@ static int sys_exec(Object *module) {
         { "hash_info", make_hash_info() },
         { "thread_info", make_thread_info() },
         { "implementation", make_implementation(version_info) },
-        { "version", str_from_cstring(ORACLE_VERSION " (main, " __DATE__ ", " __TIME__
-                                      ") [Coluber 0.1, Clang 19]") },
+        { "version", str_from_cstring(sys_version_text) },
         { "hexversion", int_from_i64(ORACLE_HEX) },
         { "api_version", int_from_i64(ORACLE_API) },
         { "copyright", str_from_cstring(ORACLE_COPYRIGHT) },
         { "platform", str_intern_cstring("linux") },
-        { "platlibdir", str_from_cstring(ORACLE_PLATLIBDIR) },
+        { "platlibdir", str_from_cstring(paths.platlibdir) },
         { "byteorder", str_intern_cstring("little") },
         { "maxsize", int_from_i64(INT64_MAX) },
         { "maxunicode", int_from_i64(0x10ffff) },
@@ -693,7 +695,9 @@ static int sys_exec(Object *module) {
         { "warnoptions", string_list(config.warn_options, config.warn_option_count) },
         { "_xoptions", x_options_dict() },
         { "dont_write_bytecode", bool_from(config.dont_write_bytecode) },
-        { "pycache_prefix", NONE },
+        { "pycache_prefix", config.pycache_prefix
+                                ? str_decode_fs(config.pycache_prefix, (ssize_t)strlen(config.pycache_prefix))
+                                : NONE },
         { "meta_path", list_new(0) },
         { "path_hooks", list_new(0) },
         { "path_importer_cache", dict_new() },

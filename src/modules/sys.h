@@ -7,6 +7,7 @@
 #include "objects/object.h"
 
 extern bool runtime_finalizing;
+extern const char sys_version_text[];  // sys.version
 
 // sys_hooks.c
 Object *sys_breakpointhook(Object *module, Object *const *args, size_t nargs, Object *kwnames);

@@ -1,53 +1,37 @@
 // The command line and the environment, as `Config`.
 #include "vm/config.h"
 
+#include <errno.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+
 #include "modules/oracle_info.h"
+#include "modules/sys.h"
 
 Config config;
 
-static const char usage_text[] =
-    "usage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
-    "Options (and the environment variable of the same effect):\n"
-    "-b     : warn about str(bytes) and about comparing bytes with str (-bb: raise)\n"
-    "-B     : write no .pyc files on import (PYTHONDONTWRITEBYTECODE=x)\n"
-    "-c cmd : run the program that is passed as a string\n"
-    "-d     : parser debugging (PYTHONDEBUG=x)\n"
-    "-E     : ignore PYTHON* environment variables\n"
-    "-h     : print this help and exit (also -? or --help)\n"
-    "-i     : go on interactively after the program (PYTHONINSPECT=x)\n"
-    "-I     : isolate from the user's environment (implies -E, -s and -P)\n"
-    "-m mod : run a library module as a script\n"
-    "-O     : drop assert statements and __debug__ blocks (PYTHONOPTIMIZE=x)\n"
-    "-OO    : like -O, and drop doc strings\n"
-    "-P     : do not put a possibly unsafe directory in front of sys.path (PYTHONSAFEPATH)\n"
-    "-q     : print no version at an interactive start\n"
-    "-s     : leave the user's site directory out of sys.path (PYTHONNOUSERSITE)\n"
-    "-S     : do not import site at the start\n"
-    "-u     : unbuffered stdout and stderr (PYTHONUNBUFFERED=x)\n"
-    "-v     : tell about each import (PYTHONVERBOSE=x)\n"
-    "-V     : print the version and exit (also --version)\n"
-    "-W arg : warning control, action:message:category:module:lineno (PYTHONWARNINGS=arg)\n"
-    "-x     : skip the first line of the source\n"
-    "-X opt : an option of the implementation\n"
-    "--check-hash-based-pycs always|default|never: how hash-based .pyc files are checked\n"
-    "Arguments:\n"
-    "file   : the program\n"
-    "-      : the program comes from stdin (the default)\n"
-    "arg ...: sys.argv[1:]\n";
+static const char usage_line[] = "usage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\n";
 
 static const char *environment(const char *name) {
     const char *value = config.ignore_environment ? NULL : getenv(name);
     return value && *value ? value : NULL;
 }
 
-// A number from the environment, at least 1 when the variable is set.
+// A number from the environment: 0 when it is not set, 1 for what is not a number.
 static int environment_level(const char *name) {
     const char *value = environment(name);
     if (!value) {
         return 0;
     }
-    int level = atoi(value);
-    return level > 0 ? level : 1;
+    char *end;
+    long level = strtol(value, &end, 10);
+    return *end || level < 0 || level > INT_MAX ? 1 : (int)level;
+}
+
+static void raise_level(int *level, const char *name) {
+    int value = environment_level(name);
+    *level = *level > value ? *level : value;
 }
 
 static int add_option(const char ***list, size_t *count, const char *value) {
@@ -73,75 +57,202 @@ static bool x_option(const char *name, const char **value) {
 }
 
 static int usage_error(const char *program) {
-    fprintf(stderr, "usage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
-                    "Try `python -h' for more information.\n", program);
+    fprintf(stderr, usage_line, program);
+    fprintf(stderr, "Try `python -h' for more information.\n");
     return 2;
 }
 
-// -1: go on; otherwise the exit status.
-static int fatal(const char *message) {
-    fprintf(stderr, "Fatal Python error: %s\n", message);
+// The exit status. `state` is how far CPython is when it says the same.
+static int fatal(const char *state, const char *message) {
+    fprintf(stderr, "Fatal Python error: %s\nPython runtime state: %s\n\n", message, state);
     return 1;
+}
+
+static bool is_c_locale(const char *locale) {
+    return !locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+}
+
+// PEP 538 and PEP 540: the C locale becomes a UTF-8 one where the system has one, and switches UTF-8 mode
+// on unless it was refused.
+static int choose_locale(void) {
+    setlocale(LC_CTYPE, "");
+    bool is_c = is_c_locale(setlocale(LC_CTYPE, NULL));
+    const char *value;
+    if (x_option("utf8", &value)) {
+        if (value && strcmp(value, "0") != 0 && strcmp(value, "1") != 0) {
+            return fatal("preinitializing", "preconfig_init_utf8_mode: invalid -X utf8 option value");
+        }
+        config.utf8_mode = !value || *value == '1';
+    } else if ((value = environment("PYTHONUTF8"))) {
+        if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0) {
+            return fatal("preinitializing",
+                         "preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value");
+        }
+        config.utf8_mode = *value == '1';
+    } else {
+        config.utf8_mode = is_c;
+    }
+    value = environment("PYTHONCOERCECLOCALE");
+    bool warns = value && strcmp(value, "warn") == 0, refused = value && strcmp(value, "0") == 0;
+    if (!is_c) {
+        return -1;
+    }
+    const char *all = getenv("LC_ALL");
+    static const char *const targets[] = { "C.UTF-8", "C.utf8", "UTF-8" };
+    for (size_t i = 0; !refused && !(all && *all) && i < COUNT_OF(targets); i++) {
+        if (!setlocale(LC_CTYPE, targets[i])) {
+            continue;
+        }
+        const char *codeset = nl_langinfo(CODESET);
+        if (!codeset || !*codeset) {
+            continue;  // a locale that names no encoding
+        }
+        setenv("LC_CTYPE", targets[i], 1);
+        if (warns) {
+            fprintf(stderr, "Python detected LC_CTYPE=C: LC_CTYPE coerced to %.20s (set another locale or "
+                            "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n", targets[i]);
+        }
+        return -1;
+    }
+    setlocale(LC_CTYPE, "C");
+    if (warns) {
+        fprintf(stderr, "Python runtime initialized with LC_CTYPE=C (a locale with default ASCII encoding), "
+                        "which may cause Unicode compatibility problems. Using C.UTF-8, C.utf8, or UTF-8 (if "
+                        "available) as alternative Unicode-compatible locales is recommended.\n");
+    }
+    return -1;
+}
+
+// The encodings of file names and of the standard streams, and how the streams treat errors.
+static void choose_encodings(void) {
+    const char *codeset = config.utf8_mode ? "utf-8" : nl_langinfo(CODESET);
+    config.fs_encoding = !codeset || !*codeset ? "utf-8" : codeset;
+    config.stdio_encoding = config.fs_encoding;
+    const char *locale = setlocale(LC_CTYPE, NULL);
+    bool lenient = config.utf8_mode || is_c_locale(locale) || strcmp(locale, "C.UTF-8") == 0 ||
+                   strcmp(locale, "C.utf8") == 0 || strcmp(locale, "UTF-8") == 0;
+    config.stdio_errors = lenient ? "surrogateescape" : "strict";
+    const char *wanted = environment("PYTHONIOENCODING");
+    char *copy = wanted ? strdup(wanted) : NULL;
+    if (copy) {
+        char *colon = strchr(copy, ':');
+        if (colon) {
+            *colon = 0;
+            if (colon[1]) {
+                config.stdio_errors = colon + 1;
+            }
+        }
+        if (*copy) {
+            config.stdio_encoding = copy;
+            config.stdio_errors = colon && colon[1] ? colon + 1 : "strict";
+        }
+    }
+}
+
+// A number of frames for tracemalloc, or -1.
+static int frame_count(const char *text) {
+    char *end;
+    errno = 0;
+    long count = strtol(text, &end, 10);
+    return *end || errno || count < 0 || count > INT_MAX ? -1 : (int)count;
+}
+
+static int digit_limit(const char *text) {
+    char *end;
+    errno = 0;
+    long limit = text && *text ? strtol(text, &end, 10) : -1;
+    bool bad = limit < 0 || *end || errno || limit > INT_MAX || (limit && limit < 640);
+    return bad ? -1 : (int)limit;
 }
 
 static int read_environment(void) {
     const char *value;
-    config.optimize = config.optimize > environment_level("PYTHONOPTIMIZE")
-                          ? config.optimize : environment_level("PYTHONOPTIMIZE");
-    config.optimize = config.optimize > 2 ? 2 : config.optimize;
-    config.debug |= environment_level("PYTHONDEBUG");
-    config.verbose = config.verbose ? config.verbose : environment_level("PYTHONVERBOSE");
+    raise_level(&config.optimize, "PYTHONOPTIMIZE");
+    raise_level(&config.debug, "PYTHONDEBUG");
+    raise_level(&config.verbose, "PYTHONVERBOSE");
     config.inspect |= environment("PYTHONINSPECT") != NULL;
-    config.unbuffered |= environment("PYTHONUNBUFFERED") != NULL;
-    config.dont_write_bytecode |= environment("PYTHONDONTWRITEBYTECODE") != NULL;
-    config.no_user_site |= environment("PYTHONNOUSERSITE") != NULL;
+    config.unbuffered |= environment_level("PYTHONUNBUFFERED") > 0;
+    config.dont_write_bytecode |= environment_level("PYTHONDONTWRITEBYTECODE") > 0;
+    config.no_user_site |= environment_level("PYTHONNOUSERSITE") > 0;
     config.safe_path |= environment("PYTHONSAFEPATH") != NULL;
     config.dev_mode |= environment("PYTHONDEVMODE") != NULL || x_option("dev", &value);
     config.warn_default_encoding |= environment("PYTHONWARNDEFAULTENCODING") != NULL ||
                                     x_option("warn_default_encoding", &value);
     config.faulthandler |= config.dev_mode || environment("PYTHONFAULTHANDLER") != NULL ||
                            x_option("faulthandler", &value);
+    config.import_time |= environment("PYTHONPROFILEIMPORTTIME") != NULL || x_option("importtime", &value);
+    config.no_debug_ranges |= environment("PYTHONNODEBUGRANGES") != NULL || x_option("no_debug_ranges", &value);
+    if ((value = environment("PYTHONMALLOC"))) {
+        static const char *const allocators[] = { "debug", "default", "malloc", "malloc_debug", "pymalloc",
+                                                  "pymalloc_debug" };
+        bool known = false;
+        for (size_t i = 0; i < COUNT_OF(allocators); i++) {
+            known |= strcmp(value, allocators[i]) == 0;
+        }
+        if (!known) {
+            return fatal("preinitializing", "preconfig_init_allocator: PYTHONMALLOC: unknown allocator");
+        }
+    }
     if ((value = environment("PYTHONHASHSEED")) && strcmp(value, "random") != 0) {
         char *end;
         unsigned long seed = strtoul(value, &end, 10);
         if (*end || seed > UINT32_MAX) {
-            return fatal("config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in "
-                         "range [0; 4294967295]");
+            return fatal("preinitialized", "config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an "
+                                           "integer in range [0; 4294967295]");
         }
         config.hash_seed_set = true;
         config.hash_seed = (uint32_t)seed;
     }
-    const char *utf8;
-    if (x_option("utf8", &utf8)) {
-        config.utf8_mode = !utf8 || strcmp(utf8, "0") != 0;
-    } else if ((utf8 = environment("PYTHONUTF8"))) {
-        config.utf8_mode = strcmp(utf8, "0") != 0;
-    }
     config.frozen_modules = 1;
     if (x_option("frozen_modules", &value) && value && *value) {
         if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
-            return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")\n"
-                         "Python runtime state: preinitialized\n");
+            return fatal("preinitialized", "bad value for option -X frozen_modules (expected \"on\" or \"off\")");
         }
         config.frozen_modules = strcmp(value, "on") == 0;
     }
-    config.int_max_str_digits = -1;
-    const char *digits = NULL;
-    if (x_option("int_max_str_digits", &digits) || (digits = environment("PYTHONINTMAXSTRDIGITS"))) {
-        char *end = NULL;
-        long limit = digits ? strtol(digits, &end, 10) : -1;
-        if (!digits || *end || limit < 0 || (limit > 0 && limit < 640)) {
-            return fatal("config_init_int_max_str_digits: -X int_max_str_digits: invalid limit; must "
-                         "be >= 640 or 0 for unlimited.");
+    if ((value = environment("PYTHONTRACEMALLOC"))) {
+        config.tracemalloc = frame_count(value);
+        if (config.tracemalloc < 0) {
+            return fatal("preinitialized", "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames");
         }
-        config.int_max_str_digits = (int)limit;
+    }
+    if (x_option("tracemalloc", &value)) {
+        config.tracemalloc = value ? frame_count(value) : 1;
+        if (config.tracemalloc < 0) {
+            return fatal("preinitialized",
+                         "config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames");
+        }
+    }
+    config.int_max_str_digits = -1;
+    if ((value = environment("PYTHONINTMAXSTRDIGITS"))) {
+        config.int_max_str_digits = digit_limit(value);
+        if (config.int_max_str_digits < 0) {
+            return fatal("preinitialized", "config_init_int_max_str_digits: PYTHONINTMAXSTRDIGITS: invalid "
+                                           "limit; must be >= 640 or 0 for unlimited.");
+        }
+    }
+    if (x_option("int_max_str_digits", &value)) {
+        config.int_max_str_digits = digit_limit(value);
+        if (config.int_max_str_digits < 0) {
+            return fatal("preinitialized", "config_init_int_max_str_digits: -X int_max_str_digits: invalid "
+                                           "limit; must be >= 640 or 0 for unlimited.");
+        }
+    }
+    if (x_option("pycache_prefix", &value)) {
+        config.pycache_prefix = value && *value ? value : NULL;
+    } else {
+        config.pycache_prefix = environment("PYTHONPYCACHEPREFIX");
     }
     if (x_option("gc-stress", &value) && value) {
         config.gc_stress = strtoul(value, NULL, 10);
     }
     config.trace_gc = x_option("trace-gc", &value);
     config.trace_heap = x_option("heap", &value);
-    return -1;
+    int status = choose_locale();
+    if (status < 0) {
+        choose_encodings();
+    }
+    return status;
 }
 
 // PYTHONWARNINGS come before -W, -X dev and -b around them, as in CPython.
@@ -184,16 +295,32 @@ int config_read(int argc, char **argv) {
             break;
         }
         if (strncmp(option, "--", 2) == 0) {
-            if (strcmp(option, "--help") == 0 || strcmp(option, "--help-all") == 0) {
-                printf(usage_text, program);
-                return 0;
+            static const struct {
+                const char *option, *text;
+                bool usage;
+            } helps[] = {
+                { "--help", ORACLE_HELP, true }, { "--help-env", ORACLE_HELP_ENV, false },
+                { "--help-xoptions", ORACLE_HELP_XOPTIONS, false }, { "--help-all", ORACLE_HELP_ALL, true },
+            };
+            for (size_t k = 0; k < COUNT_OF(helps); k++) {
+                if (strcmp(option, helps[k].option) == 0) {
+                    if (helps[k].usage) {
+                        printf(usage_line, program);
+                    }
+                    fputs(helps[k].text, stdout);
+                    return 0;
+                }
             }
             if (strcmp(option, "--version") == 0) {
                 version++;
                 i++;
                 continue;
             }
-            if (strcmp(option, "--check-hash-based-pycs") == 0 && i + 1 < argc) {
+            if (strcmp(option, "--check-hash-based-pycs") == 0) {
+                if (i + 1 == argc) {
+                    fprintf(stderr, "Argument expected for the --check-hash-based-pycs options\n");
+                    return usage_error(program);
+                }
                 config.check_hash_pycs = argv[i + 1];
                 if (strcmp(argv[i + 1], "always") && strcmp(argv[i + 1], "never") &&
                     strcmp(argv[i + 1], "default")) {
@@ -223,12 +350,16 @@ int config_read(int argc, char **argv) {
             case 'c': config.command = argument; ended = true; break;
             case 'd': config.debug++; break;
             case 'E': config.ignore_environment = true; break;
-            case 'h': case '?': printf(usage_text, program); return 0;
+            case 'h': case '?':
+                printf(usage_line, program);
+                fputs(ORACLE_HELP, stdout);
+                return 0;
             case 'i': config.inspect = config.interactive = true; break;
             case 'I':
                 config.isolated = config.ignore_environment = config.no_user_site = true;
                 config.safe_path = true;
                 break;
+            case 'J': fprintf(stderr, "-J is reserved for Jython\n"); return usage_error(program);
             case 'm': config.module = argument; ended = true; break;
             case 'O': config.optimize++; break;
             case 'P': config.safe_path = true; break;
@@ -242,13 +373,13 @@ int config_read(int argc, char **argv) {
             case 'V': version++; break;
             case 'W':
                 if (add_option(&command_warnings, &command_warning_count, argument) < 0) {
-                    return fatal("out of memory");
+                    return fatal("preinitializing", "out of memory");
                 }
                 break;
             case 'x': config.skip_first_line = true; break;
             case 'X':
                 if (add_option(&config.x_options, &config.x_option_count, argument) < 0) {
-                    return fatal("out of memory");
+                    return fatal("preinitializing", "out of memory");
                 }
                 break;
             default:
@@ -261,13 +392,13 @@ int config_read(int argc, char **argv) {
         }
     }
     if (version) {
-        printf(version > 1 ? "Python %s (Coluber 0.1, Clang 19)\n" : "Python %s\n", ORACLE_VERSION);
+        printf("Python %s\n", version > 1 ? sys_version_text : ORACLE_VERSION);
         return 0;
     }
     // sys.argv: "-c", "-m", or the script, then its arguments.
     config.argv = calloc((size_t)(argc - i) + 2, sizeof *config.argv);
     if (!config.argv) {
-        return fatal("out of memory");
+        return fatal("preinitializing", "out of memory");
     }
     config.argc = 0;
     if (config.command) {
@@ -284,9 +415,13 @@ int config_read(int argc, char **argv) {
     for (; i < argc; i++) {
         config.argv[config.argc++] = argv[i];
     }
+    const char *executable = environment("PYTHONEXECUTABLE");
+    if (executable) {
+        config.program = executable;
+    }
     int status = read_environment();
     if (status >= 0) {
         return status;
     }
-    return collect_warnings(command_warnings, command_warning_count) < 0 ? fatal("out of memory") : -1;
+    return collect_warnings(command_warnings, command_warning_count) < 0 ? fatal("preinitialized", "out of memory") : -1;
 }

@@ -1,6 +1,7 @@
 // `import` as the interpreter sees it: what is in sys.modules at once, the rest by importlib.
 #include "vm/import.h"
 
+#include "base/os_memory.h"
 #include "objects/abstract.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
@@ -148,6 +149,28 @@ static void hide_importlib(void) {
     error_restore(exception);
 }
 
+// -X importtime: a line for each import that had to look for its module, after those that it did itself.
+static Object *find_and_load_timed(Object *const *args) {
+    static _Thread_local int level;
+    static _Thread_local uint64_t nested;  // ns spent in the imports within the present one
+    static bool headed;
+    if (!__atomic_exchange_n(&headed, true, __ATOMIC_RELAXED)) {
+        fprintf(stderr, "import time: self [us] | cumulative | imported package\n");
+    }
+    uint64_t outer = nested, start = os_clock_ns();
+    nested = 0;
+    level++;
+    Object *module = importlib_call(names._find_and_load, args, 2);
+    level--;
+    uint64_t total = os_clock_ns() - start;
+    const char *name = str_check(args[0]) ? str_utf8(args[0], NULL) : NULL;
+    fprintf(stderr, "import time: %9llu | %10llu | %*s%s\n",
+            (unsigned long long)(total - (nested < total ? nested : total)) / 1000,
+            (unsigned long long)total / 1000, level * 2, "", name ? name : "?");
+    nested = outer + total;
+    return module;
+}
+
 Object *import_name(Object *name, Object *globals, Object *locals, Object *fromlist, int level) {
     if (level < 0) {
         return raise_error(&exc_ValueError, "level must be >= 0");
@@ -180,8 +203,8 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
     } else {
         Object *importer = module_dict(builtins_module)
                                ? dict_get_str(module_dict(builtins_module), names.__import__) : NULL;
-        module = importlib_call(names._find_and_load,
-                                (Object *[]){ full, importer ? importer : NONE }, 2);
+        Object *args[] = { full, importer ? importer : NONE };
+        module = config.import_time ? find_and_load_timed(args) : importlib_call(names._find_and_load, args, 2);
         if (!module) {
             hide_importlib();
             return NULL;

@@ -1,5 +1,6 @@
-// Finding the standard library, by the rules of the `site` documentation: PYTHONHOME, else a
-// pyvenv.cfg beside or above the executable, else the prefix that was chosen at build time.
+// Finding the standard library, by the rules of the `site` documentation: PYTHONHOME, else from
+// the place of the executable (or the one that a pyvenv.cfg beside or above it names) upward, else the
+// prefix that was chosen at build time.
 #include "vm/paths.h"
 
 #include <limits.h>
@@ -7,8 +8,6 @@
 
 #include "modules/oracle_info.h"
 #include "vm/runtime.h"
-
-#define LIBRARY ORACLE_PLATLIBDIR "/python3.11"
 
 Paths paths;
 
@@ -40,6 +39,9 @@ static char *find_executable(const char *program) {
         return strdup("");
     }
     if (strchr(program, '/')) {
+        while (program[0] == '.' && program[1] == '/') {
+            program += 2;
+        }
         return path_absolute(program);
     }
     const char *search = getenv("PATH");
@@ -61,75 +63,137 @@ static char *find_executable(const char *program) {
     return length > 0 ? strndup(self, (size_t)length) : strdup("");
 }
 
-// True when `prefix` has the library; then sets paths.stdlib.
-static bool try_prefix(const char *prefix) {
-    char *stdlib = joined(prefix, LIBRARY), *landmark = stdlib ? joined(stdlib, "os.py") : NULL;
+static char *library_of(const char *prefix) {
+    char *stdlib = NULL;
+    return asprintf(&stdlib, "%s/%s/python3.11", strcmp(prefix, "/") == 0 ? "" : prefix, paths.platlibdir) < 0
+               ? NULL : stdlib;
+}
+
+// True when `prefix` has the library.
+static bool has_library(const char *prefix) {
+    char *stdlib = library_of(prefix), *landmark = stdlib ? joined(stdlib, "os.py") : NULL;
     bool found = landmark && is_file(landmark);
     free(landmark);
-    if (found) {
-        paths.stdlib = stdlib;
-    } else {
-        free(stdlib);
-    }
+    free(stdlib);
     return found;
 }
 
-// A virtual environment's directory when there is a pyvenv.cfg beside or above the executable.
-static char *find_environment(void) {
-    char *directory = directory_of(paths.executable), *parent = directory_of(directory);
-    char *candidates[] = { directory, parent };
-    char *found = NULL;
-    for (int i = 0; i < 2; i++) {
-        char *file = joined(candidates[i], "pyvenv.cfg");
-        if (!found && file && is_file(file)) {
-            found = strdup(parent);
-        }
-        free(file);
+// The nearest directory at or above `directory` that has the library, or NULL. The root does not count: its
+// /lib is a link to /usr/lib on most systems.
+static char *search_upward(const char *directory) {
+    char *prefix = strdup(directory);
+    while (prefix && (strcmp(prefix, "/") == 0 || !has_library(prefix))) {
+        char *parent = strchr(prefix, '/') && strcmp(prefix, "/") != 0 ? directory_of(prefix) : NULL;
+        free(prefix);
+        prefix = parent;
     }
-    free(directory);
+    return prefix;
+}
+
+// What the pyvenv.cfg beside or above the executable gives as `home`; NULL outside of virtual environments.
+static char *environment_home(const char *directory) {
+    char *parent = directory_of(directory), *home = NULL;
+    const char *candidates[] = { directory, parent };
+    for (int i = 0; i < 2 && !home; i++) {
+        char *name = joined(candidates[i], "pyvenv.cfg");
+        FILE *file = name ? fopen(name, "re") : NULL;
+        char line[PATH_MAX + 64];
+        while (file && !home && fgets(line, sizeof line, file)) {
+            char *equals = strchr(line, '=');
+            if (!equals) {
+                continue;
+            }
+            char *key = line + strspn(line, " \t"), *value = equals + 1 + strspn(equals + 1, " \t");
+            size_t key_length = strcspn(key, " \t=");
+            size_t length = strlen(value);
+            while (length && strchr(" \t\r\n", value[length - 1])) {
+                length--;
+            }
+            if (key_length == 4 && strncasecmp(key, "home", 4) == 0) {
+                home = strndup(value, length);
+            }
+        }
+        if (file) {
+            fclose(file);
+        }
+        free(name);
+    }
     free(parent);
-    return found;
+    return home;
 }
 
 static void add_search(char *path) {
-    if (path && paths.search_count < COUNT_OF(paths.search)) {
+    char **larger = path ? realloc(paths.search, (paths.search_count + 1) * sizeof *larger) : NULL;
+    if (larger) {
+        paths.search = larger;
         paths.search[paths.search_count++] = path;
     }
+}
+
+// The prefix by the executable's place (or that of the Python that a virtual environment was made from),
+// else the one chosen at build time.
+static char *find_prefix(void) {
+    if (!*paths.executable) {
+        return strdup(ORACLE_PREFIX);
+    }
+    char *directory = directory_of(paths.executable), *home = environment_home(directory);
+    char real[PATH_MAX];
+    bool resolved = realpath(paths.executable, real) != NULL;
+    if (home) {
+        char *base = joined(home, strrchr(paths.executable, '/') + 1);
+        paths.base_executable = base && access(base, X_OK) == 0 ? base : strdup(resolved ? real : paths.executable);
+    } else if (resolved) {
+        free(directory);
+        directory = directory_of(real);
+    }
+    char *prefix = search_upward(home ? home : directory);
+    free(directory);
+    free(home);
+    return prefix ? prefix : strdup(ORACLE_PREFIX);
 }
 
 int paths_init(void) {
     paths.executable = find_executable(config.program);
     paths.base_executable = paths.executable;
     const char *home = config.ignore_environment ? NULL : getenv("PYTHONHOME");
+    const char *platlibdir = config.ignore_environment ? NULL : getenv("PYTHONPLATLIBDIR");
+    paths.platlibdir = platlibdir && *platlibdir ? platlibdir : ORACLE_PLATLIBDIR;
     if (home && *home) {
-        paths.prefix = strndup(home, strcspn(home, ":"));
-        paths.base_prefix = paths.prefix;
-        if (!try_prefix(paths.prefix)) {
-            fprintf(stderr, "coluber: PYTHONHOME is %s, but there is no " LIBRARY "/os.py in it\n",
-                    home);
-            return -1;
-        }
+        size_t length = strcspn(home, ":");
+        paths.prefix = strndup(home, length);
+        paths.exec_prefix = home[length] ? strdup(home + length + 1) : paths.prefix;
     } else {
-        paths.base_prefix = strdup(ORACLE_PREFIX);
-        if (!paths.base_prefix || !try_prefix(paths.base_prefix)) {
-            fprintf(stderr, "coluber: no Python 3.11 library in %s: install libpython3.11-stdlib, or "
-                            "set PYTHONHOME to the prefix of one\n", ORACLE_PREFIX);
-            return -1;
-        }
-        char *environment = *paths.executable ? find_environment() : NULL;
-        paths.prefix = environment ? environment : paths.base_prefix;
+        paths.prefix = paths.exec_prefix = find_prefix();
+    }
+    paths.stdlib = paths.prefix ? library_of(paths.prefix) : NULL;
+    char *dynload = paths.exec_prefix ? library_of(paths.exec_prefix) : NULL;
+    if (!paths.stdlib || !dynload || !paths.executable || !paths.base_executable) {
+        fprintf(stderr, "coluber: out of memory\n");
+        return -1;
+    }
+    if (!has_library(paths.prefix)) {
+        fprintf(stderr, "coluber: there is no Python 3.11 library in %s: %s\n", paths.stdlib,
+                home && *home ? "PYTHONHOME has to name the prefix of one"
+                : platlibdir && *platlibdir ? "PYTHONPLATLIBDIR has to name the directory below the prefix "
+                                              "that holds it"
+                : "install libpython3.11-stdlib, or set PYTHONHOME to the prefix of one");
+        return -1;
     }
     const char *extra = config.ignore_environment ? NULL : getenv("PYTHONPATH");
     while (extra && *extra) {
         size_t length = strcspn(extra, ":");
-        add_search(strndup(extra, length));
+        char *entry = strndup(extra, length);
+        add_search(!entry ? NULL : *entry ? path_absolute(entry) : getcwd(NULL, 0));
+        free(entry);
         extra += length;
         if (*extra == ':' && !*++extra) {
-            add_search(strdup(""));
+            add_search(getcwd(NULL, 0));
         }
     }
-    add_search(joined(paths.base_prefix, ORACLE_PLATLIBDIR "/python311.zip"));
+    char *zip = NULL;
+    add_search(asprintf(&zip, "%s/%s/python311.zip", paths.prefix, paths.platlibdir) < 0 ? NULL : zip);
     add_search(strdup(paths.stdlib));
-    add_search(joined(paths.stdlib, "lib-dynload"));
+    add_search(joined(dynload, "lib-dynload"));
+    free(dynload);
     return 0;
 }

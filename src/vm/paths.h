@@ -6,9 +6,10 @@
 typedef struct Paths {
     char *executable;  // absolute, "" when unknown
     char *base_executable;
-    char *prefix, *base_prefix;
+    char *prefix, *exec_prefix;  // of the library, not of a virtual environment: `site` looks for that
+    const char *platlibdir;
     char *stdlib;      // PREFIX/lib/python3.11
-    char *search[64];  // sys.path before site and the script's directory
+    char **search;     // sys.path before site and the script's directory
     size_t search_count;
 } Paths;
 extern Paths paths;

@@ -36,6 +36,7 @@
 #include "vm/interactive.h"
 #include "vm/interpreter.h"
 #include "vm/paths.h"
+#include "vm/stderr_printer.h"
 
 int types_init(void);
 
@@ -76,6 +77,8 @@ static Object *start_module(const ModuleSpec *spec) {
     return module;
 }
 
+static bool start_failed;  // and said so
+
 static Object *fs_str(const char *path) {
     return str_decode_fs(path, (ssize_t)strlen(path));
 }
@@ -91,8 +94,8 @@ static int set_paths(void) {
     struct { const char *name; Object *value; } values[] = {
         { "path", search }, { "executable", fs_str(paths.executable) },
         { "_base_executable", fs_str(paths.base_executable) }, { "prefix", fs_str(paths.prefix) },
-        { "exec_prefix", fs_str(paths.prefix) }, { "base_prefix", fs_str(paths.base_prefix) },
-        { "base_exec_prefix", fs_str(paths.base_prefix) },
+        { "exec_prefix", fs_str(paths.exec_prefix) }, { "base_prefix", fs_str(paths.prefix) },
+        { "base_exec_prefix", fs_str(paths.exec_prefix) },
     };
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (!values[i].value || sys_set(values[i].name, values[i].value) < 0) {
@@ -100,6 +103,29 @@ static int set_paths(void) {
         }
     }
     return 0;
+}
+
+// Says why there is no start, with the exception in flight if there is one. -1.
+static int fatal_start(const char *message) {
+    fprintf(stderr, "Fatal Python error: %s\nPython runtime state: core initialized\n", message);
+    if (error_occurred()) {
+        Object *exception = thread_current->exception;
+        error_clear();
+        Object *text = object_str(exception);
+        const char *utf8 = text ? str_utf8(text, NULL) : NULL;
+        fprintf(stderr, "%s: %s\n", exception->type->name, utf8 ? utf8 : "");
+        Traceback *entry = (Traceback *)exception_traceback(exception);
+        while (entry && (Object *)entry != NONE) {
+            Code *code = entry->frame->frame->code;
+            fprintf(stderr, "  %s, line %d, in %s\n", str_utf8(code->filename, NULL),
+                    code_line_at(code, entry->last_instruction), str_utf8(code->name, NULL));
+            entry = entry->next;
+        }
+    }
+    fputc('\n', stderr);
+    error_clear();
+    start_failed = true;
+    return -1;
 }
 
 // ---- standard streams
@@ -131,15 +157,15 @@ static Object *open_stream(int descriptor, const char *name, bool writing, const
     if (!is_terminal) {
         return NULL;
     }
-    bool line_buffered = unbuffered || is_terminal == TRUE_OBJECT;
+    bool line_buffered = !config.unbuffered && (is_terminal == TRUE_OBJECT || descriptor == 2);
     Object *wrapper = import_get_attr("io", "TextIOWrapper");
-    Object *encoding = str_from_cstring("utf-8"), *error_mode = str_from_cstring(errors);
+    Object *encoding = str_from_cstring(config.stdio_encoding), *error_mode = str_from_cstring(errors);
     Object *newline = str_from_cstring("\n");
     if (!wrapper || !encoding || !error_mode || !newline) {
         return NULL;
     }
-    Object *wrapper_args[] = { buffer, encoding, error_mode, writing ? newline : NONE,
-                               bool_from(line_buffered), bool_from(unbuffered) };
+    Object *wrapper_args[] = { buffer, encoding, error_mode, newline, bool_from(line_buffered),
+                               bool_from(config.unbuffered) };
     Object *stream = call(wrapper, wrapper_args, 6, NULL);
     Object *mode_name = stream ? str_from_cstring(writing ? "w" : "r") : NULL;
     if (!mode_name || object_setattr(stream, names.mode, mode_name) < 0) {
@@ -148,11 +174,33 @@ static Object *open_stream(int descriptor, const char *name, bool writing, const
     return stream;
 }
 
+// The name that the codec of an encoding has in Python; NULL with LookupError.
+static const char *codec_name(const char *encoding) {
+    Object *lookup = import_get_attr("_codecs", "lookup"), *name = str_from_cstring(encoding);
+    Object *info = lookup && name ? call1(lookup, name) : NULL;
+    Object *canonical = info ? object_getattr(info, names.name) : NULL;
+    const char *utf8 = canonical && str_check(canonical) ? str_utf8(canonical, NULL) : NULL;
+    return utf8 ? strdup(utf8) : NULL;
+}
+
+static int init_encodings(void) {
+    config.fs_encoding = codec_name(config.fs_encoding);
+    if (!config.fs_encoding) {
+        return fatal_start("init_fs_encoding: failed to get the Python codec of the filesystem encoding");
+    }
+    config.stdio_encoding = codec_name(config.stdio_encoding);
+    if (!config.stdio_encoding) {
+        return fatal_start("init_stdio_encoding: failed to get the Python codec name of the stdio encoding");
+    }
+    return 0;
+}
+
 static int open_streams(void) {
-    const char *locale = setlocale(LC_CTYPE, NULL);
-    bool plain = !locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0 ||
-                 strcmp(locale, "C.UTF-8") == 0;
-    const char *errors = plain ? "surrogateescape" : "strict";
+    const char *errors = config.stdio_errors;
+    struct stat status;
+    if (fstat(0, &status) == 0 && S_ISDIR(status.st_mode)) {
+        return fatal_start("init_sys_streams: <stdin> is a directory, cannot continue");
+    }
     struct { const char *name, *own, *label; int fd; bool writing; const char *errors; } streams[] = {
         { "stdin", "__stdin__", "<stdin>", 0, false, errors },
         { "stdout", "__stdout__", "<stdout>", 1, true, errors },
@@ -170,6 +218,38 @@ static int open_streams(void) {
 
 // ---- start
 
+// Zip files on sys.path.
+static int start_zipimport(void) {
+    if (config.verbose) {
+        fprintf(stderr, "# installing zipimport hook\n");
+    }
+    Object *importer = import_get_attr("zipimport", "zipimporter"), *hooks = sys_get("path_hooks");
+    if (!importer || !hooks || list_insert(hooks, 0, importer) < 0) {
+        return -1;
+    }
+    if (config.verbose) {
+        fprintf(stderr, "# installed zipimport hook\n");
+    }
+    return 0;
+}
+
+// What the command line switches on of other modules.
+static int start_options(void) {
+    if (config.faulthandler) {
+        Object *enable = import_get_attr("faulthandler", "enable");
+        if (!enable || !call0(enable)) {
+            return -1;
+        }
+    }
+    if (config.tracemalloc) {
+        Object *start = import_get_attr("_tracemalloc", "start"), *frames = int_from_i64(config.tracemalloc);
+        if (!start || !frames || !call1(start, frames)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int start_importlib(void) {
     heap_add_root(&importlib_module, 1);
     Object *imp = start_module(&module_imp);
@@ -181,13 +261,16 @@ static int start_importlib(void) {
         return -1;
     }
     importlib_module = bootstrap;
+    if (config.verbose) {
+        fprintf(stderr, "import _frozen_importlib # frozen\nimport _imp # builtin\n");
+    }
     Object *install = object_getattr_cstring(bootstrap, "_install");
     Object *stdlib = fs_str(paths.stdlib);
     if (!install || !stdlib || !call2(install, sys_module, imp) || sys_set("_stdlib_dir", stdlib) < 0) {
         return -1;
     }
     Object *external = object_getattr_cstring(bootstrap, "_install_external_importers");
-    return external && call0(external) ? 0 : -1;
+    return external && call0(external) ? start_zipimport() : -1;
 }
 
 int runtime_init(void) {
@@ -218,12 +301,18 @@ int runtime_init(void) {
     if (types_init() < 0 || !(sys_modules = dict_new()) ||
         !(builtins_module = start_module(&module_builtins)) ||
         module_builtins.exec(builtins_module) < 0 || !(sys_module = start_module(&module_sys)) ||
-        module_sys.exec(sys_module) < 0 || set_paths() < 0) {
+        module_sys.exec(sys_module) < 0 || set_paths() < 0 || sys_set("stderr", stderr_printer_new()) < 0) {
         goto failed;
     }
-    // Display hooks keep their first values under the dunder names.
-    if (start_importlib() < 0 || !import_module("_warnings") || signals_init() < 0 ||
-        !import_module("encodings") || !import_module("io")) {
+    if (start_importlib() < 0 || !import_module("_warnings")) {
+        goto failed;
+    }
+    if (!import_module("encodings")) {
+        fatal_start("init_fs_encoding: failed to get the Python codec of the filesystem encoding");
+        goto failed;
+    }
+    if (init_encodings() < 0 || start_options() < 0 || signals_init() < 0 || !import_module("_signal") ||
+        !import_module("io")) {
         goto failed;
     }
     Object *open = import_get_attr("io", "open");
@@ -233,10 +322,11 @@ int runtime_init(void) {
     if (config.warn_option_count && !import_module("warnings")) {
         goto failed;
     }
-    Object *main = module_new(names.__main__);
+    Object *main = module_new(names.__main__), *loader;
     if (!main || dict_set(sys_modules, names.__main__, main) < 0 ||
         module_add(main, "__builtins__", builtins_module) < 0 ||
-        module_add(main, "__loader__", NONE) < 0 ||
+        !(loader = object_getattr_cstring(importlib_module, "BuiltinImporter")) ||
+        module_add(main, "__loader__", loader) < 0 ||
         dict_set(module_dict(main), names.__annotations__, dict_new()) < 0) {
         goto failed;
     }
@@ -249,24 +339,13 @@ int runtime_init(void) {
     }
     return 0;
 failed:
-    fprintf(stderr, "Fatal Python error: the runtime did not start\n");
-    if (error_occurred()) {
-        Object *exception = thread_current->exception;
+    if (!start_failed) {
         Object *errors = sys_module ? sys_get("stderr") : NULL;
-        if (errors && errors != NONE) {
+        if (errors && errors != NONE && error_occurred()) {
+            fprintf(stderr, "Fatal Python error: the runtime did not start\n");
             error_print();
         } else {
-            error_clear();
-            Object *text = object_str(exception);
-            const char *utf8 = text ? str_utf8(text, NULL) : NULL;
-            fprintf(stderr, "%s: %s\n", exception->type->name, utf8 ? utf8 : "");
-            Traceback *entry = (Traceback *)exception_traceback(exception);
-            while (entry && (Object *)entry != NONE) {
-                Code *code = entry->frame->frame->code;
-                fprintf(stderr, "  %s, line %d, in %s\n", str_utf8(code->filename, NULL),
-                        code_line_at(code, entry->last_instruction), str_utf8(code->name, NULL));
-                entry = entry->next;
-            }
+            fatal_start("the runtime did not start");
         }
     }
     return -1;
@@ -281,7 +360,7 @@ static Object *main_dict(void) {
 
 // Prints the exception in flight (or obeys SystemExit); the exit status.
 static int report(void) {
-    if (error_matches(&exc_SystemExit)) {
+    if (error_matches(&exc_SystemExit) && !config.inspect) {
         return handle_system_exit();
     }
     bool interrupted = error_matches(&exc_KeyboardInterrupt);
@@ -310,13 +389,7 @@ static int run_command(const char *command) {
         fprintf(stderr, "Unable to decode the command from the command line:\n");
         return report();
     }
-    Object *loader = object_getattr_cstring(importlib_module, "BuiltinImporter");
-    if (!loader) {
-        error_clear();
-    } else if (dict_set(main_dict(), names.__loader__, loader) < 0) {
-        return report();
-    }
-    if (dict_set(main_dict(), names.__spec__, NONE) < 0) {
+    if (audit("cpython.run_command", "O", text) < 0) {
         return report();
     }
     // The newline that a file would end with.
@@ -335,6 +408,9 @@ static int run_command(const char *command) {
 }
 
 static int run_module(Object *name, bool set_argv0) {
+    if (set_argv0 && audit("cpython.run_module", "O", name) < 0) {
+        return report();
+    }
     Object *run = import_get_attr("runpy", "_run_module_as_main");
     if (!run) {
         fprintf(stderr, "Could not import runpy._run_module_as_main\n");
@@ -393,59 +469,85 @@ static int run_source(FILE *file, const char *name) {
     return run_code(code);
 }
 
+// What sys.path_hooks make of the script when it is a directory or a zip file; NONE for ordinary files.
+static Object *importer_of(Object *path) {
+    Object *external = dict_get_cstring(sys_modules, "_frozen_importlib_external");
+    Object *finder = external ? object_getattr_cstring(external, "PathFinder") : NULL;
+    Object *lookup = finder ? object_getattr_cstring(finder, "_path_importer_cache") : NULL;
+    return lookup ? call1(lookup, path) : NULL;
+}
+
+static bool is_compiled(FILE *file) {
+    uint32_t magic = 0;
+    bool compiled = fread(&magic, 1, 4, file) == 4 && magic == PYC_MAGIC;
+    rewind(file);
+    return compiled;
+}
+
+static int set_main(const char *name, Object *value) {
+    Object *dict = main_dict();
+    return dict && value ? dict_set_cstring(dict, name, value) : -1;
+}
+
+static int run_file(FILE *file, const char *script, Object *path) {
+    const char *suffix = strrchr(script, '.');
+    bool compiled = is_compiled(file) || (suffix && strcmp(suffix, ".pyc") == 0);
+    Object *loader_class = import_get_attr("_frozen_importlib_external",
+                                           compiled ? "SourcelessFileLoader" : "SourceFileLoader");
+    Object *loader = loader_class ? call2(loader_class, names.__main__, path) : NULL;
+    if (!loader || set_main("__file__", path) < 0 || set_main("__cached__", NONE) < 0 ||
+        set_main("__loader__", loader) < 0 || audit("cpython.run_file", "O", path) < 0) {
+        return report();
+    }
+    int status = run_source(file, script);
+    Object *dict = main_dict();
+    if (dict) {
+        dict_delete_optional(dict, names.__file__);
+        dict_delete_optional(dict, names.__cached__);
+        error_clear();
+    }
+    return status;
+}
+
 // Directories and zip files with a __main__ run as packages: they go in front of sys.path.
 static int run_script(const char *script) {
-    Object *path = fs_str(script);
-    Object *get_importer = path ? import_get_attr("pkgutil", "get_importer") : NULL;
-    struct stat status;
-    if (stat(script, &status) == 0 && S_ISDIR(status.st_mode)) {
-        Object *importer = get_importer ? call1(get_importer, path) : NULL;
-        if (!importer) {
-            return report();
-        }
-        Object *search = sys_get("path");
-        if (!search || list_insert(search, 0, path) < 0) {
-            return report();
-        }
-        return run_module(names.__main__, false);
+    Object *path = fs_str(script), *importer = path ? importer_of(path) : NULL, *search = sys_get("path");
+    if (!importer || !search) {
+        return report();
     }
-    error_clear();
-    FILE *file = fopen(script, "re");
-    if (!file) {
-        int error = errno;
-        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", paths.executable, script, error,
-                strerror(error));
-        return 2;
+    if (importer != NONE) {
+        return list_insert(search, 0, path) < 0 ? report() : run_module(names.__main__, false);
     }
     if (!config.safe_path) {
         char *real = realpath(script, NULL);
-        char *slash = real ? strrchr(real, '/') : NULL;
+        char *slash = strrchr(real ? real : script, '/');
+        Object *directory = NULL;
         if (slash) {
-            *(slash == real ? slash + 1 : slash) = 0;
+            const char *from = real ? real : script;
+            ssize_t length = slash == from ? 1 : slash - from;
+            directory = str_decode_fs(from, length);
         }
-        Object *directory = real ? fs_str(real) : NULL, *search = sys_get("path");
         free(real);
-        if (!directory || !search || list_insert(search, 0, directory) < 0) {
-            fclose(file);
+        if (!directory || list_insert(search, 0, directory) < 0) {
             return report();
         }
     }
-    int result = 1;
-    Object *dict = main_dict();
-    Object *cached = NONE;
-    if (!dict || dict_set(dict, names.__file__, path) < 0 ||
-        dict_set(dict, names.__cached__, cached) < 0 || dict_set(dict, names.__spec__, NONE) < 0) {
-        result = report();
-    } else {
-        Object *loader_class = import_get_attr("importlib.machinery", "SourceFileLoader");
-        Object *loader = loader_class ? call2(loader_class, names.__main__, path) : NULL;
-        if (!loader) {
-            error_clear();
-        } else if (dict_set(dict, names.__loader__, loader) < 0) {
-            error_clear();
-        }
-        result = run_source(file, script);
+    FILE *file = fopen(script, "re");
+    struct stat status;
+    if (!file) {
+        int error = errno;
+        Object *shown = object_repr(path);
+        fprintf(stderr, "%s: can't open file %s: [Errno %d] %s\n", config.program,
+                shown ? str_utf8(shown, NULL) : script, error, strerror(error));
+        error_clear();
+        return 2;
     }
+    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+        fprintf(stderr, "%s: '%s' is a directory, cannot continue\n", config.program, script);
+        fclose(file);
+        return 1;
+    }
+    int result = run_file(file, script, path);
     fclose(file);
     return result;
 }
@@ -512,6 +614,11 @@ static int run_program(void) {
         config.inspect = false;
         return run_interactive();
     }
+    Object *name = str_from_cstring("<stdin>");
+    if (set_main("__file__", name) < 0 || set_main("__cached__", NONE) < 0 ||
+        audit("cpython.run_stdin", NULL) < 0) {
+        return report();
+    }
     return run_source(stdin, "<stdin>");
 }
 
@@ -571,7 +678,6 @@ int runtime_finalize(void) {
 }
 
 int runtime_main(int argc, char **argv) {
-    setlocale(LC_CTYPE, "");
     int status = config_read(argc, argv);
     if (status >= 0) {
         return status;

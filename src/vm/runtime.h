@@ -15,7 +15,7 @@ typedef struct Config {
     const char *script;       // file name, NULL: stdin
     bool isolated, ignore_environment, no_site, no_user_site, safe_path, dont_write_bytecode;
     bool unbuffered, inspect, interactive, quiet, skip_first_line, dev_mode, warn_default_encoding;
-    int optimize, verbose, debug, bytes_warning, utf8_mode, utf8_mode_set;
+    int optimize, verbose, debug, bytes_warning, utf8_mode;
     const char *check_hash_pycs;
     const char **warn_options;
     size_t warn_option_count;
@@ -23,7 +23,11 @@ typedef struct Config {
     size_t x_option_count;
     bool hash_seed_set;
     uint32_t hash_seed;
-    int import_time, frozen_modules, faulthandler, tracemalloc;
+    bool import_time, no_debug_ranges;
+    int frozen_modules, faulthandler;
+    int tracemalloc;              // frames to keep, 0: off
+    const char *pycache_prefix;   // or NULL
+    const char *fs_encoding, *stdio_encoding, *stdio_errors;  // as the locale and the environment name them
     int int_max_str_digits;
     size_t gc_stress;
     bool trace_gc, trace_heap;
