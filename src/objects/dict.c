@@ -13,7 +13,7 @@
 Type dict_table_type;
 
 enum { LEAST_SIZE = 8, PERTURB_SHIFT = 5 };
-enum { ABSENT = -1, FAILED = -2, UNDECIDED = -3 };
+enum { ABSENT = DICT_ABSENT, FAILED = DICT_FAILED, UNDECIDED = DICT_UNDECIDED };
 
 static struct {
     DictTable table;
@@ -258,7 +258,7 @@ find_width(DictTable *table, Object *key, hash_t hash, int width) {
     }
 }
 
-static inline ssize_t find_simple(DictTable *table, Object *key, hash_t hash) {
+ssize_t dict_find_simple(DictTable *table, Object *key, hash_t hash) {
     return LIKELY(table->width_log2 == 0) ? find_width(table, key, hash, 0)
            : table->width_log2 == 1       ? find_width(table, key, hash, 1)
                                           : find_width(table, key, hash, 2);
@@ -306,7 +306,7 @@ Object *dict_get_hashed(Object *self, Object *key, hash_t hash) {
     Dict *dict = (Dict *)self;
     for (;;) {
         DictTable *table = dict_table_of(self);
-        ssize_t position = find_simple(table, key, hash);
+        ssize_t position = dict_find_simple(table, key, hash);
         if (position == UNDECIDED) {
             size_t count;
             position = find_calling(dict, key, hash, &table, &count);
@@ -346,7 +346,7 @@ int dict_contains(Object *self, Object *key) {
 
 ssize_t dict_find_position(Object *self, Object *key) {
     hash_t hash = key_hash(key);
-    ssize_t position = find_simple(dict_table_of(self), key, hash);
+    ssize_t position = dict_find_simple(dict_table_of(self), key, hash);
     return position < 0 ? -1 : position;
 }
 
@@ -375,10 +375,9 @@ bool dict_next(Object *self, ssize_t *position, Object **key, Object **value, ha
 
 // ---- writing
 
-// Locks the dict with the key's position found: >= 0, ABSENT (locked), or FAILED (not locked).
-static ssize_t lock_and_find(Dict *dict, Object *key, hash_t hash) {
+ssize_t dict_lock_and_find(Dict *dict, Object *key, hash_t hash) {
     object_lock(&dict->lock);
-    ssize_t position = find_simple(dict->table, key, hash);
+    ssize_t position = dict_find_simple(dict->table, key, hash);
     while (UNLIKELY(position == UNDECIDED)) {
         object_unlock(&dict->lock);
         DictTable *table;
@@ -390,14 +389,13 @@ static ssize_t lock_and_find(Dict *dict, Object *key, hash_t hash) {
         object_lock(&dict->lock);
         if (dict->table != table || (position == ABSENT ? table->count != count
                                                         : !table->entries[position].value)) {
-            position = find_simple(dict->table, key, hash);
+            position = dict_find_simple(dict->table, key, hash);
         }
     }
     return position;
 }
 
-// Adds an absent key; the lock is held. -1 when memory is out.
-static int insert_locked(Dict *dict, Object *key, Object *value, hash_t hash) {
+int dict_insert_locked(Dict *dict, Object *key, Object *value, hash_t hash) {
     if (UNLIKELY(dict->table->count >= dict->table->limit)) {
         size_t wanted = (size_t)dict->used * 3, size = LEAST_SIZE;
         while (size < wanted) {
@@ -416,27 +414,31 @@ static int insert_locked(Dict *dict, Object *key, Object *value, hash_t hash) {
     return 0;
 }
 
-static void delete_locked(Dict *dict, ssize_t position) {
+void dict_delete_locked(Dict *dict, ssize_t position) {
     __atomic_store_n(&dict->table->entries[position].value, NULL, __ATOMIC_RELEASE);
     __atomic_store_n(&dict->used, dict->used - 1, __ATOMIC_RELAXED);
     dict_changed(dict);
 }
 
+void dict_replace_locked(Dict *dict, ssize_t position, Object *value) {
+    DictEntry *entry = &dict->table->entries[position];
+    if (entry->value != value) {
+        gc_store(dict->table, &entry->value, value);
+        dict_changed(dict);
+    }
+}
+
 int dict_set_hashed(Object *self, Object *key, Object *value, hash_t hash) {
     Dict *dict = (Dict *)self;
-    ssize_t position = lock_and_find(dict, key, hash);
+    ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return -1;
     }
     int result = 0;
     if (position >= 0) {
-        DictEntry *entry = &dict->table->entries[position];
-        if (entry->value != value) {
-            gc_store(dict->table, &entry->value, value);
-            dict_changed(dict);
-        }
+        dict_replace_locked(dict, position, value);
     } else {
-        result = insert_locked(dict, key, value, hash);
+        result = dict_insert_locked(dict, key, value, hash);
     }
     object_unlock(&dict->lock);
     return result;
@@ -455,14 +457,14 @@ int dict_set_cstring(Object *self, const char *text, Object *value) {
 // Removes the key and returns its value; NULL without an exception when absent.
 static Object *take_out(Object *self, Object *key, hash_t hash) {
     Dict *dict = (Dict *)self;
-    ssize_t position = lock_and_find(dict, key, hash);
+    ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return NULL;
     }
     Object *value = NULL;
     if (position >= 0) {
         value = dict->table->entries[position].value;
-        delete_locked(dict, position);
+        dict_delete_locked(dict, position);
     }
     object_unlock(&dict->lock);
     return value;
@@ -490,13 +492,13 @@ Object *dict_set_default(Object *self, Object *key, Object *value) {
     if (hash == -1) {
         return NULL;
     }
-    ssize_t position = lock_and_find(dict, key, hash);
+    ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return NULL;
     }
     if (position >= 0) {
         value = dict->table->entries[position].value;
-    } else if (insert_locked(dict, key, value, hash) < 0) {
+    } else if (dict_insert_locked(dict, key, value, hash) < 0) {
         value = NULL;
     }
     object_unlock(&dict->lock);
@@ -530,7 +532,7 @@ bool dict_take_last(Object *self, Object **key, Object **value) {
     if (i > 0) {
         *key = table->entries[i - 1].key;
         *value = table->entries[i - 1].value;
-        delete_locked(dict, (ssize_t)i - 1);
+        dict_delete_locked(dict, (ssize_t)i - 1);
         table->live_end = i - 1;
     } else if (table != &empty.table) {
         table->live_end = 0;
@@ -556,7 +558,7 @@ bool dict_drop_oldest(Object *self) {
     }
     bool found = i < table->count;
     if (found) {
-        delete_locked(dict, (ssize_t)i++);
+        dict_delete_locked(dict, (ssize_t)i++);
     }
     if (table != &empty.table) {
         table->first_live = (uint32_t)size_min(i, UINT32_MAX);
@@ -565,15 +567,18 @@ bool dict_drop_oldest(Object *self) {
     return found;
 }
 
-void dict_clear(Object *self) {
-    Dict *dict = (Dict *)self;
-    object_lock(&dict->lock);
+void dict_clear_locked(Dict *dict) {
     if (dict->table != &empty.table) {
         __atomic_store_n(&dict->used, 0, __ATOMIC_RELAXED);
         publish_table(dict, &empty.table);
         dict_changed(dict);
     }
-    object_unlock(&dict->lock);
+}
+
+void dict_clear(Object *self) {
+    object_lock(&((Dict *)self)->lock);
+    dict_clear_locked((Dict *)self);
+    object_unlock(&((Dict *)self)->lock);
 }
 
 // ---- making
@@ -679,11 +684,11 @@ static int merge_one(Object *dict, Object *key, Object *value, hash_t hash, int 
         return dict_set_hashed(dict, key, value, hash);
     }
     Dict *d = (Dict *)dict;
-    ssize_t position = lock_and_find(d, key, hash);
+    ssize_t position = dict_lock_and_find(d, key, hash);
     if (position == FAILED) {
         return -1;
     }
-    int result = position == ABSENT ? insert_locked(d, key, value, hash) : override == 2 ? -1 : 0;
+    int result = position == ABSENT ? dict_insert_locked(d, key, value, hash) : override == 2 ? -1 : 0;
     object_unlock(&d->lock);
     if (result < 0 && position >= 0) {
         raise_with(&exc_KeyError, tuple_pack(1, key));

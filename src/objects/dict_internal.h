@@ -9,6 +9,20 @@
 Object *dict_alloc(Type *type);  // an empty instance of dict or a subclass
 // Removes the last entry; false when there is none.
 bool dict_take_last(Object *dict, Object **key, Object **value);
+
+// ---- single steps, for types that keep something beside the table (OrderedDict)
+enum { DICT_ABSENT = -1, DICT_FAILED = -2, DICT_UNDECIDED = -3 };
+// Locks the dict with the key's position found: >= 0, DICT_ABSENT (both locked), or DICT_FAILED (not
+// locked, with an exception). May run Python code before it locks.
+ssize_t dict_lock_and_find(Dict *dict, Object *key, hash_t hash);
+// Adds an absent key, as the last entry of what may be a new table; the lock is held. -1 when memory is out.
+int dict_insert_locked(Dict *dict, Object *key, Object *value, hash_t hash);
+void dict_replace_locked(Dict *dict, ssize_t position, Object *value);
+void dict_delete_locked(Dict *dict, ssize_t position);
+void dict_clear_locked(Dict *dict);
+// Looks without running Python code: DICT_UNDECIDED when that would be necessary.
+ssize_t dict_find_simple(DictTable *table, Object *key, hash_t hash);
+
 Object *dict_iter(Object *dict);
 Object *dict_reversed_method(Object *dict);
 Object *dict_keys_method(Object *dict);

@@ -252,7 +252,7 @@ static Object *view_repr(Object *self) {
 }
 
 static bool is_set_view(Object *o) {
-    return o->type == &dict_keys_type || o->type == &dict_items_type;
+    return object_is_instance(o, &dict_keys_type) || object_is_instance(o, &dict_items_type);
 }
 
 // Whether every element of `a` is in `b`.

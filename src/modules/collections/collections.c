@@ -228,7 +228,7 @@ static BuiltinDef functions[] = {
 };
 
 static int exec(Object *module) {
-    return collections_add_deque(module) < 0 ||
+    return collections_add_deque(module) < 0 || collections_add_ordered_dict(module) < 0 ||
            module_add_type(module, &defaultdict_type, &defaultdict_spec) < 0 ||
            module_add_type(module, &tuplegetter_type, &tuplegetter_spec) < 0 ? -1 : 0;
 }

@@ -4,3 +4,4 @@
 #include "objects/object.h"
 
 int collections_add_deque(Object *module);
+int collections_add_ordered_dict(Object *module);
