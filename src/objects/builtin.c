@@ -382,14 +382,15 @@ static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s
     // Arrays of just the needed size: the collector reads the whole frame, and unused parts would hold
     // what calls before left there.
     Object *bound[s->count + 1];
-    const char *shown = def->name;
-    if (UNLIKELY(owner_name && (s->kind == BIND_NONE || s->kind == BIND_ONE ||
-                                (kwnames && tuple_size(kwnames))))) {
-        char *qualified = __builtin_alloca(256);
-        snprintf(qualified, 256, "%s.%s", owner_name, def->name);
-        shown = qualified;
-    }
-    if (signature_apply(s, def->name, shown, args, nargs, kwnames, bound) < 0) {
+    if (UNLIKELY(signature_apply(s, def->name, def->name, args, nargs, kwnames, bound) < 0)) {
+        if (owner_name && error_matches(&exc_TypeError) &&
+            (s->kind == BIND_NONE || s->kind == BIND_ONE || (kwnames && tuple_size(kwnames)))) {
+            // These say whose function it is: once more, for the message.
+            char qualified[256];
+            snprintf(qualified, sizeof(qualified), "%s.%s", owner_name, def->name);
+            error_clear();
+            signature_apply(s, def->name, qualified, args, nargs, kwnames, bound);
+        }
         return NULL;
     }
     uintptr_t *lock = effect_lock(def, self);
