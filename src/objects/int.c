@@ -230,16 +230,8 @@ int int_to_c_int(Object *o) {
     }
     int overflow;
     int64_t value = int_as_i64(o, &overflow);
-    if (overflow) {
+    if (overflow || value > INT_MAX || value < INT_MIN) {
         raise_error(&exc_OverflowError, "Python int too large to convert to C int");
-        return -1;
-    }
-    if (value > INT_MAX) {
-        raise_error(&exc_OverflowError, "signed integer is greater than maximum");
-        return -1;
-    }
-    if (value < INT_MIN) {
-        raise_error(&exc_OverflowError, "signed integer is less than minimum");
         return -1;
     }
     return (int)value;

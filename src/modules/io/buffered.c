@@ -527,7 +527,7 @@ static Object *readinto_entered(Buffered *b, char *out, size_t size, bool once) 
 
 static Object *readinto(Object *self, Object *target, bool once) {
     Buffer view;
-    if (check_ready(self) < 0 || object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
+    if (check_ready(self) < 0 || io_writable_buffer(target, &view) < 0) {
         return NULL;
     }
     Object *result = NULL;

@@ -28,6 +28,14 @@ static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object
     return self;
 }
 
+static bool has_exports(Object *self) {
+    if (bio(self)->data && buffers_are_exported(&((ByteArray *)bio(self)->data)->exports)) {
+        raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+        return true;
+    }
+    return false;
+}
+
 static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *initial;
@@ -35,6 +43,9 @@ static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object 
         return -1;
     }
     Object *data;
+    if (has_exports(self)) {
+        return -1;
+    }
     if (initial && initial != NONE) {
         Buffer view;
         if (object_get_buffer(initial, &view, BUFFER_SIMPLE) < 0) {
@@ -94,9 +105,51 @@ static Object *bytesio_next(Object *self) {
     return line && bytes_length(line) ? line : NULL;
 }
 
+static Object *bytesio_readlines(Object *self, Object *size) {
+    ssize_t limit = -1, total = 0;
+    if (closed(self)) {
+        return NULL;
+    }
+    if (size && size != NONE) {
+        if (!int_check(size)) {
+            return raise_error(&exc_TypeError, "integer argument expected, got '%T'", size);
+        }
+        limit = number_to_ssize(size);
+        if (limit == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    Object *lines = list_new(0), *line;
+    while (lines && (line = bytesio_readline(self, NULL)) && bytes_length(line)) {
+        if (list_append(lines, line) < 0) {
+            return NULL;
+        }
+        total += bytes_length(line);
+        if (limit > 0 && total >= limit) {
+            break;
+        }
+    }
+    return error_occurred() ? NULL : lines;
+}
+
+static Object *bytesio_write(Object *self, Object *data);
+
+static Object *bytesio_writelines(Object *self, Object *lines) {
+    Object *iterator = closed(self) ? NULL : object_iter(lines), *line;
+    if (!iterator) {
+        return NULL;
+    }
+    while ((line = iter_next(iterator))) {
+        if (!bytesio_write(self, line)) {
+            return NULL;
+        }
+    }
+    return error_occurred() ? NULL : NONE;
+}
+
 static Object *bytesio_readinto(Object *self, Object *target) {
     Buffer view;
-    if (closed(self) || object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
+    if (closed(self) || io_writable_buffer(target, &view) < 0) {
         return NULL;
     }
     Object *data = take(self, view.length);
@@ -112,8 +165,17 @@ static Object *bytesio_write(Object *self, Object *data) {
     if (closed(self) || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
+    // Getting the buffer may have run Python code.
+    if (closed(self) || has_exports(self)) {
+        buffer_release(&view);
+        return NULL;
+    }
     Object *result = int_from_ssize(view.length);
-    ssize_t old = size_of(self), end = bio(self)->at + view.length;
+    ssize_t old = size_of(self), end;
+    if (__builtin_add_overflow(bio(self)->at, view.length, &end)) {
+        buffer_release(&view);
+        return raise_error(&exc_OverflowError, "new buffer size too large");
+    }
     if (view.length) {
         if (end > old && bytearray_resize(bio(self)->data, end) < 0) {
             result = NULL;
@@ -130,7 +192,7 @@ static Object *bytesio_write(Object *self, Object *data) {
 }
 
 static Object *bytesio_seek(Object *self, Object *position, Object *whence) {
-    ssize_t n = number_as_ssize(position, &exc_OverflowError);
+    ssize_t n = number_to_ssize(position);
     int how = whence ? int_to_c_int(whence) : 0;
     if (error_occurred() || closed(self)) {
         return NULL;
@@ -153,12 +215,21 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     if (closed(self)) {
         return NULL;
     }
-    ssize_t n = size && size != NONE ? number_as_ssize(size, &exc_OverflowError) : bio(self)->at;
-    if (n == -1 && error_occurred()) {
-        return NULL;
+    ssize_t n = bio(self)->at;
+    if (size && size != NONE) {
+        if (!number_check_index(size)) {
+            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
+        }
+        n = number_to_ssize(size);
+        if (n == -1 && error_occurred()) {
+            return NULL;
+        }
     }
     if (n < 0) {
         return raise_error(&exc_ValueError, "negative size value %zd", n);
+    }
+    if (has_exports(self)) {
+        return NULL;
     }
     if (n < size_of(self) && bytearray_resize(bio(self)->data, n) < 0) {
         return NULL;
@@ -174,8 +245,8 @@ static Object *bytesio_getbuffer(Object *self) {
     return closed(self) ? NULL : call1((Object *)&memoryview_type, bio(self)->data);
 }
 static Object *bytesio_close(Object *self) {
-    if (bio(self)->data && buffers_are_exported(&((ByteArray *)bio(self)->data)->exports)) {
-        return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+    if (has_exports(self)) {
+        return NULL;
     }
     gc_store(self, &bio(self)->data, NULL);
     return NONE;
@@ -190,16 +261,57 @@ static Object *bytesio_getstate(Object *self) {
     Object *dict = bio(self)->head.dict ? dict_copy(bio(self)->head.dict) : NONE;
     return at && dict ? tuple_pack(3, value, at, dict) : NULL;
 }
+// The last items of a pickled state: where the stream stood, and its __dict__ or None. -1 with an exception.
+static int set_place_and_dict(Object *self, ssize_t *at, Object *place, Object *dict, const char *place_item,
+                              const char *dict_item) {
+    if (!int_check(place)) {
+        raise_error(&exc_TypeError, "%s item of state must be an integer, got %T", place_item, place);
+        return -1;
+    }
+    ssize_t n = number_to_ssize(place);
+    if (n < 0) {
+        if (!error_occurred()) {
+            raise_error(&exc_ValueError, "position value cannot be negative");
+        }
+        return -1;
+    }
+    *at = n;
+    if (dict == NONE) {
+        return 0;
+    }
+    if (!dict_check(dict)) {
+        raise_error(&exc_TypeError, "%s item of state should be a dict, got a %T", dict_item, dict);
+        return -1;
+    }
+    Object *own = instance_dict(self);
+    return own ? dict_update(own, dict) : -1;
+}
+
 static Object *bytesio_setstate(Object *self, Object *state) {
     if (!tuple_check(state) || tuple_size(state) < 3) {
         return raise_error(&exc_TypeError, "%T.__setstate__ argument should be 3-tuple, got %T", self, state);
+    }
+    if (has_exports(self)) {
+        return NULL;
+    }
+    if (closed(self)) {
+        return NULL;
     }
     Object *initial = tuple_get(state, 0);
     if (bytesio_init(self, &initial, 1, NULL) < 0) {
         return NULL;
     }
-    bio(self)->at = number_as_ssize(tuple_get(state, 1), &exc_OverflowError);
-    return error_occurred() ? NULL : NONE;
+    return set_place_and_dict(self, &bio(self)->at, tuple_get(state, 1), tuple_get(state, 2), "second", "third") < 0
+               ? NULL : NONE;
+}
+
+static Object *bytesio_sizeof(Object *self) {
+    ssize_t n = bio(self)->data ? size_of(self) : 0;
+    return int_from_ssize(self->type->basic_size + (n ? n + (ssize_t)bytes_type.basic_size : 0));
+}
+
+static Object *bytesio_iter(Object *self) {
+    return closed(self) ? NULL : self;
 }
 
 static BuiltinDef bytesio_methods[] = {
@@ -219,6 +331,9 @@ static BuiltinDef bytesio_methods[] = {
     BUILTIN("getvalue", bytesio_getvalue, "($self, /)", 0, NULL),
     BUILTIN("seek", bytesio_seek, "($self, pos, whence=0, /)", 0, NULL),
     BUILTIN("truncate", bytesio_truncate, "($self, size=None, /)", 0, NULL),
+    BUILTIN("readlines", bytesio_readlines, "($self, size=None, /)", 0, NULL),
+    BUILTIN("writelines", bytesio_writelines, "($self, lines, /)", 0, NULL),
+    BUILTIN("__sizeof__", bytesio_sizeof, "-($self, /)", 0, NULL),
     BUILTIN("__getstate__", bytesio_getstate, "-($self, /)", 0, NULL),
     BUILTIN("__setstate__", bytesio_setstate, "-($self, state, /)", 0, NULL),
     BUILTIN_END,
@@ -228,11 +343,11 @@ static GetSetDef bytesio_getsets[] = {
 };
 Type bytesio_type;
 const TypeSpec bytesio_spec = {
-    .name = "_io.BytesIO", .base = &bufferediobase_type, .basic_size = sizeof(BytesIO),
+    .name = "_io.BytesIO", .base = &bufferediobase_type, .basic_size = 64, .instance_size = sizeof(BytesIO),
     .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
     .flags = TF_BASE | TF_GC, .methods = bytesio_methods, .getsets = bytesio_getsets,
     .trace = bytesio_trace,
-    .slots = { .new = bytesio_new, .init = bytesio_init, .next = bytesio_next },
+    .slots = { .new = bytesio_new, .init = bytesio_init, .iter = bytesio_iter, .next = bytesio_next },
 };
 
 // ---- StringIO: the contents are UCS-4 in a byte cell
@@ -242,7 +357,7 @@ typedef struct StringIO {
     uint32_t *text;
     ssize_t length, capacity, at;
     Object *newline;      // None or a str
-    bool translate, universal, closed;
+    bool translate, universal, closed, ready;
     int seen;
 } StringIO;
 
@@ -255,6 +370,10 @@ static void stringio_trace(Object *self, Tracer *tracer) {
 }
 
 static bool is_closed(Object *self) {
+    if (!sio(self)->ready) {
+        raise_error(&exc_ValueError, "I/O operation on uninitialized object");
+        return true;
+    }
     if (sio(self)->closed) {
         raise_closed();
         return true;
@@ -272,8 +391,12 @@ static int put(Object *self, Object *text) {
     if (!text) {
         return -1;
     }
-    ssize_t n = str_length(text), end = s->at + n;
-    if (end > s->capacity) {
+    ssize_t n = str_length(text), end;
+    if (__builtin_add_overflow(s->at, n, &end) || end > SSIZE_LIMIT / 8) {
+        raise_error(&exc_OverflowError, "new position too large");
+        return -1;
+    }
+    if (end > s->capacity && n) {
         ssize_t capacity = end + end / 4 + 32;
         uint32_t *larger = heap_alloc((size_t)capacity * 4, CELL_BYTES);
         if (!larger) {
@@ -285,7 +408,7 @@ static int put(Object *self, Object *text) {
         gc_store(self, &s->text, larger);
         s->capacity = capacity;
     }
-    for (ssize_t i = s->length; i < s->at; i++) {
+    for (ssize_t i = s->length; n && i < s->at; i++) {
         s->text[i] = 0;
     }
     int kind = str_kind(text);
@@ -334,11 +457,12 @@ static int stringio_init(Object *self, Object *const *args, size_t nargs, Object
     s->translate = newline == NONE;
     s->length = s->at = 0;
     s->seen = 0;
-    s->closed = false;
+    s->ready = s->closed = false;
     if (b[0] && b[0] != NONE && put(self, b[0]) < 0) {
         return -1;
     }
     s->at = 0;
+    s->ready = true;
     return 0;
 }
 
@@ -388,6 +512,9 @@ static Object *stringio_readline(Object *self, Object *size) {
 static Object *stringio_next(Object *self) {
     Object *line = self->type == &stringio_type ? stringio_readline(self, NULL)
                                                 : call_method0(self, names.readline);
+    if (line && !str_check(line)) {
+        return raise_error(&exc_OSError, "readline() should have returned a str object, not '%T'", line);
+    }
     return line && str_length(line) ? line : NULL;
 }
 
@@ -408,7 +535,7 @@ static Object *stringio_getvalue(Object *self) {
 static Object *stringio_tell(Object *self) { return is_closed(self) ? NULL : int_from_ssize(sio(self)->at); }
 
 static Object *stringio_seek(Object *self, Object *position, Object *whence) {
-    ssize_t n = number_as_ssize(position, &exc_OverflowError);
+    ssize_t n = number_to_ssize(position);
     int how = whence ? int_to_c_int(whence) : 0;
     if (error_occurred() || is_closed(self)) {
         return NULL;
@@ -430,9 +557,15 @@ static Object *stringio_truncate(Object *self, Object *size) {
     if (is_closed(self)) {
         return NULL;
     }
-    ssize_t n = size && size != NONE ? number_as_ssize(size, &exc_OverflowError) : sio(self)->at;
-    if (n == -1 && error_occurred()) {
-        return NULL;
+    ssize_t n = sio(self)->at;
+    if (size && size != NONE) {
+        if (!number_check_index(size)) {
+            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
+        }
+        n = number_to_ssize(size);
+        if (n == -1 && error_occurred()) {
+            return NULL;
+        }
     }
     if (n < 0) {
         return raise_error(&exc_ValueError, "Negative size value %zd", n);
@@ -443,13 +576,52 @@ static Object *stringio_truncate(Object *self, Object *size) {
     return int_from_ssize(n);
 }
 
+static Object *stringio_getstate(Object *self) {
+    Object *value = stringio_getvalue(self), *at = value ? int_from_ssize(sio(self)->at) : NULL;
+    Object *dict = at && sio(self)->head.dict ? dict_copy(sio(self)->head.dict) : NONE;
+    return at && dict ? tuple_pack(4, value, sio(self)->newline, at, dict) : NULL;
+}
+
+static Object *stringio_setstate(Object *self, Object *state) {
+    if (!tuple_check(state) || tuple_size(state) < 4) {
+        return raise_error(&exc_TypeError, "%T.__setstate__ argument should be 4-tuple, got %T", self, state);
+    }
+    StringIO *s = sio(self);
+    if (s->closed) {
+        return raise_closed();
+    }
+    Object *initial[2] = { tuple_get(state, 0), tuple_get(state, 1) };
+    if (stringio_init(self, initial, 2, NULL) < 0) {
+        return NULL;
+    }
+    // The value is stored as it is: its newlines were translated when it was first written.
+    bool universal = s->universal;
+    Object *newline = s->newline;
+    s->length = s->at = 0;
+    s->universal = false;
+    gc_store(self, &s->newline, NONE);
+    int status = initial[0] == NONE ? 0 : put(self, initial[0]);
+    s->universal = universal;
+    gc_store(self, &s->newline, newline);
+    s->at = 0;
+    return status < 0 || set_place_and_dict(self, &s->at, tuple_get(state, 2), tuple_get(state, 3), "third",
+                                            "fourth") < 0 ? NULL : NONE;
+}
+
 static Object *stringio_close(Object *self) {
     sio(self)->closed = true;
     return NONE;
 }
 static Object *stringio_true(Object *self) { return is_closed(self) ? NULL : TRUE_OBJECT; }
-static Object *stringio_closed(Object *self, void *closure) { return bool_from(sio(self)->closed); }
-static Object *stringio_newlines(Object *self, void *closure) { return newlines_seen(sio(self)->seen); }
+static Object *stringio_closed(Object *self, void *closure) {
+    if (!sio(self)->ready) {
+        return raise_error(&exc_ValueError, "I/O operation on uninitialized object");
+    }
+    return bool_from(sio(self)->closed);
+}
+static Object *stringio_newlines(Object *self, void *closure) {
+    return is_closed(self) ? NULL : newlines_seen(sio(self)->seen);
+}
 static Object *stringio_buffering(Object *self, void *closure) { return is_closed(self) ? NULL : FALSE_OBJECT; }
 
 static BuiltinDef stringio_methods[] = {
@@ -464,6 +636,8 @@ static BuiltinDef stringio_methods[] = {
     BUILTIN("seekable", stringio_true, "($self, /)", 0, NULL),
     BUILTIN("readable", stringio_true, "($self, /)", 0, NULL),
     BUILTIN("writable", stringio_true, "($self, /)", 0, NULL),
+    BUILTIN("__getstate__", stringio_getstate, "-($self, /)", 0, NULL),
+    BUILTIN("__setstate__", stringio_setstate, "-($self, state, /)", 0, NULL),
     BUILTIN_END,
 };
 static GetSetDef stringio_getsets[] = {
@@ -472,7 +646,7 @@ static GetSetDef stringio_getsets[] = {
 };
 Type stringio_type;
 const TypeSpec stringio_spec = {
-    .name = "_io.StringIO", .base = &textiobase_type, .basic_size = sizeof(StringIO),
+    .name = "_io.StringIO", .base = &textiobase_type, .basic_size = 120, .instance_size = sizeof(StringIO) > 120 ? sizeof(StringIO) : 120,
     .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
     .flags = TF_BASE | TF_GC, .methods = stringio_methods, .getsets = stringio_getsets,
     .trace = stringio_trace,

@@ -16,6 +16,10 @@ typedef struct FileIO {
     Object *name;
 } FileIO;
 
+static Object *closed_error(void) {
+    return raise_error(&exc_ValueError, "I/O operation on closed file");
+}
+
 static inline FileIO *file_of(Object *o) { return (FileIO *)o; }
 
 static void fileio_trace(Object *self, Tracer *tracer) {
@@ -81,7 +85,7 @@ static ssize_t retried(void *(*function)(void *), SystemCall *c) {
 ssize_t fileio_read_raw(Object *self, void *data, size_t size) {
     SystemCall c = { .fd = file_of(self)->fd, .data = data, .size = size_min(size, INT32_MAX) };
     if (c.fd < 0) {
-        raise_closed();
+        closed_error();
         return -1;
     }
     return retried(do_read, &c);
@@ -91,7 +95,7 @@ ssize_t fileio_write_raw(Object *self, const void *data, size_t size) {
     SystemCall c = { .fd = file_of(self)->fd, .data = (void *)(uintptr_t)data,
                      .size = size_min(size, INT32_MAX) };
     if (c.fd < 0) {
-        raise_closed();
+        closed_error();
         return -1;
     }
     return retried(do_write, &c);
@@ -161,10 +165,10 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
     int fd = -1;
     if (!bool_check(file) && number_check_index(file)) {
         fd = int_to_c_int(file);
-        if (fd < 0) {
-            if (!error_occurred()) {
-                raise_error(&exc_ValueError, "negative file descriptor");
-            }
+        if (fd == -1 && error_occurred()) {
+            error_clear();  // it is no path either, which is what the error says
+        } else if (fd < 0) {
+            raise_error(&exc_ValueError, "negative file descriptor");
             return -1;
         }
     } else if (bool_check(file)) {
@@ -237,11 +241,11 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
         if (errno == EBADF) {
             int error = errno;
             f->fd = -1;
-            raise_os_error(error, file, NULL);
+            raise_os_error(error, NULL, NULL);
             return -1;
         }
     } else if (S_ISDIR(status.st_mode)) {
-        if (fd < 0 || closefd) {
+        if (fd < 0) {
             close(f->fd);
         }
         f->fd = -1;
@@ -261,6 +265,21 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
     return 0;
 }
 
+const char *type_name_or_none(Object *o) {
+    return o == NONE ? "None" : o->type->name;
+}
+
+// The text of a mode argument. NULL with an exception.
+const char *mode_text_of(Object *o) {
+    ssize_t length;
+    const char *text = str_utf8(o, &length);
+    if (text && strlen(text) != (size_t)length) {
+        raise_error(&exc_ValueError, "embedded null character");
+        return NULL;
+    }
+    return text;
+}
+
 static int fileio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[4];
@@ -271,10 +290,10 @@ static int fileio_init(Object *self, Object *const *args, size_t nargs, Object *
     const char *mode = "r";
     if (b[1]) {
         if (!str_check(b[1])) {
-            raise_error(&exc_TypeError, "FileIO() argument 'mode' must be str, not %T", b[1]);
+            raise_error(&exc_TypeError, "FileIO() argument 'mode' must be str, not %s", type_name_or_none(b[1]));
             return -1;
         }
-        mode = str_utf8(b[1], NULL);
+        mode = mode_text_of(b[1]);
     }
     int closefd = b[2] ? object_is_true(b[2]) : 1;
     return !mode || closefd < 0 ? -1 : fileio_setup(self, b[0], mode, closefd, b[3]);
@@ -293,7 +312,7 @@ static Object *need_mode(const char *action) {
 static Object *fileio_readall(Object *self) {
     FileIO *f = file_of(self);
     if (f->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     struct stat status;
     off_t at = lseek(f->fd, 0, SEEK_CUR);
@@ -334,7 +353,7 @@ static Object *fileio_readall(Object *self) {
 static Object *fileio_read(Object *self, Object *size) {
     FileIO *f = file_of(self);
     if (f->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     if (!f->readable) {
         return need_mode("reading");
@@ -354,12 +373,12 @@ static Object *fileio_read(Object *self, Object *size) {
 static Object *fileio_readinto(Object *self, Object *target) {
     Buffer view;
     if (file_of(self)->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     if (!file_of(self)->readable) {
         return need_mode("reading");
     }
-    if (object_get_buffer(target, &view, BUFFER_WRITABLE) < 0) {
+    if (io_writable_buffer(target, &view) < 0) {
         return NULL;
     }
     ssize_t n = fileio_read_raw(self, view.data, (size_t)view.length);
@@ -370,7 +389,7 @@ static Object *fileio_readinto(Object *self, Object *target) {
 static Object *fileio_write(Object *self, Object *data) {
     Buffer view;
     if (file_of(self)->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     if (!file_of(self)->writable) {
         return need_mode("writing");
@@ -389,7 +408,7 @@ static Object *fileio_seek(Object *self, Object *position, Object *whence) {
         return NULL;
     }
     if (file_of(self)->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     int64_t offset = int_to_i64(position);
     if (offset == -1 && error_occurred()) {
@@ -401,7 +420,7 @@ static Object *fileio_seek(Object *self, Object *position, Object *whence) {
 
 static Object *fileio_tell(Object *self) {
     if (file_of(self)->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     off_t result = lseek(file_of(self)->fd, 0, SEEK_CUR);
     return result < 0 ? raise_os_error(errno, NULL, NULL) : int_from_i64(result);
@@ -409,7 +428,7 @@ static Object *fileio_tell(Object *self) {
 
 static Object *fileio_truncate(Object *self, Object *size) {
     if (file_of(self)->fd < 0) {
-        return raise_closed();
+        return closed_error();
     }
     if (!file_of(self)->writable) {
         return need_mode("writing");
@@ -476,7 +495,7 @@ static Object *fileio_close(Object *self) {
 }
 
 static Object *flag(Object *self, bool value) {
-    return file_of(self)->fd < 0 ? raise_closed() : bool_from(value);
+    return file_of(self)->fd < 0 ? closed_error() : bool_from(value);
 }
 static Object *fileio_readable(Object *self) { return flag(self, file_of(self)->readable); }
 static Object *fileio_writable(Object *self) { return flag(self, file_of(self)->writable); }
@@ -488,10 +507,10 @@ static Object *fileio_seekable(Object *self) {
     return flag(self, f->seekable > 0);
 }
 static Object *fileio_fileno(Object *self) {
-    return file_of(self)->fd < 0 ? raise_closed() : int_from_i64(file_of(self)->fd);
+    return file_of(self)->fd < 0 ? closed_error() : int_from_i64(file_of(self)->fd);
 }
 static Object *fileio_isatty(Object *self) {
-    return file_of(self)->fd < 0 ? raise_closed() : bool_from(isatty(file_of(self)->fd));
+    return file_of(self)->fd < 0 ? closed_error() : bool_from(isatty(file_of(self)->fd));
 }
 static Object *get_closed(Object *self, void *closure) { return bool_from(file_of(self)->fd < 0); }
 static Object *get_closefd(Object *self, void *closure) { return bool_from(file_of(self)->closefd); }

@@ -1,5 +1,6 @@
 // The module `_io`: its classes, open(), open_code() and text_encoding().
 #include "modules/io/io.h"
+#include "modules/posix/posix.h"
 #include "objects/dict.h"
 #include "vm/runtime.h"
 
@@ -9,6 +10,9 @@ static Object *bad_mode(const char *text) {
 
 Object *io_open(Object *file, const char *mode, int buffering, Object *encoding, Object *errors, Object *newline,
                 bool closefd, Object *opener) {
+    if (!number_check_index(file) && !float_check(file) && !(file = posix_fspath(NULL, file))) {
+        return NULL;
+    }
     bool create = false, read = false, write = false, append = false, plus = false, text = false, binary = false;
     for (const char *m = mode; *m; m++) {
         bool *flag = *m == 'x' ? &create : *m == 'r' ? &read : *m == 'w' ? &write : *m == 'a' ? &append
@@ -22,7 +26,9 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
         return bad_mode("can't have text and binary mode at once");
     }
     if (create + read + write + append != 1) {
-        return bad_mode("must have exactly one of create/read/write/append mode");
+        return bad_mode(!(create + read + write + append) && !plus
+                        ? "Must have exactly one of create/read/write/append mode and at most one plus" :
+                        "must have exactly one of create/read/write/append mode");
     }
     if (binary && encoding != NONE) {
         return bad_mode("binary mode doesn't take an encoding argument");
@@ -37,21 +43,6 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
         warn(&exc_RuntimeWarning, 1, "line buffering (buffering=1) isn't supported in binary mode, the default "
                                      "buffer size will be used") < 0) {
         return NULL;
-    }
-    if (!int_check(file) && !str_check(file) && !bytes_check(file)) {
-        Object *fspath;
-        int found = object_lookup_special(file, names.__fspath__, &fspath);
-        if (found < 0) {
-            return NULL;
-        }
-        if (found) {
-            file = call0(fspath);
-        } else if (!number_check_index(file)) {
-            return raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", file);
-        }
-        if (!file) {
-            return NULL;
-        }
     }
     char raw_mode[4] = { create ? 'x' : read ? 'r' : write ? 'w' : 'a', plus ? '+' : 0, 0 };
     Object *raw = fileio_open(file, raw_mode, closefd, opener);
@@ -109,9 +100,10 @@ static Object *open_function(Object *module, Object **b) {
     const char *mode = "r";
     if (b[1]) {
         if (!str_check(b[1])) {
-            return raise_error(&exc_TypeError, "open() argument 'mode' must be str, not %T", b[1]);
+            return raise_error(&exc_TypeError, "open() argument 'mode' must be str, not %s",
+                               type_name_or_none(b[1]));
         }
-        mode = str_utf8(b[1], NULL);
+        mode = mode_text_of(b[1]);
     }
     int buffering = b[2] ? int_to_c_int(b[2]) : -1;
     if (!mode || (buffering == -1 && error_occurred())) {
