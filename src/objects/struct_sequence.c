@@ -77,16 +77,15 @@ static Object *sequence_new(Type *type, Object *const *args, size_t nargs, Objec
     return o;
 }
 
+// The names are those of the first fields that have one, as in CPython: os.stat_result shows its integer
+// times under the names of the float ones.
 static Object *sequence_repr(Object *o) {
     const MemberDef *m = o->type->info->spec->members;
     Object *parts = list_new(0);
-    for (; parts && m && m->name; m++) {
-        size_t i = ((size_t)m->offset - offsetof(Tuple, items)) / 8;
-        if ((ssize_t)i < tuple_size(o)) {
-            Object *text = str_format("%s=%R", m->name, tuple_get(o, (ssize_t)i));
-            if (!text || list_append(parts, text) < 0) {
-                return NULL;
-            }
+    for (ssize_t i = 0; parts && m && m->name && i < tuple_size(o); i++, m++) {
+        Object *text = str_format("%s=%R", m->name, tuple_get(o, i));
+        if (!text || list_append(parts, text) < 0) {
+            return NULL;
         }
     }
     Object *joined = parts ? str_join(str_from_cstring(", "), parts) : NULL;

@@ -33,7 +33,7 @@ Object *posix_getresgid(Object *module) {
 Object *posix_setsid(Object *module) { return none_or_error(setsid() < 0 ? -1 : 0); }
 Object *posix_getsid(Object *module, Object *o) {
     int pid;
-    if (to_int(o, &pid) < 0) {
+    if (posix_pid(o, &pid) < 0) {
         return NULL;
     }
     pid_t result = getsid(pid);
@@ -41,7 +41,7 @@ Object *posix_getsid(Object *module, Object *o) {
 }
 Object *posix_getpgid(Object *module, Object *o) {
     int pid;
-    if (to_int(o, &pid) < 0) {
+    if (posix_pid(o, &pid) < 0) {
         return NULL;
     }
     pid_t result = getpgid(pid);
@@ -49,7 +49,7 @@ Object *posix_getpgid(Object *module, Object *o) {
 }
 Object *posix_setpgid(Object *module, Object *o, Object *group) {
     int pid, pgrp;
-    return to_int(o, &pid) < 0 || to_int(group, &pgrp) < 0 ? NULL : none_or_error(setpgid(pid, pgrp));
+    return posix_pid(o, &pid) < 0 || posix_pid(group, &pgrp) < 0 ? NULL : none_or_error(setpgid(pid, pgrp));
 }
 Object *posix_tcgetpgrp(Object *module, Object *o) {
     int fd;
@@ -61,11 +61,11 @@ Object *posix_tcgetpgrp(Object *module, Object *o) {
 }
 Object *posix_tcsetpgrp(Object *module, Object *o, Object *group) {
     int fd, pgrp;
-    return to_int(o, &fd) < 0 || to_int(group, &pgrp) < 0 ? NULL : none_or_error(tcsetpgrp(fd, pgrp));
+    return posix_pid(o, &fd) < 0 || posix_pid(group, &pgrp) < 0 ? NULL : none_or_error(tcsetpgrp(fd, pgrp));
 }
 Object *posix_killpg(Object *module, Object *group, Object *signal) {
     int pgrp, number;
-    if (to_int(group, &pgrp) < 0 || to_int(signal, &number) < 0 ||
+    if (posix_pid(group, &pgrp) < 0 || posix_pid(signal, &number) < 0 ||
         audit("os.killpg", "ii", pgrp, number) < 0) {
         return NULL;
     }

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "modules/io/writers.h"
 #include "vm/runtime.h"
 
 extern char **environ;
@@ -111,7 +112,7 @@ static Object *posix_close(Object *module, Object *o) {
 
 static Object *posix_read(Object *module, Object *o, Object *length) {
     Call c = { 0 };
-    ssize_t n = number_as_ssize(length, &exc_OverflowError);
+    ssize_t n = number_to_ssize(length);
     if (int_argument(o, 0, &c.fd) < 0 || (n == -1 && error_occurred())) {
         return NULL;
     }
@@ -179,10 +180,6 @@ static Object *posix_pipe(Object *module) {
     Object *a = int_from_i64(fds[0]), *b = int_from_i64(fds[1]);
     return a && b ? tuple_pack(2, a, b) : NULL;
 }
-static Object *posix_fsync(Object *module, Object *o) {
-    int fd = fd_convert(o);
-    return fd < 0 ? NULL : done(fsync(fd));
-}
 static Object *posix_ftruncate(Object *module, Object *o, Object *length) {
     int fd;
     int64_t n = int_to_i64(length);
@@ -194,7 +191,10 @@ static Object *posix_truncate(Object *module, Object *o, Object *length) {
     if (error_occurred() || path_convert(&path, o) < 0) {
         return NULL;
     }
-    return done_path(path.fd >= 0 ? ftruncate(path.fd, n) : truncate(path.text, n), &path);
+    if (audit("os.truncate", "On", path.object, (ssize_t)n) < 0) {
+        return NULL;
+    }
+    return path.fd >= 0 ? done(ftruncate(path.fd, n)) : done_path(truncate(path.text, n), &path);
 }
 static Object *posix_get_inheritable(Object *module, Object *o) {
     int fd, flags;
@@ -333,25 +333,47 @@ static Object *posix_fchmod(Object *m, Object *o, Object *mode) {
 
 static Object *posix_chown(Object *m, Object *o, Object *uid, Object *gid, Object *dir_fd, Object *follow) {
     Path path = PATH("chown", "path", false, true);
-    int u, g, dir, follows = follow ? object_is_true(follow) : 1;
-    if (follows < 0 || path_convert(&path, o) < 0 || int_argument(uid, 0, &u) < 0 || int_argument(gid, 0, &g) < 0 ||
+    int dir, follows = follow ? object_is_true(follow) : 1;
+    uid_t u;
+    gid_t g;
+    if (follows < 0 || path_convert(&path, o) < 0 || posix_uid(uid, &u) < 0 || posix_gid(gid, &g) < 0 ||
         dir_fd_convert(dir_fd, &dir) < 0) {
         return NULL;
     }
-    int status = path.fd >= 0 ? fchown(path.fd, (uid_t)u, (gid_t)g)
-                              : fchownat(dir, path.text, (uid_t)u, (gid_t)g, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+    if (path.fd >= 0 && dir != AT_FDCWD) {
+        return raise_error(&exc_ValueError, "chown: can't specify both dir_fd and fd");
+    }
+    if (path.fd >= 0 && !follows) {
+        return raise_error(&exc_ValueError, "chown: cannot use fd and follow_symlinks together");
+    }
+    if (audit("os.chown", "Oiii", path.object, (int)u, (int)g, dir == AT_FDCWD ? -1 : dir) < 0) {
+        return NULL;
+    }
+    int status = path.fd >= 0 ? fchown(path.fd, u, g)
+                              : fchownat(dir, path.text, u, g, follows ? 0 : AT_SYMLINK_NOFOLLOW);
     return done_path(status, &path);
 }
 
 static int seconds_to_timespec(Object *o, struct timespec *t) {
     if (float_check(o)) {
         double value = float_value(o), whole = __builtin_floor(value);
+        if (value != value) {
+            raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
+            return -1;
+        }
+        if (whole < -0x1p63 || whole >= 0x1p63) {
+            raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
+            return -1;
+        }
         t->tv_sec = (time_t)whole;
         t->tv_nsec = (long)((value - whole) * 1e9);
         return 0;
     }
-    t->tv_sec = int_to_i64(o);
     t->tv_nsec = 0;
+    t->tv_sec = int_to_i64(o);
+    if (error_clear_if(&exc_OverflowError)) {
+        raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
+    }
     return error_occurred() ? -1 : 0;
 }
 
@@ -379,16 +401,40 @@ static Object *posix_utime(Object *m, Object *o, Object *times, Object *ns, Obje
             return NULL;
         }
         if (ns) {
-            int64_t n = int_to_i64(tuple_get(ns, i));
+            Object *billion = int_from_i64(1000000000);
+            Object *parts = billion ? number_divmod(tuple_get(ns, i), billion) : NULL;
+            if (!parts) {
+                return NULL;
+            }
+            if (!tuple_check(parts) || tuple_size(parts) != 2) {
+                return raise_error(&exc_TypeError, "%T.__divmod__() must return a 2-tuple, not %T",
+                                   tuple_get(ns, i), parts);
+            }
+            t[i].tv_sec = int_to_i64(tuple_get(parts, 0));
+            if (error_clear_if(&exc_OverflowError)) {
+                raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
+            }
+            t[i].tv_nsec = error_occurred() ? 0 : int_to_i64(tuple_get(parts, 1));
             if (error_occurred()) {
                 return NULL;
             }
-            t[i].tv_sec = n / 1000000000 - (n % 1000000000 < 0);
-            t[i].tv_nsec = n - t[i].tv_sec * 1000000000;
         }
     }
+    if (path.fd >= 0 && dir != AT_FDCWD) {
+        return raise_error(&exc_ValueError, "utime: can't specify dir_fd without matching path");
+    }
+    if (path.fd >= 0 && !follows) {
+        return raise_error(&exc_ValueError, "utime: cannot use fd and follow_symlinks together");
+    }
+    if (audit("os.utime", "OOOi", path.object, times ? times : NONE, ns ? ns : NONE,
+              dir == AT_FDCWD ? -1 : dir) < 0) {
+        return NULL;
+    }
+    if (path.text) {
+        io_flush_path(path.text);  // data written later would change the times again
+    }
     int status = path.fd >= 0 ? futimens(path.fd, t) : utimensat(dir, path.text, t, follows ? 0 : AT_SYMLINK_NOFOLLOW);
-    return done_path(status, &path);
+    return done(status);
 }
 
 static Object *posix_listdir(Object *m, Object *o) {
@@ -399,7 +445,7 @@ static Object *posix_listdir(Object *m, Object *o) {
     int fd = path.fd >= 0 ? fcntl(path.fd, F_DUPFD_CLOEXEC, 0) : -1;
     DIR *stream = path.fd >= 0 ? (fd < 0 ? NULL : fdopendir(fd)) : opendir(path.text ? path.text : ".");
     if (!stream) {
-        return path_error(&path);
+        return path.fd >= 0 ? posix_error() : path_error(&path);
     }
     Object *list = list_new(0);
     struct dirent *d;
@@ -498,8 +544,8 @@ static Object *path_normpath(Object *m, Object *path) {
 // ---- the environment
 
 static Object *posix_putenv(Object *m, Object *name, Object *value) {
-    Object *n = path_to_bytes(name), *v = n ? path_to_bytes(value) : NULL;
-    if (!v) {
+    Object *n = posix_fs_bytes(name), *v = n ? posix_fs_bytes(value) : NULL;
+    if (!v || audit("os.putenv", "OO", n, v) < 0) {
         return NULL;
     }
     if (strchr(bytes_data(n), '=')) {
@@ -508,8 +554,8 @@ static Object *posix_putenv(Object *m, Object *name, Object *value) {
     return done(setenv(bytes_data(n), bytes_data(v), 1));
 }
 static Object *posix_unsetenv(Object *m, Object *name) {
-    Object *n = path_to_bytes(name);
-    return n ? done(unsetenv(bytes_data(n))) : NULL;
+    Object *n = posix_fs_bytes(name);
+    return !n || audit("os.unsetenv", "O", n) < 0 ? NULL : done(unsetenv(bytes_data(n)));
 }
 
 static Object *make_environ(void) {
@@ -541,8 +587,13 @@ ID(getpgrp)
 #undef ID
 
 static Object *posix_kill(Object *m, Object *pid, Object *number) {
-    int p, s;
-    if (int_argument(pid, 0, &p) < 0 || int_argument(number, 0, &s) < 0 || audit("os.kill", "ii", p, s) < 0) {
+    int p;
+    if (posix_pid(pid, &p) < 0) {
+        return NULL;
+    }
+    ssize_t wide = number_to_ssize(number);
+    int s = (int)wide;
+    if ((wide == -1 && error_occurred()) || audit("os.kill", "ii", p, s) < 0) {
         return NULL;
     }
     if (kill(p, s) < 0) {
@@ -564,7 +615,7 @@ static Object *posix_abort(Object *m) { abort(); }
 static Object *posix_waitpid(Object *m, Object *pid, Object *options) {
     Call c = { 0 };
     int p;
-    if (int_argument(pid, 0, &p) < 0 || int_argument(options, 0, &c.flags) < 0) {
+    if (posix_pid(pid, &p) < 0 || posix_pid(options, &c.flags) < 0) {
         return NULL;
     }
     c.pid = p;
@@ -654,65 +705,28 @@ static Object *posix_fork(Object *m) {
     return pid < 0 ? posix_error() : int_from_i64(pid);
 }
 
-// NULL-terminated C strings of a sequence of paths, in a byte cell; *keep holds the bytes objects.
-static char **string_array(Object *sequence, Object **keep) {
-    Object *list = sequence_list(sequence);
-    ssize_t n = list ? list_size(list) : 0;
-    char **result = list ? heap_alloc(((size_t)n + 1) * sizeof(char *), CELL_BYTES) : NULL;
-    for (ssize_t i = 0; result && i < n; i++) {
-        Object *bytes = path_to_bytes(list_read(list, i));
-        if (!bytes || list_set(list, i, bytes) < 0) {
-            return NULL;
-        }
-        result[i] = bytes_data(bytes);
-    }
-    if (result) {
-        result[n] = NULL;
-    }
-    *keep = list;
-    return result;
-}
-
-static Object *posix_execve(Object *m, Object *o, Object *argv, Object *env) {
-    Path path = PATH("execve", "path", false, true);
+static Object *execute(const char *function, Object *o, Object *argv, Object *env) {
+    Path path = PATH(function, "path", false, env != NULL);
     Object *keep_args, *keep_env;
     if (path_convert(&path, o) < 0) {
         return NULL;
     }
-    if (!list_check(argv) && !tuple_check(argv)) {
-        return raise_error(&exc_TypeError, "execve: argv must be a tuple or list");
-    }
-    char **args = string_array(argv, &keep_args), **variables = environ;
-    if (!args) {
+    char **args = posix_arguments(function, argv, &keep_args), **variables = environ;
+    if (!args || (env && !(variables = posix_environment(function, env, &keep_env))) ||
+        audit("os.exec", "OOO", path.object, argv, env ? env : NONE) < 0) {
         return NULL;
-    }
-    if (!args[0]) {
-        return raise_error(&exc_ValueError, "execve: argv must not be empty");
-    }
-    if (env) {
-        Object *items = call_method0(env, names.items), *iterator = items ? object_iter(items) : NULL, *item;
-        Object *list = iterator ? list_new(0) : NULL;
-        while (list && (item = iter_next(iterator))) {
-            Object *key = path_to_bytes(tuple_get(item, 0)), *value = key ? path_to_bytes(tuple_get(item, 1)) : NULL;
-            Object *equal = bytes_from("=", 1);
-            Object *line = value && equal ? bytes_concat(bytes_concat(key, equal), value) : NULL;
-            if (!line || list_append(list, line) < 0) {
-                return NULL;
-            }
-        }
-        variables = list && !error_occurred() ? string_array(list, &keep_env) : NULL;
-        if (!variables) {
-            return NULL;
-        }
     }
     if (path.fd >= 0) {
         fexecve(path.fd, args, variables);
     } else {
         execve(path.text, args, variables);
     }
-    return path_error(&path);
+    return env ? path_error(&path) : posix_error();
 }
-static Object *posix_execv(Object *m, Object *path, Object *argv) { return posix_execve(m, path, argv, NULL); }
+static Object *posix_execve(Object *m, Object *path, Object *argv, Object *env) {
+    return execute("execve", path, argv, env);
+}
+static Object *posix_execv(Object *m, Object *path, Object *argv) { return execute("execv", path, argv, NULL); }
 
 static void *do_system(void *p) {
     Call *c = p;
@@ -720,11 +734,14 @@ static void *do_system(void *p) {
     return NULL;
 }
 static Object *posix_system(Object *m, Object *command) {
-    Object *bytes = path_to_bytes(command);
+    Object *bytes = posix_fs_bytes(command);
     if (!bytes || audit("os.system", "O", bytes) < 0) {
         return NULL;
     }
     Call c = { .path = bytes_data(bytes) };
+    if (io_any_dirty()) {
+        heap_before_blocking();  // the program may read what a dropped file still holds
+    }
     blocking_call(do_system, &c);
     return int_from_i64(c.result);
 }
@@ -740,7 +757,7 @@ static Object *posix_cpu_count(Object *m) {
     return n > 0 ? int_from_i64(n) : NONE;
 }
 static Object *posix_urandom(Object *m, Object *size) {
-    ssize_t n = number_as_ssize(size, &exc_OverflowError);
+    ssize_t n = number_to_ssize(size);
     if (n == -1 && error_occurred()) {
         return NULL;
     }
@@ -763,25 +780,26 @@ static Object *posix_device_encoding(Object *m, Object *o) {
     return int_argument(o, 0, &fd) < 0 ? NULL : isatty(fd) ? str_from_cstring("UTF-8") : NONE;
 }
 
-static Object *sysconf_argument(Object *name, const PosixConstant *table, int *number) {
+int posix_configuration_name(Object *name, const PosixConstant *table, int *number) {
     if (int_check(name)) {
-        *number = int_to_c_int(name);
-        return *number == -1 && error_occurred() ? NULL : name;
+        return posix_int(name, number);
     }
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "configuration names must be strings or integers");
+        raise_error(&exc_TypeError, "configuration names must be strings or integers");
+        return -1;
     }
     for (; table->name; table++) {
         if (str_equal_cstring(name, table->name)) {
             *number = (int)table->value;
-            return name;
+            return 0;
         }
     }
-    return raise_error(&exc_ValueError, "unrecognized configuration name");
+    raise_error(&exc_ValueError, "unrecognized configuration name");
+    return -1;
 }
 static Object *posix_sysconf(Object *m, Object *name) {
     int number;
-    if (!sysconf_argument(name, posix_sysconf_names, &number)) {
+    if (posix_configuration_name(name, posix_sysconf_names, &number) < 0) {
         return NULL;
     }
     errno = 0;
@@ -858,12 +876,11 @@ BuiltinDef posix_functions[] = {
     BUILTIN("close", posix_close, "($module, /, fd)", 0, NULL),
     BUILTIN("read", posix_read, "($module, fd, length, /)", 0, NULL),
     BUILTIN("write", posix_write, "($module, fd, data, /)", 0, NULL),
-    BUILTIN("lseek", posix_lseek, "($module, fd, position, whence, /)", 0, NULL),
+    BUILTIN("lseek", posix_lseek, "($module, fd, position, how, /)", 0, NULL),
     BUILTIN("isatty", posix_isatty, "($module, fd, /)", 0, NULL),
     BUILTIN("dup", posix_dup, "($module, fd, /)", 0, NULL),
     BUILTIN("dup2", posix_dup2, "($module, /, fd, fd2, inheritable=True)", 0, NULL),
     BUILTIN("pipe", posix_pipe, "($module, /)", 0, NULL),
-    BUILTIN("fsync", posix_fsync, "($module, /, fd)", 0, NULL),
     BUILTIN("ftruncate", posix_ftruncate, "($module, fd, length, /)", 0, NULL),
     BUILTIN("truncate", posix_truncate, "($module, /, path, length)", 0, NULL),
     BUILTIN("get_inheritable", posix_get_inheritable, "($module, fd, /)", 0, NULL),
@@ -974,6 +991,19 @@ static int posix_exec(Object *module) {
         terminal_size_type = (Object *)struct_sequence_type_new(&terminal_spec);
         uname_type = (Object *)struct_sequence_type_new(&uname_spec);
         times_type = (Object *)struct_sequence_type_new(&times_spec);
+    }
+    BuiltinDef *const more[] = { posix_transfer_functions, posix_filesystem_functions, posix_sched_functions,
+                                 posix_spawn_functions };
+    Object *module_name = str_intern_cstring("posix");
+    for (size_t i = 0; i < COUNT_OF(more); i++) {
+        for (BuiltinDef *def = more[i]; def->name; def++) {
+            if (module_add(module, def->name, builtin_function_new(def, module, module_name)) < 0) {
+                return -1;
+            }
+        }
+    }
+    if (posix_filesystem_init(module) < 0 || posix_sched_init(module) < 0 || posix_spawn_init(module) < 0) {
+        return -1;
     }
     Object *functions = list_new(0);
     for (const char *const *n = posix_have_functions; functions && *n; n++) {

@@ -1,6 +1,8 @@
 // What the files of `posix` share.
 #pragma once
 
+#include <sys/types.h>
+
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
@@ -46,7 +48,32 @@ void posix_after_fork(bool child);
 Object *path_error(const Path *path);
 Object *path_result(const Path *like, const char *text, ssize_t length);
 
-extern BuiltinDef posix_functions[];
+// A C int, a pid (or another int in functions that take pids: its errors are worded differently), an
+// off_t, a user id, a group id: -1 with an exception.
+int posix_int(Object *o, int *value);
+int posix_pid(Object *o, pid_t *pid);
+int posix_offset(Object *o, int64_t *value);
+int posix_uid(Object *o, uid_t *uid);
+int posix_gid(Object *o, gid_t *gid);
+struct sched_param;
+int posix_sched_param_convert(Object *o, struct sched_param *parameters);
+// The number that `name` (a str, or an int as it is) has in `table`.
+int posix_configuration_name(Object *name, const PosixConstant *table, int *number);
+
+// The system call of that number, detached, again after EINTR. -1 with OSError.
+long posix_call(long number, long a, long b, long c, long d, long e, long f);
+
+Object *posix_fs_bytes(Object *o);  // os.fspath(o) as bytes without NULs
+// What execve() takes, in byte cells; *keep holds what they point into. NULL with an exception.
+char **posix_string_array(Object *sequence, Object **keep);
+char **posix_arguments(const char *function, Object *argv, Object **keep);
+char **posix_environment(const char *function, Object *env, Object **keep);
+
+extern BuiltinDef posix_functions[], posix_transfer_functions[], posix_filesystem_functions[];
+extern BuiltinDef posix_sched_functions[], posix_spawn_functions[];
+int posix_filesystem_init(Object *module);
+int posix_sched_init(Object *module);
+int posix_spawn_init(Object *module);
 int posix_stat_init(Object *module);
 Object *posix_scandir(Object *module, Object *path);
 Object *posix_stat(Object *module, Object *path, Object *dir_fd, Object *follow);

@@ -1,6 +1,8 @@
 // Paths, stat, and directories.
 #include "modules/posix/posix.h"
 
+#include "modules/io/writers.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -140,8 +142,7 @@ int path_convert(Path *path, Object *o) {
         return -1;
     }
     if (memchr(bytes_data(path->bytes), 0, (size_t)bytes_length(path->bytes))) {
-        raise_error(&exc_ValueError, "%s: embedded null %s in %s", path->function,
-                    path->is_bytes ? "byte" : "character", path->argument);
+        raise_error(&exc_ValueError, "embedded null byte");
         return -1;
     }
     path->text = bytes_data(path->bytes);
@@ -221,6 +222,9 @@ static Object *do_stat(Path *path, Object *dir_fd, bool follow) {
     }
     if (path->fd >= 0 && !follow) {
         return raise_error(&exc_ValueError, "%s: cannot use fd and follow_symlinks together", path->function);
+    }
+    if (path->text && dir == AT_FDCWD) {
+        io_flush_path(path->text);  // for the size
     }
     int status = path->fd >= 0 ? fstat(path->fd, &s) : fstatat(dir, path->text, &s, follow ? 0 : AT_SYMLINK_NOFOLLOW);
     return status < 0 ? path_error(path) : stat_result_new(&s);
@@ -495,7 +499,7 @@ Object *posix_scandir(Object *module, Object *o) {
     } else {
         s->stream = opendir(path.text ? path.text : ".");
     }
-    return s->stream ? self : path_error(&path);
+    return s->stream ? self : path.fd >= 0 ? posix_error() : path_error(&path);
 }
 
 int posix_stat_init(Object *module) {
