@@ -56,18 +56,27 @@ debug:
 build-debug/build.ninja:
 	@meson setup build-debug --buildtype=debug -Doptimization=1
 
-asan:
-	@$(MAKE) --no-print-directory build-asan/build.ninja && ninja -C build-asan
+# The language tests and small modules of CPython's suite (SUITE=...) under a sanitizer; docs/checking.md says
+# what is switched off and why. BUILD_ONLY=1 only builds.
+SUITE ?= test_grammar,test_list,test_dict,test_set,test_bytes,test_unicode,test_re,test_generators,test_struct,test_json,test_thread
+sanitized = $(if $(BUILD_ONLY),true,$(ORACLE) tests/language.py $(1)/coluber $(ONLY) $(if $(ONLY),,&& \
+	$(ORACLE) tests/cpython.py $(1)/coluber --only $(SUITE)))
+asan: build-asan/build.ninja
+	@ninja -C build-asan coluber
+	@export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 && \
+		$(call sanitized,build-asan)
 build-asan/build.ninja:
 	@meson setup build-asan --buildtype=debug -Doptimization=1 -Db_sanitize=address -Db_lundef=false
 
-tsan:
-	@$(MAKE) --no-print-directory build-tsan/build.ninja && ninja -C build-tsan
+tsan: build-tsan/build.ninja
+	@ninja -C build-tsan coluber
+	@export TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.txt:exitcode=66 && $(call sanitized,build-tsan)
 build-tsan/build.ninja:
 	@meson setup build-tsan --buildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false
 
-ubsan:
-	@$(MAKE) --no-print-directory build-ubsan/build.ninja && ninja -C build-ubsan
+ubsan: build-ubsan/build.ninja
+	@ninja -C build-ubsan coluber
+	@export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 && $(call sanitized,build-ubsan)
 build-ubsan/build.ninja:
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
 

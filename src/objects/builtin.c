@@ -325,7 +325,9 @@ static int signature_apply(const Signature *s, const char *name, const char *qua
         }
         break;
     }
-    memcpy(bound, args, nargs * sizeof(Object *));
+    if (nargs) {
+        memcpy(bound, args, nargs * sizeof(Object *));
+    }
     for (int i = (int)nargs; i < s->count; i++) {
         bound[i] = NULL;
     }

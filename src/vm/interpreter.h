@@ -27,12 +27,14 @@
 #include "vm/twin.h"
 
 // Sanitizers keep values across their checks in ways that Clang cannot bring together with guaranteed tail
-// calls and this calling convention: the handlers go without, everything that they call does not.
+// calls and this calling convention, whose functions keep no register, not even the one that an instrumented
+// caller finds its frame by. The handlers and who enters them go without; everything that they call does not.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define PRESERVE_NONE __attribute__((preserve_none, no_sanitize("address", "thread", "undefined", "coverage")))
+#define NOT_SANITIZED __attribute__((no_sanitize("address", "thread", "undefined", "coverage")))
 #else
-#define PRESERVE_NONE __attribute__((preserve_none))
+#define NOT_SANITIZED
 #endif
+#define PRESERVE_NONE NOT_SANITIZED __attribute__((preserve_none))
 #define HANDLER_ARGUMENTS const Instruction *ip, Object **sp, Frame *fp, Thread *ts
 #define HANDLER(name) PRESERVE_NONE Object *name(HANDLER_ARGUMENTS)
 #define TAIL(function) [[clang::musttail]] return (function)(ip, sp, fp, ts)

@@ -28,7 +28,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         runtime_init() < 0) {
         exit(2);
     }
-    heap_add_root((void **)&target);
+    heap_add_root(&target, 1);
     target = import_get_attr("targets", name);
     if (!target) {
         error_print();

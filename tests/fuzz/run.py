@@ -108,7 +108,7 @@ def fuzz(executable, target, seconds):
         lines = text.splitlines()
         start = next((i for i, line in enumerate(lines) if "ERROR" in line or "Traceback" in line
                       or "runtime error" in line), max(len(lines) - 25, 0))
-        print("\n".join("    " + line[:160] for line in lines[start:start + 25]))
+        print("\n".join("    " + line[:160] for line in lines[start:start + 12]))
         return False
     print(f"{target}: {runs[0] if runs else '?'} inputs in {seconds} s, nothing found", flush=True)
     return True
