@@ -81,7 +81,7 @@ static const uint8_t *read_bytes(Reader *reader, size_t size) {
         return NULL;
     }
     reader->hold = array;
-    return (const uint8_t *)((ByteArray *)array)->start;
+    return size ? (const uint8_t *)((ByteArray *)array)->start : (const uint8_t *)"";
 }
 
 static int read_byte(Reader *reader) {
@@ -158,6 +158,8 @@ static Object *read_reference(Reader *reader) {
 }
 
 static Object *read_object(Reader *reader);
+static int read_type(Reader *reader);
+static Object *read_coded(Reader *reader, int code);
 
 static Object *read_long(Reader *reader) {
     int32_t count = read_int32(reader);
@@ -248,22 +250,19 @@ static Object *read_items(Reader *reader, ssize_t size) {
 static Object *read_dict(Reader *reader, Slot slot) {
     Object *dict = slot_fill(reader, slot, dict_new());
     while (dict) {
-        int type = reader->source ? -2 : reader->next < reader->end ? *reader->next : -1;
-        if (type == '0') {
-            reader->next++;
-            return dict;
+        int code = read_type(reader);
+        if (code < 0 || (code & ~FLAG_REF) == '0') {
+            return code < 0 ? NULL : dict;
         }
-        error_clear();
-        Object *key = read_object(reader);
-        if (!key) {
-            // A NULL entry ends the dictionary.
-            return error_occurred() ? NULL : dict;
+        Object *key = read_coded(reader, code), *value = NULL;
+        if (key) {
+            code = read_type(reader);
+            if (code >= 0 && (code & ~FLAG_REF) == '0') {
+                return dict;  // as in CPython, which takes a missing value for the end, too
+            }
+            value = code < 0 ? NULL : read_coded(reader, code);
         }
-        Object *value = read_object(reader);
-        if (!value) {
-            return error_occurred() ? NULL : dict;
-        }
-        if (dict_set(dict, key, value) < 0) {
+        if (!value || dict_set(dict, key, value) < 0) {
             return NULL;
         }
     }
@@ -491,14 +490,21 @@ static const char *null_in(int type) {
     }
 }
 
-static Object *read_object(Reader *reader) {
+// The byte that an object begins with; -1 with an exception.
+static int read_type(Reader *reader) {
     int code = read_byte(reader);
-    if (code < 0) {
-        if (reader->source == NULL && error_clear_if(&exc_EOFError)) {
-            return raise_error(&exc_EOFError, "EOF read where object expected");
-        }
-        return NULL;
+    if (code < 0 && !reader->source && error_clear_if(&exc_EOFError)) {
+        raise_error(&exc_EOFError, "EOF read where object expected");
     }
+    return code;
+}
+
+static Object *read_object(Reader *reader) {
+    int code = read_type(reader);
+    return code < 0 ? NULL : read_coded(reader, code);
+}
+
+static Object *read_coded(Reader *reader, int code) {
     if (++reader->depth > MARSHAL_DEPTH) {
         reader->depth--;
         return raise_error(&exc_ValueError, "recursion limit exceeded");

@@ -5,6 +5,7 @@
 #include "objects/bytes.h"
 #include "objects/codecs.h"
 #include "objects/errors.h"
+#include "objects/names.h"
 #include "objects/str_private.h"
 
 // ---- building bytes
@@ -452,20 +453,38 @@ Object *str_decode(const char *bytes, ssize_t length, const char *encoding, cons
                        "decode to arbitrary types", encoding, result);
 }
 
+// In the C locale without UTF-8 mode, file names beyond ASCII are bytes that nobody knows how to read.
+bool str_fs_ascii;
+
 Object *str_decode_fs(const char *bytes, ssize_t length) {
+    if (UNLIKELY(str_fs_ascii)) {
+        return str_decode(bytes, length, "ascii", "surrogateescape");
+    }
     return str_decode_utf8(bytes, length, "surrogateescape");
 }
 
 Object *str_encode_fs(Object *str) {
+    if (UNLIKELY(str_fs_ascii)) {
+        return str_encode(str, "ascii", "surrogateescape");
+    }
     return str_encode_utf8(str, "surrogateescape");
 }
 
 Object *path_to_bytes(Object *path) {
-    Object *bytes = bytes_check(path) ? path : str_check(path) ? str_encode_fs(path) : NULL;
-    if (!bytes) {
-        if (!error_occurred()) {
-            raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
+    Object *given = path, *fspath;
+    if (!bytes_check(path) && !str_check(path)) {
+        int found = object_lookup_special(path, names.__fspath__, &fspath);
+        if (found <= 0) {
+            return found < 0 ? NULL
+                             : raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
         }
+        path = call0(fspath);
+        if (path && !bytes_check(path) && !str_check(path)) {
+            return raise_error(&exc_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", given, path);
+        }
+    }
+    Object *bytes = !path ? NULL : bytes_check(path) ? path : str_encode_fs(path);
+    if (!bytes) {
         return NULL;
     }
     if (strlen(bytes_data(bytes)) != (size_t)bytes_length(bytes)) {

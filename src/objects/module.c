@@ -102,6 +102,18 @@ static bool is_initializing(Object *dict) {
     return truth > 0;
 }
 
+// True when `name` is a submodule whose import has begun and not ended.
+static bool is_uninitialized_submodule(Object *dict, Object *name) {
+    Object *spec = dict_get_str(dict, names.__spec__), *submodules;
+    if (!spec || spec == NONE || object_getattr_optional(spec, names._uninitialized_submodules, &submodules) <= 0) {
+        error_clear();
+        return false;
+    }
+    int found = sequence_contains(submodules, name);
+    error_clear();
+    return found > 0;
+}
+
 static Object *module_getattr(Object *self, Object *name) {
     Module *m = (Module *)self;
     if (check_attribute_name(name) < 0) {
@@ -126,6 +138,10 @@ static Object *module_getattr(Object *self, Object *name) {
         }
         Object *own_name = dict_get_str(m->dict, names.__name__);
         if (own_name && str_check(own_name)) {
+            if (!is_initializing(m->dict) && is_uninitialized_submodule(m->dict, name)) {
+                return raise_error(&exc_AttributeError, "cannot access submodule '%U' of module '%U' (most likely "
+                                                        "due to a circular import)", name, own_name);
+            }
             raise_error(&exc_AttributeError, is_initializing(m->dict)
                 ? "partially initialized module '%U' has no attribute '%U' (most likely due to a circular import)"
                 : "module '%U' has no attribute '%U'", own_name, name);

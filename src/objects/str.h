@@ -88,6 +88,7 @@ Object *str_from_ucs4(const uint32_t *text, ssize_t length);
 Object *str_from_kind(int kind, const void *text, ssize_t length);
 Object *str_decode_fs(const char *bytes, ssize_t length);  // file system encoding, surrogateescape
 Object *str_encode_fs(Object *str);                        // bytes
+extern bool str_fs_ascii;  // the file system's encoding is ASCII, not UTF-8
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors);
 Object *str_encode(Object *str, const char *encoding, const char *errors);  // bytes
 // UTF-8, NUL-terminated, cached in the object; NULL with UnicodeEncodeError for surrogates.

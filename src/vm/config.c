@@ -193,7 +193,7 @@ static int read_environment(void) {
             return fatal("preinitializing", "preconfig_init_allocator: PYTHONMALLOC: unknown allocator");
         }
     }
-    if ((value = environment("PYTHONHASHSEED")) && strcmp(value, "random") != 0) {
+    if (!config.random_hash && (value = environment("PYTHONHASHSEED")) && strcmp(value, "random") != 0) {
         char *end;
         unsigned long seed = strtoul(value, &end, 10);
         if (*end || seed > UINT32_MAX) {
@@ -364,7 +364,7 @@ int config_read(int argc, char **argv) {
             case 'O': config.optimize++; break;
             case 'P': config.safe_path = true; break;
             case 'q': config.quiet = true; break;
-            case 'R': break;
+            case 'R': config.random_hash = true; break;
             case 's': config.no_user_site = true; break;
             case 'S': config.no_site = true; break;
             case 't': break;

@@ -33,6 +33,32 @@ char *path_absolute(const char *path) {
     return getcwd(current, sizeof current) ? joined(current, path) : strdup(path);
 }
 
+// `path` seen from `directory`, without its "." and ".." components.
+static char *path_normalized(const char *directory, const char *path) {
+    char *whole = path[0] == '/' ? strdup(path) : joined(directory, path);
+    char *out = whole;
+    for (char *next = whole; whole && *next;) {
+        size_t slashes = strspn(next, "/"), length = strcspn(next + slashes, "/");
+        const char *part = next + slashes;
+        if (length == 2 && part[0] == '.' && part[1] == '.') {
+            while (out > whole && *--out != '/') {
+            }
+        } else if (length && !(length == 1 && part[0] == '.')) {
+            *out++ = '/';
+            memmove(out, part, length);
+            out += length;
+        }
+        next = next + slashes + length;
+    }
+    if (whole) {
+        if (out == whole) {
+            *out++ = '/';
+        }
+        *out = 0;
+    }
+    return whole;
+}
+
 // The executable as the shell found it: a path as given, else looked up in PATH.
 static char *find_executable(const char *program) {
     if (!program || !*program) {
@@ -152,9 +178,40 @@ static char *find_prefix(void) {
     return prefix ? prefix : strdup(ORACLE_PREFIX);
 }
 
+// EXECUTABLE._pth beside the executable lists all of sys.path, and shuts the environment and (unless it says
+// `import site`) `site` out. False when there is none.
+static bool read_pth_file(void) {
+    char *name = NULL;
+    FILE *file = *paths.executable && asprintf(&name, "%s._pth", paths.executable) >= 0 ? fopen(name, "re") : NULL;
+    free(name);
+    if (!file) {
+        return false;
+    }
+    config.isolated = config.ignore_environment = config.no_user_site = config.safe_path = true;
+    config.no_site = true;
+    char *directory = directory_of(paths.executable), line[PATH_MAX + 64];
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "#\r\n")] = 0;
+        char *text = line + strspn(line, " \t");
+        size_t length = strlen(text);
+        while (length && strchr(" \t", text[length - 1])) {
+            text[--length] = 0;
+        }
+        if (strcmp(text, "import site") == 0) {
+            config.no_site = false;
+        } else if (length && strncmp(text, "import ", 7) != 0) {
+            add_search(path_normalized(directory, text));
+        }
+    }
+    free(directory);
+    fclose(file);
+    return true;
+}
+
 int paths_init(void) {
     paths.executable = find_executable(config.program);
     paths.base_executable = paths.executable;
+    bool listed = read_pth_file();
     const char *home = config.ignore_environment ? NULL : getenv("PYTHONHOME");
     const char *platlibdir = config.ignore_environment ? NULL : getenv("PYTHONPLATLIBDIR");
     paths.platlibdir = platlibdir && *platlibdir ? platlibdir : ORACLE_PLATLIBDIR;
@@ -178,6 +235,10 @@ int paths_init(void) {
                                               "that holds it"
                 : "install libpython3.11-stdlib, or set PYTHONHOME to the prefix of one");
         return -1;
+    }
+    if (listed) {
+        free(dynload);
+        return 0;
     }
     const char *extra = config.ignore_environment ? NULL : getenv("PYTHONPATH");
     while (extra && *extra) {

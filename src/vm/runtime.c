@@ -291,6 +291,8 @@ int runtime_init(void) {
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
     heap_hooks.needs_finalizer = needs_finalizer;
+    const char *fs_encoding = config.fs_encoding;
+    str_fs_ascii = strcmp(fs_encoding, "ANSI_X3.4-1968") == 0 || strcasecmp(fs_encoding, "ascii") == 0;
     hash_init(config.hash_seed_set, config.hash_seed);
     heap_add_root(&builtins_module, 1);
     heap_add_root(&sys_module, 1);

@@ -21,7 +21,7 @@ typedef struct Config {
     size_t warn_option_count;
     const char **x_options;
     size_t x_option_count;
-    bool hash_seed_set;
+    bool random_hash, hash_seed_set;  // -R; a seed was given
     uint32_t hash_seed;
     bool import_time, no_debug_ranges;
     int frozen_modules, faulthandler;
