@@ -8,6 +8,7 @@
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
+#   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
@@ -88,6 +89,26 @@ fuzz: build-fuzz/build.ninja
 	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS)
 build-fuzz/build.ninja:
 	@meson setup build-fuzz --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
+
+# OUTPUT: where the figures go; the chart is bench/results/chart.svg and .png. ONLY=group-or-program,...
+OUTPUT ?= bench/results/latest.json
+bench: packages
+	@tools/packages.sh librsvg2-bin pypy3
+	@$(MAKE) --no-print-directory all
+	@test -x build-bench/bin/python || { $(ORACLE) -m venv build-bench && \
+	  build-bench/bin/pip -q install pyperformance; } || echo "PyPI cannot be reached"
+	@$(ORACLE) bench/bench.py $(BUILD)/coluber --output $(OUTPUT) $(if $(ONLY),--only $(ONLY),--chart bench/results/chart) \
+	  --pyperformance build-bench/lib/python3.11/site-packages/pyperformance/data-files/benchmarks $(OPTIONS)
+bench-smoke:
+	@$(MAKE) --no-print-directory all
+	@$(ORACLE) bench/bench.py $(BUILD)/coluber --smoke
+# make bench-compare OLD=a.json NEW=b.json, or simply: make bench-compare a.json b.json
+bench-compare:
+	@$(ORACLE) bench/bench.py --compare $(or $(OLD),$(word 2,$(MAKECMDGOALS))) $(or $(NEW),$(word 3,$(MAKECMDGOALS)))
+ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
+%.json:
+	@:
+endif
 
 same-bytecode:
 	@$(MAKE) --no-print-directory all

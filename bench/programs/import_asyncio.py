@@ -1,0 +1,1 @@
+"""import: command: -c import asyncio,http.client,unittest,email.message"""

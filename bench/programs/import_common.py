@@ -1,0 +1,1 @@
+"""import: command: -c import json,re,argparse,pathlib,subprocess,logging,collections,dataclasses"""

@@ -1,0 +1,1 @@
+"""startup: command: -c pass"""

@@ -1,0 +1,1 @@
+"""startup: command: -I -S -c pass"""
