@@ -3,6 +3,10 @@
 // two-way search of our own: backward, it reads both texts from their ends.
 #include "base/search.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
 // A text read forward (step 1) or from its end (step -1).
@@ -112,6 +116,43 @@ ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssi
     return -1;
 }
 
+// Bytes, forward: 16 candidates at a time, those whose first and last byte fit. What fits too often
+// without being a match goes to memmem, which is never quadratic.
+#ifdef __SSE2__
+static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssize_t m) {
+    const __m128i first = _mm_set1_epi8(needle[0]), last = _mm_set1_epi8(needle[m - 1]);
+    ssize_t at = 0, budget = 4 * m + 256, stop = n - m + 1;
+    for (; at + 16 <= stop; at += 16) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(text + at));
+        __m128i b = _mm_loadu_si128((const __m128i *)(text + at + m - 1));
+        unsigned fits = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+        for (; fits; fits &= fits - 1) {
+            ssize_t candidate = at + __builtin_ctz(fits);
+            if (m == 2 || !memcmp(text + candidate + 1, needle + 1, (size_t)m - 2)) {
+                return candidate;
+            }
+            budget -= m;
+        }
+        if (budget < 0) {
+            const char *p = memmem(text + at, (size_t)(n - at), needle, (size_t)m);
+            return p ? p - text : -1;
+        }
+    }
+    for (; at < stop; at++) {
+        if (text[at] == needle[0] && text[at + m - 1] == needle[m - 1] &&
+            !memcmp(text + at, needle, (size_t)m)) {
+            return at;
+        }
+    }
+    return -1;
+}
+#else
+static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssize_t m) {
+    const char *p = memmem(text, (size_t)n, needle, (size_t)m);
+    return p ? p - text : -1;
+}
+#endif
+
 // Bytes' search is the fastest there is, also for wide units, as long as it rarely finds something that
 // lies across two of them.
 static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle,
@@ -213,8 +254,7 @@ ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, s
         return search_backward(kind, text, n, needle, m);
     }
     if (kind == 1) {
-        const char *p = memmem(text, (size_t)n, needle, (size_t)m);
-        return p ? p - (const char *)text : -1;
+        return search_bytes(text, n, needle, m);
     }
     return search_forward_wide(kind, text, n, needle, m);
 }

@@ -14,7 +14,10 @@ static ssize_t search(Object *list, Object *item, ssize_t low, ssize_t high, Obj
     }
     while (low < high) {
         ssize_t middle = low + (high - low) / 2;
-        Object *other = sequence_getitem(list, middle);
+        Object *other = list->type == &list_type ? list_read(list, middle) : NULL;
+        if (!other) {
+            other = sequence_getitem(list, middle);
+        }
         if (other && key) {
             other = call1(key, other);
         }

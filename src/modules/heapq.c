@@ -15,6 +15,11 @@ static bool check_list(const char *function, Object *heap) {
     return true;
 }
 
+static inline Object *item_at(Object *heap, ssize_t i) {
+    Object *item = list_read(heap, i);
+    return LIKELY(item != NULL) ? item : list_get(heap, i);
+}
+
 // Whether heap[a] goes above `b`: 1, 0, -1.
 static int before(Object *a, Object *b, bool max) {
     return max ? object_compare_bool(b, a, CMP_LT) : object_compare_bool(a, b, CMP_LT);
@@ -32,10 +37,10 @@ static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
         raise_error(&exc_IndexError, "index out of range");
         return -1;
     }
-    Object *item = list_get(heap, position);
+    Object *item = item_at(heap, position);
     while (item && position > start) {
         ssize_t parent = (position - 1) >> 1;
-        Object *above = list_get(heap, parent);
+        Object *above = item_at(heap, parent);
         if (!above) {
             return -1;
         }
@@ -50,8 +55,8 @@ static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
             break;
         }
         // Exchange what is there now: no item is lost when the callback moved some.
-        above = list_get(heap, parent);
-        Object *here = list_get(heap, position);
+        above = item_at(heap, parent);
+        Object *here = item_at(heap, position);
         if (!above || !here || list_set(heap, parent, here) < 0 ||
             list_set(heap, position, above) < 0) {
             return -1;
@@ -71,7 +76,7 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
     while (position < limit) {
         ssize_t child = 2 * position + 1;
         if (child + 1 < size) {
-            Object *a = list_get(heap, child), *b = a ? list_get(heap, child + 1) : NULL;
+            Object *a = item_at(heap, child), *b = a ? item_at(heap, child + 1) : NULL;
             int order = b ? before(a, b, max) : -1;
             if (order < 0) {
                 return -1;
@@ -81,7 +86,7 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
                 return changed_size();
             }
         }
-        Object *lower = list_get(heap, child), *upper = lower ? list_get(heap, position) : NULL;
+        Object *lower = item_at(heap, child), *upper = lower ? item_at(heap, position) : NULL;
         if (!upper || list_set(heap, child, upper) < 0 || list_set(heap, position, lower) < 0) {
             return -1;
         }
@@ -106,7 +111,7 @@ static Object *pop(Object *heap, bool max) {
     if (!last || list_size(heap) == 0) {
         return last;
     }
-    Object *top = list_get(heap, 0);
+    Object *top = item_at(heap, 0);
     return top && list_set(heap, 0, last) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
 }
 static Object *heapq_heappop_function(Object *m, Object *heap) {
@@ -123,7 +128,7 @@ static Object *replace(Object *heap, Object *item, bool max) {
     if (list_size(heap) == 0) {
         return raise_error(&exc_IndexError, "index out of range");
     }
-    Object *top = list_get(heap, 0);
+    Object *top = item_at(heap, 0);
     return top && list_set(heap, 0, item) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
 }
 static Object *heapq_heapreplace_function(Object *m, Object *heap, Object *item) {
@@ -137,7 +142,7 @@ static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item)
     if (!check_list("heappushpop", heap) || list_size(heap) == 0) {
         return error_occurred() ? NULL : item;
     }
-    Object *top = list_get(heap, 0);
+    Object *top = item_at(heap, 0);
     int order = top ? object_compare_bool(top, item, CMP_LT) : -1;
     if (order <= 0) {
         return order < 0 ? NULL : item;

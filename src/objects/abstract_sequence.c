@@ -2,6 +2,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
+#include "objects/float.h"
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/names.h"
@@ -45,9 +46,62 @@ Object *object_compare(Object *a, Object *b, CompareOp op) {
                        compare_texts[op], a, b);
 }
 
+static inline int order_satisfies(int order, CompareOp op) {
+    switch (op) {
+    case CMP_LT: return order < 0;
+    case CMP_LE: return order <= 0;
+    case CMP_EQ: return order == 0;
+    case CMP_NE: return order != 0;
+    case CMP_GT: return order > 0;
+    case CMP_GE: return order >= 0;
+    }
+    return 0;
+}
+
+static inline int doubles_satisfy(double x, double y, CompareOp op) {
+    switch (op) {
+    case CMP_LT: return x < y;
+    case CMP_LE: return x <= y;
+    case CMP_EQ: return x == y;
+    case CMP_NE: return x != y;
+    case CMP_GT: return x > y;
+    case CMP_GE: return x >= y;
+    }
+    return 0;
+}
+
 int object_compare_bool(Object *a, Object *b, CompareOp op) {
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
         return op == CMP_EQ;
+    }
+    // The commonest kinds need no objects, no guard and no Python code.
+    Type *type = a->type;
+    if (type == &int_type) {
+        if (int_is_compact(a)) {
+            int64_t x = int_compact_value(a);
+            if (b->type == &int_type && int_is_compact(b)) {
+                int64_t y = int_compact_value(b);
+                return order_satisfies((x > y) - (x < y), op);
+            }
+            if (b->type == &float_type) {
+                return doubles_satisfy((double)x, float_value(b), op);
+            }
+        }
+        if (b->type == &int_type) {
+            return order_satisfies(int_compare(a, b), op);
+        }
+    } else if (type == &str_type) {
+        if (b->type == &str_type) {
+            return op == CMP_EQ || op == CMP_NE ? str_equal(a, b) == (op == CMP_EQ)
+                                                : order_satisfies(str_compare(a, b), op);
+        }
+    } else if (type == &float_type) {
+        if (b->type == &float_type) {
+            return doubles_satisfy(float_value(a), float_value(b), op);
+        }
+        if (b->type == &int_type && int_is_compact(b)) {
+            return doubles_satisfy(float_value(a), (double)int_compact_value(b), op);
+        }
     }
     Object *result = object_compare(a, b, op);
     if (!result) {

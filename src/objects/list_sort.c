@@ -53,9 +53,12 @@ static void sort_dirty(Sort *sort) {
 
 static int less_any(Sort *sort, Object *a, Object *b) {
     sort_dirty(sort);
-    Object *result = object_compare(a, b, CMP_LT);
-    return !result ? -1 : result == TRUE_OBJECT ? 1 : result == FALSE_OBJECT ? 0
-                                                    : object_is_true(result);
+    return object_compare_bool(a, b, CMP_LT);
+}
+
+// Numbers of different kinds, which need no Python code either.
+static int less_number(Sort *sort, Object *a, Object *b) {
+    return object_compare_bool(a, b, CMP_LT);
 }
 
 static int less_str(Sort *sort, Object *a, Object *b) {
@@ -105,16 +108,20 @@ static int less_tuple(Sort *sort, Object *a, Object *b) {
 
 // The fastest comparison that is right for all of `items` (the first elements of tuples when asked).
 static LessFn choose_less(Object **items, ssize_t count, bool firsts) {
-    bool ints = true, latin1 = true;
+    bool ints = true, latin1 = true, mixed = false;
     Type *type = NULL;
     for (ssize_t i = 0; i < count; i++) {
         Object *o = firsts ? tuple_get(items[i], 0) : items[i];
         if (!type) {
             type = o->type;
         } else if (o->type != type) {
-            return less_any;
+            mixed = (type == &int_type || type == &float_type) &&
+                    (o->type == &int_type || o->type == &float_type);
+            if (!mixed) {
+                return less_any;
+            }
         }
-        if (type == &int_type) {
+        if (o->type == &int_type) {
             ints = ints && int_is_compact(o);
         } else if (type == &str_type) {
             latin1 = latin1 && str_kind(o) == 1;
@@ -123,6 +130,9 @@ static LessFn choose_less(Object **items, ssize_t count, bool firsts) {
                 return less_any;
             }
         }
+    }
+    if (mixed) {
+        return ints ? less_number : less_any;
     }
     if (type == &int_type) {
         return ints ? less_int : less_any;

@@ -134,6 +134,23 @@ Object *str_join(Object *separator, Object *iterable) {
 
 // ---- replace
 
+static Object *replace_byte(Object *str, char old, char new) {
+    ssize_t n = str_length(str);
+    const char *text = str_data(str), *first = memchr(text, old, (size_t)n);
+    if (!first) {
+        return str_as_exact(str);
+    }
+    Object *copy = str_new(n, 0x7f);
+    if (!copy) {
+        return NULL;
+    }
+    char *out = str_data(copy);
+    for (ssize_t i = 0; i < n; i++) {
+        out[i] = text[i] == old ? new : text[i];
+    }
+    return copy;
+}
+
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most) {
     ssize_t n = str_length(str), m = str_length(old), r = str_length(replacement);
     if (most < 0) {
@@ -148,13 +165,29 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     if (!needle) {
         return NULL;
     }
-    ssize_t count;
+    if (m == 1 && r == 1 && kind == 1 && most == SSIZE_LIMIT && str_is_ascii(str) && str_is_ascii(replacement)) {
+        return replace_byte(str, *(const char *)needle, *(const char *)str_data(replacement));
+    }
+    // The first places are remembered, so that they are searched for once.
+    enum { PLACES = 256 };
+    ssize_t places[PLACES], count = 0;
     if (!m) {
         count = most < n + 1 ? most : n + 1;
-    } else if (m == 1 && most == SSIZE_LIMIT) {
-        count = search_count_unit(kind, text, n, str_read(old, 0));
     } else {
-        count = search_count(kind, text, n, needle, m, most);
+        for (ssize_t from = 0; count < most; count++) {
+            ssize_t found = search_text(kind, text + from * kind, n - from, needle, m, 1);
+            if (found < 0) {
+                break;
+            }
+            if (count == PLACES) {  // many: counting is enough
+                count += m == 1 && most == SSIZE_LIMIT
+                             ? search_count_unit(kind, text + from * kind, n - from, str_read(old, 0))
+                             : search_count(kind, text + from * kind, n - from, needle, m, most - count);
+                break;
+            }
+            places[count] = from + found;
+            from += found + m;
+        }
     }
     if (!count) {
         return str_as_exact(str);
@@ -172,7 +205,7 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
         char *out = str_data(copy);
         memcpy(out, text, (size_t)n);
         for (ssize_t at = 0, i = 0; i < count; i++, at += m) {
-            at += search_text(1, text + at, n - at, needle, m, 1);
+            at = i < PLACES ? places[i] : at + search_text(1, text + at, n - at, needle, m, 1);
             memcpy(out + at, str_data(replacement), (size_t)m);
         }
         return copy;
@@ -199,7 +232,7 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
             }
             continue;
         }
-        ssize_t found = search_text(kind, text + at * kind, n - at, needle, m, 1);
+        ssize_t found = i < PLACES ? places[i] - at : search_text(kind, text + at * kind, n - at, needle, m, 1);
         text_copy(out_kind, out, written, kind, text, at, found);
         written += found;
         text_copy(out_kind, out, written, with_kind, with, 0, r);
@@ -219,16 +252,46 @@ static Object *piece(Object *str, ssize_t start, ssize_t end) {
     return start == 0 && end == str_length(str) ? str_as_exact(str) : str_substring(str, start, end);
 }
 
-static int append_piece(Object *list, Object *str, ssize_t start, ssize_t end) {
+// Pieces on their way into a list: a short split makes one array of the right size.
+typedef struct Pieces {
+    Object *list;
+    Object *some[16];
+    ssize_t count;
+} Pieces;
+
+static int pieces_flush(Pieces *p) {
+    if (!p->list) {
+        p->list = list_from_array(p->some, p->count);
+        p->count = 0;
+        return p->list ? 0 : -1;
+    }
+    for (ssize_t i = 0; i < p->count; i++) {
+        if (list_append(p->list, p->some[i]) < 0) {
+            return -1;
+        }
+    }
+    p->count = 0;
+    return 0;
+}
+
+static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
     Object *item = piece(str, start, end);
-    return item ? list_append(list, item) : -1;
+    if (UNLIKELY(!item) || (p->count == COUNT_OF(p->some) && pieces_flush(p) < 0)) {
+        return -1;
+    }
+    p->some[p->count++] = item;
+    return 0;
+}
+
+static Object *pieces_finish(Pieces *p, bool reversed) {
+    return pieces_flush(p) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
 }
 
 static inline bool is_space(bool ascii, uint32_t c) {
     return ascii ? c == ' ' || (c - 9 < 5) || (c - 28 < 4) : char_is_space(c);
 }
 
-__attribute__((always_inline)) static inline int split_spaces(Object *list, Object *str, int kind,
+__attribute__((always_inline)) static inline int split_spaces(Pieces *list, Object *str, int kind,
                                                               bool ascii, ssize_t most) {
     const void *text = str_data(str);
     ssize_t n = str_length(str), i = 0;
@@ -253,7 +316,7 @@ __attribute__((always_inline)) static inline int split_spaces(Object *list, Obje
     return i < n ? append_piece(list, str, i, n) : 0;
 }
 
-static int split_spaces_right(Object *list, Object *str, ssize_t most) {
+static int split_spaces_right(Pieces *list, Object *str, ssize_t most) {
     ssize_t i = str_length(str) - 1;
     while (most-- > 0) {
         while (i >= 0 && char_is_space(str_read(str, i))) {
@@ -277,16 +340,12 @@ static int split_spaces_right(Object *list, Object *str, ssize_t most) {
 }
 
 Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
-    Object *list = list_new(most < 12 ? most + 1 : 12);
-    if (!list) {
-        return NULL;
-    }
+    Pieces pieces, *list = &pieces;
+    pieces.list = NULL;
+    pieces.count = 0;
     int kind = str_kind(str), status;
     if (from_right) {
         status = split_spaces_right(list, str, most);
-        if (!status) {
-            status = list_reverse(list);
-        }
     } else if (str_is_ascii(str)) {
         status = split_spaces(list, str, 1, true, most);
     } else if (kind == 1) {
@@ -296,7 +355,7 @@ Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
     } else {
         status = split_spaces(list, str, 4, false, most);
     }
-    return status < 0 ? NULL : list;
+    return status < 0 ? NULL : pieces_finish(list, from_right);
 }
 
 Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_right) {
@@ -304,10 +363,9 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     if (!m) {
         return raise_error(&exc_ValueError, "empty separator");
     }
-    Object *list = list_new(most < 12 ? most + 1 : 12);
-    if (!list) {
-        return NULL;
-    }
+    Pieces pieces, *list = &pieces;
+    pieces.list = NULL;
+    pieces.count = 0;
     int kind = str_kind(str);
     const void *needle = NULL;
     if (str_kind(separator) <= kind) {
@@ -318,6 +376,28 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     }
     const char *text = str_data(str);
     ssize_t start = 0, end = n;
+    if (needle && m == 1 && kind == 1 && !from_right) {
+        // Pieces are short as a rule: the next 16 bytes are looked at here, the rest is memchr's.
+        char c = *(const char *)needle;
+        while (most-- > 0) {
+            ssize_t at = start, near = end - start < 16 ? end : start + 16;
+            while (at < near && text[at] != c) {
+                at++;
+            }
+            if (at == near) {
+                const char *p = at < end ? memchr(text + at, c, (size_t)(end - at)) : NULL;
+                if (!p) {
+                    break;
+                }
+                at = p - text;
+            }
+            if (append_piece(list, str, start, at) < 0) {
+                return NULL;
+            }
+            start = at + 1;
+        }
+        needle = NULL;
+    }
     while (needle && most-- > 0) {
         ssize_t at = search_text(kind, text + start * kind, end - start, needle, m, from_right ? -1 : 1);
         if (at < 0) {
@@ -336,10 +416,7 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
             start = at + m;
         }
     }
-    if (append_piece(list, str, start, end) < 0 || (from_right && list_reverse(list) < 0)) {
-        return NULL;
-    }
-    return list;
+    return append_piece(list, str, start, end) < 0 ? NULL : pieces_finish(list, from_right);
 }
 
 Object *str_split(Object *str, Object *separator, ssize_t most) {
