@@ -86,7 +86,20 @@ int set_update(Object *self, Object *iterable) {
         }
         return source ? grown : -1;
     }
-    Object *iterator = object_iter(iterable), *key;
+    Object *iterator, *key;
+    if (iterable->type == &list_type) {
+        for (ssize_t i = 0; i < list_size(iterable); i++) {
+            key = list_read(iterable, i);
+            if (UNLIKELY(!key) && !(key = list_get(iterable, i))) {
+                return error_clear_if(&exc_IndexError) ? 0 : -1;
+            }
+            if (set_add(self, key) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
+    iterator = object_iter(iterable);
     if (!iterator) {
         return -1;
     }

@@ -42,7 +42,8 @@ static SetTable *table_new(size_t size) {
     return table;
 }
 
-static void insert_clean(SetTable *table, Object *key, hash_t hash) {
+// For tables that nobody else knows yet (or that are declared dirty afterwards).
+static inline void insert_clean(SetTable *table, Object *key, hash_t hash) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
     for (;;) {
         SetEntry *entry = &table->entries[i];
@@ -50,7 +51,7 @@ static void insert_clean(SetTable *table, Object *key, hash_t hash) {
         do {
             if (!entry->key) {
                 entry->hash = hash;
-                gc_store(table, &entry->key, key);
+                gc_init(&entry->key, key);
                 return;
             }
             entry++;
@@ -81,7 +82,7 @@ int set_resize(Set *set, ssize_t least) {
 }
 
 // The entry of `key`, or NULL: `*undecided` when that takes Python code; *unused the place to put it.
-static SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *undecided,
+static inline SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *undecided,
                              SetEntry **unused) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
     SetEntry *deleted = NULL;
@@ -220,8 +221,30 @@ static int lock_and_find(Set *set, Object *key, hash_t hash, SetEntry **entry) {
     }
 }
 
+// Puts a key that is absent at its place; the lock is held.
+static inline int add_at(Set *set, SetEntry *entry, Object *key, hash_t hash) {
+    SetTable *table = set->table;
+    bool reused = entry->key == &set_dummy;
+    entry->hash = hash;
+    gc_store(table, &entry->key, key);
+    set->fill += !reused;
+    ++*set_additions(set);
+    __atomic_store_n(&set->used, set->used + 1, __ATOMIC_RELAXED);
+    if (!reused && UNLIKELY((size_t)set->fill * 5 >= table->mask * 3)) {
+        return set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
+    }
+    return 0;
+}
+
 int set_add_hashed(Set *set, Object *key, hash_t hash) {
     SetEntry *entry;
+    if (LIKELY(!runtime_multithreaded && set->table != &empty.table)) {
+        bool undecided = false;
+        SetEntry *unused = NULL, *present = find_simple(set->table, key, hash, &undecided, &unused);
+        if (LIKELY(!undecided)) {
+            return present ? 0 : add_at(set, unused, key, hash);
+        }
+    }
     if (UNLIKELY(set->table == &empty.table)) {
         object_lock(&set->lock);
         if (set->table == &empty.table) {
@@ -244,15 +267,7 @@ int set_add_hashed(Set *set, Object *key, hash_t hash) {
         return set_add_hashed(set, key, hash);
     }
     if (!found) {
-        bool reused = entry->key == &set_dummy;
-        entry->hash = hash;
-        gc_store(set->table, &entry->key, key);
-        set->fill += !reused;
-        ++*set_additions(set);
-        __atomic_store_n(&set->used, set->used + 1, __ATOMIC_RELAXED);
-        if (!reused && (size_t)set->fill * 5 >= set->table->mask * 3) {
-            result = set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
-        }
+        result = add_at(set, entry, key, hash);
     }
     object_unlock(&set->lock);
     return result;
@@ -300,12 +315,13 @@ int set_merge(Set *set, Set *other) {
             }
             if (same) {
                 table->entries[i].hash = entry->hash;
-                gc_store(table, &table->entries[i].key, entry->key);
+                gc_init(&table->entries[i].key, entry->key);
             } else {
                 insert_clean(table, entry->key, entry->hash);
             }
         }
         set->fill = set->used = other->used;
+        gc_dirty(table);
     }
     object_unlock_two(&set->lock, &other->lock);
     if (result < 0 || clean) {

@@ -686,7 +686,42 @@ static Object *translate(Object *self, Object *table) {
     Object *seen[128] = {NULL};
     bool known[128] = {false};
     ssize_t kept = 0;  // what follows it and is not written yet stays as it is
-    for (ssize_t i = 0; i < n; i++) {
+    ssize_t start = 0;
+    if (n && str_is_ascii(self)) {  // as long as each character becomes one ASCII character
+        enum { UNKNOWN = 0xff };
+        uint8_t map[128];
+        memset(map, UNKNOWN, sizeof map);
+        Object *copy = str_new(n, 0x7f);
+        if (!copy) {
+            return NULL;
+        }
+        const uint8_t *from = str_data(self);
+        uint8_t *to = str_data(copy);
+        for (; start < n; start++) {
+            uint8_t c = from[start];
+            if (UNLIKELY(map[c] == UNKNOWN)) {
+                Object *text;
+                if (translate_char(table, c, &text) < 0) {
+                    return NULL;
+                }
+                known[c] = true;
+                seen[c] = text;
+                if (text && (str_length(text) != 1 || !str_is_ascii(text))) {
+                    break;
+                }
+                map[c] = text ? (uint8_t)str_read(text, 0) : c;
+            }
+            to[start] = map[c];
+        }
+        if (start == n) {
+            return copy;
+        }
+        if (str_builder_range(&b, copy, 0, start) < 0) {
+            return NULL;
+        }
+        kept = start;
+    }
+    for (ssize_t i = start; i < n; i++) {
         uint32_t c = str_read(self, i);
         Object *text;
         if (c < 128 && known[c]) {
