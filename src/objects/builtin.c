@@ -405,13 +405,15 @@ static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s
     return invoke(s, def->function, self, bound);
 }
 
-int builtin_direct_arity(BuiltinDef *def) {
+int builtin_direct_arity(BuiltinDef *def, size_t nargs) {
     const Signature *s = signature_get(&def->parsed, def->signature);
     if (!s) {
         error_clear();
         return -1;
     }
-    return s->kind == BIND_VECTOR || s->positional != s->count || s->count > SIGNATURE_DIRECT ? -1 : s->count;
+    bool fits = s->kind != BIND_VECTOR && s->count <= SIGNATURE_DIRECT && !s->keyword_required &&
+                nargs >= (size_t)s->required && nargs <= (size_t)s->positional;
+    return fits ? s->count : -1;
 }
 
 Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
@@ -437,8 +439,11 @@ Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Obje
         if (s->kind == BIND_ONE && nargs == 1) {
             return ((Fn1)def->function)(self, args[0]);
         }
-        if (s->kind == BIND_POSITIONAL && nargs == (size_t)s->count && nargs <= 3) {
-            return invoke(s, def->function, self, (Object **)(uintptr_t)args);
+        if (s->count <= 3 && nargs >= (size_t)s->required && nargs <= (size_t)s->positional && !s->keyword_required) {
+            Object *a = nargs > 0 ? args[0] : NULL, *b = nargs > 1 ? args[1] : NULL;
+            return s->count == 3   ? ((Fn3)def->function)(self, a, b, nargs > 2 ? args[2] : NULL)
+                   : s->count == 2 ? ((Fn2)def->function)(self, a, b)
+                   : s->count == 1 ? ((Fn1)def->function)(self, a) : ((Fn0)def->function)(self);
         }
     }
     return builtin_call_general(def, s, owner_name, self, args, nargs, kwnames);

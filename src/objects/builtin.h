@@ -105,9 +105,10 @@ typedef struct ModuleSpec {
 Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
                      size_t nargs, Object *kwnames);
 
-// How many positional arguments make a call that may go straight to def->function, one C argument
-// each; -1 when there is no such number. (With EFFECT_LOCKS only while one thread runs.)
-int builtin_direct_arity(BuiltinDef *def);
+// How many parameters def->function has, when a call with `nargs` positional arguments may go straight to
+// it, with NULL for those that are missing; -1 when it may not. (With EFFECT_LOCKS only while one thread
+// runs.)
+int builtin_direct_arity(BuiltinDef *def, size_t nargs);
 
 // Binds a call to the parameters of `signature` (parsed once, cached at *cache); writes one entry a
 // parameter to `bound`, NULL where not given. `name` is the function's name in error messages. -1

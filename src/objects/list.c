@@ -516,7 +516,17 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
         return bool_from(op == CMP_NE);
     }
     Object *x = NULL, *y = NULL;
-    for (ssize_t i = 0;; i++) {
+    ssize_t i = 0;
+    if (!runtime_multithreaded) {  // what is the same runs no Python code, and nobody changes the lists
+        Object **p = ((List *)self)->items, **q = ((List *)other)->items;
+        for (ssize_t n = list_size(self) < list_size(other) ? list_size(self) : list_size(other); i < n; i++) {
+            if (p[i] != q[i] && !(p[i]->type == &int_type && q[i]->type == &int_type && int_is_compact(p[i]) &&
+                                  int_is_compact(q[i]) && int_compact_value(p[i]) == int_compact_value(q[i]))) {
+                break;
+            }
+        }
+    }
+    for (;; i++) {
         x = list_at(self, i);
         y = list_at(other, i);
         if (!x || !y) {

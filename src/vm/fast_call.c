@@ -114,11 +114,14 @@ typedef Object *(*Fn1)(Object *self, Object *a);
 typedef Object *(*Fn2)(Object *self, Object *a, Object *b);
 typedef Object *(*Fn3)(Object *self, Object *a, Object *b, Object *c);
 
-#define CALL_BUILTIN(name, count, invocation) \
+// Optional parameters that were not given are NULL: `arity`, kept in the record's slot, may be more than
+// the count of arguments.
+#define CALL_BUILTIN(name, count, arity, invocation) \
     static HANDLER(name) { \
         const Record *r = ip->record; \
         Object **args = sp - (count), *callable = args[-1]; \
         if (UNLIKELY(args[-2] || callable->type != &builtin_function_type || r->argument != (count) || \
+                     r->slot != (arity) || \
                      ((BuiltinFunction *)callable)->def != r->pointer || ts->use_tracing || \
                      (r->offset && runtime_multithreaded))) { \
             TAIL(op_CALL); \
@@ -134,19 +137,26 @@ typedef Object *(*Fn3)(Object *self, Object *a, Object *b, Object *c);
         *sp++ = value; \
         NEXT_POLLED(); \
     }
-CALL_BUILTIN(call_builtin_0, 0, ((Fn0)def->function)(self))
-CALL_BUILTIN(call_builtin_1, 1, ((Fn1)def->function)(self, args[0]))
-CALL_BUILTIN(call_builtin_2, 2, ((Fn2)def->function)(self, args[0], args[1]))
-CALL_BUILTIN(call_builtin_3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
+CALL_BUILTIN(call_builtin_0, 0, 0, ((Fn0)def->function)(self))
+CALL_BUILTIN(call_builtin_0_of_1, 0, 1, ((Fn1)def->function)(self, NULL))
+CALL_BUILTIN(call_builtin_1, 1, 1, ((Fn1)def->function)(self, args[0]))
+CALL_BUILTIN(call_builtin_0_of_2, 0, 2, ((Fn2)def->function)(self, NULL, NULL))
+CALL_BUILTIN(call_builtin_1_of_2, 1, 2, ((Fn2)def->function)(self, args[0], NULL))
+CALL_BUILTIN(call_builtin_2, 2, 2, ((Fn2)def->function)(self, args[0], args[1]))
+CALL_BUILTIN(call_builtin_0_of_3, 0, 3, ((Fn3)def->function)(self, NULL, NULL, NULL))
+CALL_BUILTIN(call_builtin_1_of_3, 1, 3, ((Fn3)def->function)(self, args[0], NULL, NULL))
+CALL_BUILTIN(call_builtin_2_of_3, 2, 3, ((Fn3)def->function)(self, args[0], args[1], NULL))
+CALL_BUILTIN(call_builtin_3, 3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
 
 // Methods: `guard2` is the exact type of the object that they were found fit for, `value` the
 // descriptor.
-#define CALL_METHOD(name, count, invocation) \
+#define CALL_METHOD(name, count, arity, invocation) \
     static HANDLER(name) { \
         const Record *r = ip->record; \
         Object **args = sp - (count), *self = args[-1]; \
         if (UNLIKELY(!args[-2] || args[-2] != r->value || (uintptr_t)self->type != r->guard2 || \
-                     r->argument != (count) || ts->use_tracing || (r->offset && runtime_multithreaded))) { \
+                     r->argument != (count) || r->slot != (arity) || ts->use_tracing || \
+                     (r->offset && runtime_multithreaded))) { \
             TAIL(op_CALL); \
         } \
         SAVE(); \
@@ -159,10 +169,16 @@ CALL_BUILTIN(call_builtin_3, 3, ((Fn3)def->function)(self, args[0], args[1], arg
         *sp++ = value; \
         NEXT_POLLED(); \
     }
-CALL_METHOD(call_method_0, 0, ((Fn0)def->function)(self))
-CALL_METHOD(call_method_1, 1, ((Fn1)def->function)(self, args[0]))
-CALL_METHOD(call_method_2, 2, ((Fn2)def->function)(self, args[0], args[1]))
-CALL_METHOD(call_method_3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
+CALL_METHOD(call_method_0, 0, 0, ((Fn0)def->function)(self))
+CALL_METHOD(call_method_0_of_1, 0, 1, ((Fn1)def->function)(self, NULL))
+CALL_METHOD(call_method_1, 1, 1, ((Fn1)def->function)(self, args[0]))
+CALL_METHOD(call_method_0_of_2, 0, 2, ((Fn2)def->function)(self, NULL, NULL))
+CALL_METHOD(call_method_1_of_2, 1, 2, ((Fn2)def->function)(self, args[0], NULL))
+CALL_METHOD(call_method_2, 2, 2, ((Fn2)def->function)(self, args[0], args[1]))
+CALL_METHOD(call_method_0_of_3, 0, 3, ((Fn3)def->function)(self, NULL, NULL, NULL))
+CALL_METHOD(call_method_1_of_3, 1, 3, ((Fn3)def->function)(self, args[0], NULL, NULL))
+CALL_METHOD(call_method_2_of_3, 2, 3, ((Fn3)def->function)(self, args[0], args[1], NULL))
+CALL_METHOD(call_method_3, 3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
 
 // type(x)
 static HANDLER(call_type_of) {
@@ -235,28 +251,42 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         // a bound method on the stack was taken apart by the caller: the plain handler does that
         specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
     } else if (callable->type == &builtin_function_type && !was_method) {
-        static const Handler direct[] = {call_builtin_0, call_builtin_1, call_builtin_2, call_builtin_3};
+        static const Handler direct[4][4] = {
+            {call_builtin_0, call_builtin_0_of_1, call_builtin_0_of_2, call_builtin_0_of_3},
+            {NULL, call_builtin_1, call_builtin_1_of_2, call_builtin_1_of_3},
+            {NULL, NULL, call_builtin_2, call_builtin_2_of_3},
+            {NULL, NULL, NULL, call_builtin_3},
+        };
         BuiltinDef *def = ((BuiltinFunction *)callable)->def;
         if (def->flags & EFFECT_COLLECTS) {
             return;
         }
         r.pointer = def;
         r.offset = (def->flags & EFFECT_LOCKS) != 0;
-        bool exact = count < COUNT_OF(direct) && builtin_direct_arity(def) == (int)count;
-        specialize_site(fp, ip, &r, exact ? direct[count] : call_builtin);
+        int arity = builtin_direct_arity(def, count);
+        bool fits = arity >= 0 && arity < (int)COUNT_OF(direct);
+        r.slot = fits ? (uint32_t)arity : 0;
+        specialize_site(fp, ip, &r, fits ? direct[count][arity] : call_builtin);
     } else if (callable->type == &method_descriptor_type && unpacked) {
-        static const Handler direct[] = {call_method_0, call_method_1, call_method_2, call_method_3};
+        static const Handler direct[4][4] = {
+            {call_method_0, call_method_0_of_1, call_method_0_of_2, call_method_0_of_3},
+            {NULL, call_method_1, call_method_1_of_2, call_method_1_of_3},
+            {NULL, NULL, call_method_2, call_method_2_of_3},
+            {NULL, NULL, NULL, call_method_3},
+        };
         const MethodDescr *descriptor = (const MethodDescr *)callable;
         BuiltinDef *def = descriptor->def;
-        bool exact = count >= 1 && count - 1 < COUNT_OF(direct) && builtin_direct_arity(def) == (int)count - 1 &&
-                     object_is_instance(args[-1], descriptor->head.type);
+        int arity = count >= 1 && object_is_instance(args[-1], descriptor->head.type)
+                        ? builtin_direct_arity(def, count - 1) : -1;
+        bool fits = arity >= 0 && arity < (int)COUNT_OF(direct);
         r.pointer = def;
         r.offset = (def->flags & EFFECT_LOCKS) != 0;
-        if (exact) {
+        if (fits) {
+            r.slot = (uint32_t)arity;
             r.value = callable;
             r.guard2 = (uintptr_t)args[-1]->type;
         }
-        specialize_site(fp, ip, &r, exact ? direct[count - 1] : call_descriptor);
+        specialize_site(fp, ip, &r, fits ? direct[count - 1][arity] : call_descriptor);
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
     } else if (type_check(callable) && !was_method &&
