@@ -389,7 +389,8 @@ static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s
             (s->kind == BIND_NONE || s->kind == BIND_ONE || (kwnames && tuple_size(kwnames)))) {
             // These say whose function it is: once more, for the message.
             char qualified[256];
-            snprintf(qualified, sizeof(qualified), "%s.%s", owner_name, def->name);
+            const char *dot = strrchr(owner_name, '.');
+            snprintf(qualified, sizeof(qualified), "%s.%s", dot ? dot + 1 : owner_name, def->name);
             error_clear();
             signature_apply(s, def->name, qualified, args, nargs, kwnames, bound);
         }

@@ -79,34 +79,44 @@ static bool step_position(DictIterator *it, ssize_t old, ssize_t new) {
                                        __ATOMIC_RELAXED);
 }
 
-static Object *iterator_next_forward(Object *self, What what) {
+static inline bool step_forward(Object *self, Object **key, Object **value) {
     DictIterator *it = (DictIterator *)self;
     Object *dict = field_read(&it->dict);
     if (!dict) {
-        return NULL;
+        return false;
     }
     for (;;) {
         if (UNLIKELY(it->used != dict_size(dict))) {
             it->used = -1;
-            return raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
+            raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
+            return false;
         }
         ssize_t old = cursor_read(&it->position), position = old;
-        Object *key, *value;
-        if (!dict_next(dict, &position, &key, &value, NULL)) {
+        if (!dict_next(dict, &position, key, value, NULL)) {
             break;
         }
         if (UNLIKELY(it->left <= 0) && !runtime_multithreaded) {
             gc_store(it, &it->dict, NULL);
-            return raise_error(&exc_RuntimeError, "dictionary keys changed during iteration");
+            raise_error(&exc_RuntimeError, "dictionary keys changed during iteration");
+            return false;
         }
         if (step_position(it, old, position)) {
             it->left--;
-            return give(what, key, value);
+            return true;
         }
     }
     gc_store(it, &it->dict, NULL);
     it->left = 0;
-    return NULL;
+    return false;
+}
+
+static inline Object *iterator_next_forward(Object *self, What what) {
+    Object *key, *value;
+    return step_forward(self, &key, &value) ? give(what, key, value) : NULL;
+}
+
+bool dict_item_step(Object *self, Object **key, Object **value) {
+    return step_forward(self, key, value);
 }
 
 static Object *iterator_next_backward(Object *self, What what) {

@@ -62,12 +62,13 @@ static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs,
     return (Object *)e;
 }
 
-static Object *enumerate_next(Object *self) {
+bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
     Enumerate *e = (Enumerate *)self;
     Object *item = slots_of(e->iterator)->next(e->iterator);
     if (!item) {
-        return NULL;
+        return false;
     }
+    *item_out = item;
     Object *count;
     if (LIKELY(cursor_read(&e->index) != SSIZE_LIMIT)) {
         count = int_from_ssize(cursor_take(&e->index));
@@ -78,14 +79,20 @@ static Object *enumerate_next(Object *self) {
         do {
             next = count ? int_add(count, int_from_i64(1)) : NULL;
             if (!next) {
-                return NULL;
+                return false;
             }
             now = e->large;
         } while (!__atomic_compare_exchange_n(&e->large, &now, next, false, __ATOMIC_ACQ_REL,
                                               __ATOMIC_RELAXED));
         gc_dirty(e);
     }
-    return count ? tuple_pack(2, count, item) : NULL;
+    *count_out = count;
+    return count != NULL;
+}
+
+static Object *enumerate_next(Object *self) {
+    Object *count, *item;
+    return enumerate_step(self, &count, &item) ? tuple_pack(2, count, item) : NULL;
 }
 
 static Object *enumerate_reduce_method(Object *self) {

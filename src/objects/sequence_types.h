@@ -36,5 +36,11 @@ typedef struct SeqIterator {
     Object *sequence;
 } SeqIterator;
 
+// The next pair that such an iterator gives, without a tuple. False at the end or with an exception.
+bool dict_item_step(Object *iterator, Object **key, Object **value);
+bool enumerate_step(Object *iterator, Object **count, Object **item);
+bool zip_pair_step(Object *iterator, Object **first, Object **second);
+bool zip_makes_pairs(const Object *zip);
+
 Object *seq_iterator_new(Object *sequence);  // by __getitem__
 Object *callable_iterator_new(Object *callable, Object *sentinel);

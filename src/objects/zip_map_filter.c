@@ -120,6 +120,35 @@ static Object *zip_next(Object *self) {
     return result;
 }
 
+bool zip_makes_pairs(const Object *self) {
+    return ((const Zip *)self)->count == 2;
+}
+
+bool zip_pair_step(Object *self, Object **first, Object **second) {
+    Zip *zip = (Zip *)self;
+    if (zip->count != 2) {
+        Object *result = zip_next(self);
+        if (result) {
+            raise_error(&exc_ValueError,
+                        zip->count < 2 ? "not enough values to unpack (expected 2, got %zd)"
+                                       : "too many values to unpack (expected 2)", zip->count);
+        }
+        return false;
+    }
+    Object **iterators = tuple_items(zip->iterators);
+    for (ssize_t i = 0; i < 2; i++) {
+        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        if (UNLIKELY(!item)) {
+            if (zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))) {
+                zip_check_lengths(zip, i);
+            }
+            return false;
+        }
+        *(i ? second : first) = item;
+    }
+    return true;
+}
+
 static Object *zip_reduce_method(Object *self) {
     Zip *zip = (Zip *)self;
     return zip->strict ? tuple_pack(3, self->type, zip->iterators, TRUE_OBJECT)

@@ -84,6 +84,27 @@ static HANDLER(for_generator) {
     DISPATCH();
 }
 
+// `for a, b in ...` over what makes pairs: FOR_ITER and UNPACK_SEQUENCE in one, without the tuple.
+#define FOR_PAIR(name, iterator_type, step) \
+    static HANDLER(name) { \
+        Object *iterator = sp[-1], *first, *second; \
+        if (UNLIKELY(iterator->type != &iterator_type)) { \
+            TAIL(op_FOR_ITER); \
+        } \
+        SAVE(); \
+        if (UNLIKELY(!step(iterator, &first, &second))) { \
+            TAIL(for_iter_end); \
+        } \
+        sp[0] = second; \
+        sp[1] = first; \
+        sp += 2; \
+        ip++; \
+        NEXT(); \
+    }
+FOR_PAIR(for_pair_items, dict_item_iterator_type, dict_item_step)
+FOR_PAIR(for_pair_enumerate, enumerate_type, enumerate_step)
+FOR_PAIR(for_pair_zip, zip_type, zip_pair_step)
+
 void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator) {
     if (twin_is_traced(fp->twin, ip)) {
         return;
@@ -97,6 +118,14 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, store ? for_tuple_store : for_tuple);
     } else if (iterator->type == &generator_type) {
         specialize(fp, ip, for_generator);
+    } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && ip[1].value == 2) {
+        if (iterator->type == &dict_item_iterator_type) {
+            specialize(fp, ip, for_pair_items);
+        } else if (iterator->type == &enumerate_type) {
+            specialize(fp, ip, for_pair_enumerate);
+        } else if (iterator->type == &zip_type && zip_makes_pairs(iterator)) {
+            specialize(fp, ip, for_pair_zip);
+        }
     }
 }
 

@@ -51,6 +51,10 @@ HANDLER(op_FOR_ITER) {
         *sp++ = value;
         NEXT();
     }
+    TAIL(for_iter_end);
+}
+
+HANDLER(for_iter_end) {
     if (UNLIKELY(ts->exception != NULL)) {
         if (!error_matches(&exc_StopIteration)) {
             ERROR();
