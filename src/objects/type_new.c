@@ -351,8 +351,9 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     gc_store(type, &type->bases, bases);
     gc_store(type, &type->dict, dict);
     type->flags = TF_HEAP | TF_BASE | TF_GC | (base->flags & (TF_INT | TF_LIST | TF_TUPLE | TF_BYTES | TF_STR |
-                  TF_DICT | TF_EXCEPTION | TF_TYPE | TF_SEQUENCE | TF_MAPPING | TF_MATCH_SELF | TF_MANAGED_DICT));
-    for (ssize_t i = 0; i < tuple_size(bases); i++) {
+                  TF_DICT | TF_EXCEPTION | TF_TYPE | TF_MATCH_SELF | TF_MANAGED_DICT));
+    // `match` takes it for what its first base that is a collection is, never for both.
+    for (ssize_t i = 0; i < tuple_size(bases) && !(type->flags & (TF_SEQUENCE | TF_MAPPING)); i++) {
         type->flags |= ((Type *)tuple_get(bases, i))->flags & (TF_SEQUENCE | TF_MAPPING);
     }
     type->item_size = base->item_size;
