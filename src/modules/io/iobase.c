@@ -59,6 +59,10 @@ Object *io_get_dict(Object *self, void *closure) {
 }
 
 void io_finalize(Object *self) {
+    // These hold nothing but memory, and closing one means asking whether its buffer is exported.
+    if (self->type == &bytesio_type || self->type == &stringio_type) {
+        return;
+    }
     Object *saved = error_take();
     int closed = io_is_closed(self);
     if (closed < 0) {
