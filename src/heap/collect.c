@@ -186,6 +186,21 @@ void heap_collect_finding(bool full, void (*visit)(Object *object, void *context
     heap_run_finalizers();
 }
 
+void heap_collect_everything(char *from) {
+    for (int i = 0; i < 2; i++) {
+        clear_dead_stack();
+        if (heap_hooks.clear_dead) {
+            heap_hooks.clear_dead(thread_current);
+        }
+        collect_again(from);
+        __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+        if (!finalize_is_pending()) {
+            break;
+        }
+        heap_run_finalizers();
+    }
+}
+
 void heap_stats(HeapStats *stats) {
     *stats = heap_counters;
     stats->committed_bytes = blocks_committed();

@@ -73,6 +73,45 @@ int heap_register_weakref(Object *weakref) {
     return pointer_list_push(&thread_heap.details->weakrefs, weakref) < 0 ? registry_failed() : 0;
 }
 
+static int finalizer_rank(Object *object) {
+    return heap_hooks.finalizer_rank ? heap_hooks.finalizer_rank(object) : 1;
+}
+
+typedef struct KnownObjects {
+    Object *const *known;
+    size_t count;
+    bool other;
+} KnownObjects;
+
+static void look_for_others(const PointerList *list, KnownObjects *k) {
+    for (size_t i = 0; i < list->count && !k->other; i++) {
+        Object *object = list->items[i];
+        bool known = false;
+        for (size_t n = 0; n < k->count && !known; n++) {
+            known = k->known[n] == object;
+        }
+        int rank = known ? 0 : finalizer_rank(object);
+        k->other = rank != 0 && rank < FINALIZER_QUIET;
+    }
+}
+
+static void look_in_thread(Thread *thread, void *context) {
+    if (thread->sync->heap) {
+        look_for_others(&thread->sync->heap->details->finalizable, context);
+    }
+}
+
+bool heap_has_finalizers(Object *const *known, size_t count) {
+    void world_each_thread(void (*visit)(Thread *, void *), void *context);
+    KnownObjects k = { known, count, false };
+    world_stop();
+    look_for_others(&young_finalizable, &k);
+    look_for_others(&old_finalizable, &k);
+    world_each_thread(look_in_thread, &k);
+    world_start();
+    return k.other;
+}
+
 static void list_append_all(PointerList *to, PointerList *from) {
     for (size_t i = 0; i < from->count; i++) {
         if (pointer_list_push(to, from->items[i]) < 0) {
@@ -213,7 +252,7 @@ static void candidates_take(PointerList *from) {
         Object *object = from->items[i];
         if (is_live(object)) {
             from->items[kept++] = object;
-        } else if (heap_hooks.needs_finalizer && !heap_hooks.needs_finalizer(object)) {
+        } else if (!finalizer_rank(object)) {
             continue;
         } else if (pointer_list_push(&candidates, object) < 0) {
             from->items[kept++] = object;
@@ -263,9 +302,12 @@ static void candidates_queue(Tracer *tracer) {
     }
     tracer->note_edges = false;
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t n = 0; n < count; n++) {
-            if ((ordered ? candidate_has_parent[n] : 0) == pass) {
-                pointer_list_push(&pending_finalizers, candidates.items[n]);
+        for (int rank = 1; rank <= FINALIZER_QUIET; rank++) {
+            for (size_t n = 0; n < count; n++) {
+                if ((ordered ? candidate_has_parent[n] : 0) == pass &&
+                    finalizer_rank(candidates.items[n]) == rank) {
+                    pointer_list_push(&pending_finalizers, candidates.items[n]);
+                }
             }
         }
     }

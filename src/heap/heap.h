@@ -160,6 +160,8 @@ void trace_words(Tracer *tracer, const void *start, const void *end);
 int heap_register_finalizer(Object *object);
 // True when its finalizer has been called (or is about to be).
 bool heap_was_finalized(Object *object);
+// Whether any object beside `known` has one that would run if the object died now, and be noticed.
+bool heap_has_finalizers(Object *const *known, size_t count);
 // Adds a weak reference (an object of weakref's layout, objects/weakref.h) to those that are cleared
 // when their referent dies.
 int heap_register_weakref(Object *weakref);
@@ -185,6 +187,8 @@ ssize_t heap_collect_from(char *from);
 static inline ssize_t heap_collect(void) {
     return heap_collect_from(NULL);
 }
+// The same, twice and without counting: for the end of the process.
+void heap_collect_everything(char *from);
 extern bool (*heap_counts_as_garbage)(Object *object);
 // While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
 extern bool heap_save_garbage;
@@ -218,14 +222,17 @@ typedef struct HeapOptions {
 int heap_init(const HeapOptions *options);
 
 // How the heap reaches upward without including anything: set once, by vm/runtime.c.
+enum { FINALIZER_QUIET = 4 };  // the rank of what only keeps accounts in memory
+
 typedef struct HeapHooks {
     void (*raise_memory_error)(void);
     void (*trace_thread)(Thread *thread, Tracer *tracer);  // its VM frames, precisely
     int (*run_pending)(Thread *thread);  // signals and pending calls at a safepoint; -1 on exception
     void (*clear_dead)(Thread *thread);  // clears dead slots of its VM stack (heap_collect)
     void (*free_thread)(Thread *thread);  // frees its VM stack; the thread is still attached
-    // Asked in the pause about a dead object with a finalizer: whether it has to run (a generator that
-    // has finished, a file that is closed: no). NULL: always.
-    bool (*needs_finalizer)(Object *object);
+    // Asked in the pause about a dead object with a finalizer: 0 when it need not run (a generator that
+    // has finished, a file that is closed), else its rank: of objects on a common cycle lower ranks go
+    // first. NULL: always 1.
+    int (*finalizer_rank)(Object *object);
 } HeapHooks;
 extern HeapHooks heap_hooks;

@@ -500,6 +500,16 @@ static Object *signal_valid_signals(Object *module) {
     return sigset_to(&set);
 }
 
+void signal_forget_handlers(void) {
+    for (int number = 1; number < SIGNALS; number++) {
+        Object *handler = handlers[number];
+        if (handler && handler != NONE && handler != default_object && handler != ignore_object) {
+            signal(number, SIG_DFL);
+            handlers[number] = default_object;
+        }
+    }
+}
+
 static BuiltinDef functions[] = {
     BUILTIN("alarm", signal_alarm, "($module, seconds, /)", 0, NULL),
     BUILTIN("default_int_handler", signal_default_int_handler, "($module, signalnum, frame, /)", 0, NULL),

@@ -1,5 +1,6 @@
 // Start and end of the runtime, and running what the command line names.
 #include "vm/runtime.h"
+#include "vm/teardown.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -9,7 +10,7 @@
 
 #include "base/hash.h"
 #include "compile/compile.h"
-#include "modules/io/writers.h"
+#include "modules/io/io.h"
 #include "modules/atexit.h"
 #include "modules/imp.h"
 #include "modules/marshal.h"
@@ -61,10 +62,13 @@ static int run_pending(Thread *thread) {
 }
 
 // Generators that have finished need no closing; everything else with a finalizer is asked.
-static bool needs_finalizer(Object *object) {
+static int finalizer_rank(Object *object) {
     bool generator = object->type == &generator_type || object->type == &coroutine_type ||
                      object->type == &async_generator_type;
-    return !generator || generator_needs_finalizer((const Generator *)object);
+    if (object->type == &managed_buffer_type) {
+        return FINALIZER_QUIET;
+    }
+    return generator ? generator_needs_finalizer((const Generator *)object) : io_finalizer_rank(object);
 }
 
 // Makes a built-in module and enters it in sys.modules.
@@ -290,7 +294,7 @@ int runtime_init(void) {
     heap_hooks.run_pending = run_pending;
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
-    heap_hooks.needs_finalizer = needs_finalizer;
+    heap_hooks.finalizer_rank = finalizer_rank;
     const char *fs_encoding = config.fs_encoding;
     str_fs_ascii = strcmp(fs_encoding, "ANSI_X3.4-1968") == 0 || strcasecmp(fs_encoding, "ascii") == 0;
     hash_init(config.hash_seed_set, config.hash_seed);
@@ -676,6 +680,8 @@ int runtime_finalize(void) {
     io_flush_all();
     runtime_finalizing = true;
     threads_stop_for_good();
+    teardown();
+    io_flush_all();
     return status;
 }
 
@@ -691,6 +697,7 @@ int runtime_main(int argc, char **argv) {
     if (runtime_init() < 0) {
         return 1;
     }
+    teardown_prepare();
     status = runtime_run();
     if (runtime_finalize() < 0 && status == 0) {
         status = 120;

@@ -2,6 +2,7 @@
 #include "vm/source_line.h"
 
 #include "objects/bytes.h"
+#include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/list.h"
 #include "objects/str.h"
@@ -73,7 +74,8 @@ static Object *line_of(const char *text, size_t size, int line) {
 }
 
 Object *source_line(Object *filename, int line) {
-    FILE *file = line > 0 ? open_source(filename) : NULL;
+    // At exit nothing can be imported any more, and CPython reads no source then.
+    FILE *file = line > 0 && dict_get_cstring(sys_modules, "io") ? open_source(filename) : NULL;
     if (!file) {
         error_clear();
         return NULL;

@@ -441,6 +441,10 @@ static Object *fileio_truncate(Object *self, Object *size) {
     return ftruncate(file_of(self)->fd, length) < 0 ? raise_os_error(errno, NULL, NULL) : at;
 }
 
+bool fileio_owns_descriptor(Object *self) {
+    return file_of(self)->closefd;
+}
+
 bool fileio_is_closed(Object *self) {
     return file_of(self)->fd < 0;
 }

@@ -42,6 +42,8 @@ const char *mode_text_of(Object *o);
 int io_is_closed(Object *o);
 // Closes `self` when it is still open; for finalizers. Never leaves an exception.
 void io_finalize(Object *self);
+// For heap_hooks.finalizer_rank: wrappers go before what they wrap; closed streams have nothing to do.
+int io_finalizer_rank(Object *o);
 Object *io_call(Object *o, const char *method);
 Object *io_call1(Object *o, const char *method, Object *argument);
 // None or an index as a size; -1 for None. -2 with an exception.
@@ -57,12 +59,14 @@ Object *fileio_open(Object *file, const char *mode, bool closefd, Object *opener
 ssize_t fileio_read_raw(Object *self, void *data, size_t size);
 ssize_t fileio_write_raw(Object *self, const void *data, size_t size);
 bool fileio_is_closed(Object *self);
+bool fileio_owns_descriptor(Object *self);
 int fileio_block_size(Object *self);
 int fileio_descriptor(Object *self);  // -1: closed
 Object *io_buffered_raw(Object *buffered);
 bool io_buffered_is_dirty(Object *o);  // false for what is no Buffered… object
 // `o.closed`, without calls when `o` is a buffered stream over a FileIO: 1, 0, -1.
 int io_stream_is_closed(Object *o);
+Object *io_text_buffer(Object *text);
 
 // Translates "\r\n" and "\r" to "\n" in `text`; *seen collects 1: \r, 2: \n, 4: \r\n.
 Object *newlines_translate(Object *text, bool translate, int *seen);

@@ -83,6 +83,22 @@ void io_finalize(Object *self) {
     error_restore(saved);
 }
 
+int io_finalizer_rank(Object *o) {
+    Object *inner = o;
+    int rank = 3;
+    if (inner->type == &textio_type && (inner = io_text_buffer(inner))) {
+        rank = 1;
+    }
+    if (inner && (inner->type == &buffered_reader_type || inner->type == &buffered_writer_type ||
+                  inner->type == &buffered_random_type) && (inner = io_buffered_raw(inner))) {
+        rank = rank < 2 ? rank : 2;
+    }
+    if (inner && inner->type == &fileio_type) {
+        return fileio_is_closed(inner) || (inner == o && !fileio_owns_descriptor(o)) ? 0 : rank;
+    }
+    return o->type == &bytesio_type || o->type == &stringio_type ? 0 : 1;
+}
+
 int io_check_ability(Object *o, const char *method, const char *message) {
     Object *result = io_call(o, method);
     if (result && result != TRUE_OBJECT) {

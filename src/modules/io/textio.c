@@ -1210,6 +1210,10 @@ static Object *textio_close(Object *self) {
     return result;
 }
 
+Object *io_text_buffer(Object *text) {
+    return tio(text)->buffer;
+}
+
 #define FORWARD(name)                                                                      \
     static Object *textio_##name(Object *self) {                                           \
         return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, #name);        \
