@@ -535,7 +535,8 @@ void generator_finalize(Object *self) {
 }
 
 bool generator_needs_finalizer(const Generator *gen) {
-    return gen->state != GEN_COMPLETED;
+    return gen->state != GEN_COMPLETED &&
+           (gen->state != GEN_CREATED || gen->base.type == &coroutine_type);
 }
 
 #define COMMON_METHODS \

@@ -50,5 +50,6 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
 void generator_finalize(Object *self);  // closes it, with the warning that a coroutine was never awaited
 void generator_trace(Object *self, Tracer *tracer);
 
-// For heap_hooks.needs_finalizer: a generator that has finished has nothing to clean up.
+// For heap_hooks.finalizer_rank: what has finished, or never began, has nothing to clean up; but a coroutine
+// that was never awaited says so.
 bool generator_needs_finalizer(const Generator *gen);
