@@ -202,7 +202,7 @@ static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
             void *expected = NULL;
             if (__atomic_compare_exchange_n(link, &expected, (void *)fresh, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_ACQUIRE)) {
-                gc_dirty(o);
+                gc_store(o, link, fresh);  // for the card: the link may lie in an old segment, not in `o`
                 segment = fresh;
             } else {
                 segment = expected;
