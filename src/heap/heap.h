@@ -206,7 +206,11 @@ void heap_collect_finding(bool full, void (*visit)(Object *object, void *context
 void heap_run_finalizers(void);
 // To be called before a system call that may block for long (sleep, waitpid, accept). When this thread
 // made objects with finalizers since the last collection, finds the dead ones and finalizes them: runs
-// Python code, raises nothing. The second form first waits 20 ms for poll(2)'s `events` on `fd`.
+// Python code, raises nothing. It takes milliseconds: who may wait for something that comes at once
+// (a lock, a message) asks heap_has_idle_work, and if so first waits HEAP_PATIENCE_MS for it. The second
+// form does that with poll(2)'s `events` on `fd`.
+enum { HEAP_PATIENCE_MS = 20 };
+bool heap_has_idle_work(void);
 void heap_before_blocking(void);
 void heap_before_blocking_on(int fd, short events);
 void heap_stats(HeapStats *stats);

@@ -5,8 +5,6 @@
 
 #include <poll.h>
 
-enum { PATIENCE_MS = 20 };
-
 typedef struct Readiness {
     struct pollfd poll;
     int result;
@@ -14,12 +12,16 @@ typedef struct Readiness {
 
 static void *poll_briefly(void *context) {
     Readiness *readiness = context;
-    readiness->result = poll(&readiness->poll, 1, PATIENCE_MS);
+    readiness->result = poll(&readiness->poll, 1, HEAP_PATIENCE_MS);
     return NULL;
 }
 
+bool heap_has_idle_work(void) {
+    return thread_heap.details->finalizable.count && !thread_heap.locks_held && !thread_heap.no_collection;
+}
+
 void heap_before_blocking(void) {
-    if (thread_heap.details->finalizable.count && !thread_heap.locks_held && !thread_heap.no_collection) {
+    if (heap_has_idle_work()) {
         heap_collect_minor();
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
@@ -27,7 +29,7 @@ void heap_before_blocking(void) {
 }
 
 void heap_before_blocking_on(int fd, short events) {
-    if (!thread_heap.details->finalizable.count) {
+    if (!heap_has_idle_work()) {
         return;
     }
     Readiness readiness = {.poll = {.fd = fd, .events = events}};

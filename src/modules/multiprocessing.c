@@ -139,6 +139,21 @@ static void *run_wait(void *context) {
     return NULL;
 }
 
+// The time `seconds` from now, as sem_timedwait wants it.
+static struct timespec later(double seconds) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_sec += (time_t)seconds;
+    t.tv_nsec += (long)(1e9 * (seconds - floor(seconds)) + 0.5);
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    return t;
+}
+
+static bool is_before(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 static Object *taken(SemLock *lock) {
     __atomic_store_n(&lock->owner, thread_current->id, __ATOMIC_RELAXED);
     __atomic_add_fetch(&lock->count, 1, __ATOMIC_RELAXED);
@@ -166,11 +181,7 @@ static Object *semlock_acquire(Object *self, Object *block_object, Object *timeo
             return NULL;
         }
         timeout = timeout < 0 || isnan(timeout) ? 0 : timeout > 1e9 ? 1e9 : timeout;
-        clock_gettime(CLOCK_REALTIME, &deadline);
-        deadline.tv_sec += (time_t)timeout;
-        deadline.tv_nsec += (long)(1e9 * (timeout - floor(timeout)) + 0.5);
-        deadline.tv_sec += deadline.tv_nsec / 1000000000;
-        deadline.tv_nsec %= 1000000000;
+        deadline = later(timeout);
     }
     // Without a wait first: nearly always it is free.
     int status;
@@ -185,12 +196,18 @@ static Object *semlock_acquire(Object *self, Object *block_object, Object *timeo
     if (!block) {
         return FALSE_OBJECT;
     }
+    struct timespec soon = later(0.001 * HEAP_PATIENCE_MS);
+    bool patient = heap_has_idle_work() && (!timed || is_before(&soon, &deadline));
     for (;;) {
-        Waiting w = { lock->handle, timed ? &deadline : NULL };
-        heap_before_blocking();
+        Waiting w = { lock->handle, patient ? &soon : timed ? &deadline : NULL };
         blocking_call(run_wait, &w);
         if (w.result == 0) {
             return taken(lock);
+        }
+        if (w.error == ETIMEDOUT && patient) {
+            heap_before_blocking();
+            patient = false;
+            continue;
         }
         if (w.error == ETIMEDOUT || w.error == EAGAIN) {
             return FALSE_OBJECT;

@@ -94,11 +94,12 @@ static Object *queue_take(SimpleQueue *queue) {
 typedef struct Wait {
     uint32_t *word, seen;
     int64_t timeout_ns;
+    int error;
 } Wait;
 
 static void *wait_for_change(void *context) {
     Wait *wait = context;
-    os_futex_wait(wait->word, wait->seen, wait->timeout_ns);
+    wait->error = os_futex_wait(wait->word, wait->seen, wait->timeout_ns);
     return NULL;
 }
 
@@ -106,12 +107,13 @@ static void *wait_for_change(void *context) {
 static Object *queue_wait(SimpleQueue *queue, int64_t timeout_ns) {
     uint64_t deadline = timeout_ns >= 0 ? os_clock_ns() + (uint64_t)timeout_ns : 0;
     // The main thread looks up now and then: a signal may arrive between the check and the wait.
-    int64_t slice = thread_current == thread_main ? 50000000 : -1;
-    heap_before_blocking();
+    const int64_t usual_slice = thread_current == thread_main ? 50000000 : -1;
+    bool patient = heap_has_idle_work();
+    int64_t slice = patient ? (int64_t)HEAP_PATIENCE_MS * 1000000 : usual_slice;
     Object *item = NULL;
     __atomic_fetch_add(&queue->waiters, 1, __ATOMIC_SEQ_CST);
     while (true) {
-        Wait wait = { &queue->ticket, __atomic_load_n(&queue->ticket, __ATOMIC_SEQ_CST), slice };
+        Wait wait = { &queue->ticket, __atomic_load_n(&queue->ticket, __ATOMIC_SEQ_CST), slice, 0 };
         item = queue_take(queue);
         if (item) {
             break;
@@ -127,6 +129,11 @@ static Object *queue_wait(SimpleQueue *queue, int64_t timeout_ns) {
         blocking_call(wait_for_change, &wait);
         if (safepoint() < 0) {
             break;
+        }
+        if (patient && wait.error == ETIMEDOUT) {
+            heap_before_blocking();
+            patient = false;
+            slice = usual_slice;
         }
     }
     __atomic_fetch_sub(&queue->waiters, 1, __ATOMIC_SEQ_CST);

@@ -85,12 +85,23 @@ static void *run_wait(void *context) {
     return NULL;
 }
 
-// Waits; -1 with an exception.
+// Waits; -1 with an exception. Before a long wait the collector gets its turn.
 static int wait_for(Wait *w) {
+    int64_t deadline = w->deadline, patience = (int64_t)HEAP_PATIENCE_MS * 1000000;
+    bool patient = deadline != 0 && heap_has_idle_work() && (deadline < 0 || deadline - now_ns() > patience);
+    if (patient) {
+        w->deadline = now_ns() + patience;
+    }
     for (;;) {
         blocking_call(run_wait, w);
-        if (w->result >= 0) {
+        if (w->result > 0 || (w->result == 0 && !patient)) {
             return w->result;
+        }
+        if (w->result == 0) {
+            heap_before_blocking();
+            patient = false;
+            w->deadline = deadline;
+            continue;
         }
         if (w->error != EINTR) {
             raise_os_error(w->error, NULL, NULL);
@@ -195,7 +206,6 @@ static Object *select_select(Object *module, Object *read, Object *write, Object
     }
     Wait w = { .wait = do_select, .deadline = ns < 0 ? -1 : now_ns() + ns, .count = highest, .data = sets,
                .sets = results };
-    heap_before_blocking();
     int ready = wait_for(&w);
     if (ready < 0) {
         return NULL;
@@ -313,7 +323,6 @@ static Object *poll_poll(Object *self, Object *timeout) {
                                       .events = (short)int_as_i64(tuple_get(pair, 1), &overflow) };
         }
         Wait w = { .wait = do_poll, .deadline = ns < 0 ? -1 : now_ns() + ns, .data = fds, .count = (int)count };
-        heap_before_blocking();
         result = wait_for(&w) < 0 ? NULL : poll_list(fds, count);
     }
     __atomic_store_n(&p->running, 0, __ATOMIC_RELEASE);
@@ -481,7 +490,6 @@ static Object *epoll_poll(Object *self, Object *timeout, Object *most_object) {
     }
     Wait w = { .wait = do_epoll, .deadline = ns < 0 ? -1 : now_ns() + ns, .descriptor = fd, .data = events,
                .count = most };
-    heap_before_blocking_on(fd, POLLIN);
     int ready = wait_for(&w);
     Object *list = ready < 0 ? NULL : list_new(ready);
     for (int i = 0; list && i < ready; i++) {

@@ -57,10 +57,11 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
     if (timeout_ns == 0) {
         return 0;
     }
-    heap_before_blocking();
     uint64_t deadline = timeout_ns > 0 ? os_clock_ns() + (uint64_t)timeout_ns : 0;
     // The main thread looks up now and then: a signal may arrive between the check and the wait.
-    int64_t slice = thread_current == thread_main ? 50000000 : -1;
+    const int64_t usual_slice = thread_current == thread_main ? 50000000 : -1;
+    bool patient = heap_has_idle_work();
+    int64_t slice = patient ? (int64_t)HEAP_PATIENCE_MS * 1000000 : usual_slice;
     while (__atomic_exchange_n(state, 2, __ATOMIC_ACQUIRE) != 0) {
         LockWait wait = {state, slice, 0};
         if (timeout_ns > 0) {
@@ -74,6 +75,11 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
         blocking_call(blocking_lock_wait, &wait);
         if (safepoint() < 0) {
             return -1;
+        }
+        if (patient && wait.error == ETIMEDOUT) {
+            heap_before_blocking();
+            patient = false;
+            slice = usual_slice;
         }
     }
     return 1;
