@@ -27,8 +27,23 @@ bool audit_active(void) {
 static int run_audit_hooks(Object *event, Object *arguments) {
     Object *hooks = __atomic_load_n(&audit_hooks, __ATOMIC_ACQUIRE);
     for (ssize_t i = 0; hooks && i < list_size(hooks); i++) {
-        Object *hook = list_read(hooks, i);
-        if (hook && !call2(hook, event, arguments)) {
+        Object *hook = list_read(hooks, i), *traced = NULL;
+        if (!hook) {
+            continue;
+        }
+        // A hook is not traced, unless it asks for it.
+        if (object_getattr_optional(hook, names.__cantrace__, &traced) < 0) {
+            return -1;
+        }
+        int visible = traced ? object_is_true(traced) : 0;
+        if (visible < 0) {
+            return -1;
+        }
+        Thread *ts = thread_current;
+        ts->tracing += !visible;
+        Object *result = call2(hook, event, arguments);
+        ts->tracing -= !visible;
+        if (!result) {
             return -1;
         }
     }

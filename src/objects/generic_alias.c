@@ -193,7 +193,7 @@ static Object *substitute_one(Object *o, Object *parameters, Object *items) {
         }
     }
     Object *tuple = list ? list_to_tuple(list) : NULL;
-    return tuple ? object_getitem(o, tuple_size(tuple) == 1 ? tuple_get(tuple, 0) : tuple) : NULL;
+    return tuple ? object_getitem(o, tuple) : NULL;
 }
 
 Object *generic_substitute(Object *self, Object *args, Object *parameters, Object *item) {

@@ -385,6 +385,10 @@ static Object *union_subclasscheck(Object *self, Object *o) {
     int result = object_is_subclass_of(o, args);
     return result < 0 ? NULL : bool_from(result);
 }
+// A union says of itself what its class says: typing looks for the module.
+static Object *union_getattr(Object *o, Object *name) {
+    return name == names.__module__ ? object_getattr((Object *)o->type, name) : object_generic_getattr(o, name);
+}
 static BuiltinDef union_methods[] = {
     BUILTIN("__instancecheck__", union_instancecheck, "-($self, instance, /)", 0, NULL),
     BUILTIN("__subclasscheck__", union_subclasscheck, "-($self, cls, /)", 0, NULL),
@@ -396,6 +400,6 @@ Type union_type;
 const TypeSpec union_spec = {
     .name = "types.UnionType", .basic_size = sizeof(Union), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = union_methods, .members = union_members, .getsets = union_getsets, .trace = union_trace,
-    .slots = {.repr = union_repr, .hash = union_hash, .getattr = object_generic_getattr, .compare = union_compare,
+    .slots = {.repr = union_repr, .hash = union_hash, .getattr = union_getattr, .compare = union_compare,
               .or = union_or, .getitem = union_getitem},
 };
