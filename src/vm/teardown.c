@@ -51,6 +51,7 @@ static void collect(void) {
     error_clear();
     heap_collect_everything(thread_current->c_stack_base);
     error_clear();
+    io_flush_all();
 }
 
 static void clear_sys_names(void) {
