@@ -162,6 +162,23 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     int kind = str_kind(str);
     size_t size = 0;
     bool surrogates = false;
+    if (n <= 256) {  // room for the longest form lies on the stack: one pass
+        char room[1024], *p = room;
+        ssize_t i = 0;
+        for (; i < n; i++) {
+            uint32_t c = text_read(kind, text, i);
+            if (c < 0x80) {
+                *p++ = (char)c;
+            } else if ((c & 0xfffff800) == 0xd800) {
+                break;
+            } else {
+                p += utf8_put(p, c);
+            }
+        }
+        if (i == n) {
+            return bytes_from(room, p - room);
+        }
+    }
     for (ssize_t i = 0; i < n; i++) {
         uint32_t c = text_read(kind, text, i);
         size += 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);

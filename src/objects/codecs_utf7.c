@@ -133,7 +133,7 @@ Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize
         *consumed = d.shifted ? d.from : at;
         if (d.shifted) {
             b.length = d.out_from;  // the run is decoded again once it is complete
-            Object *part = b.buffer ? str_from_kind(b.kind, str_data(b.buffer), b.length) : str_empty();
+            Object *part = b.length ? str_from_kind(b.kind, b.text, b.length) : str_empty();
             return part;
         }
     }

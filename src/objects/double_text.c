@@ -208,6 +208,47 @@ size_t double_write_repr(double value, char *out) {
     return sign + write_shortest(fabs(value), out + sign, FLOAT_ADD_DOT_ZERO);
 }
 
+// The integer nearest to value * 10**n, exactly rounded (ties to even), for 0 <= n <= 22; false when the
+// product is too large or too small for the method. Powers of ten up to 10**22 are exact, and so is the
+// product as high + low.
+bool double_scale_exactly(double value, int n, double *whole) {
+    static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double high = value * exact_powers[n], low = fma(value, exact_powers[n], -high);
+    if (!(fabs(high) < 0x1p51) || (fabs(value) < 1e-250 && value != 0)) {
+        return false;
+    }
+    double nearest = rint(high), rest = high - nearest;
+    *whole = nearest + (rest == 0.5 && low > 0) - (rest == -0.5 && low < 0);
+    return true;
+}
+
+size_t double_write_fixed(double value, int precision, char *out) {
+    double scaled;
+    if (precision > 17 || !double_scale_exactly(fabs(value), precision, &scaled)) {
+        return 0;
+    }
+    char digits[24], *p = out;
+    uint64_t n = (uint64_t)scaled;
+    int count = 0;
+    while (n || count <= precision) {
+        digits[count++] = (char)('0' + n % 10);
+        n /= 10;
+    }
+    if (signbit(value)) {
+        *p++ = '-';
+    }
+    while (count > 0) {
+        *p++ = digits[--count];
+        if (count == precision && precision) {
+            *p++ = '.';
+        }
+    }
+    *p = 0;
+    return (size_t)(p - out);
+}
+
 char *double_to_text(double value, char code, int precision, int flags) {
     bool upper = code == 'E' || code == 'F' || code == 'G';
     size_t room = 64;

@@ -392,19 +392,13 @@ static Object *float_round(Object *self, Object *ndigits) {
     }
     char text[400];
     double result;
-    // Powers of ten up to 10**22 are exact, and so is the product as high + low: it is rounded by hand,
-    // and the quotient of two exact numbers is the nearest double to the decimal fraction.
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     if (n >= 0 && n <= 22) {
-        double high = x * powers[n], low = fma(x, powers[n], -high);
-        if (fabs(high) < 0x1p51 && (fabs(x) > 1e-250 || x == 0)) {
-            double whole = rint(high), rest = high - whole;
-            if (rest == 0.5 && low > 0) {
-                whole += 1;
-            } else if (rest == -0.5 && low < 0) {
-                whole -= 1;
-            }
+        // The quotient of two exact numbers is the nearest double to the decimal fraction.
+        double whole;
+        if (double_scale_exactly(x, (int)n, &whole)) {
+            static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
             return float_from_double(copysign(whole / powers[n], x));
         }
     }

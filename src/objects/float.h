@@ -31,6 +31,9 @@ Object *complex_from_doubles(double real, double imag);
 // Writes UTF-8 into a malloc'ed string that the caller frees; NULL with MemoryError.
 enum { FLOAT_SIGN = 1, FLOAT_ADD_DOT_ZERO = 2, FLOAT_ALTERNATE = 4, FLOAT_NO_NEGATIVE_ZERO = 8 };
 char *double_to_text(double value, char code, int precision, int flags);
+// The commonest case of it: "%.*f" without flags into `out` (48 bytes); 0 when it takes the general way.
+size_t double_write_fixed(double value, int precision, char *out);
+bool double_scale_exactly(double value, int n, double *whole);
 // Parses the longest prefix that is a float literal (no underscores, "inf" and "nan" included);
 // *end is `text` when there is none.
 double double_from_text(const char *text, const char **end);

@@ -10,7 +10,7 @@
 #include "objects/abstract.h"
 #include "objects/float.h"
 #include "objects/int_internal.h"
-#include "objects/str.h"
+#include "objects/str_private.h"
 
 typedef struct Spec {
     uint32_t fill, align, sign, type;
@@ -27,7 +27,8 @@ static bool is_align(uint32_t c) {
 static ssize_t read_number(Object *text, ssize_t *at, ssize_t end) {
     ssize_t value = 0, start = *at;
     for (; *at < end; ++*at) {
-        int digit = char_decimal(str_read(text, *at));
+        uint32_t c = str_read(text, *at);
+        int digit = c < 128 ? (c - '0' < 10 ? (int)(c - '0') : -1) : char_decimal(c);
         if (digit < 0) {
             break;
         }
@@ -221,6 +222,19 @@ static Object *lay_out(const Number *n, const Spec *spec, char grouping, bool lo
     ssize_t padding = spec->width > (ssize_t)total ? spec->width - (ssize_t)total : 0;
     ssize_t left = spec->align == '>' ? padding : spec->align == '^' ? padding / 2 : 0;
     ssize_t inner = spec->align == '=' ? padding : 0, right = padding - left - inner;
+    if (spec->fill < 0x80 && !localized && !grouping && total + (size_t)padding < 512) {
+        char text[512], *p = text;
+        p = (char *)memset(p, (int)spec->fill, (size_t)left) + left;
+        if (n->sign) {
+            *p++ = n->sign;
+        }
+        p = mempcpy(p, n->prefix, strlen(n->prefix));
+        p = (char *)memset(p, (int)spec->fill, (size_t)inner) + inner;
+        p = mempcpy(p, n->digits, integer_length);
+        p = mempcpy(p, n->rest, n->rest_length);
+        p = (char *)memset(p, (int)spec->fill, (size_t)right) + right;
+        return str_from_ascii(text, p - text);
+    }
     StrBuilder out;
     str_builder_init(&out, (ssize_t)total + padding);
     bool failed = str_builder_fill(&out, spec->fill, left) < 0 ||
@@ -305,8 +319,11 @@ static Object *format_int(Object *self, const Spec *given) {
             return raise_error(&exc_ValueError,
                                "Alternate form (#) not allowed with integer format specifier 'c'");
         }
-        int64_t c;
-        if (!int_two_digits(self, &c) || c < 0 || c > 0x10ffff) {
+        int64_t c = int_to_i64(self);
+        if (c == -1 && error_occurred()) {
+            return NULL;
+        }
+        if (c < 0 || c > 0x10ffff) {
             return raise_error(&exc_OverflowError, "%%c arg not in range(0x110000)");
         }
         StrBuilder out;
@@ -318,6 +335,19 @@ static Object *format_int(Object *self, const Spec *given) {
             return NULL;
         }
         return str_builder_finish(&out);
+    }
+    int64_t small;
+    if ((spec.type == 'd' || spec.type == 'x') && int_two_digits(self, &small) && small > INT64_MIN) {
+        char room[24], *end = room + sizeof room, *p = end;
+        uint64_t rest = (uint64_t)(small < 0 ? -small : small);
+        unsigned radix = spec.type == 'd' ? 10 : 16;
+        do {
+            *--p = "0123456789abcdef"[rest % radix];
+            rest /= radix;
+        } while (rest);
+        Number n = { sign_for(small < 0, spec.sign), spec.alternate && radix == 16 ? "0x" : "", p,
+                     (size_t)(end - p), "", 0 };
+        return lay_out(&n, &spec, spec.grouping, false);
     }
     int base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.type == 'x' || spec.type == 'X' ? 16 : 10;
     Object *magnitude = int_is_negative(self) ? int_negative(self) : self;
@@ -403,6 +433,15 @@ static void split_text(const char *text, Number *n) {
 }
 
 static Object *format_double(double value, const Spec *given) {
+    if (given->type == 'f' && !given->alternate && !given->no_negative_zero && given->precision < 18) {
+        char fixed[48];
+        if (double_write_fixed(value, given->precision < 0 ? 6 : (int)given->precision, fixed)) {
+            bool minus = fixed[0] == '-';
+            Number n = { .sign = sign_for(minus, given->sign), .prefix = "" };
+            split_text(fixed + minus, &n);
+            return lay_out(&n, given, given->grouping, false);
+        }
+    }
     char *text = double_spec_text(value, given, true);
     if (!text) {
         return NULL;
@@ -420,7 +459,8 @@ static Object *format_double(double value, const Spec *given) {
     Number n = { .sign = sign_for(negative, given->sign), .prefix = "" };
     split_text(text + negative, &n);
     bool localized = given->type == 'n';
-    Object *result = lay_out(&n, given, localized ? 'n' : given->grouping, localized);
+    char grouping = !n.digit_count ? 0 : localized ? 'n' : given->grouping;  // not in "inf" and "nan"
+    Object *result = lay_out(&n, given, grouping, localized);
     free(text);
     return result;
 }

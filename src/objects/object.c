@@ -3,6 +3,7 @@
 #include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
+#include "objects/format_spec.h"
 #include "objects/exception.h"
 #include "objects/function.h"
 #include "objects/int.h"
@@ -108,6 +109,15 @@ Object *object_format(Object *o, Object *spec) {
             return object_str(o);
         }
         spec = str_empty();
+    }
+    if (str_check_exact(o)) {
+        return str_format_spec(o, spec);
+    }
+    if (int_check_exact(o)) {
+        return int_format(o, spec);
+    }
+    if (o->type == &float_type) {
+        return float_format(o, spec);
     }
     Object *method;
     int found = object_lookup_special(o, names.__format__, &method);

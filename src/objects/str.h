@@ -123,13 +123,17 @@ bool str_is_identifier(Object *str);
 Object *str_normalize_nfkc(Object *str);  // itself when it is in that form already
 Object *str_percent(Object *format, Object *arguments);  // format % arguments
 
-// Builds a str piece by piece; the text lives in a cell, so the builder lives on the C stack.
+// Builds a str piece by piece; the text lives in a cell, so the builder lives on the C stack. Short ASCII
+// texts are built in the builder itself (which for that reason must not be copied).
+enum { STR_BUILDER_LOCAL = 152 };
 typedef struct StrBuilder {
     Object *buffer;    // a str of larger capacity, or NULL
+    char *text;        // its data or `local`; NULL: not begun, `capacity` is a wish
     ssize_t length, capacity;
     int kind;
     uint32_t max_char;
     bool failed;
+    char local[STR_BUILDER_LOCAL];
 } StrBuilder;
 void str_builder_init(StrBuilder *builder, ssize_t expected);
 // Makes room for `more` characters of at most `max_char`.

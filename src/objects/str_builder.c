@@ -5,10 +5,14 @@
 #include "objects/str_private.h"
 
 void str_builder_init(StrBuilder *b, ssize_t expected) {
-    *b = (StrBuilder){.kind = 1, .max_char = 0x7f};
-    if (expected > 0) {
-        b->capacity = expected;  // a wish; reserve() makes the buffer
-    }
+    b->buffer = NULL;
+    b->length = 0;
+    b->kind = 1;
+    b->max_char = 0x7f;
+    b->failed = false;
+    bool small = expected <= STR_BUILDER_LOCAL;
+    b->text = small ? b->local : NULL;
+    b->capacity = small ? STR_BUILDER_LOCAL : expected;
 }
 
 // Makes room for `more` characters up to `max_char`; doubles.
@@ -26,8 +30,8 @@ static int reserve_slow(StrBuilder *b, ssize_t more, uint32_t max_char) {
     }
     ssize_t need = b->length + more;
     ssize_t capacity = b->capacity;
-    if (need > capacity || !b->buffer) {
-        ssize_t wanted = b->buffer ? capacity + capacity / 2 + 16 : capacity;
+    if (need > capacity || !b->text) {
+        ssize_t wanted = b->text ? capacity + capacity / 2 + 16 : capacity;
         capacity = need > wanted ? need : wanted;
         if (capacity < 16) {
             capacity = 16;
@@ -40,9 +44,10 @@ static int reserve_slow(StrBuilder *b, ssize_t more, uint32_t max_char) {
     }
     int kind = str_kind(buffer);
     if (b->length) {
-        text_copy(kind, str_data(buffer), 0, b->kind, str_data(b->buffer), 0, b->length);
+        text_copy(kind, str_data(buffer), 0, b->kind, b->text, 0, b->length);
     }
     b->buffer = buffer;
+    b->text = str_data(buffer);
     b->capacity = capacity;
     b->kind = kind;
     b->max_char = bound;
@@ -50,7 +55,7 @@ static int reserve_slow(StrBuilder *b, ssize_t more, uint32_t max_char) {
 }
 
 static inline int reserve(StrBuilder *b, ssize_t more, uint32_t max_char) {
-    if (LIKELY(b->buffer && more <= b->capacity - b->length && max_char <= b->max_char && !b->failed)) {
+    if (LIKELY(b->text && more <= b->capacity - b->length && max_char <= b->max_char && !b->failed)) {
         return 0;
     }
     return reserve_slow(b, more, max_char);
@@ -64,7 +69,7 @@ int str_builder_char(StrBuilder *b, uint32_t c) {
     if (reserve(b, 1, c) < 0) {
         return -1;
     }
-    text_write(b->kind, str_data(b->buffer), b->length++, c);
+    text_write(b->kind, b->text, b->length++, c);
     return 0;
 }
 
@@ -81,7 +86,11 @@ int str_builder_range(StrBuilder *b, Object *str, ssize_t start, ssize_t end) {
     if (reserve(b, count, bound) < 0) {
         return -1;
     }
-    text_copy(b->kind, str_data(b->buffer), b->length, kind, str_data(str), start, count);
+    if (LIKELY(kind == 1 && b->kind == 1)) {
+        memcpy(b->text + b->length, (char *)str_data(str) + start, (size_t)count);
+    } else {
+        text_copy(b->kind, b->text, b->length, kind, str_data(str), start, count);
+    }
     b->length += count;
     return 0;
 }
@@ -97,7 +106,11 @@ int str_builder_bytes(StrBuilder *b, const char *ascii, size_t length) {
     if (reserve(b, (ssize_t)length, 0x7f) < 0) {
         return -1;
     }
-    text_copy(b->kind, str_data(b->buffer), b->length, 1, ascii, 0, (ssize_t)length);
+    if (LIKELY(b->kind == 1)) {
+        memcpy(b->text + b->length, ascii, length);
+    } else {
+        text_copy(b->kind, b->text, b->length, 1, ascii, 0, (ssize_t)length);
+    }
     b->length += (ssize_t)length;
     return 0;
 }
@@ -113,7 +126,7 @@ int str_builder_fill(StrBuilder *b, uint32_t c, ssize_t count) {
     if (reserve(b, count, c) < 0) {
         return -1;
     }
-    void *data = str_data(b->buffer);
+    void *data = b->text;
     if (b->kind == 1) {
         memset((char *)data + b->length, (int)c, (size_t)count);
     } else {
@@ -129,8 +142,11 @@ Object *str_builder_finish(StrBuilder *b) {
     if (b->failed) {
         return NULL;
     }
-    if (!b->buffer || !b->length) {
+    if (!b->length) {
         return str_empty();
+    }
+    if (b->text == b->local) {
+        return str_from_ascii(b->local, b->length);
     }
     Object *s = b->buffer;
     if (b->length == 1 || b->length < b->capacity - b->capacity / 8 - 16) {
@@ -139,5 +155,6 @@ Object *str_builder_finish(StrBuilder *b) {
     ((Str *)s)->length = b->length;
     text_write(b->kind, str_data(s), b->length, 0);
     b->buffer = NULL;
+    b->text = NULL;
     return s;
 }

@@ -6,7 +6,7 @@
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/float.h"
-#include "objects/int.h"
+#include "objects/int_internal.h"
 #include "objects/names.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -93,6 +93,13 @@ static Object *format_real(Percent *p, Object *value, const Item *item) {
     }
     if (item->precision > INT32_MAX) {
         return raise_error(&exc_ValueError, "precision too big");
+    }
+    char fixed[48];
+    if ((item->code == 'f' || item->code == 'F') && !item->alternate) {
+        size_t n = double_write_fixed(d, item->precision < 0 ? 6 : item->precision < 99 ? (int)item->precision : 99, fixed);
+        if (n) {
+            return str_from_ascii(fixed, (ssize_t)n);
+        }
     }
     char *text = double_to_text(d, (char)item->code, item->precision < 0 ? 6 : (int)item->precision,
                                 item->alternate ? FLOAT_ALTERNATE : 0);
@@ -358,6 +365,31 @@ static Object *run(Percent *p) {
         Object *value = next_argument(p);
         if (!value) {
             return NULL;
+        }
+        int64_t small;
+        if (item.width < 0 && item.precision < 0 && !p->bytes) {  // the plainest %s and %d
+            if (item.code == 's' && str_check_exact(value) && (b.length || at < n)) {
+                if (str_builder_str(&b, value) < 0) {
+                    return NULL;
+                }
+                continue;
+            }
+            if (item.code == 'd' && !item.sign && !item.blank && int_check_exact(value) &&
+                int_two_digits(value, &small)) {
+                char room[24], *end = room + sizeof room, *q = end;
+                uint64_t rest = (uint64_t)(small < 0 ? -small : small);
+                do {
+                    *--q = (char)('0' + rest % 10);
+                    rest /= 10;
+                } while (rest);
+                if (small < 0) {
+                    *--q = '-';
+                }
+                if (str_builder_bytes(&b, q, (size_t)(end - q)) < 0) {
+                    return NULL;
+                }
+                continue;
+            }
         }
         bool numeric = false;
         Object *text = convert(p, value, &item, at - 1, &numeric);

@@ -107,6 +107,19 @@ Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
     int kind = str_kind(result);
     void *data = str_data(result);
     ssize_t at = 0;
+    if (kind == 1) {
+        char *out = data;
+        const char *between = width ? str_data(separator) : NULL;
+        for (ssize_t i = 0; i < count; i++) {
+            if (i && width == 1) {
+                *out++ = *between;
+            } else if (i && width) {
+                out = mempcpy(out, between, (size_t)width);
+            }
+            out = mempcpy(out, str_data(items[i]), (size_t)str_length(items[i]));
+        }
+        return result;
+    }
     for (ssize_t i = 0; i < count; i++) {
         if (i && width) {
             text_copy(kind, data, at, str_kind(separator), str_data(separator), 0, width);
@@ -126,6 +139,9 @@ Object *str_join(Object *separator, Object *iterable) {
     Object *fast = sequence_fast(iterable, "can only join an iterable");
     if (!fast) {
         return NULL;
+    }
+    if (fast->type == &list_type && !runtime_multithreaded) {  // nothing below runs Python code
+        return str_join_array(separator, ((List *)fast)->items, list_size(fast));
     }
     // A list may be changed by another thread meanwhile: a tuple of its items cannot.
     Object *items = list_check(fast) ? list_to_tuple(fast) : fast;

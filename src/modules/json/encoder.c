@@ -45,10 +45,10 @@ static int write_value(Writer *w, Object *o);
 
 // Room for `count` more bytes of ASCII: where they go, or NULL when the text is wide (or with an exception).
 static inline uint8_t *reserve_bytes(StrBuilder *out, ssize_t count) {
-    if (UNLIKELY(!out->buffer || count > out->capacity - out->length) && str_builder_reserve(out, count, 0x7f) < 0) {
+    if (UNLIKELY(!out->text || count > out->capacity - out->length) && str_builder_reserve(out, count, 0x7f) < 0) {
         return NULL;
     }
-    return LIKELY(out->kind == 1) ? (uint8_t *)str_data(out->buffer) + out->length : NULL;
+    return LIKELY(out->kind == 1) ? (uint8_t *)out->text + out->length : NULL;
 }
 
 static inline int put_byte(StrBuilder *out, char c) {
@@ -164,9 +164,9 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
     if (str_builder_reserve(out, length + 16, ascii || str_is_ascii(text) ? 0x7f : str_max_char(text)) < 0) {
         return -1;
     }
-    text_write(out->kind, str_data(out->buffer), out->length++, '"');
+    text_write(out->kind, out->text, out->length++, '"');
     for (;;) {
-        char *to = (char *)str_data(out->buffer) + out->length * out->kind;
+        char *to = (char *)out->text + out->length * out->kind;
         ssize_t end = copy_plain(out->kind, to, kind, from, i, length, ascii);
         out->length += end - i;
         i = end;
@@ -179,7 +179,7 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
                 str_builder_reserve(out, ESCAPE_MOST + (length - i) * 2 + 16, 0x7f) < 0) {
                 return -1;
             }
-            uint8_t small[ESCAPE_MOST], *data = str_data(out->buffer);
+            uint8_t small[ESCAPE_MOST], *data = out->text;
             uint8_t *escape = LIKELY(out->kind == 1) ? data + out->length : small;
             int n = write_escape(escape, text_read(kind, from, i++));
             if (UNLIKELY(out->kind != 1)) {
@@ -188,7 +188,7 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
             out->length += n;
         } while (i < length && !is_plain(text_read(kind, from, i), ascii));
     }
-    text_write(out->kind, str_data(out->buffer), out->length++, '"');
+    text_write(out->kind, out->text, out->length++, '"');
     return 0;
 }
 
