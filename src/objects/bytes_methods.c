@@ -615,6 +615,30 @@ static Object *join(Object *self, Object *iterable) {
         return tuple_get(items, 0);
     }
     size_t total = 0;
+    bool plain = bytes_check(self) && n;
+    for (ssize_t i = 0; plain && i < n; i++) {
+        Object *item = tuple_get(items, i);
+        plain = item->type == &bytes_type &&
+                !__builtin_add_overflow(total, (size_t)bytes_length(item) + (size_t)separator.length, &total);
+    }
+    if (plain && total < (size_t)SSIZE_LIMIT) {
+        Object *result = bytes_new((ssize_t)total - separator.length);
+        if (!result) {
+            return NULL;
+        }
+        char *out = bytes_data(result);
+        for (ssize_t i = 0; i < n; i++) {
+            if (i && separator.length == 1) {
+                *out++ = *separator.data;
+            } else if (i) {
+                out = mempcpy(out, separator.data, (size_t)separator.length);
+            }
+            Object *item = tuple_get(items, i);
+            out = mempcpy(out, bytes_data(item), (size_t)bytes_length(item));
+        }
+        return result;
+    }
+    total = 0;
     for (ssize_t i = 0; i < n; i++) {
         Object *item = tuple_get(items, i);
         if (!buffer_check(item)) {

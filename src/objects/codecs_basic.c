@@ -153,6 +153,34 @@ static int add_replacement(BytesBuilder *b, Object *replacement, const char *enc
     return 0;
 }
 
+// The number of bytes written, -1 when there is a surrogate.
+__attribute__((always_inline)) static inline ssize_t encode_short(int kind, const void *text, ssize_t n,
+                                                                  char *out) {
+    char *p = out;
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, text, i);
+        if (c < 0x80) {
+            *p++ = (char)c;
+        } else if (c < 0x800) {
+            *p++ = (char)(0xc0 | c >> 6);
+            *p++ = (char)(0x80 | (c & 0x3f));
+        } else if (c < 0x10000) {
+            if ((c & 0xf800) == 0xd800) {
+                return -1;
+            }
+            *p++ = (char)(0xe0 | c >> 12);
+            *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+            *p++ = (char)(0x80 | (c & 0x3f));
+        } else {
+            *p++ = (char)(0xf0 | c >> 18);
+            *p++ = (char)(0x80 | (c >> 12 & 0x3f));
+            *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+            *p++ = (char)(0x80 | (c & 0x3f));
+        }
+    }
+    return p - out;
+}
+
 Object *str_encode_utf8(Object *str, const char *errors) {
     ssize_t n = str_length(str);
     const void *text = str_data(str);
@@ -163,20 +191,11 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     size_t size = 0;
     bool surrogates = false;
     if (n <= 256) {  // room for the longest form lies on the stack: one pass
-        char room[1024], *p = room;
-        ssize_t i = 0;
-        for (; i < n; i++) {
-            uint32_t c = text_read(kind, text, i);
-            if (c < 0x80) {
-                *p++ = (char)c;
-            } else if ((c & 0xfffff800) == 0xd800) {
-                break;
-            } else {
-                p += utf8_put(p, c);
-            }
-        }
-        if (i == n) {
-            return bytes_from(room, p - room);
+        char room[1024];
+        ssize_t written = kind == 1   ? encode_short(1, text, n, room)
+                          : kind == 2 ? encode_short(2, text, n, room) : encode_short(4, text, n, room);
+        if (written >= 0) {
+            return bytes_from(room, written);
         }
     }
     for (ssize_t i = 0; i < n; i++) {

@@ -285,6 +285,28 @@ static int read_size(Percent *p, ssize_t *at, bool precision, Item *item) {
     return 0;
 }
 
+// The plainest of all: %s of a str and %d of a small int. 1 done, 0 not of that kind, -1 no memory.
+static inline int append_plain(StrBuilder *b, Object *value, const Item *item) {
+    int64_t small;
+    if (item->code == 's' && str_check_exact(value)) {
+        return str_builder_str(b, value) < 0 ? -1 : 1;
+    }
+    if (item->code != 'd' || !int_check_exact(value) || !int_two_digits(value, &small) || item->sign ||
+        item->blank) {
+        return 0;
+    }
+    char room[24], *end = room + sizeof room, *p = end;
+    uint64_t rest = (uint64_t)(small < 0 ? -small : small);
+    do {
+        *--p = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (small < 0) {
+        *--p = '-';
+    }
+    return str_builder_bytes(b, p, (size_t)(end - p)) < 0 ? -1 : 1;
+}
+
 static Object *run(Percent *p) {
     Object *format = p->format;
     ssize_t n = str_length(format), at = 0;
@@ -305,7 +327,11 @@ static Object *run(Percent *p) {
             break;
         }
         Item item = {.width = -1, .precision = -1};
-        if (at < n && str_read(format, at) == '(') {
+        uint32_t first = at < n ? str_read(format, at) : 0;
+        if (first == 's' || first == 'd') {
+            goto read_code;
+        }
+        if (first == '(') {
             if (!p->mapping) {
                 return raise_error(&exc_TypeError, "format requires a mapping");
             }
@@ -357,6 +383,7 @@ static Object *run(Percent *p) {
         if (at >= n) {
             return raise_error(&exc_ValueError, "incomplete format");
         }
+    read_code:
         item.code = str_read(format, at++);
         if (item.code == '%' && at == percent + 2) {
             str_builder_char(&b, '%');
@@ -366,30 +393,13 @@ static Object *run(Percent *p) {
         if (!value) {
             return NULL;
         }
-        int64_t small;
-        if (item.width < 0 && item.precision < 0 && !p->bytes) {  // the plainest %s and %d
-            if (item.code == 's' && str_check_exact(value) && (b.length || at < n)) {
-                if (str_builder_str(&b, value) < 0) {
-                    return NULL;
-                }
-                continue;
+        int plain_item = item.width <= 0 && item.precision < 0 && !p->bytes && (b.length || at < n || item.code == 'd')
+                             ? append_plain(&b, value, &item) : 0;
+        if (plain_item) {
+            if (plain_item < 0) {
+                return NULL;
             }
-            if (item.code == 'd' && !item.sign && !item.blank && int_check_exact(value) &&
-                int_two_digits(value, &small)) {
-                char room[24], *end = room + sizeof room, *q = end;
-                uint64_t rest = (uint64_t)(small < 0 ? -small : small);
-                do {
-                    *--q = (char)('0' + rest % 10);
-                    rest /= 10;
-                } while (rest);
-                if (small < 0) {
-                    *--q = '-';
-                }
-                if (str_builder_bytes(&b, q, (size_t)(end - q)) < 0) {
-                    return NULL;
-                }
-                continue;
-            }
+            continue;
         }
         bool numeric = false;
         Object *text = convert(p, value, &item, at - 1, &numeric);
