@@ -4,14 +4,14 @@
 
 static _Thread_local int depth;
 
-int compile_enter(void) {
+int depth_enter(const char *doing) {
     char here;
     Thread *self = thread_current;
     if (depth < 3 * (int64_t)self->recursion_left && &here >= self->c_stack_limit) {
         depth++;
         return 0;
     }
-    raise_error(&exc_RecursionError, "maximum recursion depth exceeded during compilation");
+    raise_error(&exc_RecursionError, "maximum recursion depth exceeded during %s", doing);
     return -1;
 }
 

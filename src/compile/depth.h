@@ -4,6 +4,10 @@
 
 #include "heap/thread.h"
 
-// 0, or -1 with RecursionError. Each success is followed by compile_leave.
-int compile_enter(void);
+// 0, or -1 with RecursionError "maximum recursion depth exceeded during compilation" (or what `doing` says).
+// Each success is followed by compile_leave.
+int depth_enter(const char *doing);
+static inline int compile_enter(void) {
+    return depth_enter("compilation");
+}
 void compile_leave(void);

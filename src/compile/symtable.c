@@ -309,12 +309,9 @@ static int visit_declaration(Builder *b, Stmt *s, IdentifierSeq *list, bool glob
             add_symbol(b, name, global ? DEF_GLOBAL : DEF_NONLOCAL, PLACE(s)) < 0) {
             return -1;
         }
-        *directive = (Directive){ mangled, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset, NULL };
-        Directive **last = &b->current->directives;  // the first one for a name is the one to blame
-        while (*last) {
-            last = &(*last)->next;
-        }
-        *last = directive;
+        *directive = (Directive){ mangled, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset,
+                                  b->current->directives };
+        b->current->directives = directive;
     }
     return 0;
 }
@@ -769,10 +766,14 @@ static bool includes(Object *set, Object *name) {
 }
 
 static int fail_at_directive(Builder *b, Scope *scope, Object *name, const char *format) {
-    for (Directive *d = scope->directives; d; d = d->next) {
+    const Directive *first = NULL;  // the newest one stands at the head
+    for (const Directive *d = scope->directives; d; d = d->next) {
         if (str_equal(d->name, name)) {
-            return fail(b, (Place){ d->line, d->column, d->end_line, d->end_column }, format, name);
+            first = d;
         }
+    }
+    if (first) {
+        return fail(b, (Place){ first->line, first->column, first->end_line, first->end_column }, format, name);
     }
     return fail(b, (Place){ scope->line, scope->column, scope->end_line, scope->end_column }, format,
                 name);

@@ -317,7 +317,7 @@ static Object *node_object(Writer *w, int type, const void *place) {
     int which = d->is_sum ? *(const int *)node - 1 : 0;
     const AstConstructor *c = &d->constructors[which];
     Object *class = w->classes->of_constructor[first + which];
-    if (compile_enter() < 0) {
+    if (depth_enter("ast construction") < 0) {
         return NULL;
     }
     Object *self = object_alloc((Type *)class);
@@ -352,7 +352,20 @@ static int read_int(Object *object, int *place) {
     return *place == -1 && error_occurred() ? -1 : 0;
 }
 
-static int read_list(Reader *r, const AstField *field, const char *owner, Object *object, char *node) {
+// A value in a field of `owner`, one of the nodes that `kind` names.
+static int read_value(Reader *r, int type, const char *kind, Object *object, void *place) {
+    char where[64];
+    snprintf(where, sizeof where, " while traversing '%s' node", kind);
+    if (recursion_enter(where) < 0) {
+        return -1;
+    }
+    int status = read_node(r, type, object, place);
+    recursion_leave();
+    return status;
+}
+
+static int read_list(Reader *r, const AstField *field, const char *owner, const char *kind, Object *object,
+                     char *node) {
     if (!list_check(object)) {
         raise_error(&exc_TypeError, "%s field \"%s\" must be a list, not a %.200s", owner, field->name,
                     object->type->name);
@@ -373,7 +386,11 @@ static int read_list(Reader *r, const AstField *field, const char *owner, Object
             return -1;
         }
         void *place = ints ? (void *)&((IntSeq *)seq)->items[i] : (void *)&seq->items[i];
-        if (read_node(r, field->type, item, place) < 0) {
+        if (read_value(r, field->type, kind, item, place) < 0) {
+            return -1;
+        }
+        if (field->type == AST_IDENTIFIER && !seq->items[i]) {
+            raise_error(&exc_ValueError, "None disallowed in identifier list");
             return -1;
         }
     }
@@ -382,7 +399,8 @@ static int read_list(Reader *r, const AstField *field, const char *owner, Object
 }
 
 // Whether None may stand there; which field it is, for the error.
-static int read_field(Reader *r, const AstField *field, const char *owner, Object *self, char *node) {
+static int read_field(Reader *r, const AstField *field, const char *owner, const char *kind, Object *self,
+                      char *node) {
     Object *name = str_intern_cstring(field->name), *value;
     if (!name || object_getattr_optional(self, name, &value) < 0) {
         return -1;
@@ -392,19 +410,13 @@ static int read_field(Reader *r, const AstField *field, const char *owner, Objec
         return 0;
     }
     if (!value) {
-        if (field->quantity == '*') {
-            value = list_new(0);
-        } else {
-            raise_error(&exc_TypeError, "required field \"%s\" missing from %s", field->name, owner);
-        }
-        if (!value || error_occurred()) {
-            return -1;
-        }
+        raise_error(&exc_TypeError, "required field \"%s\" missing from %s", field->name, owner);
+        return -1;
     }
     if (field->quantity == '*') {
-        return read_list(r, field, owner, value, node);
+        return read_list(r, field, owner, kind, value, node);
     }
-    if (read_node(r, field->type, value, place) < 0) {
+    if (read_value(r, field->type, kind, value, place) < 0) {
         return -1;
     }
     bool pointer = field->type >= AST_FIRST_DEFINITION &&
@@ -441,7 +453,42 @@ static void complete_end(const AstDefinition *d, char *node) {
     }
 }
 
-static int read_sum(Reader *r, const AstDefinition *d, int first, Object *object, void *place) {
+static int read_attributes(Reader *r, const AstDefinition *d, Object *object, char *node) {
+    for (int i = 0; i < d->attribute_count; i++) {
+        if (d->attributes[i].quantity == '?') {
+            *(int *)(node + d->attributes[i].offset) = INT_MIN;
+        }
+        // Attributes are the definition's: errors name it.
+        if (read_field(r, &d->attributes[i], d->name, d->name, object, node) < 0) {
+            return -1;
+        }
+    }
+    complete_end(d, node);
+    return 0;
+}
+
+static int read_fields(Reader *r, const AstDefinition *d, const AstConstructor *c, Object *object, char *node) {
+    for (int i = 0; i < c->field_count; i++) {
+        if (read_field(r, &c->fields[i], c->name, d->name, object, node) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// A sum's class decides; a product is whatever has the fields.
+static int read_definition(Reader *r, const AstDefinition *d, int first, Object *object, void *place) {
+    char *node = d->is_enum ? NULL : arena_alloc(r->arena, d->size);
+    if (!d->is_enum && !node) {
+        return -1;
+    }
+    if (!d->is_sum) {
+        *(void **)place = node;
+        return read_fields(r, d, &d->constructors[0], object, node) < 0 ? -1 : read_attributes(r, d, object, node);
+    }
+    if (!d->is_enum && read_attributes(r, d, object, node) < 0) {
+        return -1;
+    }
     for (int k = 0; k < d->constructor_count; k++) {
         int is = object_is_instance_of(object, r->classes->of_constructor[first + k]);
         if (is < 0) {
@@ -455,30 +502,9 @@ static int read_sum(Reader *r, const AstDefinition *d, int first, Object *object
             *(int *)place = c->kind;
             return 0;
         }
-        char *node = arena_alloc(r->arena, d->size);
-        if (!node) {
-            return -1;
-        }
-        if (d->is_sum) {
-            *(int *)node = c->kind;
-        }
-        // Attributes are the definition's: errors name it.
-        for (int i = 0; i < d->attribute_count; i++) {
-            if (d->attributes[i].quantity == '?') {
-                *(int *)(node + d->attributes[i].offset) = INT_MIN;
-            }
-            if (read_field(r, &d->attributes[i], d->name, object, node) < 0) {
-                return -1;
-            }
-        }
-        complete_end(d, node);
-        for (int i = 0; i < c->field_count; i++) {
-            if (read_field(r, &c->fields[i], c->name, object, node) < 0) {
-                return -1;
-            }
-        }
+        *(int *)node = c->kind;
         *(void **)place = node;
-        return 0;
+        return read_fields(r, d, c, object, node);
     }
     raise_error(&exc_TypeError, "expected some sort of %s, but got %R", d->name, object);
     return -1;
@@ -515,16 +541,11 @@ static int read_node(Reader *r, int type, Object *object, void *place) {
         return arena_keep(r->arena, object);
     default: {
         const AstDefinition *d = &ast_definitions[type - AST_FIRST_DEFINITION];
-        if (object == (Object *)NONE && !d->is_enum) {
+        if (object == (Object *)NONE && d->is_sum && !d->is_enum) {
             *(void **)place = NULL;
             return 0;
         }
-        if (compile_enter() < 0) {
-            return -1;
-        }
-        int status = read_sum(r, d, r->classes->first_constructor[type - AST_FIRST_DEFINITION], object, place);
-        compile_leave();
-        return status;
+        return read_definition(r, d, r->classes->first_constructor[type - AST_FIRST_DEFINITION], object, place);
     }
     }
 }
