@@ -259,10 +259,6 @@ static int check_inside(Expr *e, ExprContext context) {
     case EXPR_Tuple:
         return check_exprs(e->v.Tuple.elts, context, false);
     case EXPR_NamedExpr:
-        if (e->v.NamedExpr.target->kind != EXPR_Name) {
-            raise_error(&exc_TypeError, "NamedExpr target must be a Name");
-            return -1;
-        }
         return check_expr(e->v.NamedExpr.value, CTX_Load);
     case EXPR_Name:
         return 0;

@@ -69,6 +69,10 @@ typedef struct Parser {
     Expr *dummy_name;
     Object *(*readline)(bool first);  // of interactive input
     const char *encoding;  // declared for the text; NULL: none, and columns in errors are in bytes
+    // How many lines of a string have been counted up to where, for the expressions in it.
+    const Token *counted_token;
+    const char *counted, *counted_line;
+    int counted_lines;
     bool at_end;         // interactive input ended before a statement
 } Parser;
 

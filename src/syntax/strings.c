@@ -11,9 +11,10 @@ typedef struct Place {
 
 // What an f-string is collected in: the literal text so far, and the nodes before it.
 typedef struct Pieces {
-    Object *text;  // str or NULL
-    AnySeq *nodes; // in p->stack from `base` on
-    size_t base;
+    Object *text;        // str or NULL: the first part of it
+    StrBuilder builder;  // all of it when there are more
+    bool built;
+    size_t base;         // the nodes are in p->stack from there on
     bool formatted;
 } Pieces;
 
@@ -203,8 +204,15 @@ static bool add_text(Parser *p, Pieces *pieces, Object *text) {
         return false;
     }
     if (str_length(text)) {
-        pieces->text = pieces->text ? str_concat(pieces->text, text) : text;
         if (!pieces->text) {
+            pieces->text = text;
+            return true;
+        }
+        if (!pieces->built) {
+            str_builder_init(&pieces->builder, 0);
+            pieces->built = str_builder_str(&pieces->builder, pieces->text) == 0;
+        }
+        if (!pieces->built || str_builder_str(&pieces->builder, text) < 0) {
             p->error = true;
             return false;
         }
@@ -212,12 +220,20 @@ static bool add_text(Parser *p, Pieces *pieces, Object *text) {
     return true;
 }
 
+// What has been added since the last call; NULL, perhaps with an exception.
+static Object *take_text(Pieces *pieces) {
+    Object *text = pieces->built ? str_builder_finish(&pieces->builder) : pieces->text;
+    pieces->text = NULL;
+    pieces->built = false;
+    return text;
+}
+
 static bool flush_text(Parser *p, Pieces *pieces, Place *place) {
     if (!pieces->text) {
         return true;
     }
-    Expr *node = text_node(p, pieces->text, place);
-    pieces->text = NULL;
+    Object *text = take_text(pieces);
+    Expr *node = text ? text_node(p, text, place) : NULL;
     if (!node) {
         p->error = true;
         return false;
@@ -227,7 +243,7 @@ static bool flush_text(Parser *p, Pieces *pieces, Place *place) {
 
 static Expr *finish_pieces(Parser *p, Pieces *pieces, Place *place) {
     if (!pieces->formatted) {
-        Object *text = pieces->text ? pieces->text : str_empty();
+        Object *text = pieces->text ? take_text(pieces) : str_empty();
         return text ? text_node(p, text, place) : NULL;
     }
     if (!flush_text(p, pieces, place)) {
@@ -261,20 +277,26 @@ static Expr *parse_expression(Parser *p, const char *brace, const char *end, Tok
     memcpy(text + 1, brace + 1, length);
     text[length + 1] = ')';
     text[length + 2] = '\n';
-    int lines = 0, columns = 0;
+    if (p->counted_token != token || p->counted > brace) {
+        p->counted_token = token;
+        p->counted = p->counted_line = token->start;
+        p->counted_lines = 0;
+    }
+    for (const char *c = p->counted; c < brace; c++) {
+        if (*c == '\n') {
+            p->counted_lines++;
+            p->counted_line = c;
+        }
+    }
+    p->counted = brace;
+    const char *line_start = p->counted_line;
+    int lines = p->counted_lines, columns = 0;
     const char *blank = brace + 1;
     while (blank < end && (*blank == ' ' || *blank == '\t' || *blank == '\f')) {
         blank++;
     }
     if (blank == end || *blank != '\n') {
-        const char *start = brace;
-        while (start > token->start && *start != '\n') {
-            start--;
-        }
-        columns = (int)(brace - start) - (*start == '\n');
-    }
-    for (const char *c = token->start; c < brace; c++) {
-        lines += *c == '\n';
+        columns = (int)(brace - line_start) - (*line_start == '\n');
     }
     Tokenizer tokenizer;
     tokenizer_init(&tokenizer, text, length + 3, p->filename);

@@ -8,7 +8,7 @@ loop = ast.If(x, [], [], **place); loop.body.append(loop)
 deep = x
 for _ in range(3000):
     deep = ast.Lambda(none, deep, **place)
-trees = [ast.Import([None], **place), ast.FunctionDef('f', None, [one], [], None, **place), ast.With([ast.withitem(None, None)], [one], **place),
+trees = [ast.Import([None], **place), ast.FunctionDef('f', None, [one], [], None, **place),
          ast.Expr(ast.List(ctx=ast.Load(), **place), **place), ast.Expr(ast.NamedExpr(ast.Attribute(x, 'a', ast.Store(), **place), x, **place), **place),
          3, x, ast.Load(), ast.AST(), ast.Expr(cycle, **place), loop, ast.Expr(deep, **place), ast.Expr(ast.Name(None, ast.Load(), **place), **place),
          ast.Expr(ast.BinOp(x, ast.And(), x, **place), **place), ast.Expr(ast.Starred(x, ast.Load(), **place), **place), ast.If(x, [None], [], **place)]
