@@ -171,7 +171,7 @@ static int check_keywords(Generator *g, KeywordSeq *keywords) {
         }
         for (ssize_t j = i + 1; j < keywords->count; j++) {
             Keyword *other = keywords->items[j];
-            if (other->arg && str_equal(keyword->arg, other->arg)) {
+            if (keyword->arg == other->arg) {  // names are interned
                 set_location(g, LOCATION(other));
                 return compile_error(g, "keyword argument repeated: %U", keyword->arg);
             }

@@ -332,7 +332,7 @@ static int check_class_attributes(Generator *g, IdentifierSeq *names, PatternSeq
             return -1;
         }
         for (ssize_t j = i + 1; j < names->count; j++) {
-            if (str_equal(names->items[i], names->items[j])) {
+            if (names->items[i] == names->items[j]) {
                 set_location(g, LOCATION(patterns->items[j]));
                 return compile_error(g, "attribute name repeated in class pattern: %U", names->items[i]);
             }

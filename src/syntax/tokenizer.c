@@ -680,7 +680,11 @@ static int measure_indent(Tokenizer *t, bool *blank) {
         column = alternative = continued_column;
     }
     if (column == t->indents[t->indent]) {
-        return alternative == t->alternative_indents[t->indent] ? 0 : fail(t, TOKENIZER_TABS);
+        if (alternative != t->alternative_indents[t->indent]) {
+            t->cur = t->line_end;
+            return fail(t, TOKENIZER_TABS);
+        }
+        return 0;
     }
     if (column > t->indents[t->indent]) {
         if (t->indent + 1 >= MAX_INDENT) {
@@ -705,7 +709,11 @@ static int measure_indent(Tokenizer *t, bool *blank) {
         t->cur = t->line_end;
         return fail(t, TOKENIZER_DEDENT);
     }
-    return alternative == t->alternative_indents[t->indent] ? 0 : fail(t, TOKENIZER_TABS);
+    if (alternative != t->alternative_indents[t->indent]) {
+        t->cur = t->line_end;
+        return fail(t, TOKENIZER_TABS);
+    }
+    return 0;
 }
 
 // A comment from `start` to `cur`: TOK_TYPE_IGNORE or TOK_TYPE_COMMENT when it is one, else 0.
