@@ -263,6 +263,20 @@ Object *memoryview_new(Object *o) {
     return (Object *)view_of(managed, &managed->master);
 }
 
+// A one-dimensional view of the bytes of a contiguous buffer, whatever its format and shape.
+Object *memoryview_raw(Object *o) {
+    MemoryView *m = (MemoryView *)memoryview_new(o);
+    if (m) {
+        m->view.format = "B";
+        m->view.item_size = m->view.dimensions = 1;
+        m->view.shape = m->array;
+        m->array[0] = m->view.length;
+        m->view.strides = &m->view.item_size;
+        m->view.suboffsets = NULL;
+    }
+    return (Object *)m;
+}
+
 static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[1];

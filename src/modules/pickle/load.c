@@ -1,0 +1,1636 @@
+// Unpickler: pickles to objects.
+//
+// A machine with a stack, marks in it, and a memo. Pickles may be hostile: each operation checks what it
+// takes, sizes are compared with what the input has before memory is asked for, and memo numbers far
+// beyond the others go to a dict.
+//
+// The input is a buffer of bytes. Of a file no more is consumed than the pickle needs: with `peek` the
+// buffer runs ahead of the file's position, without it just what is asked for is read.
+#include <errno.h>
+
+#include "base/utf8.h"
+#include "modules/pickle/pickle.h"
+#include "objects/containers.h"
+#include "objects/exception.h"
+#include "objects/float.h"
+#include "objects/set.h"
+#include "objects/shape.h"
+#include "objects/str_private.h"
+
+enum { PREFETCH = 128 * 1024 };
+
+Type unpickler_type, unpickler_memo_type, pickle_load_memo_type;
+
+static Object *fail(const char *text) {
+    return raise_error((Type *)pickle_state.unpickling_error, "%s", text);
+}
+static int failed(const char *text) {
+    fail(text);
+    return -1;
+}
+
+// ---- the memo
+
+static void load_memo_trace(Object *self, Tracer *tracer) {
+    LoadMemo *memo = (LoadMemo *)self;
+    trace_range(tracer, (void *const *)memo->items, memo->room);
+}
+
+const TypeSpec pickle_load_memo_spec = {
+    .name = "pickle_load_memo", .basic_size = sizeof(LoadMemo), .trace = load_memo_trace,
+};
+
+static LoadMemo *load_memo_new(size_t room) {
+    LoadMemo *memo = heap_alloc(sizeof(LoadMemo) + room * sizeof(Object *), CELL_OBJECT);
+    if (memo) {
+        memo->room = room;
+        memo->base.refcount = REFCOUNT_INITIAL;
+        memo->base.type = &pickle_load_memo_type;
+    }
+    return memo;
+}
+
+static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
+    LoadMemo *memo = u->memo;
+    if (number > 4 * memo->count + 1024) {
+        Object *key = int_from_u64(number);
+        if (!u->sparse) {
+            Object *sparse = dict_new();
+            if (!sparse) {
+                return -1;
+            }
+            gc_store(u, &u->sparse, sparse);
+        }
+        return key ? dict_set(u->sparse, key, o) : -1;
+    }
+    LoadMemo *larger = load_memo_new(number * 2 + 32);
+    if (!larger) {
+        return -1;
+    }
+    gc_store_range(larger, larger->items, memo->items, memo->room);
+    larger->count = memo->count;
+    gc_store(u, &u->memo, larger);
+    larger->count += !larger->items[number];
+    gc_store(larger, &larger->items[number], o);
+    return 0;
+}
+
+static inline int memo_set(Unpickler *u, size_t number, Object *o) {
+    LoadMemo *memo = u->memo;
+    if (UNLIKELY(number >= memo->room)) {
+        return memo_set_slow(u, number, o);
+    }
+    memo->count += !memo->items[number];
+    gc_store(memo, &memo->items[number], o);
+    return 0;
+}
+
+static Object *memo_get(Unpickler *u, size_t number) {
+    LoadMemo *memo = u->memo;
+    Object *found = number < memo->room ? memo->items[number] : NULL;
+    if (!found && u->sparse) {
+        Object *key = int_from_u64(number);
+        found = key ? dict_get(u->sparse, key) : NULL;
+    }
+    return found || error_occurred() ? found
+        : raise_error((Type *)pickle_state.unpickling_error, "Memo value not found at index %ld", (long)number);
+}
+
+// ---- the stack
+
+static NOINLINE int stack_grow(Unpickler *u) {
+    ssize_t room = u->room ? u->room * 2 : 32;
+    Object **stack = heap_alloc((size_t)room * sizeof(Object *), CELL_POINTERS);
+    if (!stack) {
+        return -1;
+    }
+    if (u->height) {
+        gc_store_range(stack, stack, u->stack, (size_t)u->height);
+    }
+    gc_store(u, &u->stack, stack);
+    u->room = room;
+    return 0;
+}
+
+static inline int push(Unpickler *u, Object *o) {
+    if (!o || (UNLIKELY(u->height == u->room) && stack_grow(u) < 0)) {
+        return -1;
+    }
+    gc_store(u->stack, &u->stack[u->height], o);
+    u->height++;
+    return 0;
+}
+
+static int underflow(Unpickler *u) {
+    return failed(u->mark_set ? "unexpected MARK found" : "unpickling stack underflow");
+}
+
+// The top of the stack, removed; NULL with UnpicklingError.
+static inline Object *pop(Unpickler *u) {
+    if (UNLIKELY(u->height <= u->fence)) {
+        underflow(u);
+        return NULL;
+    }
+    return u->stack[--u->height];
+}
+
+static int push_mark(Unpickler *u) {
+    if (u->mark_count == u->mark_room) {
+        ssize_t room = u->mark_room ? u->mark_room * 2 : 16;
+        ssize_t *marks = heap_alloc((size_t)room * sizeof(*marks), CELL_BYTES);
+        if (!marks) {
+            return -1;
+        }
+        if (u->mark_count) {
+            memcpy(marks, u->marks, (size_t)u->mark_count * sizeof(*marks));
+        }
+        gc_store(u, &u->marks, marks);
+        u->mark_room = room;
+    }
+    u->mark_set = true;
+    u->marks[u->mark_count++] = u->fence = u->height;
+    return 0;
+}
+
+// Removes the last mark and gives its height, -1 with UnpicklingError.
+static ssize_t pop_mark(Unpickler *u) {
+    if (u->mark_count < 1) {
+        return failed("could not find MARK");
+    }
+    ssize_t mark = u->marks[--u->mark_count];
+    u->mark_set = u->mark_count != 0;
+    u->fence = u->mark_count ? u->marks[u->mark_count - 1] : 0;
+    return mark;
+}
+
+// The items from `start` on as a tuple, or a list; they are removed.
+static Object *pop_tuple(Unpickler *u, ssize_t start) {
+    if (start < u->fence) {
+        underflow(u);
+        return NULL;
+    }
+    Object *tuple = tuple_from_array(u->stack + start, u->height - start);
+    u->height = start;
+    return tuple;
+}
+static Object *pop_list(Unpickler *u, ssize_t start) {
+    Object *list = list_from_array(u->stack + start, u->height - start);
+    u->height = start;
+    return list;
+}
+
+// ---- input
+
+static int truncated(void) {
+    return failed("pickle data was truncated");
+}
+
+static int input_set(Unpickler *u, Object *bytes) {
+    gc_store(u, &u->input, bytes);
+    u->data = (const uint8_t *)bytes_data(bytes);
+    u->length = bytes_length(bytes);
+    u->next = 0;
+    return 0;
+}
+
+// Tells the file how much of what was peeked has been used.
+static int skip_consumed(Unpickler *u) {
+    ssize_t consumed = u->next - u->prefetched;
+    if (consumed <= 0) {
+        return 0;
+    }
+    Object *size = int_from_ssize(consumed);
+    if (!size || !call1(u->read, size)) {
+        return -1;
+    }
+    u->prefetched = u->next;
+    return 0;
+}
+
+static const uint8_t no_data[1];
+
+static Object *check_bytes(Object *o, const char *method) {
+    if (o && !bytes_check(o)) {
+        if (bytearray_check(o) || buffer_check(o)) {
+            return bytes_from_object(o);
+        }
+        return raise_error(&exc_ValueError, "%s() returned non-bytes object (%R)", method, o->type);
+    }
+    return o;
+}
+
+// Has at least `size` bytes at u->next afterwards; fewer only at the end of the input: what is there. -1.
+static ssize_t read_from_file(Unpickler *u, ssize_t size) {
+    if (!u->read) {
+        return truncated();
+    }
+    if (skip_consumed(u) < 0) {
+        return -1;
+    }
+    Object *data;
+    if (u->peek && size < PREFETCH) {
+        Object *most = int_from_ssize(PREFETCH);
+        data = most ? call1(u->peek, most) : NULL;
+        if (!data) {
+            if (!error_clear_if(&exc_NotImplementedError)) {
+                return -1;
+            }
+            gc_store(u, &u->peek, NULL);  // it does not support that after all
+        } else if (bytes_check(data) && bytes_length(data) >= size) {
+            u->prefetched = 0;
+            return input_set(u, data) < 0 ? -1 : bytes_length(data);
+        }
+    }
+    Object *count = int_from_ssize(size);
+    data = count ? check_bytes(call1(u->read, count), "read") : NULL;
+    if (!data || input_set(u, data) < 0) {
+        return -1;
+    }
+    u->prefetched = bytes_length(data);
+    return bytes_length(data);
+}
+
+// The next `size` bytes; NULL with EOFError or UnpicklingError.
+static NOINLINE const uint8_t *take_slow(Unpickler *u, ssize_t size) {
+    if (size > SSIZE_LIMIT - u->next) {
+        return (const uint8_t *)fail("read would overflow (invalid bytecode)");
+    }
+    if (!u->read) {
+        truncated();
+        return NULL;
+    }
+    // What is left of the buffer and the rest of the file.
+    ssize_t left = u->length - u->next;
+    Object *before = NULL;
+    if (left > 0 && u->prefetched >= u->length) {
+        before = bytes_from(u->data + u->next, left);
+        if (!before) {
+            return NULL;
+        }
+        size -= left;
+    } else {
+        left = 0;
+    }
+    ssize_t got = read_from_file(u, size);
+    if (got < 0) {
+        return NULL;
+    }
+    if (got < size) {
+        truncated();
+        return NULL;
+    }
+    if (before) {
+        Object *rest = bytes_from(u->data, u->length), *both = rest ? bytes_concat(before, rest) : NULL;
+        if (!both || input_set(u, both) < 0) {
+            return NULL;
+        }
+        u->prefetched += left;
+        size += left;
+    }
+    const uint8_t *data = u->data;
+    u->next = size;
+    return data;
+}
+
+static inline const uint8_t *take(Unpickler *u, ssize_t size) {
+    if (LIKELY(size <= u->length - u->next)) {
+        const uint8_t *data = u->data + u->next;
+        u->next += size;
+        return data;
+    }
+    return take_slow(u, size);
+}
+
+// The next line with its newline; *length bytes. NULL with an exception.
+static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
+    const uint8_t *data = u->data + u->next, *end = u->next < u->length ? memchr(data, '\n', (size_t)(u->length - u->next)) : NULL;
+    if (end) {
+        *length = end + 1 - data;
+        u->next += *length;
+        return data;
+    }
+    if (!u->read) {
+        truncated();
+        return NULL;
+    }
+    Object *before = NULL;
+    if (u->next < u->length && u->prefetched >= u->length) {
+        before = bytes_from(data, u->length - u->next);
+        if (!before) {
+            return NULL;
+        }
+    } else if (skip_consumed(u) < 0) {
+        return NULL;
+    }
+    Object *line = check_bytes(call0(u->readline), "readline");
+    if (line && before) {
+        line = bytes_concat(before, line);
+    }
+    if (!line || input_set(u, line) < 0) {
+        return NULL;
+    }
+    u->prefetched = u->length;
+    if (!u->length || u->data[u->length - 1] != '\n') {
+        truncated();
+        return NULL;
+    }
+    u->next = *length = u->length;
+    return u->data;
+}
+
+// A line as a NUL-terminated C string without the newline; *length its length.
+static const char *take_text(Unpickler *u, ssize_t *length) {
+    const uint8_t *line = take_line(u, length);
+    if (!line) {
+        return NULL;
+    }
+    if (*length < 2) {
+        return (const char *)fail("pickle data was truncated");
+    }
+    Object *copy = bytes_from(line, *length - 1);
+    *length -= 1;
+    return copy ? bytes_data(copy) : NULL;
+}
+
+static uint64_t little(const uint8_t *data, int size) {
+    uint64_t value = 0;
+    for (int i = 0; i < size; i++) {
+        value |= (uint64_t)data[i] << 8 * i;
+    }
+    return value;
+}
+
+// A size of `width` bytes; -1 with an exception. `what` exceeding the system's maximum is OverflowError.
+static ssize_t take_size(Unpickler *u, int width, const char *what) {
+    const uint8_t *data = take(u, width);
+    if (!data) {
+        return -1;
+    }
+    uint64_t size = little(data, width);
+    if (size > (uint64_t)SSIZE_LIMIT) {
+        raise_error(&exc_OverflowError, "%s exceeds system's maximum size of %zd bytes", what, SSIZE_LIMIT);
+        return -1;
+    }
+    return (ssize_t)size;
+}
+
+// Copies `size` bytes of input into `to`, which lies in `owner`, an object of the buffer protocol.
+static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
+    ssize_t left = u->length - u->next, part = left < size ? left : size;
+    if (part > 0) {
+        memcpy(to, u->data + u->next, (size_t)part);
+        u->next += part;
+        size -= part;
+        to += part;
+    }
+    if (!size) {
+        return 0;
+    }
+    if (!u->read) {
+        return truncated();
+    }
+    if (skip_consumed(u) < 0) {
+        return -1;
+    }
+    if (!u->readinto || !bytearray_check(owner)) {
+        Object *count = int_from_ssize(size), *data = count ? call1(u->read, count) : NULL;
+        if (data && !bytes_check(data)) {
+            raise_error(&exc_ValueError, "read() returned non-bytes object (%R)", data->type);
+            return -1;
+        }
+        if (!data) {
+            return -1;
+        }
+        if (bytes_length(data) < size) {
+            return truncated();
+        }
+        memcpy(to, bytes_data(data), (size_t)size);
+        return 0;
+    }
+    Object *view = memoryview_new(owner), *offset = int_from_ssize(part), *range = NULL;
+    if (view && offset) {
+        range = call2((Object *)&slice_type, offset, NONE);
+    }
+    Object *target = range ? object_getitem(view, range) : NULL, *got = target ? call1(u->readinto, target) : NULL;
+    if (!got) {
+        return -1;
+    }
+    ssize_t count = number_to_ssize(got);
+    if (count == -1 && error_occurred()) {
+        return -1;
+    }
+    if (count < 0) {
+        raise_error(&exc_ValueError, "readinto() returned negative size");
+        return -1;
+    }
+    if (count < size) {
+        return truncated();
+    }
+    Object *release = str_intern_cstring("release");
+    return release && call_method0(target, release) && call_method0(view, release) ? 0 : -1;
+}
+
+// ---- globals
+
+static Object *find_class(Unpickler *u, Object *module, Object *name) {
+    if (audit("pickle.find_class", "OO", module, name) < 0) {
+        return NULL;
+    }
+    if (u->protocol < 3 && u->fix_imports) {
+        Object *key = tuple_pack(2, module, name);
+        Object *item = key ? dict_get(pickle_state.name_mapping, key) : NULL;
+        if (item) {
+            if (!tuple_check(item) || tuple_size(item) != 2) {
+                return raise_error(&exc_RuntimeError, "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
+                                   item->type->name);
+            }
+            module = tuple_get(item, 0);
+            name = tuple_get(item, 1);
+            if (!str_check(module) || !str_check(name)) {
+                return raise_error(&exc_RuntimeError, "_compat_pickle.NAME_MAPPING values should be pairs of str, not "
+                                   "(%.200s, %.200s)", module->type->name, name->type->name);
+            }
+        } else {
+            item = error_occurred() ? NULL : dict_get(pickle_state.import_mapping, module);
+            if (item && !str_check(item)) {
+                return raise_error(&exc_RuntimeError, "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
+                                   item->type->name);
+            }
+            if (item) {
+                module = item;
+            }
+        }
+        if (error_occurred()) {
+            return NULL;
+        }
+    }
+    Object *found = import_by_name(module), *parent;
+    if (!found) {
+        return NULL;
+    }
+    if (u->protocol >= 4) {
+        return deep_attribute(found, name, &parent);
+    }
+    Object *value;
+    int has = object_getattr_optional(found, name, &value);
+    return has ? value : raise_error(&exc_AttributeError, "Can't get attribute %R on %R", name, found);
+}
+
+static Object *find_by_method(Unpickler *u, Object *module, Object *name) {
+    if (u->base.type == &unpickler_type) {
+        return find_class(u, module, name);
+    }
+    return call_method2((Object *)u, names.find_class, module, name);
+}
+
+static Object *take_identifier(Unpickler *u, const char *encoding) {
+    ssize_t length;
+    const uint8_t *line = take_line(u, &length);
+    if (!line) {
+        return NULL;
+    }
+    if (length < 2) {
+        return fail("pickle data was truncated");
+    }
+    return str_decode((const char *)line, length - 1, encoding, "strict");
+}
+
+static int load_global(Unpickler *u) {
+    Object *module = take_identifier(u, "utf-8"), *name = module ? take_identifier(u, "utf-8") : NULL;
+    return name ? push(u, find_by_method(u, module, name)) : -1;
+}
+
+static int load_stack_global(Unpickler *u) {
+    Object *name = pop(u), *module = name ? pop(u) : NULL;
+    if (!module) {
+        return -1;
+    }
+    if (name->type != &str_type || module->type != &str_type) {
+        return failed("STACK_GLOBAL requires str");
+    }
+    return push(u, find_by_method(u, module, name));
+}
+
+static int load_extension(Unpickler *u, int width) {
+    const uint8_t *data = take(u, width);
+    if (!data) {
+        return -1;
+    }
+    int64_t code = width == 4 ? (int32_t)little(data, 4) : (int64_t)little(data, width);
+    if (code <= 0) {
+        return failed("EXT specifies code <= 0");
+    }
+    Object *key = int_from_i64(code), *o = key ? dict_get(pickle_state.extension_cache, key) : NULL;
+    if (o) {
+        return push(u, o);
+    }
+    Object *pair = key && !error_occurred() ? dict_get(pickle_state.inverted_registry, key) : NULL;
+    if (!pair) {
+        if (!error_occurred()) {
+            raise_error(&exc_ValueError, "unregistered extension code %ld", (long)code);
+        }
+        return -1;
+    }
+    if (!tuple_check(pair) || tuple_size(pair) != 2 || !str_check(tuple_get(pair, 0)) || !str_check(tuple_get(pair, 1))) {
+        raise_error(&exc_ValueError, "_inverted_registry[%ld] isn't a 2-tuple of strings", (long)code);
+        return -1;
+    }
+    o = find_by_method(u, tuple_get(pair, 0), tuple_get(pair, 1));
+    return !o || dict_set(pickle_state.extension_cache, key, o) < 0 ? -1 : push(u, o);
+}
+
+// ---- numbers and text
+
+static int load_int_text(Unpickler *u) {
+    ssize_t length;
+    const char *text = take_text(u, &length);
+    if (!text) {
+        return -1;
+    }
+    if (length == 2 && text[0] == '0' && (text[1] == '0' || text[1] == '1')) {
+        return push(u, bool_from(text[1] == '1'));
+    }
+    // As C's strtol reads it, base 0; what does not fit is read by int().
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 0);
+    if (errno || *end) {
+        return push(u, int_from_text(text, (size_t)length, 0));
+    }
+    return push(u, int_from_i64(value));
+}
+
+static int load_long_text(Unpickler *u) {
+    ssize_t length;
+    const char *text = take_text(u, &length);
+    if (!text) {
+        return -1;
+    }
+    length -= text[length - 1] == 'L';
+    Object *copy = bytes_from(text, length);
+    return copy ? push(u, int_from_text(bytes_data(copy), (size_t)length, 0)) : -1;
+}
+
+static int load_long(Unpickler *u, int width) {
+    const uint8_t *data = take(u, width);
+    if (!data) {
+        return -1;
+    }
+    int64_t size = width == 4 ? (int32_t)little(data, 4) : data[0];
+    if (size < 0) {
+        return failed("LONG pickle has negative byte count");
+    }
+    if (!size) {
+        return push(u, int_from_i64(0));
+    }
+    data = take(u, size);
+    return data ? push(u, int_from_bytes(data, (size_t)size, true, true)) : -1;
+}
+
+static int load_float_text(Unpickler *u) {
+    ssize_t length;
+    const char *text = take_text(u, &length), *end;
+    if (!text) {
+        return -1;
+    }
+    double value = double_from_text(text, &end);
+    if (end != text + length) {
+        raise_error(&exc_ValueError, "could not convert string to float");
+        return -1;
+    }
+    return push(u, float_from_double(value));
+}
+
+static int load_float(Unpickler *u) {
+    const uint8_t *data = take(u, 8);
+    if (!data) {
+        return -1;
+    }
+    uint64_t bits;
+    memcpy(&bits, data, sizeof(bits));
+    bits = __builtin_bswap64(bits);
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return push(u, float_from_double(value));
+}
+
+// Python 2's str: bytes when the encoding is "bytes".
+static int push_old_string(Unpickler *u, const char *data, ssize_t length) {
+    const char *encoding = str_utf8(u->encoding, NULL), *errors = str_utf8(u->errors, NULL);
+    if (!encoding || !errors) {
+        return -1;
+    }
+    return push(u, !strcmp(encoding, "bytes") ? bytes_from(data, length) : str_decode(data, length, encoding, errors));
+}
+
+static int load_string_text(Unpickler *u) {
+    ssize_t length;
+    const uint8_t *line = take_line(u, &length);
+    if (!line) {
+        return -1;
+    }
+    length--;
+    while (length > 0 && line[length - 1] == ' ') {
+        length--;
+    }
+    if (length < 2 || line[0] != line[length - 1] || (line[0] != '"' && line[0] != '\'')) {
+        return failed("the STRING opcode argument must be quoted");
+    }
+    Object *quoted = bytes_from(line + 1, length - 2);
+    Object *decode = quoted ? import_get_attr("_codecs", "escape_decode") : NULL, *pair = decode ? call1(decode, quoted) : NULL;
+    Object *bytes = pair ? tuple_get(pair, 0) : NULL;
+    return bytes ? push_old_string(u, bytes_data(bytes), bytes_length(bytes)) : -1;
+}
+
+static int load_old_string(Unpickler *u, int width) {
+    const uint8_t *data = take(u, width);
+    if (!data) {
+        return -1;
+    }
+    int64_t size = width == 4 ? (int32_t)little(data, 4) : data[0];
+    if (size < 0) {
+        raise_error((Type *)pickle_state.unpickling_error, "BINSTRING pickle has negative byte count");
+        return -1;
+    }
+    data = take(u, size);
+    return data ? push_old_string(u, (const char *)data, size) : -1;
+}
+
+static int load_unicode_text(Unpickler *u) {
+    ssize_t length;
+    const uint8_t *line = take_line(u, &length);
+    if (!line) {
+        return -1;
+    }
+    return push(u, str_decode((const char *)line, length - 1, "raw-unicode-escape", "strict"));
+}
+
+static inline int load_unicode(Unpickler *u, int width) {
+    ssize_t size = take_size(u, width, "BINUNICODE");
+    const uint8_t *data = size < 0 ? NULL : take(u, size);
+    if (!data) {
+        return -1;
+    }
+    if (ascii_prefix(data, (size_t)size) == (size_t)size) {
+        return push(u, size == 1 ? str_from_char(data[0]) : str_from_ascii((const char *)data, size));
+    }
+    return push(u, str_decode_utf8((const char *)data, size, "surrogatepass"));
+}
+
+static int load_bytes(Unpickler *u, int width) {
+    ssize_t size = take_size(u, width, "BINBYTES");
+    if (size < 0) {
+        return -1;
+    }
+    if (size <= u->length - u->next || u->read == NULL) {
+        const uint8_t *data = take(u, size);
+        return data ? push(u, bytes_from(data, size)) : -1;
+    }
+    Object *bytes = bytes_new(size);
+    return !bytes || take_into(u, bytes, bytes_data(bytes), size) < 0 ? -1 : push(u, bytes);
+}
+
+static int load_bytearray(Unpickler *u) {
+    ssize_t size = take_size(u, 8, "BYTEARRAY8");
+    if (size < 0) {
+        return -1;
+    }
+    if (!u->read && size > u->length - u->next) {
+        return truncated();
+    }
+    Object *array = bytearray_from(NULL, 0);
+    if (!array || bytearray_resize(array, size) < 0) {
+        return -1;
+    }
+    return take_into(u, array, ((ByteArray *)array)->start, size) < 0 ? -1 : push(u, array);
+}
+
+static int load_next_buffer(Unpickler *u) {
+    if (!u->buffers) {
+        return failed("pickle stream refers to out-of-band data but no *buffers* argument was given");
+    }
+    Object *buffer = iter_next(u->buffers);
+    if (!buffer) {
+        return error_occurred() ? -1 : failed("not enough out-of-band buffers");
+    }
+    return push(u, buffer);
+}
+
+static int load_readonly_buffer(Unpickler *u) {
+    if (u->height <= u->fence) {
+        return underflow(u);
+    }
+    Object *o = u->stack[u->height - 1], *view = memoryview_new(o);
+    if (!view) {
+        return -1;
+    }
+    Buffer buffer;
+    if (object_get_buffer(view, &buffer, BUFFER_FULL_RO) < 0) {
+        return -1;
+    }
+    bool readonly = buffer.readonly;
+    buffer_release(&buffer);
+    if (!readonly) {
+        Object *name = str_intern_cstring("toreadonly"), *locked = name ? call_method0(view, name) : NULL;
+        if (!locked) {
+            return -1;
+        }
+        gc_store(u->stack, &u->stack[u->height - 1], locked);
+    }
+    return 0;
+}
+
+// ---- containers
+
+static int load_dict(Unpickler *u) {
+    ssize_t start = pop_mark(u);
+    if (start < 0) {
+        return -1;
+    }
+    if ((u->height - start) % 2) {
+        return failed("odd number of items for DICT");
+    }
+    Object *dict = dict_new();
+    for (ssize_t i = start; dict && i < u->height; i += 2) {
+        if (dict_set(dict, u->stack[i], u->stack[i + 1]) < 0) {
+            return -1;
+        }
+    }
+    u->height = start;
+    return push(u, dict);
+}
+
+static int load_frozenset(Unpickler *u) {
+    ssize_t start = pop_mark(u);
+    Object *items = start < 0 ? NULL : pop_tuple(u, start);
+    return items ? push(u, frozenset_new(items)) : -1;
+}
+
+static int load_small_tuple(Unpickler *u, ssize_t size) {
+    if (u->height - u->fence < size) {
+        return underflow(u);
+    }
+    return push(u, pop_tuple(u, u->height - size));
+}
+
+static int append_from(Unpickler *u, ssize_t start) {
+    if (start > u->height || start <= u->fence) {
+        return underflow(u);
+    }
+    ssize_t count = u->height - start;
+    if (!count) {
+        return 0;
+    }
+    Object *list = u->stack[start - 1];
+    if (list->type == &list_type) {
+        if (count == 1) {
+            Object *item = u->stack[--u->height];
+            return list_append(list, item);
+        }
+        Object *items = pop_list(u, start);
+        return items ? list_set_slice(list, list_size(list), list_size(list), items) : -1;
+    }
+    Object *extend;
+    int found = object_getattr_optional(list, names.extend, &extend);
+    if (found < 0) {
+        return -1;
+    }
+    if (found) {
+        Object *items = pop_list(u, start);
+        return items && call1(extend, items) ? 0 : -1;
+    }
+    Object *append = object_getattr(list, names.append), *items = append ? pop_list(u, start) : NULL;
+    for (ssize_t i = 0; items && i < list_size(items); i++) {
+        if (!call1(append, list_read(items, i))) {
+            return -1;
+        }
+    }
+    return items ? 0 : -1;
+}
+
+static int set_from(Unpickler *u, ssize_t start) {
+    if (start > u->height || start <= u->fence) {
+        return underflow(u);
+    }
+    ssize_t count = u->height - start;
+    if (!count) {
+        return 0;
+    }
+    if (count % 2) {
+        return failed("odd number of items for SETITEMS");
+    }
+    Object *dict = u->stack[start - 1];
+    bool plain = dict->type == &dict_type;
+    for (ssize_t i = start; i < start + count; i += 2) {
+        Object *key = u->stack[i], *value = u->stack[i + 1];
+        if ((plain ? dict_set(dict, key, value) : object_setitem(dict, key, value)) < 0) {
+            return -1;
+        }
+    }
+    u->height = start;
+    return 0;
+}
+
+static int add_from(Unpickler *u, ssize_t start) {
+    if (start > u->height || start <= u->fence) {
+        return underflow(u);
+    }
+    if (start == u->height) {
+        return 0;
+    }
+    Object *set = u->stack[start - 1], *items = pop_tuple(u, start);
+    if (!items) {
+        return -1;
+    }
+    if (set->type == &set_type) {
+        return set_update(set, items);
+    }
+    Object *add = object_getattr(set, names.add);
+    for (ssize_t i = 0; add && i < tuple_size(items); i++) {
+        if (!call1(add, tuple_get(items, i))) {
+            return -1;
+        }
+    }
+    return add ? 0 : -1;
+}
+
+// ---- objects
+
+static Object *instantiate(Object *class, Object *args) {
+    if (!tuple_size(args) && type_check(class)) {
+        Object *method, *name = str_intern_cstring("__getinitargs__");
+        if (!name || object_getattr_optional(class, name, &method) < 0) {
+            return NULL;
+        }
+        if (!method) {
+            return call_method1(class, names.__new__, class);
+        }
+    }
+    return call_tuple_dict(class, args, NULL);
+}
+
+static int load_obj(Unpickler *u) {
+    ssize_t start = pop_mark(u);
+    if (start < 0) {
+        return -1;
+    }
+    if (u->height - start < 1) {
+        return underflow(u);
+    }
+    Object *args = pop_tuple(u, start + 1), *class = args ? pop(u) : NULL;
+    return class ? push(u, instantiate(class, args)) : -1;
+}
+
+static int load_inst(Unpickler *u) {
+    ssize_t start = pop_mark(u);
+    if (start < 0) {
+        return -1;
+    }
+    Object *module = take_identifier(u, "ascii"), *name = module ? take_identifier(u, "ascii") : NULL;
+    Object *class = name ? find_by_method(u, module, name) : NULL, *args = class ? pop_tuple(u, start) : NULL;
+    return args ? push(u, instantiate(class, args)) : -1;
+}
+
+static int load_newobj(Unpickler *u, bool ex) {
+    Object *kwargs = ex ? pop(u) : NULL, *args = ex && !kwargs ? NULL : pop(u), *class = args ? pop(u) : NULL;
+    const char *name = ex ? "NEWOBJ_EX" : "NEWOBJ";
+    if (!class) {
+        return -1;
+    }
+    if (!type_check(class)) {
+        raise_error((Type *)pickle_state.unpickling_error, "%s class argument must be a type, not %.200s", name,
+                    class->type->name);
+        return -1;
+    }
+    NewFn new = ((Type *)class)->info->slots.new;
+    if (!new || ((Type *)class)->flags & TF_DISALLOW_INSTANTIATION) {
+        raise_error((Type *)pickle_state.unpickling_error, "%s class argument '%.200s' doesn't have __new__", name,
+                    ((Type *)class)->name);
+        return -1;
+    }
+    if (!tuple_check(args)) {
+        raise_error((Type *)pickle_state.unpickling_error, "%s args argument must be a tuple, not %.200s", name,
+                    args->type->name);
+        return -1;
+    }
+    if (ex && !dict_check(kwargs)) {
+        raise_error((Type *)pickle_state.unpickling_error, "NEWOBJ_EX kwargs argument must be a dict, not %.200s",
+                    kwargs->type->name);
+        return -1;
+    }
+    Object *keys = kwargs && dict_size(kwargs) ? dict_keys_list(kwargs) : NULL;
+    Object *kwnames = keys ? list_to_tuple(keys) : NULL;
+    ssize_t nargs = tuple_size(args), named = kwnames ? tuple_size(kwnames) : 0;
+    if ((kwargs && dict_size(kwargs) && !kwnames) || nargs > 100000) {
+        return kwnames || !kwargs ? (raise_memory_error(), -1) : -1;
+    }
+    Object *all = named ? tuple_new(nargs + named) : args;
+    if (!all) {
+        return -1;
+    }
+    if (named) {
+        for (ssize_t i = 0; i < nargs; i++) {
+            tuple_init(all, i, tuple_get(args, i));
+        }
+        for (ssize_t i = 0; i < named; i++) {
+            Object *key = tuple_get(kwnames, i), *value = dict_get(kwargs, key);
+            if (!str_check(key)) {
+                raise_error(&exc_TypeError, "keywords must be strings");
+                return -1;
+            }
+            if (!value) {
+                return error_occurred() ? -1 : failed("NEWOBJ_EX kwargs changed");
+            }
+            tuple_init(all, nargs + i, value);
+        }
+    }
+    return push(u, new((Type *)class, tuple_items(all), (size_t)nargs, kwnames));
+}
+
+static int load_reduce(Unpickler *u) {
+    Object *args = pop(u), *callable = args ? pop(u) : NULL;
+    if (!callable) {
+        return -1;
+    }
+    if (args->type == &tuple_type) {
+        return push(u, call(callable, tuple_items(args), (size_t)tuple_size(args), NULL));
+    }
+    if (!tuple_check(args)) {
+        raise_error(&exc_TypeError, "argument list must be a tuple");
+        return -1;
+    }
+    return push(u, call_tuple_dict(callable, args, NULL));
+}
+
+// Whether attributes of `o` can be set in its shape, without making its `__dict__` an object.
+static bool has_plain_attributes(Object *o) {
+    if (!shape_of(o) || slots_of(o)->getattr != object_generic_getattr) {
+        return false;
+    }
+    Object *descriptor = type_lookup(o->type, names.__dict__);
+    return descriptor && descriptor->type == &getset_descriptor_type;
+}
+
+static int set_state_dict(Object *o, Object *state) {
+    ssize_t position = 0;
+    Object *key, *value, *dict = NULL;
+    if (has_plain_attributes(o)) {
+        bool texts = true;
+        while (texts && dict_next(state, &position, &key, &value, NULL)) {
+            texts = key->type == &str_type;
+        }
+        position = 0;
+        if (texts) {
+            while (dict_next(state, &position, &key, &value, NULL)) {
+                if (!(key = str_intern(key)) || instance_set(o, key, value) < 0) {
+                    return -1;
+                }
+            }
+            return 0;
+        }
+    }
+    if (!(dict = object_getattr(o, names.__dict__))) {
+        return -1;
+    }
+    ssize_t size = dict_size(state);
+    while (dict_next(state, &position, &key, &value, NULL)) {
+        if ((key->type == &str_type && !(key = str_intern(key))) || object_setitem(dict, key, value) < 0) {
+            return -1;
+        }
+        if (dict_size(state) != size) {
+            raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int load_build(Unpickler *u) {
+    if (u->height - 2 < u->fence) {
+        return underflow(u);
+    }
+    Object *state = u->stack[--u->height], *o = u->stack[u->height - 1], *setstate, *slots = NULL;
+    if (object_getattr_optional(o, names.__setstate__, &setstate) < 0) {
+        return -1;
+    }
+    if (setstate) {
+        return call1(setstate, state) ? 0 : -1;
+    }
+    if (tuple_check(state) && tuple_size(state) == 2) {
+        slots = tuple_get(state, 1);
+        state = tuple_get(state, 0);
+    }
+    if (state != NONE) {
+        if (!dict_check(state)) {
+            return failed("state is not a dictionary");
+        }
+        if (set_state_dict(o, state) < 0) {
+            return -1;
+        }
+    }
+    if (slots && slots != NONE) {
+        if (!dict_check(slots)) {
+            return failed("slot state is not a dictionary");
+        }
+        ssize_t position = 0;
+        Object *key, *value;
+        while (dict_next(slots, &position, &key, &value, NULL)) {
+            if (!str_check(key)) {
+                raise_error(&exc_TypeError, "attribute name must be string, not '%.200s'", key->type->name);
+                return -1;
+            }
+            if (object_setattr(o, key, value) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int load_persistent(Unpickler *u, bool text) {
+    if (!u->persistent_load) {
+        return failed("A load persistent id instruction was encountered,\nbut no persistent_load function was specified.");
+    }
+    Object *id;
+    if (text) {
+        ssize_t length;
+        const uint8_t *line = take_line(u, &length);
+        if (!line) {
+            return -1;
+        }
+        if (length < 1) {
+            return truncated();
+        }
+        id = str_decode((const char *)line, length - 1, "ascii", "strict");
+        if (!id) {
+            return error_clear_if(&exc_UnicodeDecodeError) ? failed("persistent IDs in protocol 0 must be ASCII strings") : -1;
+        }
+    } else if (!(id = pop(u))) {
+        return -1;
+    }
+    return push(u, call1(u->persistent_load, id));
+}
+
+// ---- the memo's opcodes
+
+static int load_number_text(Unpickler *u, ssize_t *number) {
+    ssize_t length;
+    const char *text = take_text(u, &length);
+    Object *o = text ? int_from_text(text, (size_t)length, 10) : NULL;
+    if (!o) {
+        return -1;
+    }
+    *number = number_to_ssize(o);
+    return *number == -1 && error_occurred() ? -1 : 0;
+}
+
+static int load_get_text(Unpickler *u) {
+    ssize_t number;
+    if (load_number_text(u, &number) < 0) {
+        return -1;
+    }
+    return push(u, number < 0 ? raise_error((Type *)pickle_state.unpickling_error, "Memo value not found at index %ld",
+                                            (long)number) : memo_get(u, (size_t)number));
+}
+
+static int put_top(Unpickler *u, size_t number) {
+    if (u->height <= u->fence) {
+        return underflow(u);
+    }
+    return memo_set(u, number, u->stack[u->height - 1]);
+}
+
+static int load_put_text(Unpickler *u) {
+    ssize_t number;
+    if (load_number_text(u, &number) < 0) {
+        return -1;
+    }
+    if (number < 0) {
+        raise_error(&exc_ValueError, "negative PUT argument");
+        return -1;
+    }
+    return put_top(u, (size_t)number);
+}
+
+static int load_protocol(Unpickler *u) {
+    const uint8_t *data = take(u, 1);
+    if (!data) {
+        return -1;
+    }
+    if (*data > HIGHEST_PROTOCOL) {
+        raise_error(&exc_ValueError, "unsupported pickle protocol: %d", *data);
+        return -1;
+    }
+    u->protocol = *data;
+    return 0;
+}
+
+// The whole frame is brought into the buffer; its opcodes are read from there.
+static int load_frame(Unpickler *u) {
+    const uint8_t *data = take(u, 8);
+    if (!data) {
+        return -1;
+    }
+    uint64_t size = little(data, 8);
+    if (size > (uint64_t)SSIZE_LIMIT) {
+        raise_error(&exc_OverflowError, "FRAME length exceeds system's maximum of %zu bytes", SSIZE_LIMIT);
+        return -1;
+    }
+    if (!take(u, (ssize_t)size)) {
+        return -1;
+    }
+    u->next -= (ssize_t)size;
+    return 0;
+}
+
+static int load_pop(Unpickler *u) {
+    // POP of a mark is what POP_MARK does to an empty stretch.
+    if (u->mark_count > 0 && u->marks[u->mark_count - 1] == u->height) {
+        return pop_mark(u) < 0 ? -1 : 0;
+    }
+    return pop(u) ? 0 : -1;
+}
+
+static int load_pop_mark(Unpickler *u) {
+    ssize_t start = pop_mark(u);
+    if (start < 0) {
+        return -1;
+    }
+    u->height = start;
+    return 0;
+}
+
+static int load_sequence(Unpickler *u, bool list) {
+    ssize_t start = pop_mark(u);
+    return start < 0 ? -1 : push(u, list ? pop_list(u, start) : pop_tuple(u, start));
+}
+
+#define TAKE_NUMBER(width)                   \
+    const uint8_t *number = take(u, width);  \
+    if (!number) {                           \
+        return NULL;                         \
+    }
+
+static Object *bad_key(Unpickler *u, uint8_t op) {
+    (void)u;
+    if (op >= 0x20 && op < 0x7f && op != '\'' && op != '\\') {
+        return raise_error((Type *)pickle_state.unpickling_error, "invalid load key, '%c'.", op);
+    }
+    return raise_error((Type *)pickle_state.unpickling_error, "invalid load key, '\\x%02x'.", op);
+}
+
+// Runs the machine up to STOP.
+static Object *run(Unpickler *u) {
+    for (;;) {
+        const uint8_t *op = take(u, 1);
+        if (!op) {
+            return error_clear_if((Type *)pickle_state.unpickling_error)
+                       ? raise_error(&exc_EOFError, "Ran out of input") : NULL;
+        }
+        int result;
+        ssize_t mark;
+        switch (*op) {
+        case OP_NONE: result = push(u, NONE); break;
+        case OP_NEWTRUE: result = push(u, TRUE_OBJECT); break;
+        case OP_NEWFALSE: result = push(u, FALSE_OBJECT); break;
+        case OP_BININT1: {
+            TAKE_NUMBER(1)
+            result = push(u, int_from_i64(number[0]));
+            break;
+        }
+        case OP_BININT2: {
+            TAKE_NUMBER(2)
+            result = push(u, int_from_i64((int64_t)little(number, 2)));
+            break;
+        }
+        case OP_BININT: {
+            TAKE_NUMBER(4)
+            result = push(u, int_from_i64((int32_t)little(number, 4)));
+            break;
+        }
+        case OP_INT: result = load_int_text(u); break;
+        case OP_LONG: result = load_long_text(u); break;
+        case OP_LONG1: result = load_long(u, 1); break;
+        case OP_LONG4: result = load_long(u, 4); break;
+        case OP_FLOAT: result = load_float_text(u); break;
+        case OP_BINFLOAT: result = load_float(u); break;
+        case OP_SHORT_BINBYTES: result = load_bytes(u, 1); break;
+        case OP_BINBYTES: result = load_bytes(u, 4); break;
+        case OP_BINBYTES8: result = load_bytes(u, 8); break;
+        case OP_BYTEARRAY8: result = load_bytearray(u); break;
+        case OP_NEXT_BUFFER: result = load_next_buffer(u); break;
+        case OP_READONLY_BUFFER: result = load_readonly_buffer(u); break;
+        case OP_SHORT_BINSTRING: result = load_old_string(u, 1); break;
+        case OP_BINSTRING: result = load_old_string(u, 4); break;
+        case OP_STRING: result = load_string_text(u); break;
+        case OP_UNICODE: result = load_unicode_text(u); break;
+        case OP_SHORT_BINUNICODE: result = load_unicode(u, 1); break;
+        case OP_BINUNICODE: result = load_unicode(u, 4); break;
+        case OP_BINUNICODE8: result = load_unicode(u, 8); break;
+        case OP_EMPTY_TUPLE: result = push(u, tuple_empty()); break;
+        case OP_TUPLE1: result = load_small_tuple(u, 1); break;
+        case OP_TUPLE2: result = load_small_tuple(u, 2); break;
+        case OP_TUPLE3: result = load_small_tuple(u, 3); break;
+        case OP_TUPLE: result = load_sequence(u, false); break;
+        case OP_EMPTY_LIST: result = push(u, list_new(0)); break;
+        case OP_LIST: result = load_sequence(u, true); break;
+        case OP_EMPTY_DICT: result = push(u, dict_new()); break;
+        case OP_DICT: result = load_dict(u); break;
+        case OP_EMPTY_SET: result = push(u, set_new(NULL)); break;
+        case OP_ADDITEMS: result = (mark = pop_mark(u)) < 0 ? -1 : add_from(u, mark); break;
+        case OP_FROZENSET: result = load_frozenset(u); break;
+        case OP_OBJ: result = load_obj(u); break;
+        case OP_INST: result = load_inst(u); break;
+        case OP_NEWOBJ: result = load_newobj(u, false); break;
+        case OP_NEWOBJ_EX: result = load_newobj(u, true); break;
+        case OP_GLOBAL: result = load_global(u); break;
+        case OP_STACK_GLOBAL: result = load_stack_global(u); break;
+        case OP_APPEND: result = u->height - 1 <= u->fence ? underflow(u) : append_from(u, u->height - 1); break;
+        case OP_APPENDS: result = (mark = pop_mark(u)) < 0 ? -1 : append_from(u, mark); break;
+        case OP_BUILD: result = load_build(u); break;
+        case OP_DUP:
+            result = u->height <= u->fence ? underflow(u) : push(u, u->stack[u->height - 1]);
+            break;
+        case OP_BINGET: {
+            TAKE_NUMBER(1)
+            result = push(u, memo_get(u, number[0]));
+            break;
+        }
+        case OP_LONG_BINGET: {
+            TAKE_NUMBER(4)
+            result = push(u, memo_get(u, little(number, 4)));
+            break;
+        }
+        case OP_GET: result = load_get_text(u); break;
+        case OP_MARK: result = push_mark(u); break;
+        case OP_BINPUT: {
+            TAKE_NUMBER(1)
+            result = put_top(u, number[0]);
+            break;
+        }
+        case OP_LONG_BINPUT: {
+            TAKE_NUMBER(4)
+            result = put_top(u, little(number, 4));
+            break;
+        }
+        case OP_PUT: result = load_put_text(u); break;
+        case OP_MEMOIZE: result = put_top(u, u->memo->count + (u->sparse ? (size_t)dict_size(u->sparse) : 0)); break;
+        case OP_POP: result = load_pop(u); break;
+        case OP_POP_MARK: result = load_pop_mark(u); break;
+        case OP_SETITEM: result = u->height - 2 <= u->fence ? underflow(u) : set_from(u, u->height - 2); break;
+        case OP_SETITEMS: result = (mark = pop_mark(u)) < 0 ? -1 : set_from(u, mark); break;
+        case OP_PERSID: result = load_persistent(u, true); break;
+        case OP_BINPERSID: result = load_persistent(u, false); break;
+        case OP_REDUCE: result = load_reduce(u); break;
+        case OP_PROTO: result = load_protocol(u); break;
+        case OP_FRAME: result = load_frame(u); break;
+        case OP_EXT1: result = load_extension(u, 1); break;
+        case OP_EXT2: result = load_extension(u, 2); break;
+        case OP_EXT4: result = load_extension(u, 4); break;
+        case OP_STOP: return pop(u);
+        default: return bad_key(u, *op);
+        }
+        if (UNLIKELY(result < 0)) {
+            return NULL;
+        }
+    }
+}
+
+// One pickle from the input; what was read of the file is exactly that.
+static Object *load(Unpickler *u) {
+    u->mark_count = u->height = u->fence = 0;
+    u->mark_set = false;
+    u->protocol = 0;
+    Object *value = run(u);
+    if (!value) {
+        Object *error = error_take();
+        if (u->read) {
+            skip_consumed(u);
+        }
+        error_restore(error);
+    } else if (u->read && skip_consumed(u) < 0) {
+        value = NULL;
+    }
+    u->height = u->room = 0;
+    gc_store(u, &u->stack, NULL);
+    return value;
+}
+
+// ---- Unpickler
+
+static Unpickler *unpickler_alloc(Type *type) {
+    Unpickler *u = (Unpickler *)object_alloc(type);
+    LoadMemo *memo = u ? load_memo_new(32) : NULL;
+    if (!memo) {
+        return NULL;
+    }
+    gc_store(u, &u->memo, memo);
+    u->data = no_data;
+    return u;
+}
+
+static int set_options(Unpickler *u, Object *fix_imports, Object *encoding, Object *errors, Object *buffers,
+                       const char *function) {
+    int fix = fix_imports ? object_is_true(fix_imports) : 1;
+    if (fix < 0) {
+        return -1;
+    }
+    u->fix_imports = fix;
+    struct { const char *name; Object *value; Object **slot; const char *otherwise; } texts[] = {
+        { "encoding", encoding, &u->encoding, "ASCII" }, { "errors", errors, &u->errors, "strict" } };
+    for (int i = 0; i < 2; i++) {
+        Object *text = texts[i].value ? texts[i].value : str_intern_cstring(texts[i].otherwise);
+        if (!text) {
+            return -1;
+        }
+        if (!str_check(text)) {
+            raise_error(&exc_TypeError, "%s() argument '%s' must be str, not %.50s", function, texts[i].name,
+                        text == NONE ? "None" : text->type->name);
+            return -1;
+        }
+        ssize_t length;
+        const char *utf8 = str_utf8(text, &length);
+        if (!utf8) {
+            return -1;
+        }
+        if (strlen(utf8) != (size_t)length) {
+            raise_error(&exc_ValueError, "embedded null character");
+            return -1;
+        }
+        gc_store(u, texts[i].slot, text);
+    }
+    Object *iterator = buffers && buffers != NONE ? object_iter(buffers) : NULL;
+    if (buffers && buffers != NONE && !iterator) {
+        return -1;
+    }
+    gc_store(u, &u->buffers, iterator);
+    return 0;
+}
+
+static int set_file(Unpickler *u, Object *file) {
+    Object *peek, *readinto, *read, *readline;
+    if (object_getattr_optional(file, names.peek, &peek) < 0 ||
+        object_getattr_optional(file, names.readinto, &readinto) < 0 ||
+        object_getattr_optional(file, names.read, &read) < 0 ||
+        object_getattr_optional(file, names.readline, &readline) < 0) {
+        return -1;
+    }
+    if (!read || !readline) {
+        raise_error(&exc_TypeError, "file must have 'read' and 'readline' attributes");
+        return -1;
+    }
+    gc_store(u, &u->peek, peek);
+    gc_store(u, &u->readinto, readinto);
+    gc_store(u, &u->read, read);
+    gc_store(u, &u->readline, readline);
+    gc_store(u, &u->input, NULL);
+    u->data = no_data;
+    u->length = u->next = u->prefetched = 0;
+    return 0;
+}
+
+static Object *unpickler_load(Object *self) {
+    Unpickler *u = (Unpickler *)self;
+    if (!u->read) {
+        return raise_error((Type *)pickle_state.unpickling_error, "Unpickler.__init__() was not called by %s.__init__()",
+                           self->type->name);
+    }
+    uint32_t idle = 0;
+    if (!__atomic_compare_exchange_n(&u->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        return raise_error(&exc_RuntimeError, "Unpickler object is already used");
+    }
+    Object *value = load(u);
+    __atomic_store_n(&u->busy, 0, __ATOMIC_RELEASE);
+    return value;
+}
+
+static Object *unpickler_find_class(Object *self, Object *module, Object *name) {
+    return find_class((Unpickler *)self, module, name);
+}
+
+static Object *unpickler_sizeof(Object *self) {
+    Unpickler *u = (Unpickler *)self;
+    return int_from_ssize(self->type->basic_size + (ssize_t)(u->memo->room * sizeof(Object *)) +
+                          u->mark_room * (ssize_t)sizeof(ssize_t) + u->length);
+}
+
+static Object *unpickler_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    (void)kwnames;
+    return (Object *)unpickler_alloc(type);
+}
+
+static int unpickler_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *b[5], *method;
+    Unpickler *u = (Unpickler *)self;
+    if (signature_bind(&signature, "Unpickler", "(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())",
+                       args, nargs, kwnames, b) < 0) {
+        return -1;
+    }
+    uint32_t idle = 0;
+    if (!__atomic_compare_exchange_n(&u->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        raise_error(&exc_RuntimeError, "Unpickler object is already used");
+        return -1;
+    }
+    LoadMemo *memo = NULL;
+    int result = set_file(u, b[0]) < 0 || set_options(u, b[1], b[2], b[3], b[4], "Unpickler") < 0 ||
+                 object_getattr_optional(self, names.persistent_load, &method) < 0 || !(memo = load_memo_new(32)) ? -1 : 0;
+    if (result == 0) {
+        gc_store(u, &u->persistent_load, method);
+        gc_store(u, &u->memo, memo);
+        gc_store(u, &u->sparse, NULL);
+    }
+    __atomic_store_n(&u->busy, 0, __ATOMIC_RELEASE);
+    return result;
+}
+
+static void unpickler_trace(Object *self, Tracer *tracer) {
+    Unpickler *u = (Unpickler *)self;
+    trace_cell(tracer, u->memo);
+    trace_cell(tracer, u->sparse);
+    trace_range(tracer, (void *const *)&u->persistent_load, 8);
+    trace_cell(tracer, u->input);
+    trace_cell(tracer, u->stack);
+    trace_cell(tracer, u->marks);
+}
+
+static Object *get_persistent_load(Object *self, void *closure) {
+    (void)closure;
+    Object *value = ((Unpickler *)self)->persistent_load;
+    return value ? value : raise_error(&exc_AttributeError, "persistent_load");
+}
+static int set_persistent_load(Object *self, Object *value, void *closure) {
+    (void)closure;
+    return set_callable(self, &((Unpickler *)self)->persistent_load, value, "persistent_load");
+}
+
+typedef struct Proxy {
+    Object base;
+    Object *owner;
+} Proxy;
+
+static Object *get_memo(Object *self, void *closure) {
+    (void)closure;
+    Proxy *proxy = (Proxy *)object_alloc(&unpickler_memo_type);
+    if (proxy) {
+        gc_init(&proxy->owner, self);
+    }
+    return (Object *)proxy;
+}
+
+static int set_memo(Object *self, Object *value, void *closure) {
+    (void)closure;
+    if (!value) {
+        raise_error(&exc_TypeError, "attribute deletion is not supported");
+        return -1;
+    }
+    Unpickler *u = (Unpickler *)self;
+    if (value->type == &unpickler_memo_type) {
+        Unpickler *other = (Unpickler *)((Proxy *)value)->owner;
+        LoadMemo *from = other->memo, *memo = load_memo_new(from->room);
+        Object *sparse = memo && other->sparse ? dict_copy(other->sparse) : NULL;
+        if (!memo || (other->sparse && !sparse)) {
+            return -1;
+        }
+        gc_store_range(memo, memo->items, from->items, from->room);
+        memo->count = from->count;
+        gc_store(u, &u->memo, memo);
+        gc_store(u, &u->sparse, sparse);
+        return 0;
+    }
+    if (!dict_check(value)) {
+        raise_error(&exc_TypeError, "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
+                    value->type->name);
+        return -1;
+    }
+    LoadMemo *memo = load_memo_new((size_t)dict_size(value) * 2 + 32);
+    Object *sparse = memo ? dict_new() : NULL, *key, *item;
+    ssize_t position = 0;
+    while (sparse && dict_next(value, &position, &key, &item, NULL)) {
+        if (!int_check(key)) {
+            raise_error(&exc_TypeError, "memo key must be integers");
+            return -1;
+        }
+        ssize_t number = number_to_ssize(key);
+        if (number < 0) {
+            if (!error_occurred()) {
+                raise_error(&exc_ValueError, "memo key must be positive integers.");
+            }
+            return -1;
+        }
+        if ((size_t)number < memo->room) {
+            memo->count += !memo->items[number];
+            gc_store(memo, &memo->items[number], item);
+        } else if (dict_set(sparse, key, item) < 0) {
+            return -1;
+        }
+    }
+    if (!sparse) {
+        return -1;
+    }
+    gc_store(u, &u->memo, memo);
+    gc_store(u, &u->sparse, dict_size(sparse) ? sparse : NULL);
+    return 0;
+}
+
+static GetSetDef unpickler_getsets[] = {
+    { "memo", get_memo, set_memo, NULL, NULL },
+    { "persistent_load", get_persistent_load, set_persistent_load, NULL, NULL },
+    { 0 },
+};
+static BuiltinDef unpickler_methods[] = {
+    BUILTIN("load", unpickler_load, "($self, /)", 0, NULL),
+    BUILTIN("find_class", unpickler_find_class, "($self, module_name, global_name, /)", 0, NULL),
+    BUILTIN("__sizeof__", unpickler_sizeof, "($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec unpickler_spec = {
+    .name = "_pickle.Unpickler", .basic_size = 272, .flags = TF_BASE | TF_GC, .methods = unpickler_methods,
+    .getsets = unpickler_getsets, .trace = unpickler_trace, .slots = { .new = unpickler_new, .init = unpickler_init },
+};
+static_assert(sizeof(Unpickler) <= 272 && sizeof(Pickler) <= 152);
+
+// ---- UnpicklerMemoProxy
+
+static void proxy_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Proxy *)self)->owner);
+}
+
+static Object *proxy_clear(Object *self) {
+    Unpickler *u = (Unpickler *)((Proxy *)self)->owner;
+    LoadMemo *memo = load_memo_new(32);
+    if (!memo) {
+        return NULL;
+    }
+    gc_store(u, &u->memo, memo);
+    gc_store(u, &u->sparse, NULL);
+    return NONE;
+}
+
+static Object *proxy_copy(Object *self) {
+    Unpickler *u = (Unpickler *)((Proxy *)self)->owner;
+    LoadMemo *memo = u->memo;
+    Object *sparse = u->sparse, *result = dict_new();
+    for (size_t i = 0; result && i < memo->room; i++) {
+        Object *key = memo->items[i] ? int_from_u64(i) : NULL;
+        if (memo->items[i] && (!key || dict_set(result, key, memo->items[i]) < 0)) {
+            return NULL;
+        }
+    }
+    return result && sparse && dict_merge(result, sparse, 1) < 0 ? NULL : result;
+}
+
+static Object *proxy_reduce(Object *self) {
+    Object *contents = proxy_copy(self), *arguments = contents ? tuple_pack(1, contents) : NULL;
+    return arguments ? tuple_pack(2, &dict_type, arguments) : NULL;
+}
+
+static BuiltinDef proxy_methods[] = {
+    BUILTIN("clear", proxy_clear, "($self, /)", 0, NULL),
+    BUILTIN("copy", proxy_copy, "($self, /)", 0, NULL),
+    BUILTIN("__reduce__", proxy_reduce, "($self, /)", 0, NULL),
+    BUILTIN_END,
+};
+
+const TypeSpec unpickler_memo_spec = {
+    .name = "_pickle.UnpicklerMemoProxy", .basic_size = sizeof(Proxy), .flags = TF_GC, .methods = proxy_methods,
+    .trace = proxy_trace,
+    .slots = { .hash = object_hash_not_implemented, .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr },
+};
+
+// ---- the functions
+
+Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *encoding, Object *errors,
+                    Object *buffers) {
+    (void)module;
+    Unpickler *u = unpickler_alloc(&unpickler_type);
+    return !u || set_file(u, file) < 0 || set_options(u, fix_imports, encoding, errors, buffers, "load") < 0
+               ? NULL : load(u);
+}
+
+Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,
+                     Object *buffers) {
+    (void)module;
+    Unpickler *u = unpickler_alloc(&unpickler_type);
+    if (!u || set_options(u, fix_imports, encoding, errors, buffers, "loads") < 0) {
+        return NULL;
+    }
+    if (data->type == &bytes_type) {
+        input_set(u, data);
+        u->prefetched = u->length;
+        return load(u);
+    }
+    Buffer view;
+    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    u->data = view.data;
+    u->length = u->prefetched = view.length;
+    Object *value = load(u);
+    buffer_release(&view);
+    return value;
+}

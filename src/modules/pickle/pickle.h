@@ -1,0 +1,118 @@
+// Between the files of `_pickle`: opcodes, the memo of a Pickler, and what saving and loading share.
+//
+// A Pickler or Unpickler belongs to the call that runs it (`busy`): one that is entered a second time, by
+// another thread or by a callback, says so. What others may do meanwhile, clearing or replacing the memo,
+// replaces one pointer to a table that knows its own size.
+#pragma once
+
+#include "objects/abstract.h"
+#include "objects/builtin.h"
+#include "objects/bytes.h"
+#include "objects/dict.h"
+#include "objects/errors.h"
+#include "objects/int.h"
+#include "objects/list.h"
+#include "objects/names.h"
+#include "objects/object.h"
+#include "objects/str.h"
+#include "objects/tuple.h"
+#include "objects/type.h"
+#include "vm/runtime.h"
+
+enum { HIGHEST_PROTOCOL = 5, DEFAULT_PROTOCOL = 4 };
+
+typedef enum Opcode {
+    OP_MARK = '(', OP_STOP = '.', OP_POP = '0', OP_POP_MARK = '1', OP_DUP = '2', OP_FLOAT = 'F', OP_INT = 'I',
+    OP_BININT = 'J', OP_BININT1 = 'K', OP_LONG = 'L', OP_BININT2 = 'M', OP_NONE = 'N', OP_PERSID = 'P',
+    OP_BINPERSID = 'Q', OP_REDUCE = 'R', OP_STRING = 'S', OP_BINSTRING = 'T', OP_SHORT_BINSTRING = 'U',
+    OP_UNICODE = 'V', OP_BINUNICODE = 'X', OP_APPEND = 'a', OP_BUILD = 'b', OP_GLOBAL = 'c', OP_DICT = 'd',
+    OP_EMPTY_DICT = '}', OP_APPENDS = 'e', OP_GET = 'g', OP_BINGET = 'h', OP_INST = 'i', OP_LONG_BINGET = 'j',
+    OP_LIST = 'l', OP_EMPTY_LIST = ']', OP_OBJ = 'o', OP_PUT = 'p', OP_BINPUT = 'q', OP_LONG_BINPUT = 'r',
+    OP_SETITEM = 's', OP_TUPLE = 't', OP_EMPTY_TUPLE = ')', OP_SETITEMS = 'u', OP_BINFLOAT = 'G',
+    OP_PROTO = 0x80, OP_NEWOBJ, OP_EXT1, OP_EXT2, OP_EXT4, OP_TUPLE1, OP_TUPLE2, OP_TUPLE3, OP_NEWTRUE,
+    OP_NEWFALSE, OP_LONG1, OP_LONG4, OP_BINBYTES = 'B', OP_SHORT_BINBYTES = 'C', OP_SHORT_BINUNICODE = 0x8c,
+    OP_BINUNICODE8, OP_BINBYTES8, OP_EMPTY_SET, OP_ADDITEMS, OP_FROZENSET, OP_NEWOBJ_EX, OP_STACK_GLOBAL,
+    OP_MEMOIZE, OP_FRAME, OP_BYTEARRAY8, OP_NEXT_BUFFER, OP_READONLY_BUFFER,
+} Opcode;
+
+// Objects and the numbers they got, by address.
+typedef struct Memo {
+    Object base;
+    size_t mask, used;
+    struct {
+        Object *key;
+        size_t number;
+    } entries[];
+} Memo;
+
+typedef struct Pickler {
+    Object base;
+    Memo *memo;
+    Object *persistent_id, *dispatch_table, *reducer_override, *write, *buffer_callback;
+    Object *output;      // bytes, larger than what is in it
+    ssize_t length, frame;  // bytes written; where the frame begins, -1: none is open
+    int protocol, binary, fast, nesting;
+    Object *fast_memo;   // a dict of addresses
+    uint32_t busy;
+    bool framing, fix_imports;
+} Pickler;
+
+// What an Unpickler knows of objects by number.
+typedef struct LoadMemo {
+    Object base;
+    size_t room, count;
+    Object *items[];
+} LoadMemo;
+
+typedef struct Unpickler {
+    Object base;
+    LoadMemo *memo;
+    Object *sparse;      // numbers far beyond the others: a dict, or NULL
+    Object *persistent_load, *read, *readline, *readinto, *peek, *buffers;
+    Object *encoding, *errors;
+    Object *input;       // bytes that hold what `data` points to, or NULL
+    const uint8_t *data;
+    ssize_t length, next, prefetched;  // of `data`; read so far; how far the file itself has been read
+    Object **stack;      // a CELL_POINTERS cell
+    ssize_t height, room, fence;
+    ssize_t *marks;      // a CELL_BYTES cell
+    ssize_t mark_count, mark_room;
+    int protocol;
+    uint32_t busy;
+    bool fix_imports, mark_set;
+} Unpickler;
+
+extern Type pickler_type, unpickler_type, pickler_memo_type, unpickler_memo_type, pickle_buffer_type;
+extern Type pickle_memo_table_type, pickle_load_memo_type;
+extern const TypeSpec pickler_spec, unpickler_spec, pickler_memo_spec, unpickler_memo_spec, pickle_buffer_spec;
+extern const TypeSpec pickle_memo_table_spec, pickle_load_memo_spec;
+
+// What the module takes from others, and its exceptions: a root.
+typedef struct PickleState {
+    Object *error, *pickling_error, *unpickling_error;
+    Object *dispatch_table, *extension_registry, *inverted_registry, *extension_cache;  // copyreg
+    Object *name_mapping, *import_mapping, *reverse_name_mapping, *reverse_import_mapping;  // _compat_pickle
+    Object *encode, *partial, *getattr;
+} PickleState;
+extern PickleState pickle_state;
+
+Memo *memo_new(size_t room);
+ssize_t memo_find(const Memo *memo, const Object *key);  // -1: absent
+
+Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, Object *fix_imports, Object *callback);
+Object *pickle_dumps(Object *module, Object *o, Object *protocol, Object *fix_imports, Object *callback);
+Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *encoding, Object *errors,
+                    Object *buffers);
+Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,
+                     Object *buffers);
+
+// PickleBuffer: the buffer behind it, or NULL with ValueError when it was released.
+const Buffer *pickle_buffer_view(Object *o);
+
+// The attribute that the dotted `name` leads to from `o`, with the object it was taken from. NULL with
+// AttributeError.
+Object *deep_attribute(Object *o, Object *name, Object **parent);
+// sys.modules[name] after importing it.
+Object *import_by_name(Object *name);
+// For persistent_id and persistent_load.
+int set_callable(Object *self, Object **slot, Object *value, const char *name);
