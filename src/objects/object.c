@@ -531,7 +531,7 @@ static Object *reduce_two(Object *o) {
         return raise_error(&exc_TypeError, "cannot pickle '%s' object", o->type->name);
     }
     Object *args = NULL, *kwargs = NULL, *method;
-    int found = object_getattr_optional(o, names.__getnewargs_ex__, &method);
+    int found = object_lookup_special(o, names.__getnewargs_ex__, &method);
     if (found < 0) {
         return NULL;
     }
@@ -555,7 +555,7 @@ static Object *reduce_two(Object *o) {
             return raise_error(&exc_TypeError, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '%s'", kwargs->type->name);
         }
     } else {
-        found = object_getattr_optional(o, names.__getnewargs__, &method);
+        found = object_lookup_special(o, names.__getnewargs__, &method);
         if (found < 0) {
             return NULL;
         }

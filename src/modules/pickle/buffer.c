@@ -33,11 +33,10 @@ static Object *buffer_new(Type *type, Object *const *args, size_t nargs, Object 
         return raise_error(&exc_TypeError, "PickleBuffer() takes exactly 1 argument (%zu given)", nargs);
     }
     PickleBuffer *o = (PickleBuffer *)object_alloc(type);
-    Buffer view = { 0 };
-    if (!o || object_get_buffer(args[0], &view, BUFFER_FULL_RO) < 0) {
+    // Right into its place: exporters may let shape and strides point into the view itself.
+    if (!o || object_get_buffer(args[0], &o->view, BUFFER_FULL_RO) < 0) {
         return NULL;
     }
-    o->view = view;
     gc_dirty(o);
     return (Object *)o;
 }

@@ -630,9 +630,6 @@ static int load_string_text(Unpickler *u) {
         return -1;
     }
     length--;
-    while (length > 0 && line[length - 1] == ' ') {
-        length--;
-    }
     if (length < 2 || line[0] != line[length - 1] || (line[0] != '"' && line[0] != '\'')) {
         return failed("the STRING opcode argument must be quoted");
     }
