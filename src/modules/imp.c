@@ -233,6 +233,19 @@ static Object *imp_release_lock(Object *module) {
     return NONE;
 }
 
+void imp_before_fork(void) {
+    imp_acquire_lock(NULL);
+}
+
+// The forking thread may have been importing itself; then it goes on holding the lock in the child, where
+// mutexes were reset.
+void imp_after_fork(bool child) {
+    imp_release_lock(NULL);
+    if (child) {
+        import_mutex.state = import_depth ? 1 : 0;
+    }
+}
+
 static Object *imp_lock_held(Object *module) {
     return bool_from(__atomic_load_n(&import_owner, __ATOMIC_RELAXED) != 0);
 }

@@ -9,3 +9,6 @@ enum { PYC_MAGIC = 3495 | '\r' << 16 | '\n' << 24 };
 Object *frozen_import(const char *name);
 // Gives a code object and all within it another file name.
 int code_rename(Object *code, Object *filename);
+// The import lock around a fork.
+void imp_before_fork(void);
+void imp_after_fork(bool child);

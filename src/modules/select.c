@@ -132,20 +132,29 @@ static int fill_set(Object *sequence, Set *set) {
             return -1;
         }
     }
-    set->objects = sequence_list(sequence);
-    ssize_t count = set->objects ? list_size(set->objects) : 0;
-    set->descriptors = set->objects ? heap_alloc((size_t)(count + 1) * sizeof(int), CELL_BYTES) : NULL;
+    // A fileno() method may change the list: its present length counts.
+    Object *items = sequence_fast(sequence, "arguments 1-3 must be sequences");
+    set->objects = items ? list_new(0) : NULL;
+    set->descriptors = set->objects ? heap_alloc(FD_SETSIZE * sizeof(int), CELL_BYTES) : NULL;
     if (!set->descriptors) {
         return -1;
     }
     int highest = -1;
-    for (ssize_t i = 0; i < count; i++) {
-        int fd = fd_convert(list_read(set->objects, i));
+    for (ssize_t i = 0; i < object_length(items); i++) {
+        Object *item = sequence_getitem(items, i);
+        int fd = item ? fd_convert(item) : -1;
         if (fd < 0) {
             return -1;
         }
         if (fd >= FD_SETSIZE) {
             raise_error(&exc_ValueError, "filedescriptor out of range in select()");
+            return -1;
+        }
+        if (i >= FD_SETSIZE) {
+            raise_error(&exc_ValueError, "too many file descriptors in select()");
+            return -1;
+        }
+        if (list_append(set->objects, item) < 0) {
             return -1;
         }
         set->descriptors[i] = fd;

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "modules/imp.h"
 #include "modules/io/writers.h"
 #include "vm/runtime.h"
 
@@ -322,8 +323,18 @@ static Object *posix_chmod(Object *m, Object *o, Object *mode, Object *dir_fd, O
         dir_fd_convert(dir_fd, &dir) < 0) {
         return NULL;
     }
-    int status = path.fd >= 0 ? fchmod(path.fd, (mode_t)bits)
-                              : fchmodat(dir, path.text, (mode_t)bits, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+    if (audit("os.chmod", "Oii", path.object, bits, dir == AT_FDCWD ? -1 : dir) < 0) {
+        return NULL;
+    }
+    if (path.fd >= 0) {
+        return done_path(fchmod(path.fd, (mode_t)bits), &path);
+    }
+    int status = fchmodat(dir, path.text, (mode_t)bits, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+    if (status < 0 && !follows && (errno == ENOTSUP || errno == EOPNOTSUPP)) {
+        return dir != AT_FDCWD
+                   ? raise_error(&exc_ValueError, "chmod: cannot use dir_fd and follow_symlinks together")
+                   : raise_error(&exc_NotImplementedError, "chmod: follow_symlinks unavailable on this platform");
+    }
     return done_path(status, &path);
 }
 static Object *posix_fchmod(Object *m, Object *o, Object *mode) {
@@ -693,10 +704,20 @@ static void run_fork_hooks(int which, bool reversed) {
         }
     }
 }
-void posix_before_fork(void) { run_fork_hooks(0, true); }
-void posix_after_fork(bool child) { run_fork_hooks(child ? 2 : 1, false); }
+// The import lock is held across the fork, so that the child sees no half-imported module.
+void posix_before_fork(void) {
+    run_fork_hooks(0, true);
+    imp_before_fork();
+}
+void posix_after_fork(bool child) {
+    imp_after_fork(child);
+    run_fork_hooks(child ? 2 : 1, false);
+}
 
 static Object *posix_fork(Object *m) {
+    if (audit("os.fork", "") < 0) {
+        return NULL;
+    }
     posix_before_fork();
     pid_t pid = fork();
     int error = errno;
