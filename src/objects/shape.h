@@ -71,8 +71,8 @@ static inline bool instance_add(Object *o, Shape *from, Shape *to, Object **slot
         __atomic_store_n(slot, NULL, __ATOMIC_RELEASE);
         return false;
     }
+    gc_store(o, slot, value);  // once more, for the card: the slot may lie in a segment
     gc_store(o, word, (char *)to + 1);
-    gc_dirty(o);
     return true;
 }
 
