@@ -20,6 +20,15 @@ gc.collect(0)
 garbage = fill(20000)
 print(all(getattr(record, f"field{i}") == [i, str(i)] for i in range(60)))
 
+grown = [Record() for _ in range(50)]
+for count in range(30):
+    gc.collect()
+    for member in grown:
+        setattr(member, f"added{count}", [count])
+    gc.collect(0)
+    garbage = fill(500)
+print(all(getattr(member, f"added{i}") == [i] for member in grown for i in range(30)))
+
 cls = type("Changing", (), {})
 other = type("Other", (), {"value": 1})
 gc.collect()
