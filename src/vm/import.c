@@ -1,12 +1,16 @@
 // `import` as the interpreter sees it: what is in sys.modules at once, the rest by importlib.
 #include "vm/import.h"
 
+#include <unistd.h>
+
 #include "base/os_memory.h"
 #include "objects/abstract.h"
+#include "objects/bytes.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
 #include "objects/int.h"
+#include "objects/list.h"
 #include "objects/module.h"
 #include "objects/names.h"
 #include "objects/str.h"
@@ -171,6 +175,43 @@ static Object *find_and_load_timed(Object *const *args) {
     return module;
 }
 
+// Extension modules cannot be loaded yet. When that is why `full` was not found, the error in flight says so;
+// it stays a ModuleNotFoundError, for which libraries have fallbacks.
+static void explain_extension(Object *full) {
+    static const char *const suffixes[] = { ".cpython-311-x86_64-linux-gnu.so", ".abi3.so" };
+    if (!error_matches(&exc_ModuleNotFoundError) || !str_check(full)) {
+        return;
+    }
+    Object *exception = error_take(), *path = NULL, *tail = full, *found = NULL;
+    ssize_t dot = str_find_char(full, '.', 0, str_length(full), -1);
+    if (dot < 0) {
+        path = sys_get("path");
+    } else {
+        Object *parent = str_substring(full, 0, dot), *module = parent ? dict_get(sys_modules, parent) : NULL;
+        tail = str_substring(full, dot + 1, str_length(full));
+        if (module && object_getattr_optional(module, names.__path__, &path) < 0) {
+            path = NULL;
+        }
+    }
+    for (ssize_t i = 0; tail && path && list_check(path) && i < list_size(path) && !found; i++) {
+        Object *entry = list_read(path, i);
+        for (size_t k = 0; entry && str_check(entry) && k < COUNT_OF(suffixes) && !found; k++) {
+            Object *file = str_format("%U/%U%s", entry, tail, suffixes[k]), *bytes = file ? path_to_bytes(file) : NULL;
+            found = bytes && access(bytes_data(bytes), F_OK) == 0 ? file : NULL;
+        }
+    }
+    Object *name;
+    if (found && object_getattr_optional(exception, names.name, &name) > 0 && str_check(name) && str_equal(name, full)) {
+        Object *message = str_format("No module named %R (%U is an extension module; Coluber does not load these yet)",
+                                     full, found);
+        if (message) {
+            raise_import_error(&exc_ModuleNotFoundError, message, full, NULL);
+            return;
+        }
+    }
+    error_restore(exception);
+}
+
 Object *import_name(Object *name, Object *globals, Object *locals, Object *fromlist, int level) {
     if (level < 0) {
         return raise_error(&exc_ValueError, "level must be >= 0");
@@ -206,6 +247,7 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
         Object *args[] = { full, importer ? importer : NONE };
         module = config.import_time ? find_and_load_timed(args) : importlib_call(names._find_and_load, args, 2);
         if (!module) {
+            explain_extension(full);
             hide_importlib();
             return NULL;
         }
