@@ -72,10 +72,7 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b) {
 // ---- mutexes: 0 free, 1 held, 2 held and waited for
 
 static void *mutex_wait(void *context) {
-    uint32_t *state = context;
-    while (__atomic_exchange_n(state, 2, __ATOMIC_ACQUIRE) != 0) {
-        os_futex_wait(state, 2, -1);
-    }
+    os_futex_wait(context, 2, -1);
     return NULL;
 }
 
@@ -96,7 +93,11 @@ void mutex_lock(Mutex *mutex) {
             }
             os_spin_pause();
         }
-        blocking_call(mutex_wait, &mutex->state);
+        // It is only ever taken while attached: who takes it detached may be parked with it, and wait for
+        // a thread that has stopped the world and needs it.
+        while (__atomic_exchange_n(&mutex->state, 2, __ATOMIC_ACQUIRE) != 0) {
+            blocking_call(mutex_wait, &mutex->state);
+        }
     }
 locked:
     if (UNLIKELY(runtime_multithreaded)) {
