@@ -10,9 +10,10 @@
 
 #include "base/hash.h"
 #include "compile/compile.h"
-#include "modules/io/io.h"
+#include "modules/asyncio/asyncio.h"
 #include "modules/atexit.h"
 #include "modules/imp.h"
+#include "modules/io/io.h"
 #include "modules/marshal.h"
 #include "modules/modules.h"
 #include "modules/signal.h"
@@ -61,8 +62,12 @@ static int run_pending(Thread *thread) {
     return 0;
 }
 
-// Generators that have finished need no closing; everything else with a finalizer is asked.
+// Generators that have finished need no closing, futures whose outcome was looked at nothing to report;
+// everything else with a finalizer is asked.
 static int finalizer_rank(Object *object) {
+    if (future_is_finished(object)) {
+        return 0;
+    }
     bool generator = object->type == &generator_type || object->type == &coroutine_type ||
                      object->type == &async_generator_type;
     if (object->type == &managed_buffer_type) {
