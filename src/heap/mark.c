@@ -166,8 +166,9 @@ static void mark_conservatively(Tracer *tracer, uintptr_t word) {
     }
 }
 
-// The scanned stacks belong to other threads' frames too, padding and dead slots included.
-__attribute__((no_sanitize("address"))) void trace_words(Tracer *tracer, const void *start,
+// The scanned stacks belong to other threads' frames too, padding and dead slots included; those of threads in
+// a blocking call may change below what was spilled.
+__attribute__((no_sanitize("address", "thread"))) void trace_words(Tracer *tracer, const void *start,
                                                          const void *end) {
     const uintptr_t *word = (const uintptr_t *)round_up((uintptr_t)start, sizeof(uintptr_t));
     for (; word + 1 <= (const uintptr_t *)end; word++) {

@@ -570,7 +570,7 @@ static NOINLINE void thread_end(Thread *thread) {
     thread->thread_object_slots[SLOT_SENTINEL] = NULL;
     if (sentinel) {
         Object *lock = weakref_get(sentinel);
-        if (lock && ((Lock *)lock)->state) {
+        if (lock && __atomic_load_n(&((Lock *)lock)->state, __ATOMIC_RELAXED)) {
             lock_release(&((Lock *)lock)->state);
         }
     }

@@ -100,7 +100,7 @@ static inline SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, b
             }
             if (other == &set_dummy) {
                 deleted = entry;
-            } else if (entry->hash == hash) {
+            } else if (__atomic_load_n(&entry->hash, __ATOMIC_RELAXED) == hash) {
                 bool equal;
                 if (!keys_compare(other, key, &equal)) {
                     *undecided = true;
@@ -133,7 +133,7 @@ restart:;
             if (!other) {
                 return 0;
             }
-            if (entry->hash == hash && other != &set_dummy) {
+            if (__atomic_load_n(&entry->hash, __ATOMIC_RELAXED) == hash && other != &set_dummy) {
                 bool equal = other == key;
                 if (!equal && !keys_compare(other, key, &equal)) {
                     int same = object_compare_bool(other, key, CMP_EQ);
@@ -225,7 +225,7 @@ static int lock_and_find(Set *set, Object *key, hash_t hash, SetEntry **entry) {
 static inline int add_at(Set *set, SetEntry *entry, Object *key, hash_t hash) {
     SetTable *table = set->table;
     bool reused = entry->key == &set_dummy;
-    entry->hash = hash;
+    __atomic_store_n(&entry->hash, hash, __ATOMIC_RELAXED);
     gc_store(table, &entry->key, key);
     set->fill += !reused;
     ++*set_additions(set);
@@ -281,7 +281,7 @@ int set_discard_hashed(Set *set, Object *key, hash_t hash) {
     }
     if (found) {
         __atomic_store_n(&entry->key, &set_dummy, __ATOMIC_RELEASE);
-        entry->hash = -1;
+        __atomic_store_n(&entry->hash, -1, __ATOMIC_RELAXED);
         __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
     }
     object_unlock(&set->lock);
@@ -379,7 +379,7 @@ Object *set_pop(Object *self) {
     }
     Object *key = table->entries[i].key;
     __atomic_store_n(&table->entries[i].key, &set_dummy, __ATOMIC_RELEASE);
-    table->entries[i].hash = -1;
+    __atomic_store_n(&table->entries[i].hash, -1, __ATOMIC_RELAXED);
     __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
     *finger = i + 1;
     object_unlock(&set->lock);

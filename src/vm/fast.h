@@ -26,7 +26,7 @@ static inline uint8_t next_opcode(const Frame *fp, const Instruction *ip) {
 }
 // Operands that carry a count of changes above their first eight bits.
 static inline bool may_specialize(const Frame *fp, const Instruction *ip) {
-    uint64_t value = ip->value;
+    uint64_t value = __atomic_load_n(&ip->value, __ATOMIC_RELAXED);
     if (value >> 8 >= SPECIALIZE_MOST || twin_is_traced(fp->twin, ip)) {
         return false;
     }

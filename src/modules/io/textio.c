@@ -375,7 +375,9 @@ static int put_out(Object *self, const char *data, size_t size) {
         gc_store(self, &t->out, out);
         t->out_capacity = capacity;
     }
-    memcpy(t->out + t->out_length, data, size);
+    if (size) {
+        memcpy(t->out + t->out_length, data, size);
+    }
     t->out_length += size;
     return 0;
 }
