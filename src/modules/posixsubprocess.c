@@ -230,22 +230,9 @@ static int get_int(Object *o, int *value) {
     return *value == -1 && error_occurred() ? -1 : 0;
 }
 
-static int get_id(Object *o, bool *given, uint32_t *id, const char *what) {
+static int get_id(Object *o, bool *given, uint32_t *id, bool is_group) {
     *given = o != NONE;
-    if (!*given) {
-        return 0;
-    }
-    Object *number = number_index(o);
-    int overflow;
-    int64_t value = number ? int_as_i64(number, &overflow) : 0;
-    if (!number || overflow || value < -1 || value > UINT32_MAX) {
-        if (number) {
-            raise_error(&exc_ValueError, "%s", what);
-        }
-        return -1;
-    }
-    *id = (uint32_t)value;
-    return 0;
+    return !*given ? 0 : is_group ? posix_gid(o, id) : posix_uid(o, id);
 }
 
 static int get_groups(Object *o, Child *c) {
@@ -270,7 +257,7 @@ static int get_groups(Object *o, Child *c) {
             raise_error(&exc_TypeError, "extra_groups elements must be integers");
             return -1;
         }
-        if (get_id(item, &given, &c->groups[i], "invalid group id") < 0) {
+        if (get_id(item, &given, &c->groups[i], true) < 0) {
             return -1;
         }
     }
@@ -301,8 +288,8 @@ static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Obje
     int group, mask;
     uint32_t gid = 0, uid = 0;
     if (close_fds < 0 || restore < 0 || session < 0 || get_int(args[GROUP], &group) < 0 ||
-        get_int(args[UMASK], &mask) < 0 || get_id(args[GID], &c.set_gid, &gid, "invalid group id") < 0 ||
-        get_id(args[UID], &c.set_uid, &uid, "invalid user id") < 0 || get_groups(args[GROUPS], &c) < 0) {
+        get_int(args[UMASK], &mask) < 0 || get_id(args[GID], &c.set_gid, &gid, true) < 0 ||
+        get_id(args[UID], &c.set_uid, &uid, false) < 0 || get_groups(args[GROUPS], &c) < 0) {
         return NULL;
     }
     c.close_fds = close_fds;

@@ -314,7 +314,7 @@ static int64_t parse_timeout(Object *o) {
 }
 
 static Object *timeout_object(int64_t timeout) {
-    return timeout < 0 ? NONE : float_from_double((double)timeout * 1e-9);
+    return timeout < 0 ? NONE : float_from_double((double)timeout / 1e9);
 }
 
 static Object *apply_timeout(Object *self, int64_t timeout) {
@@ -834,6 +834,10 @@ static Object *socket_recvmsg(Object *self, Object *size_object, Object *ancilla
 static Object *socket_recvmsg_into(Object *self, Object *buffers, Object *ancillary, Object *flags) {
     Views v;
     if (get_views(buffers, BUFFER_WRITABLE, "recvmsg_into() argument 1 must be an iterable", &v) < 0) {
+        if (error_clear_if(&exc_BufferError)) {
+            raise_error(&exc_TypeError, "recvmsg_into() argument 1 must be an iterable of single-segment "
+                                        "read-write buffers");
+        }
         return NULL;
     }
     Object *result = v.count > IOV_MAX ? raise_error(&exc_OSError, "recvmsg_into() argument 1 is too long")

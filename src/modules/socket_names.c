@@ -526,7 +526,8 @@ static Object *control_size(Object *o, const char *name, bool space) {
     if (length == -1 && error_occurred()) {
         return NULL;
     }
-    if (length < 0 || length > (ssize_t)(INT32_MAX - CMSG_LEN(0) - 8)) {
+    if (length < 0 || length > (ssize_t)(INT32_MAX - CMSG_LEN(0)) ||
+        (space && CMSG_SPACE((size_t)length) > INT32_MAX)) {
         return raise_error(&exc_OverflowError, "%s() argument out of range", name);
     }
     return int_from_i64((int64_t)(space ? CMSG_SPACE((size_t)length) : CMSG_LEN((size_t)length)));

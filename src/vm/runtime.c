@@ -454,6 +454,9 @@ static uint8_t *read_stream(FILE *file, size_t *size) {
 static int run_source(FILE *file, const char *name) {
     size_t size;
     uint8_t *data = read_stream(file, &size);
+    if (file != stdin) {
+        fclose(file);  // the program finds no descriptor of ours
+    }
     Object *filename = fs_str(name);
     if (!data || !filename) {
         raise_memory_error();
@@ -558,9 +561,7 @@ static int run_script(const char *script) {
         fclose(file);
         return 1;
     }
-    int result = run_file(file, script, path);
-    fclose(file);
-    return result;
+    return run_file(file, script, path);
 }
 
 static int run_interactive(void) {
@@ -583,7 +584,6 @@ static void run_startup_file(void) {
         return;
     }
     run_source(file, name);
-    fclose(file);
 }
 
 static int run_program(void) {
