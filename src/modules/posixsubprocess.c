@@ -258,6 +258,8 @@ static int get_groups(Object *o, Child *c) {
             return -1;
         }
         if (get_id(item, &given, &c->groups[i], true) < 0) {
+            error_clear();
+            raise_error(&exc_ValueError, "invalid group id");
             return -1;
         }
     }
