@@ -199,7 +199,7 @@ static Object *sys_getsizeof(Object *module, Object *const *args, size_t nargs, 
         return raise_error(&exc_ValueError, "__sizeof__() should return >= 0");
     }
     // The collector's header, which CPython counts too.
-    return int_from_ssize(value + (bound[0]->type->flags & TF_GC ? 16 : 0));
+    return int_from_u64((uint64_t)value + (bound[0]->type->flags & TF_GC ? 16 : 0));
 }
 
 static Object *sys_getswitchinterval(Object *module) {

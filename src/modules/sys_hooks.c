@@ -181,6 +181,10 @@ Object *sys_excepthook(Object *module, Object *type, Object *value, Object *trac
 }
 
 Object *sys_unraisablehook(Object *module, Object *arguments) {
+    Object *expected = sys_get("UnraisableHookArgs");
+    if (expected && (Object *)arguments->type != expected) {
+        return raise_error(&exc_TypeError, "sys.unraisablehook argument type must be UnraisableHookArgs");
+    }
     Object *errors = sys_get("stderr");
     if (!errors || errors == NONE) {
         return NONE;

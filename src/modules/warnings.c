@@ -20,23 +20,24 @@
 #include "vm/frame.h"
 #include "vm/runtime.h"
 
-static Object *warnings_state[3];  // the module's dict, and room for more roots
+enum { OWN_DICT, FILTERS, DEFAULT_ACTION, ONCE_REGISTRY, WARNINGS_ROOTS };
+static Object *warnings_state[WARNINGS_ROOTS];  // the module's dict, and what was last in force
 static int64_t filters_version;
 
-static Object *own_dict(void) {
-    return warnings_state[0];
-}
-
-// The attribute `name` of the Python module `warnings` if that is imported, else our own.
-static Object *warnings_attribute(const char *name) {
-    Object *module = sys_modules ? dict_get_cstring(sys_modules, "warnings") : NULL;
+// The attribute of the Python module `warnings` if that is imported and has it, else what it was when it
+// was last looked at, which begins with what this module made.
+static Object *warnings_attribute(int which) {
+    static const char *const attributes[] = { "", "filters", "defaultaction", "onceregistry" };
+    static const char *const own[] = { "", "filters", "_defaultaction", "_onceregistry" };
+    Object *module = sys_modules ? dict_get_cstring(sys_modules, "warnings") : NULL, *value = NULL;
     if (module && module_check(module)) {
-        Object *value = dict_get_cstring(module_dict(module), name);
-        if (value) {
-            return value;
-        }
+        value = dict_get_cstring(module_dict(module), attributes[which]);
     }
-    return own_dict() ? dict_get_cstring(own_dict(), name) : NULL;
+    if (!value && !(value = warnings_state[which]) && warnings_state[OWN_DICT]) {
+        value = dict_get_cstring(warnings_state[OWN_DICT], own[which]);
+    }
+    __atomic_store_n(&warnings_state[which], value, __ATOMIC_RELEASE);
+    return value;
 }
 
 // Whether `text` matches a filter's field: None, an exact str, or a compiled pattern.
@@ -54,7 +55,7 @@ static int field_matches(Object *field, Object *text) {
 
 // The action for a warning, and in *item the filter that gave it (or None). NULL with an exception.
 static Object *find_action(Type *category, Object *text, int line, Object *module, Object **item) {
-    Object *filters = warnings_attribute("filters");
+    Object *filters = warnings_attribute(FILTERS);
     if (!filters || !list_check(filters)) {
         return raise_error(&exc_ValueError, "_warnings.filters must be a list");
     }
@@ -91,9 +92,10 @@ static Object *find_action(Type *category, Object *text, int line, Object *modul
         }
     }
     *item = NONE;
-    Object *action = warnings_attribute("_defaultaction");
-    if (!action) {
-        action = warnings_attribute("defaultaction");
+    Object *action = warnings_attribute(DEFAULT_ACTION);
+    if (action && !str_check(action)) {
+        return raise_error(&exc_TypeError, "_warnings.defaultaction must be a string, not '%.200s'",
+                           action->type->name);
     }
     return action ? action : raise_error(&exc_ValueError, "_warnings.defaultaction not found");
 }
@@ -230,9 +232,13 @@ static int issue(Type *category, Object *message, Object *filename, int line, Ob
             return -1;
         }
         if (str_equal_cstring(action, "once")) {
-            Object *once = warnings_attribute("_onceregistry");
             if (!registry || registry == NONE) {
-                registry = once ? once : warnings_attribute("onceregistry");
+                registry = warnings_attribute(ONCE_REGISTRY);
+                if (registry && !dict_check(registry)) {
+                    raise_error(&exc_TypeError, "_warnings.onceregistry must be a dict, not '%.200s'",
+                                registry->type->name);
+                    return -1;
+                }
             }
             Object *once_key = tuple_pack(2, text, (Object *)category);
             warned = registry && once_key ? already_warned(registry, once_key, true) : -1;
@@ -313,7 +319,7 @@ int warn(Type *category, ssize_t stack_level, const char *format, ...) {
     if (!message) {
         return -1;
     }
-    return own_dict() ? warn_at_level(category, message, stack_level, NULL) : 0;
+    return warnings_state[OWN_DICT] ? warn_at_level(category, message, stack_level, NULL) : 0;
 }
 
 int warn_source(Type *category, ssize_t stack_level, Object *source, const char *format, ...) {
@@ -324,12 +330,12 @@ int warn_source(Type *category, ssize_t stack_level, Object *source, const char 
     if (!message) {
         return -1;
     }
-    return own_dict() ? warn_at_level(category, message, stack_level, source) : 0;
+    return warnings_state[OWN_DICT] ? warn_at_level(category, message, stack_level, source) : 0;
 }
 
 int warn_explicit(Type *category, Object *message, Object *filename, int line, Object *module,
                   Object *registry) {
-    return own_dict() ? issue(category, message, filename, line, module, registry, NULL) : 0;
+    return warnings_state[OWN_DICT] ? issue(category, message, filename, line, module, registry, NULL) : 0;
 }
 
 // ---- the module
@@ -368,6 +374,9 @@ static Object *warnings_warn_explicit(Object *module, Object *const *args, size_
                        "module_globals=None, source=None)", args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
+    if (bound[6] && bound[6] != NONE && !dict_check(bound[6])) {
+        return raise_error(&exc_TypeError, "module_globals must be a dict, not '%.200s'", bound[6]->type->name);
+    }
     if (!str_check(bound[2])) {
         return raise_error(&exc_TypeError,
                            "warn_explicit() argument 3 must be str, not %.50s",
@@ -399,7 +408,7 @@ static Object *default_filter(const char *action, Type *category, const char *mo
 
 static int warnings_exec(Object *module) {
     heap_add_root(warnings_state, COUNT_OF(warnings_state));
-    warnings_state[0] = module_dict(module);
+    warnings_state[OWN_DICT] = module_dict(module);
     Object *filters = list_new(5);
     struct { const char *action; Type *category; const char *module; } defaults[] = {
         { "default", &exc_DeprecationWarning, "__main__" }, { "ignore", &exc_DeprecationWarning, NULL },

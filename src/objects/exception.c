@@ -323,13 +323,13 @@ static int take_keywords(Object *self, Object *const *values, Object *kwnames, c
 static int import_error_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static const char *const allowed[2] = { "name", "path" };
     static const size_t offsets[2] = { offsetof(ImportError, name), offsetof(ImportError, path) };
+    gc_store(self, &((ImportError *)self)->name, NULL);
+    gc_store(self, &((ImportError *)self)->path, NULL);
     if (set_args(self, args, nargs) < 0 ||
         take_keywords(self, args + nargs, kwnames, allowed, offsets, "ImportError") < 0) {
         return -1;
     }
-    if (nargs == 1) {
-        gc_store(self, &((ImportError *)self)->message, args[0]);
-    }
+    gc_store(self, &((ImportError *)self)->message, nargs == 1 ? args[0] : NULL);
     return 0;
 }
 

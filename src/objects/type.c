@@ -153,7 +153,7 @@ bool type_is_subtype(const Type *type, const Type *ancestor) {
                 return true;
             }
         }
-        return false;
+        return count > 0 && tuple_get(mro, 0) == (Object *)ancestor;  // of a class with its own mro()
     }
     for (const Type *t = type; t; t = t->base) {
         if (t == ancestor) {

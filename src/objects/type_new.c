@@ -103,11 +103,32 @@ static Object *mangle(Object *class_name, Object *name) {
     return rest ? str_format("_%U%U", rest, name) : NULL;
 }
 
+// The `__dict__` descriptor of a built-in base that has a dict (type, module, BaseException) goes before
+// the one that classes get.
+static Object *native_dict_descriptor(const Type *type) {
+    for (; type->base; type = type->base) {
+        if (type->dict_offset && !(type->flags & TF_HEAP)) {
+            return dict_get(type->dict, names.__dict__);
+        }
+    }
+    return NULL;
+}
 static Object *get_dict_attribute(Object *o, void *closure) {
-    return instance_dict(o);
+    Object *native = native_dict_descriptor(o->type);
+    if (native && slots_of(native)->descr_get) {
+        return slots_of(native)->descr_get(native, o, (Object *)o->type);
+    }
+    return error_occurred() ? NULL : instance_dict(o);
 }
 static int set_dict_attribute(Object *o, Object *value, void *closure) {
-    return instance_set_dict(o, value);
+    Object *native = native_dict_descriptor(o->type);
+    if (native) {
+        if (slots_of(native)->descr_set) {
+            return slots_of(native)->descr_set(native, o, value);
+        }
+        raise_error(&exc_TypeError, "this __dict__ descriptor does not support '%.200s' objects", o->type->name);
+    }
+    return error_occurred() ? -1 : instance_set_dict(o, value);
 }
 static Object *get_weakref_attribute(Object *o, void *closure) {
     ssize_t offset = o->type->weaklist_offset;
@@ -259,6 +280,14 @@ static int call_set_names(Type *type) {
 }
 
 static int call_init_subclass(Type *type, Object *const *kwargs, Object *kwnames) {
+    bool listed = false;
+    for (ssize_t i = 0; i < tuple_size(type->mro) && !listed; i++) {
+        listed = tuple_get(type->mro, i) == (Object *)type;
+    }
+    if (!listed) {  // by the class's own mro()
+        raise_error(&exc_TypeError, "super(type, obj): obj must be an instance or subtype of type");
+        return -1;
+    }
     Object *super = call2((Object *)&super_type, (Object *)type, (Object *)type);
     Object *method = super ? object_getattr(super, names.__init_subclass__) : NULL;
     return method && call(method, kwargs, 0, kwnames) ? 0 : -1;
@@ -455,6 +484,16 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             }
         }
     }
+    Object *cell = dict_get(dict, names.__classcell__);
+    if (cell) {
+        if (cell->type != &cell_type) {
+            return raise_error(&exc_TypeError, "__classcell__ must be a nonlocal cell, not %R", (Object *)cell->type);
+        }
+        gc_store(cell, &((Cell *)cell)->value, type);
+        if (dict_delete(dict, names.__classcell__) < 0) {
+            return NULL;
+        }
+    }
     if (layout.slots) {
         gc_store(type, &heap_type->slots, layout.slots);
         MemberDef *members = calloc((size_t)member_count + 1, sizeof(MemberDef));
@@ -489,16 +528,6 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     if (!dict_set_default(dict, names.__doc__, NONE)) {  // unless it is a slot
         return NULL;
     }
-    Object *cell = dict_get(dict, names.__classcell__);
-    if (cell) {
-        if (cell->type != &cell_type) {
-            return raise_error(&exc_TypeError, "__classcell__ must be a nonlocal cell, not %R", (Object *)cell->type);
-        }
-        gc_store(cell, &((Cell *)cell)->value, type);
-        if (dict_delete(dict, names.__classcell__) < 0) {
-            return NULL;
-        }
-    }
     if (dict_contains(dict, names.__eq__) > 0 && !dict_contains(dict, names.__hash__) &&
         dict_set(dict, names.__hash__, NONE) < 0) {
         return NULL;
@@ -508,8 +537,10 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     if (mro_update(type) < 0) {
         return NULL;
     }
-    for (ssize_t i = 1; i < tuple_size(type->mro); i++) {
-        type_inherit_slots(type, (Type *)tuple_get(type->mro, i));
+    for (ssize_t i = 0; i < tuple_size(type->mro); i++) {
+        if (tuple_get(type->mro, i) != (Object *)type) {
+            type_inherit_slots(type, (Type *)tuple_get(type->mro, i));
+        }
     }
     info->slots.new = base_info->slots.new;
     type_update_slots(type, NULL);
@@ -559,7 +590,9 @@ static bool same_slots(const Type *a, const Type *b) {
 }
 
 bool type_same_layout(Type *from, Type *to, const char *attribute) {
-    Type *a = to, *b = from;
+    // What is compared is symmetric; the walk goes up from a class.
+    bool swapped = !(to->flags & TF_HEAP);
+    Type *a = swapped ? from : to, *b = swapped ? to : from;
     bool fits = a->basic_size == b->basic_size && a->item_size == b->item_size &&
                 a->info->inline_offset == b->info->inline_offset && a->weaklist_offset == b->weaklist_offset &&
                 !a->dict_offset == !b->dict_offset;
