@@ -48,20 +48,27 @@ static Object *call_other(Object *callable, Object *const *args, size_t nargs, O
     return function(callable, args, nargs, kwnames);
 }
 
-// The same for a thread with a profiler, which is told of built-in functions.
-static Object *call_profiled(Thread *ts, Frame *fp, Object *callable, Object *const *args, size_t nargs,
-                             Object *kwnames) {
-    bool builtin = callable->type == &builtin_function_type;
-    Object *shown = callable;
-    if (callable->type == &method_descriptor_type && nargs) {
-        Object *bound = slots_of(callable)->descr_get(callable, args[0], (Object *)args[0]->type);
+// What a profiler is told of a call: the built-in function that it comes down to, or NULL. `first` is the
+// first argument, NULL without one.
+static Object *profiled_builtin(Object *callable, Object *first) {
+    if (callable->type == &builtin_function_type) {
+        return callable;
+    }
+    if (callable->type == &method_descriptor_type && first) {
+        Object *bound = slots_of(callable)->descr_get(callable, first, (Object *)first->type);
         if (bound && bound->type == &builtin_function_type) {
-            builtin = true;
-            shown = bound;
+            return bound;
         }
         error_clear();
     }
-    if (!builtin || !ts->profile_object) {
+    return NULL;
+}
+
+// The same for a thread with a profiler, which is told of built-in functions.
+static Object *call_profiled(Thread *ts, Frame *fp, Object *callable, Object *const *args, size_t nargs,
+                             Object *kwnames) {
+    Object *shown = ts->profile_object ? profiled_builtin(callable, nargs ? args[0] : NULL) : NULL;
+    if (!shown) {
         return call_other(callable, args, nargs, kwnames);
     }
     if (trace_c_event(ts, fp, 0, shown) < 0) {
@@ -211,7 +218,15 @@ HANDLER(op_CALL_FUNCTION_EX) {
         sp = (Object **)frame->sp;
         DISPATCH();
     }
+    Object *shown = UNLIKELY(ts->profile_object != NULL)
+                        ? profiled_builtin(callable, tuple_size(args) ? tuple_get(args, 0) : NULL) : NULL;
+    if (shown && trace_c_event(ts, fp, 0, shown) < 0) {
+        ERROR();
+    }
     Object *value = call_tuple_dict(callable, args, kwargs);
+    if (shown && trace_c_event(ts, fp, value ? 1 : 2, shown) < 0) {
+        ERROR();
+    }
     if (!value) {
         ERROR();
     }

@@ -61,7 +61,24 @@ static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument)
     return 0;
 }
 
+static int report_native(Thread *ts, Frame *frame, Event event, Object *argument) {
+    ProfileFn function = (ProfileFn)(void *)ts->profile_function;
+    ProfileEvent kind = event == EVENT_CALL ? PROFILE_CALL : event == EVENT_RETURN ? PROFILE_RETURN
+                        : event == EVENT_C_CALL ? PROFILE_C_CALL : PROFILE_C_RETURN;
+    ts->tracing++;
+    int status = function(ts->profile_object, frame, kind, kind >= PROFILE_C_CALL ? argument : NULL);
+    ts->tracing--;
+    if (status < 0) {
+        ts->profile_object = ts->profile_function = NULL;
+        update_use(ts);
+    }
+    return status;
+}
+
 static int report_profile(Thread *ts, Frame *frame, Event event, Object *argument) {
+    if (ts->profile_function) {
+        return ts->tracing ? 0 : report_native(ts, frame, event, argument);
+    }
     FrameObject *object = frame_object(frame);
     if (!object) {
         return -1;
@@ -249,8 +266,17 @@ int trace_set(Object *function) {
 int profile_set(Object *function) {
     Thread *ts = thread_current;
     ts->profile_object = function;
+    ts->profile_function = NULL;
     update_use(ts);
     return function ? switch_frames(ts) : 0;
+}
+
+int profile_set_native(ProfileFn function, Object *profiler) {
+    Thread *ts = thread_current;
+    ts->profile_object = profiler;
+    ts->profile_function = (Object *)(void *)function;  // no cell: the collector ignores it
+    update_use(ts);
+    return switch_frames(ts);
 }
 
 Object *call_tracing(Object *function, Object *args) {

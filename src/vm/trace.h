@@ -6,6 +6,11 @@
 // Installs a tracer (NULL: none) for the running thread; -1 with an exception.
 int trace_set(Object *function);
 int profile_set(Object *function);
+// A profiler in C: called with its events instead of a Python function (calls and returns of Python
+// functions, with NULL; calls of built-ins, with the callable). It returns -1 with an exception.
+typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN } ProfileEvent;
+typedef int (*ProfileFn)(Object *profiler, Frame *frame, ProfileEvent event, Object *argument);
+int profile_set_native(ProfileFn function, Object *profiler);
 Object *call_tracing(Object *function, Object *args);  // sys.call_tracing
 
 // An exception passes through `frame`; events other than that are reported by the tracing cells.
