@@ -1,6 +1,8 @@
 // Specialised loops and pairs of loads and stores.
 #include "vm/fast.h"
 #include "vm/generator.h"
+#include "objects/bytes.h"
+#include "objects/str_private.h"
 
 // ---- FOR_ITER
 
@@ -56,6 +58,42 @@ FOR_FORMS(for_list, NEXT_OF_LIST)
     } \
     Object *item = tuple_get(it->sequence, it->index++)
 FOR_FORMS(for_tuple, NEXT_OF_TUPLE)
+
+#define NEXT_OF_ASCII() \
+    SeqIterator *it = (SeqIterator *)sp[-1]; \
+    if (UNLIKELY(it->base.type != &str_ascii_iterator_type || runtime_multithreaded || !it->sequence || \
+                 it->index >= str_length(it->sequence))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = str_latin1_char(((const uint8_t *)str_data(it->sequence))[it->index++])
+FOR_FORMS(for_ascii, NEXT_OF_ASCII)
+
+#define NEXT_OF_BYTES() \
+    SeqIterator *it = (SeqIterator *)sp[-1]; \
+    if (UNLIKELY(it->base.type != &bytes_iterator_type || runtime_multithreaded || !it->sequence || \
+                 it->index >= bytes_length(it->sequence))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = int_make((uint8_t)bytes_data(it->sequence)[it->index++])
+FOR_FORMS(for_bytes, NEXT_OF_BYTES)
+
+// Any other iterator. Those that have a form of their own go back, to get it.
+static inline bool has_own_form(const Type *type) {
+    return type == &range_iterator_type || type == &list_iterator_type || type == &tuple_iterator_type ||
+           type == &generator_type;
+}
+#define NEXT_OF_ANY() \
+    Object *iterator = sp[-1]; \
+    UnaryFn next = slots_of(iterator)->next; \
+    if (UNLIKELY(has_own_form(iterator->type) || !next)) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    SAVE(); \
+    Object *item = next(iterator); \
+    if (UNLIKELY(!item)) { \
+        TAIL(for_iter_end); \
+    }
+FOR_FORMS(for_any, NEXT_OF_ANY)
 
 // A generator's frame is resumed without C recursion; RETURN_VALUE ends the loop (return_slow).
 static HANDLER(for_generator) {
@@ -118,6 +156,10 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, store ? for_tuple_store : for_tuple);
     } else if (iterator->type == &generator_type) {
         specialize(fp, ip, for_generator);
+    } else if (iterator->type == &str_ascii_iterator_type) {
+        specialize(fp, ip, store ? for_ascii_store : for_ascii);
+    } else if (iterator->type == &bytes_iterator_type) {
+        specialize(fp, ip, store ? for_bytes_store : for_bytes);
     } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && ip[1].value == 2) {
         if (iterator->type == &dict_item_iterator_type) {
             specialize(fp, ip, for_pair_items);
@@ -125,7 +167,11 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
             specialize(fp, ip, for_pair_enumerate);
         } else if (iterator->type == &zip_type && zip_makes_pairs(iterator)) {
             specialize(fp, ip, for_pair_zip);
+        } else {
+            specialize(fp, ip, for_any);
         }
+    } else {
+        specialize(fp, ip, store ? for_any_store : for_any);
     }
 }
 
