@@ -305,6 +305,9 @@ static Object *iterator_self(Object *self) {
 }
 
 static Object *range_iterator_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     RangeIterator *it = (RangeIterator *)self;
     ssize_t i = cursor_read(&it->index);
     if (i >= it->length) {

@@ -155,6 +155,9 @@ static bool product_advance(Iter *it) {
     return false;
 }
 static Object *product_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     return step(self, product_advance);
 }
 
@@ -313,6 +316,9 @@ static bool permutations_advance(Iter *it) {
     return false;
 }
 static Object *permutations_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     return step(self, permutations_advance);
 }
 static Object *permutations_reduce_method(Object *self) {
@@ -385,6 +391,9 @@ static bool combinations_advance(Iter *it) {
     return true;
 }
 static Object *combinations_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     return step(self, combinations_advance);
 }
 static Object *combinations_reduce_method(Object *self) {
@@ -443,6 +452,9 @@ static bool cwr_advance(Iter *it) {
     return true;
 }
 static Object *cwr_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     return step(self, cwr_advance);
 }
 static Object *combinations_with_replacement_reduce_method(Object *self) {

@@ -271,6 +271,9 @@ static Object *count_new(Type *type, Object *const *args, size_t nargs, Object *
 }
 
 static Object *count_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     Iter *it = iter_of(self);
     if (LIKELY(it->flag)) {
         // The last 2**40 values are counted with ints: no thread can run past the end in between.
@@ -341,6 +344,9 @@ static Object *cycle_new(Type *type, Object *const *args, size_t nargs, Object *
 }
 
 static Object *cycle_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     Iter *it = iter_of(self);
     Object *iterator = field_read(&it->a);
     if (iterator) {
@@ -700,6 +706,9 @@ static Object *repeat_new(Type *type, Object *const *args, size_t nargs, Object 
     return (Object *)it;
 }
 static Object *repeat_next(Object *self) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     Iter *it = iter_of(self);
     ssize_t left = cursor_read(&it->i);
     while (left > 0 && !__atomic_compare_exchange_n(&it->i, &left, left - 1, false,
