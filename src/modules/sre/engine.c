@@ -850,7 +850,7 @@ int run_search(Run *run) {
         if (anchored) {
             return 0;
         }
-        if ((at & 0x3ff) == 0 && safepoint() < 0) {
+        if (safepoint() < 0) {  // an attempt may have looked at all of the text
             return -1;
         }
     }
