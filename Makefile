@@ -40,6 +40,7 @@ ifneq ($(filter test_%,$(ONLY)),)
 else
 	@meson test -C $(BUILD) --print-errorlogs
 	@$(ORACLE) tests/language.py $(BUILD)/coluber $(ONLY)
+	@$(if $(ONLY),true,$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber)
 	@$(if $(ONLY),true,$(suite))
 endif
 

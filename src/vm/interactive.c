@@ -12,6 +12,7 @@
 #include "objects/names.h"
 #include "objects/str.h"
 #include "vm/interpreter.h"
+#include "vm/line_editor.h"
 #include "vm/runtime.h"
 
 enum {
@@ -88,30 +89,68 @@ Object *interactive_read_line(Object *stdin_file, Object *stdout_file, Object *p
     if (!call_method0(stdout_file, names.flush)) {
         error_clear();
     }
-    if (prompt) {
-        Object *text = object_str(prompt);
+    bool editor = line_editor_usable();
+    if (editor || prompt) {
+        Object *text = prompt ? object_str(prompt) : str_empty();
         ssize_t length;
         const char *utf8 = text ? str_utf8(text, &length) : NULL;
         if (!utf8) {
             return NULL;
+        }
+        if (editor) {
+            return line_editor_read(utf8, "", false, NULL);
         }
         write_prompt(utf8, (size_t)length);
     }
     return next_line("surrogateescape");
 }
 
-static Object *read_statement_line(bool first) {
-    Object *prompt = sys_get(first ? "ps1" : "ps2");
+// What the line editor has given and the parser has not asked for yet, and where its names are completed.
+static struct {
+    Object *text, *namespace;
+} edited;
+static ssize_t edited_from;
+
+static Object *take_edited_line(void) {
+    ssize_t length = str_length(edited.text);
+    ssize_t newline = str_find_char(edited.text, '\n', edited_from, length, 1);
+    ssize_t end = newline < 0 ? length : newline + 1;
+    Object *line = str_substring(edited.text, edited_from, end);
+    edited_from = end;
+    if (end == length) {
+        edited.text = NULL;
+    }
+    return line;
+}
+
+static const char *prompt_text(const char *name) {
+    Object *prompt = sys_get(name);
     Object *text = prompt ? object_str(prompt) : NULL;
-    ssize_t length = 0;
-    const char *utf8 = text ? str_utf8(text, &length) : NULL;
+    const char *utf8 = text ? str_utf8(text, NULL) : NULL;
     if (!utf8) {
         error_clear();
-        utf8 = "";
-        length = 0;
     }
-    write_prompt(utf8, (size_t)length);
-    return next_line(NULL);
+    return utf8 ? utf8 : "";
+}
+
+static Object *read_statement_line(bool first) {
+    if (edited.text) {
+        return take_edited_line();
+    }
+    const char *prompt = prompt_text(first ? "ps1" : "ps2");
+    if (!line_editor_usable()) {
+        write_prompt(prompt, strlen(prompt));
+        return next_line(NULL);
+    }
+    char *copy = strdup(prompt);  // the other prompt's __str__ may run anything
+    Object *text = copy ? line_editor_read(copy, prompt_text("ps2"), first, edited.namespace) : raise_memory_error();
+    free(copy);
+    if (!text || !str_length(text)) {
+        return text;
+    }
+    edited.text = text;
+    edited_from = 0;
+    return take_edited_line();
 }
 
 static int default_prompt(const char *name, const char *text) {
@@ -139,6 +178,16 @@ int interactive_run(Object *dict) {
     if (!filename || default_prompt("ps1", ">>> ") < 0 || default_prompt("ps2", "... ") < 0) {
         return -1;
     }
+    static bool rooted;
+    bool history = !config.isolated && !config.no_site && line_editor_usable();
+    if (!rooted) {
+        rooted = true;
+        heap_add_root(&edited, sizeof edited / sizeof(Object *));
+        if (history) {
+            line_editor_load_history();
+        }
+    }
+    edited.namespace = dict;
     for (;;) {
         bool at_end = false;
         Arena *arena = arena_new();
@@ -150,6 +199,9 @@ int interactive_run(Object *dict) {
         }
         if (at_end) {
             write_prompt("\n", 1);
+            if (history) {
+                line_editor_save_history();
+            }
             return 0;
         }
         if (code) {
@@ -157,7 +209,11 @@ int interactive_run(Object *dict) {
             flags |= code->flags & FUTURE_FLAGS;
         }
         if (!code || !eval_code((Object *)code, dict, dict, NULL)) {
+            edited.text = NULL;
             if (error_matches(&exc_SystemExit)) {
+                if (history) {
+                    line_editor_save_history();
+                }
                 return -1;
             }
             error_print();
