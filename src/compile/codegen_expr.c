@@ -385,7 +385,7 @@ static int generate_yield_from(Generator *g, Expr *e) {
 static int generate_await(Generator *g, Expr *e) {
     if (top_level_await(g)) {
         g->current->scope->coroutine = true;
-    } else if (!(g->flags & PARSE_TOP_LEVEL_AWAIT)) {
+    } else {
         if (!in_function(g)) {
             return compile_error(g, "'await' outside function", NULL);
         }

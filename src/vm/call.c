@@ -208,6 +208,9 @@ Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, s
     }
     frame_init(frame, twin, function, ts->frame);
     frame->flags |= FRAME_INCOMPLETE;
+    if (UNLIKELY(!(twin->code->flags & CO_OPTIMIZED))) {
+        frame->names = function->globals;  // a module's code made a function: run_with_names knows better
+    }
     memset(frame->locals, 0, twin->stack_offset * sizeof(Object *));
     memset(frame->locals + twin->stack_offset, 0, (size_t)twin->code->stacksize * sizeof(Object *));
     ts->frame = frame;

@@ -272,6 +272,9 @@ static const char *decode_table(const Code *code, const int32_t *map, uint32_t c
 }
 
 static int32_t exact_arguments(const Code *code) {
+    if (!(code->flags & CO_OPTIMIZED)) {
+        return -1;  // its names have to be found
+    }
     if (code->flags & (CO_VARARGS | CO_VARKEYWORDS) || code->kwonlyargcount) {
         return -1;
     }
