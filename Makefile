@@ -4,7 +4,8 @@
 #   make run           install what is missing, build, run examples/tour.py (SCRIPT=... runs another)
 #   make check         install, build, run the tests (ONLY=name: the language tests of that name, or, for
 #                      ONLY=test_name, that module of CPython's suite)
-#   make check-all     the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
+#   make check-programs ONLY=name: programs that people run (flask, mypy, pip ...); needs PyPI
+#   make check-all     those and the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
@@ -18,7 +19,7 @@ ORACLE ?= /usr/bin/python3.11
 export CC = $(if $(shell command -v ccache),ccache clang-19,clang-19)
 export ORACLE
 
-.PHONY: all packages run check check-all install debug asan tsan ubsan same-bytecode mutate-syntax
+.PHONY: all packages run check check-all check-programs install debug asan tsan ubsan same-bytecode mutate-syntax
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -48,7 +49,12 @@ check-all: packages
 	@$(MAKE) --no-print-directory all
 	@meson test -C $(BUILD) --print-errorlogs
 	@$(ORACLE) tests/language.py $(BUILD)/coluber
+	@$(MAKE) --no-print-directory check-programs
 	@$(suite) --all
+
+check-programs:
+	@$(MAKE) --no-print-directory all
+	@$(ORACLE) tests/programs.py $(BUILD)/coluber $(BUILD)/pypi $(ONLY)
 
 install: all
 	@meson install -C $(BUILD)
