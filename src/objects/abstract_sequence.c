@@ -325,10 +325,13 @@ Object *object_iter(Object *o) {
 
 Object *iter_next(Object *iterator) {
     Object *item = slots_of(iterator)->next(iterator);
-    if (!item && error_occurred()) {
-        error_clear_if(&exc_StopIteration);
+    if (!item) {
+        if (error_occurred()) {
+            error_clear_if(&exc_StopIteration);
+        }
+        return NULL;
     }
-    return item;
+    return safepoint() < 0 ? NULL : item;  // so that an endless loop in C can be interrupted
 }
 
 Object *exception_stop_value(Object *exception);

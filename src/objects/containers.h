@@ -55,10 +55,13 @@ static inline void *field_address(const void *slot) {
 // a slot left in flight is cleared.
 static inline Object *iterator_step(Object *iterator) {
     Object *item = slots_of(iterator)->next(iterator);
-    if (UNLIKELY(!item) && error_occurred()) {
-        error_clear_if(&exc_StopIteration);
+    if (UNLIKELY(!item)) {
+        if (error_occurred()) {
+            error_clear_if(&exc_StopIteration);
+        }
+        return NULL;
     }
-    return item;
+    return safepoint() < 0 ? NULL : item;  // so that an endless loop in C can be interrupted
 }
 
 // Objects whose repr() is being made by this thread, innermost first; lies on the C stack.

@@ -412,7 +412,7 @@ int list_extend(Object *self, Object *iterable) {
         if (UNLIKELY(!item)) {
             break;
         }
-        if (list_append(self, item) < 0) {
+        if (list_append(self, item) < 0 || safepoint() < 0) {
             return -1;
         }
     }

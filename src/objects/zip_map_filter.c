@@ -279,6 +279,9 @@ static Object *filter_next(Object *self) {
         if (good) {
             return good > 0 ? item : NULL;
         }
+        if (safepoint() < 0) {
+            return NULL;
+        }
     }
 }
 

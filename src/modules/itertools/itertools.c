@@ -223,6 +223,9 @@ static Object *compress_next(Object *self) {
         if (good) {
             return good > 0 ? item : NULL;
         }
+        if (safepoint() < 0) {
+            return NULL;
+        }
     }
 }
 
@@ -592,6 +595,9 @@ static Object *islice_next(Object *self) {
             goto end;
         }
         it->i++;
+        if (safepoint() < 0) {
+            return NULL;
+        }
     }
     if (stop != -1 && it->i >= stop) {
         goto end;
