@@ -8,6 +8,7 @@
 
 #include "modules/oracle_info.h"
 #include "modules/sys.h"
+#include "vm/twin.h"
 
 Config config;
 
@@ -245,6 +246,9 @@ static int read_environment(void) {
     }
     if (x_option("gc-stress", &value) && value) {
         config.gc_stress = strtoul(value, NULL, 10);
+    }
+    if (x_option("dump-code", &value)) {
+        twin_dump_name = value ? value : "";
     }
     config.trace_gc = x_option("trace-gc", &value);
     config.trace_heap = x_option("heap", &value);

@@ -445,6 +445,9 @@ Twin *twin_make(Code *code) {
         return expected;  // another thread was faster
     }
     gc_dirty(code);
+    if (UNLIKELY(twin_dump_name != NULL)) {
+        twin_dump(twin);
+    }
     return twin;
 }
 

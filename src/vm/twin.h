@@ -102,6 +102,10 @@ uint32_t twin_argument(const Twin *twin, uint32_t index);
 
 bool twin_is_jump(uint8_t opcode);
 
+// -X dump-code=NAME (vm/dump.c): NULL, or whose twins are printed when they are made; "" prints all.
+extern const char *twin_dump_name;
+void twin_dump(const Twin *twin);
+
 // Makes the array of tracing cells; -1 with MemoryError.
 int twin_make_traced(Twin *twin);
 
