@@ -78,7 +78,7 @@ build-asan/build.ninja:
 
 tsan: build-tsan/build.ninja
 	@ninja -C build-tsan coluber
-	@export TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.txt:exitcode=66 && $(call sanitized,build-tsan)
+	@export TSAN_OPTIONS=exitcode=66 && $(call sanitized,build-tsan)
 build-tsan/build.ninja:
 	@meson setup build-tsan --buildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false
 
@@ -116,6 +116,17 @@ ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
 %.json:
 	@:
 endif
+
+# The layout of .clang-format and the lint of .clang-tidy; tidy takes FILES=..., by default all.
+FILES ?= $(shell git ls-files 'src/*.c' 'tests/*.c')
+format-check:
+	@tools/packages.sh clang-format-19
+	@clang-format-19 --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+format:
+	@clang-format-19 -i $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+tidy: all
+	@tools/packages.sh clang-tidy-19
+	@clang-tidy-19 -p $(BUILD) --quiet $(FILES)
 
 same-bytecode:
 	@$(MAKE) --no-print-directory all
