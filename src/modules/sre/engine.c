@@ -166,29 +166,6 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
     }
 }
 
-void program_make_bitmaps(Program *program) {
-    uint32_t next = 0;
-    const uint32_t *code = program->code;
-    if (code[0] == OP_INFO && (code[2] & INFO_CHARSET) && !(code[2] & INFO_PREFIX)) {
-        for (uint32_t c = 0; c < 256; c++) {
-            program->bitmaps[0][c >> 5] |= (uint32_t)charset_contains(code + 5, c) << (c & 31);
-        }
-    }
-    for (ssize_t i = 0; i < program->size; i++) {
-        if (program->bitmap_of[i]) {
-            program->bitmap_of[i] = ++next;
-            for (uint32_t c = 0; c < 256; c++) {
-                uint32_t op = program->code[i];
-                uint32_t lower = op == OP_IN ? c : op == OP_IN_IGNORE ? sre_lower_ascii(c)
-                               : op == OP_IN_UNI_IGNORE ? char_to_lower(c) : c;
-                if (charset_contains(program->code + i + 2, lower)) {
-                    program->bitmaps[next][c >> 5] |= 1u << (c & 31);
-                }
-            }
-        }
-    }
-}
-
 static bool in_locale_set(const uint32_t *set, uint32_t c) {
     uint32_t lower = sre_lower_locale(c);
     uint32_t upper = c < 256 ? (uint32_t)toupper((int)c) : c;
@@ -228,6 +205,82 @@ ALWAYS_INLINE bool one_matches(const Program *program, uint32_t at, uint32_t c) 
     case OP_LITERAL_LOC_IGNORE: return literal_locale(c, code[1]);
     case OP_NOT_LITERAL_LOC_IGNORE: return !literal_locale(c, code[1]);
     default: return false;
+    }
+}
+
+// The place of the operation that matches the first character of every match; 0 when there is none.
+static uint32_t first_consuming(const uint32_t *code, uint32_t at) {
+    for (;;) {
+        switch (code[at]) {
+        case OP_AT:
+        case OP_MARK:
+        case OP_ATOMIC_GROUP:
+            at += 2;
+            break;
+        case OP_ASSERT:
+        case OP_ASSERT_NOT:
+            at += 1 + code[at + 1];
+            break;
+        case OP_REPEAT:
+        case OP_REPEAT_ONE:
+        case OP_MIN_REPEAT_ONE:
+        case OP_POSSESSIVE_REPEAT:
+        case OP_POSSESSIVE_REPEAT_ONE:
+            if (!code[at + 2]) {
+                return 0;
+            }
+            at += 4;
+            break;
+        case OP_LITERAL:
+        case OP_NOT_LITERAL:
+        case OP_ANY:
+        case OP_CATEGORY:
+        case OP_IN:
+        case OP_IN_IGNORE:
+        case OP_IN_UNI_IGNORE:
+        case OP_LITERAL_IGNORE:
+        case OP_NOT_LITERAL_IGNORE:
+        case OP_LITERAL_UNI_IGNORE:
+        case OP_NOT_LITERAL_UNI_IGNORE:
+            return at;
+        default:
+            return 0;
+        }
+    }
+}
+
+void program_make_bitmaps(Program *program) {
+    uint32_t next = 0;
+    const uint32_t *code = program->code;
+    if (code[0] == OP_INFO && (code[2] & INFO_CHARSET) && !(code[2] & INFO_PREFIX)) {
+        for (uint32_t c = 0; c < 256; c++) {
+            program->bitmaps[0][c >> 5] |= (uint32_t)charset_contains(code + 5, c) << (c & 31);
+        }
+    }
+    for (ssize_t i = 0; i < program->size; i++) {
+        if (program->bitmap_of[i]) {
+            program->bitmap_of[i] = ++next;
+            for (uint32_t c = 0; c < 256; c++) {
+                uint32_t op = program->code[i];
+                uint32_t lower = op == OP_IN ? c : op == OP_IN_IGNORE ? sre_lower_ascii(c)
+                               : op == OP_IN_UNI_IGNORE ? char_to_lower(c) : c;
+                if (charset_contains(program->code + i + 2, lower)) {
+                    program->bitmaps[next][c >> 5] |= 1u << (c & 31);
+                }
+            }
+        }
+    }
+    uint32_t first = code[0] == OP_INFO ? 1 + code[1] : 0;
+    program->line_anchored = code[first] == OP_AT && code[first + 1] == AT_BEGINNING_LINE;
+    if (code[0] == OP_INFO && code[2] & (INFO_PREFIX | INFO_CHARSET)) {
+        return;
+    }
+    uint32_t at = first_consuming(code, first);
+    if (at) {
+        program->first_known = true;
+        for (uint32_t c = 0; c < 256; c++) {
+            program->bitmaps[0][c >> 5] |= (uint32_t)one_matches(program, at, c) << (c & 31);
+        }
     }
 }
 
@@ -819,7 +872,18 @@ int run_search(Run *run) {
         }
     }
     for (; at <= end; at++) {
-        if (has_first) {
+        if (run->program->line_anchored) {
+            if (at > 0 && text_read(kind, run->text, at - 1) != '\n') {
+                ssize_t found = search_unit(kind, (const char *)run->text + at * kind, run->end - at, '\n', 1);
+                if (found < 0) {
+                    return 0;
+                }
+                at += found + 1;
+                if (at > end) {
+                    return 0;
+                }
+            }
+        } else if (has_first) {
             ssize_t found = prefix_length > 1
                 ? search_text(1, (const char *)run->text + at, run->end - at, prefix, prefix_length, 1)
                 : search_unit(kind, (const char *)run->text + at * kind, run->end - at, first, 1);
@@ -834,6 +898,17 @@ int run_search(Run *run) {
             while (at < run->end) {
                 uint32_t c = text_read(kind, run->text, at);
                 if (c < 256 ? known[c >> 5] >> (c & 31) & 1 : charset_contains(set, c)) {
+                    break;
+                }
+                at++;
+            }
+            if (at > end) {
+                return 0;
+            }
+        } else if (run->program->first_known && !anchored) {
+            while (at < run->end) {
+                uint32_t c = text_read(kind, run->text, at);
+                if (c >= 256 || known[c >> 5] >> (c & 31) & 1) {
                     break;
                 }
                 at++;

@@ -17,6 +17,7 @@ enum {
     OP_IN_UNI_IGNORE, OP_LITERAL_UNI_IGNORE, OP_NOT_LITERAL_UNI_IGNORE, OP_RANGE_UNI_IGNORE, OP_COUNT,
 };
 enum { SRE_MAGIC = 20220615, INFO_PREFIX = 1, INFO_LITERAL = 2, INFO_CHARSET = 4 };
+enum { AT_BEGINNING, AT_BEGINNING_LINE, AT_BEGINNING_STRING };
 #define SRE_MAXREPEAT UINT32_MAX
 
 typedef struct Program {
@@ -25,6 +26,8 @@ typedef struct Program {
     ssize_t groups;
     uint32_t *bitmap_of;       // per code word: number of the bitmap of an IN there
     uint32_t (*bitmaps)[8];    // sets of the first 256 characters; [0]: those a match can begin with
+    bool first_known;          // bitmaps[0] says it, other characters are tried
+    bool line_anchored;        // begins with (?m:^)
 } Program;
 
 // One run: the subject and what was matched. Lives on the C stack; its memory is from malloc and
