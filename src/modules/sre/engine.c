@@ -26,10 +26,6 @@ typedef enum RecordKind {
     RECORD_COUNT,       // undo: repeat a had count b and last position c
 } RecordKind;
 
-typedef struct Record {
-    uint32_t kind, a;
-    ssize_t b, c, d;
-} Record;
 
 typedef struct Repeat {
     uint32_t code;  // of REPEAT
@@ -37,7 +33,15 @@ typedef struct Repeat {
 } Repeat;
 
 int run_init(Run *run, const Program *program) {
-    *run = (Run){.program = program, .last_index = -1};
+    memset(run, 0, offsetof(Run, few_marks));
+    run->program = program;
+    run->last_index = -1;
+    run->stack = run->few_records;
+    run->capacity = COUNT_OF(run->few_records);
+    if ((size_t)program->groups * 2 <= COUNT_OF(run->few_marks)) {
+        run->marks = run->few_marks;
+        return 0;
+    }
     run->marks = malloc(((size_t)program->groups * 2 + 1) * sizeof(ssize_t));
     if (!run->marks) {
         raise_memory_error();
@@ -47,17 +51,25 @@ int run_init(Run *run, const Program *program) {
 }
 
 void run_free(Run *run) {
-    free(run->marks);
-    free(run->stack);
+    if (run->marks != run->few_marks) {
+        free(run->marks);
+    }
+    if (run->stack != run->few_records) {
+        free(run->stack);
+    }
     free(run->repeats);
 }
 
 static int push_slow(Run *run) {
     size_t capacity = run->capacity * 2 + 64;
-    Record *larger = realloc(run->stack, capacity * sizeof(Record));
+    bool few = run->stack == run->few_records;
+    Record *larger = realloc(few ? NULL : run->stack, capacity * sizeof(Record));
     if (!larger) {
         raise_memory_error();
         return -1;
+    }
+    if (few) {
+        memcpy(larger, run->few_records, run->depth * sizeof(Record));
     }
     run->stack = larger;
     run->capacity = capacity;

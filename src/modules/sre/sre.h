@@ -30,6 +30,12 @@ typedef struct Program {
     bool line_anchored;        // begins with (?m:^)
 } Program;
 
+// A step that can be taken back (engine.c).
+typedef struct Record {
+    uint32_t kind, a;
+    ssize_t b, c, d;
+} Record;
+
 // One run: the subject and what was matched. Lives on the C stack; its memory is from malloc and
 // holds no object pointers.
 typedef struct Run {
@@ -42,10 +48,13 @@ typedef struct Run {
     ssize_t last_index;
     bool full, must_advance;
     // backtracking
-    struct Record *stack;
+    Record *stack;
     size_t depth, capacity;
     struct Repeat *repeats;
     size_t repeat_count, repeat_capacity;
+    // most matches need no memory of malloc's
+    ssize_t few_marks[16];
+    Record few_records[24];
 } Run;
 
 int run_init(Run *run, const Program *program);
