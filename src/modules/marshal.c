@@ -28,6 +28,13 @@
 
 enum { FLAG_REF = 0x80, MARSHAL_VERSION = 4, MARSHAL_DEPTH = 2000, MARSHAL_SHIFT = 15 };
 
+// The depth has a limit of its own, whatever sys.setrecursionlimit() says; the stack of a small thread may
+// end before.
+static bool stack_is_low(void) {
+    char here;
+    return &here < thread_current->c_stack_limit;
+}
+
 // ---- reading
 
 typedef struct Reader {
@@ -505,17 +512,12 @@ static Object *read_object(Reader *reader) {
 }
 
 static Object *read_coded(Reader *reader, int code) {
-    if (++reader->depth > MARSHAL_DEPTH) {
+    if (++reader->depth > MARSHAL_DEPTH || stack_is_low()) {
         reader->depth--;
         return raise_error(&exc_ValueError, "recursion limit exceeded");
     }
-    if (recursion_enter(" while reading marshal data") < 0) {
-        reader->depth--;
-        return NULL;
-    }
     int type = code & ~FLAG_REF;
     Object *value = read_typed(reader, type, code & FLAG_REF);
-    recursion_leave();
     reader->depth--;
     if (!value && !error_occurred() && (type != '0' || reader->depth > 0)) {
         raise_error(&exc_TypeError, "NULL object in marshal data for %s", null_in(type));
@@ -829,16 +831,12 @@ static int write_object_inner(Writer *writer, Object *o) {
 }
 
 static int write_object(Writer *writer, Object *o) {
-    if (++writer->depth > MARSHAL_DEPTH) {
+    if (++writer->depth > MARSHAL_DEPTH || stack_is_low()) {
         writer->depth--;
         writer->failure = "object too deeply nested to marshal";
         return -1;
     }
-    int status = recursion_enter(" while writing marshal data");
-    if (status == 0) {
-        status = write_object_inner(writer, o);
-        recursion_leave();
-    }
+    int status = write_object_inner(writer, o);
     writer->depth--;
     return status;
 }

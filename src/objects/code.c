@@ -74,6 +74,45 @@ static bool all_strings(Object *tuple) {
     return true;
 }
 
+bool code_drops_columns;
+
+static void skip_varint(const uint8_t **p, const uint8_t *end) {
+    while (*p < end && *(*p)++ & 0x40) {
+    }
+}
+
+// A location table without columns and end lines: each entry becomes one of the kind that has a line only.
+static Object *without_columns(Object *linetable) {
+    enum { ENTRY_NO_COLUMNS = 13, ENTRY_LONG, ENTRY_NONE };
+    const uint8_t *p = (const uint8_t *)bytes_data(linetable), *end = p + bytes_length(linetable);
+    // An entry of one byte gets two.
+    uint8_t *out = malloc((size_t)bytes_length(linetable) * 2 + 8), *to = out;
+    while (out && p < end) {
+        int kind = *p >> 3 & 15, size = *p & 7;
+        p++;
+        if (kind == ENTRY_NONE) {
+            *to++ = (uint8_t)(0x80 | ENTRY_NONE << 3 | size);
+            continue;
+        }
+        *to++ = (uint8_t)(0x80 | ENTRY_NO_COLUMNS << 3 | size);
+        if (kind >= ENTRY_NO_COLUMNS) {
+            const uint8_t *from = p;
+            skip_varint(&p, end);
+            memcpy(to, from, (size_t)(p - from));
+            to += p - from;
+            for (int i = 0; kind == ENTRY_LONG && i < 3; i++) {
+                skip_varint(&p, end);
+            }
+        } else {
+            *to++ = (uint8_t)(kind >= 10 ? (kind - 10) * 2 : 0);
+            p += kind >= 10 ? 2 : 1;
+        }
+    }
+    Object *result = out ? bytes_from(out, to - out) : raise_memory_error();
+    free(out);
+    return result;
+}
+
 Object *code_new(const CodeParts *parts) {
     if (parts->argcount < parts->posonlyargcount || parts->posonlyargcount < 0 ||
         parts->kwonlyargcount < 0 || parts->stacksize < 0 || parts->flags < 0 ||
@@ -124,7 +163,8 @@ Object *code_new(const CodeParts *parts) {
     Object *name = str_check_exact(parts->name) ? str_intern(parts->name) : parts->name;
     Object *qualname = str_check_exact(parts->qualname) ? str_intern(parts->qualname)
                                                         : parts->qualname;
-    if (!attribute_names || !locals || !consts || !name || !qualname) {
+    Object *linetable = UNLIKELY(code_drops_columns) ? without_columns(parts->linetable) : parts->linetable;
+    if (!attribute_names || !locals || !consts || !name || !qualname || !linetable) {
         return NULL;
     }
     Code *code = (Code *)object_alloc_var(&code_type, length / 2);
@@ -135,7 +175,7 @@ Object *code_new(const CodeParts *parts) {
         { &code->consts, consts }, { &code->names, attribute_names },
         { &code->exceptiontable, parts->exceptiontable }, { &code->localsplusnames, locals },
         { &code->localspluskinds, parts->localspluskinds }, { &code->filename, parts->filename },
-        { &code->name, name }, { &code->qualname, qualname }, { &code->linetable, parts->linetable },
+        { &code->name, name }, { &code->qualname, qualname }, { &code->linetable, linetable },
         { &code->code_bytes, parts->code },
     };
     for (size_t i = 0; i < COUNT_OF(objects); i++) {

@@ -44,6 +44,9 @@ typedef struct CodeParts {
     Object *linetable, *exceptiontable;  // bytes
 } CodeParts;
 
+// -X no_debug_ranges: new code objects keep their lines and drop their columns.
+extern bool code_drops_columns;
+
 // Interns names and identifier-like constants as CPython does. ValueError for inconsistent parts.
 Object *code_new(const CodeParts *parts);
 // The line of the instruction at `offset` bytes (-1: none).

@@ -22,6 +22,7 @@
 #include "objects/abstract.h"
 #include "objects/bytes.h"
 #include "objects/codecs.h"
+#include "objects/code.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -302,6 +303,7 @@ int runtime_init(void) {
     heap_hooks.finalizer_rank = finalizer_rank;
     const char *fs_encoding = config.fs_encoding;
     str_fs_ascii = strcmp(fs_encoding, "ANSI_X3.4-1968") == 0 || strcasecmp(fs_encoding, "ascii") == 0;
+    code_drops_columns = config.no_debug_ranges;
     hash_init(config.hash_seed_set, config.hash_seed);
     heap_add_root(&builtins_module, 1);
     heap_add_root(&sys_module, 1);
