@@ -336,18 +336,11 @@ static Object *table_iterator_next(Object *self) {
         if (it->ended) {
             return NULL;
         }
-        // Entries of the same line make one range.
         int start = it->start_offset, end = it->end_offset, line = it->line;
-        bool more = false;
-        while ((more = code_table_next(table)) && table->line == line) {
-            end = table->end_offset;
-        }
-        if (more) {
-            it->start_offset = table->start_offset;
-            it->end_offset = table->end_offset;
-            it->line = table->line;
-        }
-        it->ended = !more;
+        it->ended = !code_table_next(table);
+        it->start_offset = table->start_offset;
+        it->end_offset = table->end_offset;
+        it->line = table->line;
         Object *start_int = int_from_i64(start), *end_int = int_from_i64(end);
         Object *line_int = optional_int(line);
         return start_int && end_int && line_int ? tuple_pack(3, start_int, end_int, line_int) : NULL;
