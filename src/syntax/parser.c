@@ -493,6 +493,7 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
     tokenizer_init(&tokenizer, text, size, filename);
     tokenizer.type_comments = (flags & PARSE_TYPE_COMMENTS) != 0;
     tokenizer.async_hacks = feature_version < 7;
+    tokenizer.check_encoding = (flags & PARSE_FROM_FILE) && !encoding;
     Parser parser;
     parser_init(&parser, &tokenizer, starts[mode], flags, feature_version, arena, filename);
     parser.encoding = encoding;

@@ -56,7 +56,11 @@ static bool find_cookie(const char *line, const char *end, char *name, size_t ro
     return false;
 }
 
-static const char *raise_encoding_error(Object *filename, Object *message) {
+static const char *raise_encoding_error(Object *filename, Object *message, int flags) {
+    if (message && (flags & PARSE_FROM_FILE)) {
+        raise_with(&exc_SyntaxError, message);
+        return NULL;
+    }
     if (message) {
         Object *details = tuple_pack(6, filename ? filename : NONE, int_from_i64(0),
                                      int_from_i64(-1), NONE, NONE, NONE);
@@ -108,13 +112,14 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
         if (found && strcmp(name, "utf-8")) {
             if (mark) {
                 return raise_encoding_error(filename,
-                                            str_format("encoding problem: %s with BOM", name));
+                                            str_format("encoding problem: %s with BOM", name), flags);
             }
             decoded = str_decode(source, (ssize_t)length, name, NULL);
             if (!decoded) {
                 if (error_matches(&exc_LookupError) || error_matches(&exc_ValueError)) {
                     Object *error = error_take();
-                    return raise_encoding_error(filename, object_str(error));
+                    return raise_encoding_error(filename, flags & PARSE_FROM_FILE ? str_format("encoding problem: %s", name)
+                                                                          : object_str(error), flags);
                 }
                 return NULL;
             }

@@ -13,6 +13,7 @@ struct Mod;  // a module, interactive input, expression or function type: ast.h
 
 typedef enum ParseMode { PARSE_FILE, PARSE_SINGLE, PARSE_EVAL, PARSE_FUNC_TYPE } ParseMode;
 
+enum { PARSE_FROM_FILE = 1 << 28 };  // of a script: its encoding is checked, and errors in that have no place
 enum {  // compile() flags, CPython's values
     PARSE_DONT_IMPLY_DEDENT = 0x200, PARSE_ONLY_AST = 0x400, PARSE_IGNORE_COOKIE = 0x800,
     PARSE_TYPE_COMMENTS = 0x1000, PARSE_TOP_LEVEL_AWAIT = 0x2000, PARSE_INCOMPLETE_INPUT = 0x4000,

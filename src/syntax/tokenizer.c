@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 
+#include "base/utf8.h"
+
 #include "objects/exception.h"
 #include "objects/int.h"
 #include "objects/str.h"
@@ -39,6 +41,27 @@ void tokenizer_init(Tokenizer *t, const char *text, size_t length, Object *filen
 
 // ---- reading characters
 
+// False with an exception when the line is not UTF-8.
+static bool check_line(Tokenizer *t) {
+    Utf8Scan scan;
+    size_t size = (size_t)(t->line_end - t->line_start);
+    utf8_scan((const uint8_t *)t->line_start, size, &scan);
+    if (scan.valid == size) {
+        return true;
+    }
+    char code[8];
+    snprintf(code, sizeof code, "\\x%02x", (uint8_t)t->line_start[scan.valid]);
+    Object *message = str_format("Non-UTF-8 code starting with '%s' in file %U on line %d, but no encoding declared; "
+                                 "see https://peps.python.org/pep-0263/ for details", code,
+                                 t->filename ? t->filename : str_empty(), t->lineno);
+    if (message) {
+        raise_with(&exc_SyntaxError, message);
+    }
+    t->state = TOKENIZER_ERROR;
+    t->cur = t->line_end;
+    return false;
+}
+
 // Enters the next line. Returns false at the end of the text (state EOF) and on errors.
 static bool next_line(Tokenizer *t) {
     if (t->state != TOKENIZER_OK) {
@@ -66,7 +89,7 @@ static bool next_line(Tokenizer *t) {
     t->line_start = t->cur;
     t->lineno++;
     t->line_end = newline ? newline + 1 : t->end;
-    return true;
+    return !t->check_encoding || check_line(t);
 }
 
 static inline int next_char(Tokenizer *t) {

@@ -44,7 +44,7 @@ typedef struct Tokenizer {
     int lineno, first_lineno;
     TokenizerState state;
     bool at_line_start, continued, type_comments, async_hacks, interactive, stop_reading;
-    bool report_warnings;
+    bool report_warnings, check_encoding;  // check_encoding: no line may hold anything but UTF-8
     bool async_def, async_def_newline;
     int async_def_indent;
     int indent, pending;

@@ -53,8 +53,8 @@ static void *read_line(void *context) {
     }
 }
 
-// The next line of standard input, "" at its end.
-static Object *next_line(const char *errors) {
+// The next line of standard input, "" at its end (and, unless `strict`, when it cannot be read).
+static Object *next_line(const char *errors, bool strict) {
     LineRead line = { 0 };
     for (;;) {
         heap_before_blocking();
@@ -70,7 +70,7 @@ static Object *next_line(const char *errors) {
     Object *text = NULL;
     if (line.error == ENOMEM) {
         raise_memory_error();
-    } else if (line.error) {
+    } else if (line.error && strict) {
         raise_os_error(line.error, NULL, NULL);
     } else {
         text = str_decode_utf8(line.data ? line.data : "", (ssize_t)line.size, errors);
@@ -102,7 +102,7 @@ Object *interactive_read_line(Object *stdin_file, Object *stdout_file, Object *p
         }
         write_prompt(utf8, (size_t)length);
     }
-    return next_line("surrogateescape");
+    return next_line("surrogateescape", true);
 }
 
 // What the line editor has given and the parser has not asked for yet, and where its names are completed.
@@ -140,7 +140,7 @@ static Object *read_statement_line(bool first) {
     const char *prompt = prompt_text(first ? "ps1" : "ps2");
     if (!line_editor_usable()) {
         write_prompt(prompt, strlen(prompt));
-        return next_line(NULL);
+        return next_line(NULL, false);
     }
     char *copy = strdup(prompt);  // the other prompt's __str__ may run anything
     Object *text = copy ? line_editor_read(copy, prompt_text("ps2"), first, edited.namespace) : raise_memory_error();

@@ -212,8 +212,8 @@ static int print_syntax_location(Printer *p, SyntaxError *error) {
     if (caret < 0) {
         return 0;
     }
-    if (caret + width > length - start + 1) {
-        width = length - start + 1 - caret > 1 ? length - start + 1 - caret : 1;
+    if (caret + width > length - start) {
+        width = length - start - caret > 1 ? length - start - caret : 1;
     }
     StrBuilder builder;
     str_builder_init(&builder, 16);

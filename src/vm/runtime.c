@@ -478,8 +478,8 @@ static int run_source(FILE *file, const char *name) {
             uint8_t *newline = memchr(data, '\n', size);
             skip = newline ? (size_t)(newline - data) : size;
         }
-        code = compile_source((const char *)data + skip, size - skip, filename, PARSE_FILE, 0,
-                              config.optimize, 11);
+        code = compile_source((const char *)data + skip, size - skip, filename, PARSE_FILE,
+                              PARSE_FROM_FILE, config.optimize, 11);
     }
     free(data);
     return run_code(code);
