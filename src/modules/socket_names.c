@@ -527,7 +527,7 @@ static Object *control_size(Object *o, const char *name, bool space) {
         return NULL;
     }
     if (length < 0 || length > (ssize_t)(INT32_MAX - CMSG_LEN(0)) ||
-        (space && CMSG_SPACE((size_t)length) > INT32_MAX)) {
+        (space && length > (ssize_t)(INT32_MAX - CMSG_SPACE(1)))) {
         return raise_error(&exc_OverflowError, "%s() argument out of range", name);
     }
     return int_from_i64((int64_t)(space ? CMSG_SPACE((size_t)length) : CMSG_LEN((size_t)length)));
