@@ -7,6 +7,7 @@
 // The input is a buffer of bytes. Of a file no more is consumed than the pickle needs: with `peek` the
 // buffer runs ahead of the file's position, without it just what is asked for is read.
 #include <errno.h>
+#include <math.h>
 
 #include "base/utf8.h"
 #include "modules/pickle/pickle.h"
@@ -17,7 +18,7 @@
 #include "objects/shape.h"
 #include "objects/str_private.h"
 
-enum { PREFETCH = 128 * 1024 };
+enum { PREFETCH = 128 * 1024, LARGE = 16 << 20 };
 
 Type unpickler_type, unpickler_memo_type, pickle_load_memo_type;
 
@@ -338,8 +339,8 @@ static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
     return u->data;
 }
 
-// A line as a NUL-terminated C string without the newline; *length its length.
-static const char *take_text(Unpickler *u, ssize_t *length) {
+// A line that is not empty as a NUL-terminated C string, with its newline or without; *length its length.
+static const char *take_line_text(Unpickler *u, ssize_t *length) {
     const uint8_t *line = take_line(u, length);
     if (!line) {
         return NULL;
@@ -347,9 +348,15 @@ static const char *take_text(Unpickler *u, ssize_t *length) {
     if (*length < 2) {
         return (const char *)fail("pickle data was truncated");
     }
-    Object *copy = bytes_from(line, *length - 1);
-    *length -= 1;
+    Object *copy = bytes_from(line, *length);
     return copy ? bytes_data(copy) : NULL;
+}
+static const char *take_text(Unpickler *u, ssize_t *length) {
+    char *text = (char *)take_line_text(u, length);
+    if (text) {
+        text[--*length] = 0;
+    }
+    return text;
 }
 
 static uint64_t little(const uint8_t *data, int size) {
@@ -501,10 +508,10 @@ static int load_global(Unpickler *u) {
 }
 
 static int load_stack_global(Unpickler *u) {
-    Object *name = pop(u), *module = name ? pop(u) : NULL;
-    if (!module) {
-        return -1;
+    if (u->height - u->fence < 2) {
+        return failed("STACK_GLOBAL requires str");
     }
+    Object *name = pop(u), *module = pop(u);
     if (name->type != &str_type || module->type != &str_type) {
         return failed("STACK_GLOBAL requires str");
     }
@@ -541,6 +548,19 @@ static int load_extension(Unpickler *u, int width) {
 
 // ---- numbers and text
 
+// A number of base 10 or, with base 0, a literal, whose errors are in the words of base 10 where no prefix
+// says otherwise.
+static Object *int_from_literal(const char *text, size_t length, int base) {
+    size_t at = 0;
+    if (ascii_prefix((const uint8_t *)text, length) < length && !str_from_utf8(text, (ssize_t)length)) {
+        return NULL;
+    }
+    while (at < length && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r') || text[at] == '-' || text[at] == '+')) {
+        at++;
+    }
+    return int_from_text(text, length, base == 0 && at < length && text[at] == '0' ? 0 : 10);
+}
+
 static int load_int_text(Unpickler *u) {
     ssize_t length;
     const char *text = take_text(u, &length);
@@ -555,20 +575,23 @@ static int load_int_text(Unpickler *u) {
     errno = 0;
     long value = strtol(text, &end, 0);
     if (errno || *end) {
-        return push(u, int_from_text(text, (size_t)length, 0));
+        Object *o = int_from_literal(text, (size_t)length, 0);
+        if (!o && error_clear_if(&exc_ValueError)) {
+            raise_error(&exc_ValueError, "could not convert string to int");
+        }
+        return push(u, o);
     }
     return push(u, int_from_i64(value));
 }
 
 static int load_long_text(Unpickler *u) {
     ssize_t length;
-    const char *text = take_text(u, &length);
+    const char *text = take_line_text(u, &length);
     if (!text) {
         return -1;
     }
-    length -= text[length - 1] == 'L';
-    Object *copy = bytes_from(text, length);
-    return copy ? push(u, int_from_text(bytes_data(copy), (size_t)length, 0)) : -1;
+    bool marked = text[length - 2] == 'L';  // else the newline stays, for the message
+    return push(u, int_from_literal(text, (size_t)length - (marked ? 2 : 0), 0));
 }
 
 static int load_long(Unpickler *u, int width) {
@@ -594,6 +617,14 @@ static int load_float_text(Unpickler *u) {
         return -1;
     }
     double value = double_from_text(text, &end);
+    if (end == text) {
+        raise_error(&exc_ValueError, "could not convert string to float: '%.200s\n'", text);
+        return -1;
+    }
+    if (isinf(value) && end[-1] >= '0' && end[-1] <= '9') {
+        raise_error(&exc_OverflowError, "value too large to convert to float: '%.200s\n'", text);
+        return -1;
+    }
     if (end != text + length) {
         raise_error(&exc_ValueError, "could not convert string to float");
         return -1;
@@ -644,11 +675,7 @@ static int load_old_string(Unpickler *u, int width) {
     if (!data) {
         return -1;
     }
-    int64_t size = width == 4 ? (int32_t)little(data, 4) : data[0];
-    if (size < 0) {
-        raise_error((Type *)pickle_state.unpickling_error, "BINSTRING pickle has negative byte count");
-        return -1;
-    }
+    ssize_t size = (ssize_t)little(data, width);
     data = take(u, size);
     return data ? push_old_string(u, (const char *)data, size) : -1;
 }
@@ -683,8 +710,16 @@ static int load_bytes(Unpickler *u, int width) {
         const uint8_t *data = take(u, size);
         return data ? push(u, bytes_from(data, size)) : -1;
     }
-    Object *bytes = bytes_new(size);
-    return !bytes || take_into(u, bytes, bytes_data(bytes), size) < 0 ? -1 : push(u, bytes);
+    if (u->length - u->next == 0) {
+        // What the file gives is the object.
+        Object *count = int_from_ssize(size), *data = skip_consumed(u) < 0 || !count ? NULL : call1(u->read, count);
+        if (data && data->type != &bytes_type) {
+            data = check_bytes(data, "read");
+        }
+        return !data ? -1 : bytes_length(data) == size ? push(u, data) : truncated();
+    }
+    const uint8_t *data = take(u, size);
+    return data ? push(u, bytes_from(data, size)) : -1;
 }
 
 static int load_bytearray(Unpickler *u) {
@@ -694,6 +729,10 @@ static int load_bytearray(Unpickler *u) {
     }
     if (!u->read && size > u->length - u->next) {
         return truncated();
+    }
+    if (size > LARGE && u->length - u->next < size) {  // nothing is set aside before the data is there
+        const uint8_t *data = take(u, size);
+        return data ? push(u, bytearray_from(data, size)) : -1;
     }
     Object *array = bytearray_from(NULL, 0);
     if (!array || bytearray_resize(array, size) < 0) {
@@ -902,7 +941,7 @@ static int load_newobj(Unpickler *u, bool ex) {
     NewFn new = ((Type *)class)->info->slots.new;
     if (!new || ((Type *)class)->flags & TF_DISALLOW_INSTANTIATION) {
         raise_error((Type *)pickle_state.unpickling_error, "%s class argument '%.200s' doesn't have __new__", name,
-                    ((Type *)class)->name);
+                    class->type->name);
         return -1;
     }
     if (!tuple_check(args)) {
@@ -1070,10 +1109,13 @@ static int load_persistent(Unpickler *u, bool text) {
 
 // ---- the memo's opcodes
 
-static int load_number_text(Unpickler *u, ssize_t *number) {
+static int load_number_text(Unpickler *u, ssize_t *number, bool needs_top) {
     ssize_t length;
-    const char *text = take_text(u, &length);
-    Object *o = text ? int_from_text(text, (size_t)length, 10) : NULL;
+    const char *text = take_line_text(u, &length);
+    if (text && needs_top && u->height <= u->fence) {
+        return underflow(u);
+    }
+    Object *o = text ? int_from_literal(text, (size_t)length, 10) : NULL;
     if (!o) {
         return -1;
     }
@@ -1083,7 +1125,7 @@ static int load_number_text(Unpickler *u, ssize_t *number) {
 
 static int load_get_text(Unpickler *u) {
     ssize_t number;
-    if (load_number_text(u, &number) < 0) {
+    if (load_number_text(u, &number, false) < 0) {
         return -1;
     }
     return push(u, number < 0 ? raise_error((Type *)pickle_state.unpickling_error, "Memo value not found at index %ld",
@@ -1099,7 +1141,7 @@ static int put_top(Unpickler *u, size_t number) {
 
 static int load_put_text(Unpickler *u) {
     ssize_t number;
-    if (load_number_text(u, &number) < 0) {
+    if (load_number_text(u, &number, true) < 0) {
         return -1;
     }
     if (number < 0) {
@@ -1284,7 +1326,7 @@ static Object *run(Unpickler *u) {
         case OP_EXT1: result = load_extension(u, 1); break;
         case OP_EXT2: result = load_extension(u, 2); break;
         case OP_EXT4: result = load_extension(u, 4); break;
-        case OP_STOP: return pop(u);
+        case OP_STOP: return u->read && skip_consumed(u) < 0 ? NULL : pop(u);
         default: return bad_key(u, *op);
         }
         if (UNLIKELY(result < 0)) {
@@ -1299,15 +1341,6 @@ static Object *load(Unpickler *u) {
     u->mark_set = false;
     u->protocol = 0;
     Object *value = run(u);
-    if (!value) {
-        Object *error = error_take();
-        if (u->read) {
-            skip_consumed(u);
-        }
-        error_restore(error);
-    } else if (u->read && skip_consumed(u) < 0) {
-        value = NULL;
-    }
     u->height = u->room = 0;
     gc_store(u, &u->stack, NULL);
     return value;
