@@ -35,10 +35,12 @@ typedef enum Opcode {
     OP_MEMOIZE, OP_FRAME, OP_BYTEARRAY8, OP_NEXT_BUFFER, OP_READONLY_BUFFER,
 } Opcode;
 
-// Objects and the numbers they got, by address.
+// Objects and the numbers they got, in the order in which they were entered, and where each stands by
+// its address. (The order keeps what a collection has to look at again together.)
 typedef struct Memo {
     Object base;
-    size_t mask, used;
+    size_t mask, used, room;
+    uint32_t *index;  // a CELL_BYTES cell: positions + 1, 0: free
     struct {
         Object *key;
         size_t number;
@@ -47,10 +49,10 @@ typedef struct Memo {
 
 typedef struct Pickler {
     Object base;
-    Memo *memo;
+    Memo *memo;          // NULL: empty
     Object *persistent_id, *dispatch_table, *reducer_override, *write, *buffer_callback;
-    Object *output;      // bytes, larger than what is in it
-    ssize_t length, frame;  // bytes written; where the frame begins, -1: none is open
+    char *output;        // from malloc, while a dump is running
+    ssize_t room, length, frame;  // of the output; where the frame begins in it, -1: none is open
     int protocol, binary, fast, nesting;
     Object *fast_memo;   // a dict of addresses
     uint32_t busy;
@@ -95,9 +97,6 @@ typedef struct PickleState {
     Object *encode, *partial, *getattr;
 } PickleState;
 extern PickleState pickle_state;
-
-Memo *memo_new(size_t room);
-ssize_t memo_find(const Memo *memo, const Object *key);  // -1: absent
 
 Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, Object *fix_imports, Object *callback);
 Object *pickle_dumps(Object *module, Object *o, Object *protocol, Object *fix_imports, Object *callback);

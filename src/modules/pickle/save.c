@@ -1,6 +1,6 @@
 // Pickler: objects to pickles.
 //
-// What is written collects in one bytes object; frames (protocol 4) reserve their header there and fill
+// What is written collects in one growing buffer; frames (protocol 4) reserve their header there and fill
 // it in when they are closed. The order of the cases in save() is part of the format: it decides which
 // objects get memo numbers, and so every byte of the output.
 #include <math.h>
@@ -31,7 +31,8 @@ static int fail(const char *format, Object *a) {
 
 static void memo_trace(Object *self, Tracer *tracer) {
     Memo *memo = (Memo *)self;
-    for (size_t i = 0; i <= memo->mask; i++) {
+    trace_cell(tracer, memo->index);
+    for (size_t i = 0; i < memo->used; i++) {
         trace_cell(tracer, memo->entries[i].key);
     }
 }
@@ -40,84 +41,110 @@ const TypeSpec pickle_memo_table_spec = {
     .name = "pickle_memo", .basic_size = sizeof(Memo), .trace = memo_trace,
 };
 
-Memo *memo_new(size_t room) {
-    Memo *memo = heap_alloc(sizeof(Memo) + room * sizeof(memo->entries[0]), CELL_OBJECT);
-    if (memo) {
-        memo->mask = room - 1;
-        memo->base.refcount = REFCOUNT_INITIAL;
-        memo->base.type = &pickle_memo_table_type;
+static inline size_t memo_slot(const Memo *memo, const Object *key) {
+    size_t slot = (size_t)(((uintptr_t)key >> 4) * 0x9e3779b97f4a7c15 >> 24);
+    for (;; slot++) {
+        uint32_t at = memo->index[slot & memo->mask];
+        if (!at || memo->entries[at - 1].key == key) {
+            return slot & memo->mask;
+        }
     }
+}
+
+// The number of `key`, -1 when it has none.
+static inline ssize_t memo_find(const Memo *memo, const Object *key) {
+    if (!memo) {
+        return -1;
+    }
+    uint32_t at = memo->index[memo_slot(memo, key)];
+    return at ? (ssize_t)memo->entries[at - 1].number : -1;
+}
+
+static Memo *memo_new(size_t room) {
+    size_t slots = room * 2;
+    Memo *memo = heap_alloc(sizeof(Memo) + room * sizeof(memo->entries[0]), CELL_OBJECT);
+    uint32_t *index = memo ? heap_alloc(slots * sizeof(uint32_t), CELL_BYTES) : NULL;
+    if (!index) {
+        return NULL;
+    }
+    memset(index, 0, slots * sizeof(uint32_t));
+    memo->mask = slots - 1;
+    memo->room = room;
+    gc_store(memo, &memo->index, index);
+    memo->base.refcount = REFCOUNT_INITIAL;
+    memo->base.type = &pickle_memo_table_type;
     return memo;
 }
 
-static inline size_t memo_slot(const Memo *memo, const Object *key) {
-    size_t slot = (size_t)(((uintptr_t)key >> 4) * 0x9e3779b97f4a7c15 >> 24);
-    while (memo->entries[slot & memo->mask].key && memo->entries[slot & memo->mask].key != key) {
-        slot++;
+static NOINLINE Memo *memo_grow(Memo *memo) {
+    if (memo && memo->room >= (size_t)1 << 30) {
+        return (Memo *)raise_memory_error();
     }
-    return slot & memo->mask;
+    Memo *larger = memo_new(!memo ? 16 : memo->room * (memo->room < 50000 ? 4 : 2));
+    if (!larger || !memo) {
+        return larger;
+    }
+    for (size_t i = 0; i < memo->used; i++) {
+        larger->entries[i].key = memo->entries[i].key;
+        larger->entries[i].number = memo->entries[i].number;
+        larger->index[memo_slot(larger, memo->entries[i].key)] = (uint32_t)i + 1;
+    }
+    larger->used = memo->used;
+    gc_dirty(larger);
+    return larger;
 }
 
-ssize_t memo_find(const Memo *memo, const Object *key) {
-    size_t slot = memo_slot(memo, key);
-    return memo->entries[slot].key ? (ssize_t)memo->entries[slot].number : -1;
-}
-
-static void memo_enter(Memo *memo, Object *key, size_t number) {
-    size_t slot = memo_slot(memo, key);
-    memo->used += !memo->entries[slot].key;
-    memo->entries[slot].number = number;
-    gc_store(memo, &memo->entries[slot].key, key);
-}
-
-// Enters `key` under `number` into the memo at *owner, which may be replaced by a larger one.
+// Enters `key` under `number` into the memo at *slot of `owner`, which may be replaced by a larger one.
 static int memo_add(void *owner, Memo **slot, Object *key, size_t number) {
     Memo *memo = *slot;
-    if (UNLIKELY(memo->used * 3 >= memo->mask * 2)) {
-        Memo *larger = memo_new((memo->mask + 1) * (memo->mask < 50000 ? 4 : 2));
-        if (!larger) {
+    if (UNLIKELY(!memo || memo->used == memo->room)) {
+        if (!(memo = memo_grow(memo))) {
             return -1;
         }
-        for (size_t i = 0; i <= memo->mask; i++) {
-            if (memo->entries[i].key) {
-                memo_enter(larger, memo->entries[i].key, memo->entries[i].number);
-            }
-        }
-        gc_store(owner, slot, larger);
-        memo = larger;
+        gc_store(owner, slot, memo);
     }
-    memo_enter(memo, key, number);
+    size_t place = memo_slot(memo, key);
+    uint32_t at = memo->index[place];
+    if (UNLIKELY(at)) {
+        memo->entries[at - 1].number = number;
+        return 0;
+    }
+    gc_store(memo, &memo->entries[memo->used].key, key);
+    memo->entries[memo->used].number = number;
+    memo->index[place] = (uint32_t)++memo->used;
     return 0;
 }
 
 // ---- output
 
-static int output_grow(Pickler *p, size_t more) {
+static NOINLINE int output_grow(Pickler *p, size_t more) {
     if (more > (size_t)SSIZE_LIMIT / 4 - (size_t)p->length) {
         raise_memory_error();
         return -1;
     }
-    ssize_t need = p->length + (ssize_t)more, room = bytes_length(p->output) + bytes_length(p->output) / 2;
-    Object *larger = bytes_new(need > room ? need : room);
+    ssize_t need = p->length + (ssize_t)more, room = p->room + p->room / 2;
+    room = need > room ? need : room;
+    char *larger = realloc(p->output, (size_t)room);
     if (!larger) {
+        raise_memory_error();
         return -1;
     }
-    memcpy(bytes_data(larger), bytes_data(p->output), (size_t)p->length);
-    gc_store(p, &p->output, larger);
+    p->output = larger;
+    p->room = room;
     return 0;
 }
 
 // Where the next `size` bytes go: opens a frame if there is none. They count as written.
 static inline uint8_t *put_room(Pickler *p, size_t size) {
     size_t header = UNLIKELY(p->framing && p->frame < 0) ? FRAME_HEADER : 0;
-    if (UNLIKELY((size_t)(bytes_length(p->output) - p->length) < size + header) && output_grow(p, size + header) < 0) {
+    if (UNLIKELY((size_t)(p->room - p->length) < size + header) && output_grow(p, size + header) < 0) {
         return NULL;
     }
     if (header) {
         p->frame = p->length;
         p->length += FRAME_HEADER;
     }
-    uint8_t *to = (uint8_t *)bytes_data(p->output) + p->length;
+    uint8_t *to = (uint8_t *)p->output + p->length;
     p->length += (ssize_t)size;
     return to;
 }
@@ -157,7 +184,7 @@ static void close_frame(Pickler *p) {
         return;
     }
     ssize_t length = p->length - p->frame - FRAME_HEADER;
-    uint8_t *start = (uint8_t *)bytes_data(p->output) + p->frame;
+    uint8_t *start = (uint8_t *)p->output + p->frame;
     if (length >= FRAME_LEAST) {
         *start = OP_FRAME;
         for (int i = 0; i < 8; i++) {
@@ -170,27 +197,36 @@ static void close_frame(Pickler *p) {
     p->frame = -1;
 }
 
-static int output_restart(Pickler *p) {
-    Object *output = bytes_new(240);
-    if (!output) {
-        return -1;
-    }
-    gc_store(p, &p->output, output);
+enum { OUTPUT_LEAST = 512 };
+
+static int output_start(Pickler *p) {
     p->length = 0;
     p->frame = -1;
+    p->room = OUTPUT_LEAST;
+    p->output = malloc(OUTPUT_LEAST);
+    if (!p->output) {
+        raise_memory_error();
+        return -1;
+    }
     return 0;
+}
+static void output_end(Pickler *p) {
+    free(p->output);
+    p->output = NULL;
+    p->room = p->length = 0;
 }
 
 // Hands what has been written to the file.
 static int flush(Pickler *p) {
-    Object *bytes = bytes_from(bytes_data(p->output), p->length);
+    Object *bytes = bytes_from(p->output, p->length);
+    p->length = 0;
     return bytes && call1(p->write, bytes) ? 0 : -1;
 }
 
 static inline int object_boundary(Pickler *p) {
     if (p->framing && p->frame >= 0 && p->length - p->frame - FRAME_HEADER >= FRAME_TARGET) {
         close_frame(p);
-        if (p->write && (flush(p) < 0 || output_restart(p) < 0)) {
+        if (p->write && flush(p) < 0) {
             return -1;
         }
     }
@@ -216,8 +252,7 @@ static int put_bulk(Pickler *p, const void *header, size_t header_size, const vo
         return -1;
     }
     if (p->write) {
-        if (flush(p) < 0 || (!payload && !(payload = bytes_from(data, (ssize_t)size))) || !call1(p->write, payload) ||
-            output_restart(p) < 0) {
+        if (flush(p) < 0 || (!payload && !(payload = bytes_from(data, (ssize_t)size))) || !call1(p->write, payload)) {
             return -1;
         }
     } else if (put(p, data, size) < 0) {
@@ -246,7 +281,7 @@ static int memo_put(Pickler *p, Object *o) {
     if (p->fast) {
         return 0;
     }
-    size_t number = p->memo->used;
+    size_t number = p->memo ? p->memo->used : 0;
     if (memo_add(p, &p->memo, o, number) < 0) {
         return -1;
     }
@@ -1263,12 +1298,10 @@ static int save(Pickler *p, Object *o, bool persistent) {
 
 static Pickler *pickler_alloc(Type *type) {
     Pickler *p = (Pickler *)object_alloc(type);
-    Memo *memo = p ? memo_new(16) : NULL;
-    if (!memo) {
-        return NULL;
+    if (p) {
+        p->frame = -1;
     }
-    gc_store(p, &p->memo, memo);
-    return output_restart(p) < 0 ? NULL : p;
+    return p;
 }
 
 static int set_protocol(Pickler *p, Object *protocol, Object *fix_imports, Object *callback) {
@@ -1318,8 +1351,9 @@ static int set_file(Pickler *p, Object *file) {
 
 // Writes one whole pickle into the output.
 static int dump(Pickler *p, Object *o) {
-    Object *override;
-    if (object_getattr_optional((Object *)p, names.reducer_override, &override) < 0) {
+    Object *override = NULL;
+    if ((p->base.type != &pickler_type && object_getattr_optional((Object *)p, names.reducer_override, &override) < 0) ||
+        output_start(p) < 0) {
         return -1;
     }
     gc_store(p, &p->reducer_override, override);
@@ -1344,25 +1378,21 @@ static Object *pickler_dump(Object *self, Object *o) {
     if (!__atomic_compare_exchange_n(&p->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return raise_error(&exc_RuntimeError, "Pickler object is already used");
     }
-    int result = output_restart(p) < 0 || dump(p, o) < 0 ? -1 : flush(p);
-    output_restart(p);
+    int result = dump(p, o) < 0 ? -1 : flush(p);
+    output_end(p);
     __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
     return result < 0 ? NULL : NONE;
 }
 
 static Object *pickler_clear_memo(Object *self) {
-    Memo *memo = memo_new(16);
-    if (!memo) {
-        return NULL;
-    }
-    gc_store(self, &((Pickler *)self)->memo, memo);
+    gc_store(self, &((Pickler *)self)->memo, NULL);
     return NONE;
 }
 
 static Object *pickler_sizeof(Object *self) {
     Pickler *p = (Pickler *)self;
-    return int_from_ssize(self->type->basic_size + (ssize_t)((p->memo->mask + 1) * sizeof(p->memo->entries[0])) +
-                          bytes_length(p->output));
+    size_t memo = p->memo ? p->memo->room * sizeof(p->memo->entries[0]) + (p->memo->mask + 1) * sizeof(uint32_t) : 0;
+    return int_from_ssize(self->type->basic_size + (ssize_t)memo + p->room);
 }
 
 static Object *pickler_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -1381,11 +1411,7 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
         set_protocol(p, b[1], b[2], b[3]) < 0 || set_file(p, b[0]) < 0) {
         return -1;
     }
-    Memo *memo = memo_new(16);
-    if (!memo || output_restart(p) < 0) {
-        return -1;
-    }
-    gc_store(p, &p->memo, memo);
+    gc_store(p, &p->memo, NULL);
     p->fast = p->nesting = 0;
     gc_store(p, &p->fast_memo, NULL);
     Object *value;
@@ -1403,7 +1429,7 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
 static void pickler_trace(Object *self, Tracer *tracer) {
     Pickler *p = (Pickler *)self;
     trace_cell(tracer, p->memo);
-    trace_range(tracer, (void *const *)&p->persistent_id, 6);
+    trace_range(tracer, (void *const *)&p->persistent_id, 5);
     trace_cell(tracer, p->fast_memo);
 }
 
@@ -1450,16 +1476,12 @@ static int set_memo(Object *self, Object *value, void *closure) {
         raise_error(&exc_TypeError, "attribute deletion is not supported");
         return -1;
     }
-    Memo *memo = memo_new(16);
-    struct { Memo *memo; } holder = { memo };
-    if (!memo) {
-        return -1;
-    }
+    struct { Memo *memo; } holder = { NULL };
     if (value->type == &pickler_memo_type) {
         Memo *other = ((Pickler *)((Proxy *)value)->owner)->memo;
-        for (size_t i = 0; i <= other->mask; i++) {
+        for (size_t i = 0; other && i < other->used; i++) {
             Object *key = other->entries[i].key;
-            if (key && memo_add(&holder, &holder.memo, key, other->entries[i].number) < 0) {
+            if (memo_add(&holder, &holder.memo, key, other->entries[i].number) < 0) {
                 return -1;
             }
         }
@@ -1523,11 +1545,8 @@ static Object *proxy_clear(Object *self) {
 static Object *proxy_copy(Object *self) {
     Memo *memo = ((Pickler *)((Proxy *)self)->owner)->memo;
     Object *result = dict_new();
-    for (size_t i = 0; result && i <= memo->mask; i++) {
+    for (size_t i = 0; result && memo && i < memo->used; i++) {
         Object *key = memo->entries[i].key;
-        if (!key) {
-            continue;
-        }
         Object *address = int_from_u64((uint64_t)(uintptr_t)key), *number = int_from_ssize((ssize_t)memo->entries[i].number);
         Object *pair = address && number ? tuple_pack(2, number, key) : NULL;
         if (!pair || dict_set(result, address, pair) < 0) {
@@ -1562,14 +1581,21 @@ Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, O
                     Object *callback) {
     (void)module;
     Pickler *p = pickler_alloc(&pickler_type);
-    return !p || set_protocol(p, protocol, fix_imports, callback) < 0 || set_file(p, file) < 0 || dump(p, o) < 0 ||
-           flush(p) < 0
-               ? NULL : NONE;
+    if (!p || set_protocol(p, protocol, fix_imports, callback) < 0 || set_file(p, file) < 0) {
+        return NULL;
+    }
+    int result = dump(p, o) < 0 ? -1 : flush(p);
+    output_end(p);
+    return result < 0 ? NULL : NONE;
 }
 
 Object *pickle_dumps(Object *module, Object *o, Object *protocol, Object *fix_imports, Object *callback) {
     (void)module;
     Pickler *p = pickler_alloc(&pickler_type);
-    return !p || set_protocol(p, protocol, fix_imports, callback) < 0 || dump(p, o) < 0
-               ? NULL : bytes_shorten(p->output, p->length);
+    if (!p || set_protocol(p, protocol, fix_imports, callback) < 0) {
+        return NULL;
+    }
+    Object *result = dump(p, o) < 0 ? NULL : bytes_from(p->output, p->length);
+    output_end(p);
+    return result;
 }
