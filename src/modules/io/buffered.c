@@ -85,6 +85,7 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
     if (b->raw->type == &fileio_type) {
         n = fileio_read_raw(b->raw, data, size);
     } else {
+        size = size_min(size, (size_t)1 << 22);  // what is asked for may be far more than there is
         Object *target = bytearray_from("", 0);
         if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
             return -1;
