@@ -30,7 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ORACLE = os.environ.get("ORACLE", "/usr/bin/python3.11")
 LIMIT = 300
 # Below this no difference between two runs counts; the spread of the rounds raises it.
-NOISE = 0.04
+NOISE = 0.06
 
 
 def environment():
