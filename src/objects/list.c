@@ -443,7 +443,9 @@ int list_set_slice(Object *self, ssize_t start, ssize_t end, Object *values) {
 int list_clear(Object *self) {
     List *list = (List *)self;
     object_lock(&list->allocated);
-    list_reset(list);
+    if (list->var.size || list_capacity(list)) {  // else there is nothing to change (list.sort would notice)
+        list_reset(list);
+    }
     object_unlock(&list->allocated);
     return 0;
 }

@@ -587,8 +587,7 @@ int list_sort(Object *self, Object *key, bool descending) {
         gc_dirty(list_array(items));
     }
     object_lock(&list->allocated);
-    // Emptying what is empty already does not count.
-    bool modified = (list->items != marker && list->items != list_empty_items()) || list->var.size != 0;
+    bool modified = list->items != marker || list->var.size != 0;
     gc_store(list, &list->items, items);
     // Slots beyond the size stay NULL: the array's own items are all there.
     list_store_size(list, count);
