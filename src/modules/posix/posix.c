@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -798,7 +799,14 @@ static Object *posix_urandom(Object *m, Object *size) {
 static Object *posix_sched_yield(Object *m) { return done(sched_yield()); }
 static Object *posix_device_encoding(Object *m, Object *o) {
     int fd;
-    return int_argument(o, 0, &fd) < 0 ? NULL : isatty(fd) ? str_from_cstring("UTF-8") : NONE;
+    if (int_argument(o, 0, &fd) < 0) {
+        return NULL;
+    }
+    if (!isatty(fd)) {
+        return NONE;
+    }
+    const char *codeset = config.utf8_mode ? "utf-8" : nl_langinfo(CODESET);
+    return str_from_cstring(codeset && *codeset ? codeset : "UTF-8");
 }
 
 int posix_configuration_name(Object *name, const PosixConstant *table, int *number) {
