@@ -7,6 +7,7 @@ HeapHooks heap_hooks;
 size_t heap_window = (size_t)4 << 20;
 size_t heap_allocated_since;
 size_t heap_stress;
+void (*heap_allocation_hook)(void *cell, size_t size, CellKind kind);
 HeapStats heap_counters;
 static size_t physical_memory;
 static size_t reserve_blocks = 8;  // kept for making the MemoryError
@@ -187,7 +188,7 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
         from = block_start(block);
     }
     size_t most = RUN_BYTES / cell_size * cell_size;
-    if (most == 0 || heap_stress) {
+    if (most == 0 || heap_stress || heap_allocation_hook) {
         most = cell_size;
     }
     if ((size_t)(end - start) > most) {
@@ -320,6 +321,9 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     }
     void *cell = alloc_once(heap, size, kind);
     if (LIKELY(cell)) {
+        if (UNLIKELY(heap_allocation_hook != NULL)) {
+            heap_allocation_hook(cell, size, kind);
+        }
         return cell;
     }
     if (may_collect && size <= heap_reserved) {
@@ -336,6 +340,20 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     heap_hooks.raise_memory_error();
     heap->raising_memory_error = false;
     return NULL;
+}
+
+void world_each_thread(void (*visit)(Thread *thread, void *context), void *context);
+
+static void flush_runs(Thread *thread, void *context) {
+    (void)context;
+    thread_heap_flush(thread);
+}
+
+void heap_set_allocation_hook(void (*hook)(void *cell, size_t size, CellKind kind)) {
+    world_stop();
+    heap_allocation_hook = hook;
+    world_each_thread(flush_runs, NULL);  // runs of several cells would hide what is taken from them
+    world_start();
 }
 
 void heap_window_restart(void) {
