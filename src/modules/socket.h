@@ -39,6 +39,9 @@ Object *socket_setdefaulttimeout(Object *module, Object *timeout);
 int socket_address_parse(Socket *socket, Object *address, const char *function, SocketAddress *result);
 // Python's form of an address; None for an empty one.
 Object *socket_address_object(const SocketAddress *address, int protocol);
+// The same for the rarer families (socket_families.c).
+int socket_family_parse(Socket *socket, Object *address, const char *function, SocketAddress *result);
+Object *socket_family_object(const SocketAddress *address, int protocol);
 // Looks up a host name as an address of the family. -1 with gaierror.
 int socket_resolve(const char *name, int family, SocketAddress *result);
 // The UTF-8 or IDNA form of a host given as str, bytes or bytearray; *keep holds it. NULL with TypeError.

@@ -283,8 +283,7 @@ int socket_address_parse(Socket *s, Object *address, const char *function, Socke
     case AF_PACKET:
         return parse_packet(s, address, function, result);
     default:
-        raise_error(&exc_OSError, "%s(): bad family", function);
-        return -1;
+        return socket_family_parse(s, address, function, result);
     }
 }
 
@@ -317,7 +316,6 @@ static Object *local_object(const SocketAddress *address) {
 }
 
 Object *socket_address_object(const SocketAddress *address, int protocol) {
-    (void)protocol;
     if (!address->length || (address->any.sa_family == AF_UNSPEC)) {
         return NONE;
     }
@@ -341,10 +339,7 @@ Object *socket_address_object(const SocketAddress *address, int protocol) {
     }
     case AF_PACKET:
         return packet_object(address);
-    default: {
-        Object *family = int_from_i64(address->any.sa_family);
-        Object *bytes = bytes_from(address->any.sa_data, sizeof address->any.sa_data);
-        return family && bytes ? tuple_pack(2, family, bytes) : NULL;
-    }
+    default:
+        return socket_family_object(address, protocol);
     }
 }
