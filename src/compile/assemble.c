@@ -530,6 +530,7 @@ Object *unit_assemble(Unit *unit) {
     unit_spread_lines(unit);
     unit_drop_jumps(unit);
     parts.stacksize = measure_stack(unit);
+    parts.consts = parts.consts ? constant_merge(unit->merged, parts.consts) : NULL;
     if (!parts.consts || parts.stacksize < 0 || label_handlers(unit) < 0 || direct_jumps(unit) < 0) {
         return NULL;
     }

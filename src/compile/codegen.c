@@ -243,7 +243,8 @@ int scoped_enter(Generator *g, Scoped *scoped, Object *name, ScopedKind kind, co
                         .where = { line, line, 0, 0 } };
     Unit *unit = &scoped->unit;
     Scope *scope = scoped->scope;
-    *unit = (Unit){ .arena = g->arena, .name = name, .filename = g->filename, .firstlineno = line };
+    *unit = (Unit){ .arena = g->arena, .name = name, .filename = g->filename, .firstlineno = line,
+                     .merged = g->merged };
     unit->constants = list_new(0);
     if (!scope) {
         raise_error(&exc_SystemError, "the symbol table lacks a block");
@@ -1577,7 +1578,11 @@ static Object *generate_module(Generator *g, Mod *mod) {
 }
 
 Object *compile_ast(Mod *mod, Object *filename, int flags, int optimize, Arena *arena) {
-    Generator g = { .arena = arena, .filename = filename, .optimize = optimize, .future_line = -1 };
+    Generator g = { .arena = arena, .merged = dict_new(), .filename = filename, .optimize = optimize,
+                    .future_line = -1 };
+    if (!g.merged) {
+        return NULL;
+    }
     int features = future_features(mod, filename, &g.future_line);
     if (features < 0) {
         return NULL;

@@ -45,6 +45,7 @@ typedef struct Scoped {
 typedef struct Generator {
     Arena *arena;
     Object *filename;
+    Object *merged;          // for the units
     Scoped *current;
     Scope *top;
     int flags;               // compile() flags with those of the module's future statements

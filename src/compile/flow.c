@@ -153,14 +153,21 @@ Object *constant_key(Object *value) {
     return identity ? tuple_pack(2, identity, value) : NULL;
 }
 
+Object *constant_merge(Object *merged, Object *value) {
+    value = constant_intern(value);
+    Object *key = value ? constant_key(value) : NULL;
+    return key ? dict_set_default(merged, key, value) : NULL;
+}
+
 int unit_add_constant(Unit *unit, Object *value) {
-    Object *key = constant_key(value);
+    value = constant_intern(value);
+    Object *key = value ? constant_key(value) : NULL;
     Object *number = key ? dict_get(unit->constant_index, key) : NULL;
     int overflow;
     if (number) {
         return (int)int_as_i64(number, &overflow);
     }
-    if (!key || error_occurred()) {
+    if (!key || error_occurred() || !(value = dict_set_default(unit->merged, key, value))) {
         return -1;
     }
     ssize_t count = list_size(unit->constants);

@@ -61,6 +61,7 @@ typedef struct Unit {
     Block *entry, *all_blocks;
     Object *name, *qualname, *filename;
     int argcount, posonlyargcount, kwonlyargcount, flags, firstlineno;
+    Object *merged;          // dict from keys to constants: equal ones of the whole compilation are one object
     Object *constants;       // list, in the order of the numbers
     Object *constant_index;  // dict: constant_key → number
     Object *names;           // dict: name → number, of globals and attributes
@@ -81,6 +82,8 @@ bool block_ends(const Block *block);
 // told apart) meet. NULL with an exception.
 Object *constant_key(Object *value);
 // The number of a constant in the unit, added at need. -1 with an exception.
+// The constant of that key in `merged`, or the given one, which is then there. NULL with an exception.
+Object *constant_merge(Object *merged, Object *value);
 int unit_add_constant(Unit *unit, Object *value);
 
 // Makes the code object; the blocks are used up. NULL with an exception.

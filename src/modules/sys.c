@@ -389,10 +389,6 @@ static Object *sys_set_coroutine_origin_tracking_depth(Object *module, Object *d
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("__breakpointhook__", sys_breakpointhook, NULL, 0, NULL),
-    BUILTIN("__displayhook__", sys_displayhook, "($module, object, /)", 0, NULL),
-    BUILTIN("__excepthook__", sys_excepthook, "($module, exctype, value, traceback, /)", 0, NULL),
-    BUILTIN("__unraisablehook__", sys_unraisablehook, "($module, unraisable, /)", 0, NULL),
     BUILTIN("_clear_type_cache", sys_clear_type_cache, "($module, /)", 0, NULL),
     BUILTIN("_current_exceptions", sys_current_exceptions, "($module, /)", 0, NULL),
     BUILTIN("_current_frames", sys_current_frames, "($module, /)", 0, NULL),
@@ -705,6 +701,17 @@ static int sys_exec(Object *module) {
     };
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (module_add(module, values[i].name, values[i].value) < 0) {
+            return -1;
+        }
+    }
+    // The original hooks are the same objects under a second name.
+    static const char *const hooks[][2] = {
+        { "breakpointhook", "__breakpointhook__" }, { "displayhook", "__displayhook__" },
+        { "excepthook", "__excepthook__" }, { "unraisablehook", "__unraisablehook__" },
+    };
+    for (size_t i = 0; i < COUNT_OF(hooks); i++) {
+        Object *hook = dict_get_cstring(module_dict(module), hooks[i][0]);
+        if (!hook || module_add(module, hooks[i][1], hook) < 0) {
             return -1;
         }
     }

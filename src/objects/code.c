@@ -32,6 +32,14 @@ static bool looks_like_name(Object *str) {
     return true;
 }
 
+static Object *intern_strings(Object *tuple, bool all);
+
+// The frozenset, or, when strings in it had to be interned, another one of the same members.
+static Object *intern_set(Object *set) {
+    Object *items = sequence_tuple(set), *interned = items ? intern_strings(items, false) : NULL;
+    return !interned ? NULL : interned == items ? set : frozenset_new(interned);
+}
+
 // A tuple with its strings interned: all of them, or (for constants, nested tuples and frozensets
 // included) those that look like names. Other tuples are returned as they are.
 static Object *intern_strings(Object *tuple, bool all) {
@@ -48,6 +56,8 @@ static Object *intern_strings(Object *tuple, bool all) {
             }
         } else if (!all && item->type == &tuple_type) {
             replacement = intern_strings(item, false);
+        } else if (!all && item->type == &frozenset_type) {
+            replacement = intern_set(item);
         }
         if (!replacement) {
             recursion_leave();
@@ -63,6 +73,16 @@ static Object *intern_strings(Object *tuple, bool all) {
     }
     recursion_leave();
     return result ? result : tuple;
+}
+
+Object *constant_intern(Object *value) {
+    if (str_check_exact(value)) {
+        return looks_like_name(value) ? str_intern(value) : value;
+    }
+    if (value->type == &tuple_type) {
+        return intern_strings(value, false);
+    }
+    return value->type == &frozenset_type ? intern_set(value) : value;
 }
 
 static bool all_strings(Object *tuple) {

@@ -48,6 +48,8 @@ typedef struct CodeParts {
 extern bool code_drops_columns;
 
 // Interns names and identifier-like constants as CPython does. ValueError for inconsistent parts.
+// A constant with the strings in it that look like names interned, as code objects have them.
+Object *constant_intern(Object *value);
 Object *code_new(const CodeParts *parts);
 // The line of the instruction at `offset` bytes (-1: none).
 int code_line_at(const Code *code, int offset);

@@ -75,7 +75,8 @@ static const char *raise_encoding_error(Object *filename, Object *message, int f
 const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
                            bool end_line, Arena *arena, size_t *size, const char **encoding) {
     *encoding = flags & PARSE_IGNORE_COOKIE ? "utf-8" : NULL;
-    if (memchr(source, 0, length)) {
+    bool nuls = memchr(source, 0, length) != NULL;
+    if (nuls && !(flags & PARSE_FROM_FILE)) {
         raise_error(&exc_ValueError, "source code string cannot contain null bytes");
         return NULL;
     }
@@ -135,7 +136,7 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
     if (!text) {
         return NULL;
     }
-    if (!memchr(source, '\r', length)) {
+    if (!nuls && !memchr(source, '\r', length)) {
         memcpy(text, source, length);
         out += length;
     } else {
@@ -143,6 +144,10 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
             if (*p == '\r') {
                 *out++ = '\n';
                 p += p + 1 < end && p[1] == '\n';
+            } else if (!*p) {  // the rest of a line of a file is not seen
+                while (p + 1 < end && p[1] != '\n' && p[1] != '\r') {
+                    p++;
+                }
             } else {
                 *out++ = *p;
             }
