@@ -6,6 +6,18 @@ int recursion_limit = 1000;
 
 enum { HEADROOM = 50 };  // for handling the RecursionError itself
 
+static int raise_recursion(Thread *self, const char *where) {
+    self->recursion_headroom++;
+    int spare = self->recursion_left;
+    if (spare < HEADROOM) {
+        self->recursion_left = HEADROOM;  // making the exception needs calls of its own
+    }
+    raise_error(&exc_RecursionError, "maximum recursion depth exceeded%s", where ? where : "");
+    self->recursion_left = spare;
+    self->recursion_headroom--;
+    return -1;
+}
+
 int recursion_enter(const char *where) {
     Thread *self = thread_current;
     char here;
@@ -17,15 +29,11 @@ int recursion_enter(const char *where) {
         return 0;
     }
     self->recursion_left++;
-    self->recursion_headroom++;
-    int spare = self->recursion_left;
-    if (spare < HEADROOM) {
-        self->recursion_left = HEADROOM;  // making the exception needs calls of its own
-    }
-    raise_error(&exc_RecursionError, "maximum recursion depth exceeded%s", where ? where : "");
-    self->recursion_left = spare;
-    self->recursion_headroom--;
-    return -1;
+    return raise_recursion(self, where);
+}
+
+int stack_exhausted(void) {
+    return raise_recursion(thread_current, NULL);
 }
 
 static void limit_change(Thread *thread, void *context) {

@@ -131,3 +131,9 @@ int recursion_enter(const char *where);
 static inline void recursion_leave(void) {
     thread_current->recursion_left++;
 }
+// The same for the real stack alone, where programs cannot set a limit and calls are not counted: an
+// iterator over an iterator over an iterator ... 0, or -1 with RecursionError; there is nothing to leave.
+int stack_exhausted(void);
+static inline int stack_guard(void) {
+    return LIKELY((char *)__builtin_frame_address(0) >= thread_current->c_stack_limit) ? 0 : stack_exhausted();
+}

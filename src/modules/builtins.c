@@ -6,6 +6,7 @@
 #include "compile/compile.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
+#include "objects/containers.h"
 #include "objects/code.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
@@ -789,7 +790,7 @@ static Object *b_next(Object *module, Object *const *args, size_t nargs, Object 
         return raise_error(&exc_TypeError, "'%.200s' object is not an iterator",
                            args[0]->type->name);
     }
-    Object *item = slots_of(args[0])->next(args[0]);
+    Object *item = iterator_slot_next(args[0]);
     if (item) {
         return item;
     }

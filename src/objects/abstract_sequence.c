@@ -1,5 +1,6 @@
 // Comparison, containers, iteration and buffers on any object.
 #include "objects/abstract.h"
+#include "objects/containers.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
 #include "objects/float.h"
@@ -324,7 +325,7 @@ Object *object_iter(Object *o) {
 }
 
 Object *iter_next(Object *iterator) {
-    Object *item = slots_of(iterator)->next(iterator);
+    Object *item = iterator_slot_next(iterator);
     if (!item) {
         if (error_occurred()) {
             error_clear_if(&exc_StopIteration);
@@ -340,7 +341,7 @@ SendResult iter_send(Object *iterator, Object *value, Object **result) {
     if (slots_of(iterator)->send) {
         return slots_of(iterator)->send(iterator, value, result);
     }
-    *result = value == NONE && iter_check(iterator) ? slots_of(iterator)->next(iterator)
+    *result = value == NONE && iter_check(iterator) ? iterator_slot_next(iterator)
                                                     : call_method1(iterator, names.send, value);
     if (*result) {
         return SEND_NEXT;

@@ -51,10 +51,15 @@ static inline void *field_address(const void *slot) {
     return __atomic_load_n((void *const *)slot, __ATOMIC_ACQUIRE);
 }
 
+// The next item, or NULL as the type's slot gives it, perhaps with StopIteration in flight.
+static inline Object *iterator_slot_next(Object *iterator) {
+    return stack_guard() < 0 ? NULL : slots_of(iterator)->next(iterator);
+}
+
 // The next item of a consumed iterator. NULL without an exception at the end: a StopIteration that
 // a slot left in flight is cleared.
 static inline Object *iterator_step(Object *iterator) {
-    Object *item = slots_of(iterator)->next(iterator);
+    Object *item = iterator_slot_next(iterator);
     if (UNLIKELY(!item)) {
         if (error_occurred()) {
             error_clear_if(&exc_StopIteration);

@@ -64,7 +64,7 @@ static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs,
 
 bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
     Enumerate *e = (Enumerate *)self;
-    Object *item = slots_of(e->iterator)->next(e->iterator);
+    Object *item = iterator_slot_next(e->iterator);
     if (!item) {
         return false;
     }

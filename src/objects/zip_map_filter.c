@@ -108,7 +108,7 @@ static Object *zip_next(Object *self) {
     }
     Object **iterators = tuple_items(zip->iterators);
     for (ssize_t i = 0; i < zip->count; i++) {
-        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        Object *item = iterator_slot_next(iterators[i]);
         if (!item) {
             if (!zip->strict || (error_occurred() && !error_clear_if(&exc_StopIteration))) {
                 return NULL;
@@ -137,7 +137,7 @@ bool zip_pair_step(Object *self, Object **first, Object **second) {
     }
     Object **iterators = tuple_items(zip->iterators);
     for (ssize_t i = 0; i < 2; i++) {
-        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        Object *item = iterator_slot_next(iterators[i]);
         if (UNLIKELY(!item)) {
             if (zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))) {
                 zip_check_lengths(zip, i);
@@ -213,7 +213,7 @@ static Object *map_next(Object *self) {
         items = tuple_items(holder);
     }
     for (ssize_t i = 0; i < count; i++) {
-        Object *item = slots_of(iterators[i])->next(iterators[i]);
+        Object *item = iterator_slot_next(iterators[i]);
         if (!item) {
             return NULL;
         }
@@ -270,7 +270,7 @@ static Object *filter_next(Object *self) {
     Filter *filter = (Filter *)self;
     bool plain = filter->function == NONE || filter->function == (Object *)&bool_type;
     for (;;) {
-        Object *item = slots_of(filter->iterator)->next(filter->iterator);
+        Object *item = iterator_slot_next(filter->iterator);
         if (!item) {
             return NULL;
         }

@@ -594,7 +594,7 @@ static Object *iterator_new(Type *type, Object *const *args, size_t nargs, Objec
         return NULL;
     }
     for (ssize_t i = 0; it && i < skip; i++) {
-        if (!slots_of(it)->next(it)) {
+        if (!iterator_slot_next(it)) {
             return error_occurred() ? NULL : it;
         }
     }
