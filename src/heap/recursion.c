@@ -36,6 +36,19 @@ int stack_exhausted(void) {
     return raise_recursion(thread_current, NULL);
 }
 
+bool raise_c_stack_exhausted(void) {
+    Thread *self = thread_current;
+    self->recursion_headroom++;
+    int spare = self->recursion_left;
+    if (spare < HEADROOM) {
+        self->recursion_left = HEADROOM;
+    }
+    raise_error(&exc_RecursionError, "maximum recursion depth exceeded");
+    self->recursion_left = spare;
+    self->recursion_headroom--;
+    return false;
+}
+
 static void limit_change(Thread *thread, void *context) {
     thread->recursion_left += *(int *)context;
 }

@@ -128,6 +128,13 @@ void recursion_set_limit(int limit);  // of all threads
 // Guards C recursion: call before descending, leave after. On -1 RecursionError is set: "maximum
 // recursion depth exceeded" followed by `where` (for example " while calling a Python object").
 int recursion_enter(const char *where);
+// For C functions that call each other along a chain of objects as long as a program likes (iterators over
+// iterators, hashes of tuples) without counting as calls: false with RecursionError when the C stack ends.
+bool raise_c_stack_exhausted(void);
+static inline bool c_stack_suffices(void) {
+    char here;
+    return LIKELY(&here >= thread_current->c_stack_limit) || raise_c_stack_exhausted();
+}
 static inline void recursion_leave(void) {
     thread_current->recursion_left++;
 }

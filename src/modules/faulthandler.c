@@ -2,6 +2,7 @@
 // timeout, on a signal of the user's choice, or on request. What runs in a signal handler uses only
 // write() and reads frames as they stand.
 #include "base/os_memory.h"
+#include "modules/gc.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
@@ -145,6 +146,9 @@ static void dump_all(int fd, Thread *current) {
             put_text(fd, "\n");
         }
         dump_header(fd, threads.threads[i], threads.threads[i] == current);
+        if (threads.threads[i] == current && gc_is_collecting()) {
+            put_text(fd, "  Garbage-collecting\n");
+        }
         dump_frames(fd, threads.threads[i]);
     }
 }
@@ -234,9 +238,8 @@ static void on_fatal(int number) {
     put_text(fatal_fd, "\n\n");
     if (fatal_all) {
         dump_all(fatal_fd, thread_current);
-    } else if (thread_current) {
-        dump_header(fatal_fd, thread_current, true);
-        dump_frames(fatal_fd, thread_current);
+    } else {
+        dump(fatal_fd, false);
     }
     errno = saved;
     raise(number);
@@ -577,8 +580,11 @@ static Object *faulthandler_stack_overflow(Object *module) {
 }
 
 static void *fatal_thread(void *context) {
-    raise(SIGABRT);
-    return NULL;
+    put_text(2, "Fatal Python error: faulthandler_fatal_error_thread: in new thread\n"
+                "Python runtime state: initialized\n\n");
+    dump_all(2, NULL);
+    signal(SIGABRT, SIG_DFL);
+    abort();
 }
 
 static Object *faulthandler_fatal_error_c_thread(Object *module) {

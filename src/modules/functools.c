@@ -58,6 +58,9 @@ static Object *partial_new(Type *type, Object *const *args, size_t nargs, Object
 }
 
 static Object *partial_call(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Partial *p = partial(self);
     Object *first = p->args, *keywords = p->keywords;
     size_t n = (size_t)tuple_size(first), named = kwnames ? (size_t)tuple_size(kwnames) : 0;

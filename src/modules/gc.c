@@ -2,6 +2,7 @@
 //
 // Generations, thresholds and enable/disable change what this module reports, never whether memory is
 // reclaimed: without reference counts a program that disables `gc` would otherwise never free anything.
+#include "modules/gc.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
@@ -25,6 +26,10 @@ static ssize_t frozen;
 static uint64_t collections[3], collected[3];
 static Object *roots[2];  // garbage, callbacks
 static bool collecting;
+
+bool gc_is_collecting(void) {
+    return collecting;
+}
 
 // Types that no program ever sees.
 static bool is_internal(const Type *type) {
@@ -300,8 +305,9 @@ static void gather_object(Object *object, void *context) {
 }
 
 static Object *gc_get_objects(Object *module, Object *generation_object) {
+    ssize_t generation = -1;
     if (generation_object && generation_object != NONE) {
-        ssize_t generation = int_to_ssize(generation_object);
+        generation = int_to_ssize(generation_object);
         if (generation == -1 && error_occurred()) {
             return NULL;
         }
@@ -312,9 +318,12 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
         if (generation < 0) {
             return raise_error(&exc_ValueError, "generation parameter cannot be negative");
         }
-        if (generation < 2) {
-            return list_new(0);  // after the collection below everything is old
-        }
+    }
+    if (audit("gc.get_objects", "n", generation) < 0) {
+        return NULL;
+    }
+    if (generation >= 0 && generation < 2) {
+        return list_new(0);  // after the collection below everything is old
     }
     if (heap_collect() < 0) {
         return NULL;
@@ -341,7 +350,8 @@ static void gather_referrer(Object *object, void *context) {
 }
 
 static Object *gc_get_referrers(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("gc.get_referrers", kwnames) < 0 || heap_collect() < 0) {
+    if (arguments_no_keywords("gc.get_referrers", kwnames) < 0 ||
+        audit("gc.get_referrers", "O", tuple_from_array(args, (ssize_t)nargs)) < 0 || heap_collect() < 0) {
         return NULL;
     }
     Found found = {.targets = args, .target_count = nargs};
@@ -380,7 +390,8 @@ static bool add_container(Object *o, Found *found) {
 }
 
 static Object *gc_get_referents(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("gc.get_referents", kwnames) < 0) {
+    if (arguments_no_keywords("gc.get_referents", kwnames) < 0 ||
+        audit("gc.get_referents", "O", tuple_from_array(args, (ssize_t)nargs)) < 0) {
         return NULL;
     }
     Found found = {0};

@@ -61,6 +61,9 @@ Object *import_getattr_builtin(void) {
 }
 
 int object_is_abstract(Object *o) {
+    if (!c_stack_suffices()) {
+        return -1;
+    }
     Object *value;
     int found = o ? object_getattr_optional(o, names.__isabstractmethod__, &value) : 0;
     return found <= 0 ? found : object_is_true(value);

@@ -91,6 +91,9 @@ bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
 }
 
 static Object *enumerate_next(Object *self) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Object *count, *item;
     return enumerate_step(self, &count, &item) ? tuple_pack(2, count, item) : NULL;
 }

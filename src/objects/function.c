@@ -257,6 +257,9 @@ static void method_trace(Object *o, Tracer *tracer) {
     trace_cell(tracer, ((Method *)o)->self);
 }
 static Object *method_call(Object *o, Object *const *args, size_t nargs, Object *kwnames) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Method *m = (Method *)o;
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
     Object *small[12], **all = small;

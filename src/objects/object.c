@@ -132,6 +132,9 @@ Object *object_format(Object *o, Object *spec) {
 }
 
 hash_t object_hash(Object *o) {
+    if (!c_stack_suffices()) {
+        return -1;
+    }
     HashFn function = slots_of(o)->hash;
     return function ? function(o) : object_hash_not_implemented(o);
 }
@@ -236,6 +239,9 @@ int object_generic_setattr(Object *o, Object *name, Object *value) {
 }
 
 Object *object_getattr(Object *o, Object *name) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     BinaryFn function = slots_of(o)->getattr;
     if (UNLIKELY(!str_check(name))) {
         check_attribute_name(name);
@@ -416,7 +422,8 @@ static Object *get_class(Object *o, void *closure) {
     return (Object *)o->type;
 }
 static int set_class(Object *o, Object *value, void *closure) {
-    if (type_check_assign_class(o, value) < 0) {
+    if (type_check_assign_class(o, value) < 0 ||
+        audit("object.__setattr__", "OsO", o, "__class__", value) < 0) {
         return -1;
     }
     world_stop();

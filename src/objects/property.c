@@ -208,6 +208,9 @@ static Object *staticmethod_get(Object *self, Object *instance, Object *owner) {
     return callable ? callable : raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
 }
 static Object *classmethod_get(Object *self, Object *instance, Object *owner) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Object *callable = ((Wrapper *)self)->callable;
     if (!callable) {
         return raise_error(&exc_RuntimeError, "uninitialized classmethod object");
@@ -219,6 +222,9 @@ static Object *classmethod_get(Object *self, Object *instance, Object *owner) {
     return get ? get(callable, owner, owner) : method_new(callable, owner);
 }
 static Object *staticmethod_call(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     return call(((Wrapper *)self)->callable, args, nargs, kwnames);
 }
 static Object *staticmethod_repr(Object *self) {

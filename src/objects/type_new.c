@@ -108,7 +108,7 @@ static Object *mangle(Object *class_name, Object *name) {
 static Object *native_dict_descriptor(const Type *type) {
     for (; type->base; type = type->base) {
         if (type->dict_offset && !(type->flags & TF_HEAP)) {
-            return dict_get(type->dict, names.__dict__);
+            return type_lookup(type, names.__dict__);
         }
     }
     return NULL;

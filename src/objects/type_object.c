@@ -14,6 +14,7 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
+#include "vm/runtime.h"
 
 const char *type_short_name(const Type *type) {
     if (type->flags & TF_HEAP) {
@@ -210,7 +211,8 @@ static Object *get_name(Object *o, void *closure) {
 }
 static int set_name(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
-    if (!can_set(type, value, "__name__")) {
+    if (!can_set(type, value, "__name__") ||
+        audit("object.__setattr__", "OsO", o, "__name__", value) < 0) {
         return -1;
     }
     if (!str_check(value)) {
@@ -274,7 +276,8 @@ static int update_mro_below(Type *type) {
 
 static int set_bases(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
-    if (!can_set(type, value, "__bases__")) {
+    if (!can_set(type, value, "__bases__") ||
+        audit("object.__setattr__", "OsO", o, "__bases__", value) < 0) {
         return -1;
     }
     if (!tuple_check(value)) {

@@ -98,6 +98,9 @@ static Object *zip_check_lengths(Zip *zip, ssize_t i) {
 }
 
 static Object *zip_next(Object *self) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Zip *zip = (Zip *)self;
     if (zip->count == 0) {
         return NULL;
@@ -202,6 +205,9 @@ static Object *map_new_slot(Type *type, Object *const *args, size_t nargs, Objec
 }
 
 static Object *map_next(Object *self) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Map *map = (Map *)self;
     ssize_t count = tuple_size(map->iterators);
     Object **iterators = tuple_items(map->iterators), *few[8], **items = few;
@@ -267,6 +273,9 @@ static Object *filter_new_slot(Type *type, Object *const *args, size_t nargs, Ob
 }
 
 static Object *filter_next(Object *self) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Filter *filter = (Filter *)self;
     bool plain = filter->function == NONE || filter->function == (Object *)&bool_type;
     for (;;) {

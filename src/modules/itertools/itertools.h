@@ -24,6 +24,9 @@ static inline Iter *iter_of(Object *self) {
     return (Iter *)self;
 }
 static inline Object *inner_next(Object *iterator) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     return slots_of(iterator)->next(iterator);
 }
 static inline void iter_set(Iter *it, Object **slot, Object *value) {
