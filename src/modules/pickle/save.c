@@ -998,7 +998,7 @@ static int save_global(Pickler *p, Object *o, Object *name) {
     if (parent != module) {
         Object *arguments = tuple_pack(2, parent, last);
         Object *reduced = arguments ? tuple_pack(2, pickle_state.getattr, arguments) : NULL;
-        return reduced ? save_reduce(p, reduced, NULL) : -1;
+        return reduced ? save_reduce(p, reduced, o) : -1;
     }
     name = last;
     if (p->protocol < 3 && p->fix_imports && old_names(&module_name, &name) < 0) {
