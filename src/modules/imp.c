@@ -198,6 +198,9 @@ static Object *imp_create_dynamic(Object *module, Object *spec, Object *file) {
     if (!name || !path) {
         return NULL;
     }
+    if (!str_check(name) || !str_check(path)) {
+        return raise_error(&exc_TypeError, "bad argument type for built-in operation");
+    }
     Object *message = str_format("extension modules cannot be loaded yet: %U", name);
     return message ? raise_import_error(&exc_ImportError, message, name, path) : NULL;
 }
