@@ -16,7 +16,19 @@ extern const TypeSpec float_spec;
 enum { PIECE_LIMBS = 1 << 16 };
 enum { SCHOOLBOOK_DIGITS = 24 };
 
+// GMP ends the process when malloc fails in it. What it takes is in proportion to its operands, all of
+// which are allocated here: whether as much could be had is tried before.
+static bool scratch_is_available(size_t limbs) {
+    void *volatile probe = malloc(limbs * 8 * sizeof(mp_limb_t) + ((size_t)1 << 20));
+    free(probe);
+    return probe != NULL;
+}
+
 mp_limb_t *limbs_alloc(size_t count) {
+    if (count > 1024 && (count > SIZE_MAX / 128 || !scratch_is_available(count))) {
+        raise_memory_error();
+        return NULL;
+    }
     return heap_alloc(size_max(count, 2) * sizeof(mp_limb_t), CELL_BYTES);
 }
 
