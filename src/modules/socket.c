@@ -507,6 +507,12 @@ static Object *socket_getsockopt(Object *self, Object *level_object, Object *opt
         get_int(size_object, 0, &size) < 0) {
         return NULL;
     }
+    if (!size && socket_of(self)->family == AF_VSOCK) {
+        uint64_t value = 0;  // all options of this family are that wide
+        socklen_t length = sizeof value;
+        return getsockopt(socket_of(self)->fd, level, option, &value, &length) < 0 ? socket_error()
+                                                                                   : int_from_u64(value);
+    }
     if (!size) {
         int value = 0;
         socklen_t length = sizeof value;
@@ -540,6 +546,9 @@ static Object *socket_setsockopt(Object *self, Object *const *args, size_t nargs
             return NULL;
         }
         status = setsockopt(socket_of(self)->fd, level, option, NULL, (socklen_t)int_to_u64_mask(size));
+    } else if (int_check(args[2]) && socket_of(self)->family == AF_VSOCK) {
+        uint64_t value = int_to_u64_mask(args[2]);
+        status = setsockopt(socket_of(self)->fd, level, option, &value, sizeof value);
     } else if (int_check(args[2])) {
         int value;
         if (get_int(args[2], 0, &value) < 0) {
