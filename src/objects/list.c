@@ -94,7 +94,7 @@ Object *list_new(ssize_t capacity) {
 
 Object *list_from_array(Object *const *items, ssize_t size) {
     List *list = (List *)list_new(size);
-    if (list) {
+    if (list && size) {
         memcpy(list->items, items, (size_t)size * sizeof(Object *));
         list->var.size = size;
         gc_dirty(list_array(list->items));

@@ -239,7 +239,8 @@ def datetime(data):
         return when.strftime(text.replace("\0", "")[:50])
     for kind in range(5):
         found, expected = (_outcome(work, module, kind) for module in _datetimes)
-        assert found == expected, (kind, found, expected)
+        # python3.11's built-in fromisoformat takes more forms than its Python version.
+        assert found == expected or kind < 3 and isinstance(expected, type), (kind, found, expected)
 
 
 def re(data):
