@@ -275,11 +275,13 @@ typedef struct Pieces {
     ssize_t count;
 } Pieces;
 
-static int pieces_flush(Pieces *p) {
+static int pieces_flush(Pieces *p, ssize_t expected) {
     if (!p->list) {
-        p->list = list_from_array(p->some, p->count);
-        p->count = 0;
-        return p->list ? 0 : -1;
+        p->list = expected > p->count ? list_new(expected) : list_from_array(p->some, p->count);
+        if (expected <= p->count || !p->list) {
+            p->count = 0;
+            return p->list ? 0 : -1;
+        }
     }
     for (ssize_t i = 0; i < p->count; i++) {
         if (list_append(p->list, p->some[i]) < 0) {
@@ -292,15 +294,24 @@ static int pieces_flush(Pieces *p) {
 
 static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
     Object *item = piece(str, start, end);
-    if (UNLIKELY(!item) || (p->count == COUNT_OF(p->some) && pieces_flush(p) < 0)) {
+    if (UNLIKELY(!item)) {
         return -1;
+    }
+    if (UNLIKELY(p->count == COUNT_OF(p->some))) {
+        // As many again for each stretch of text as the first one gave, within reason.
+        enum { EXPECTED_MOST = 1024 };
+        ssize_t done = p->list || end < 1 ? 1 : end, rate = str_length(str) / done;
+        ssize_t expected = p->list || rate > EXPECTED_MOST / COUNT_OF(p->some) ? EXPECTED_MOST : (rate + 1) * (ssize_t)COUNT_OF(p->some);
+        if (pieces_flush(p, expected) < 0) {
+            return -1;
+        }
     }
     p->some[p->count++] = item;
     return 0;
 }
 
 static Object *pieces_finish(Pieces *p, bool reversed) {
-    return pieces_flush(p) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
+    return pieces_flush(p, 0) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
 }
 
 static inline bool is_space(bool ascii, uint32_t c) {
