@@ -363,8 +363,12 @@ static int list_reserve(List *list, Object *iterable) {
     if (hint < 0) {
         return -1;
     }
-    if (hint > SSIZE_LIMIT / 16 || hint == 0) {
+    if (hint == 0 || hint > SSIZE_LIMIT - list_size((Object *)list)) {
         return 0;  // an exaggeration: grow as items come
+    }
+    if (hint > SSIZE_LIMIT / 16) {
+        raise_memory_error();
+        return -1;
     }
     object_lock(&list->allocated);
     ssize_t size = list->var.size;
