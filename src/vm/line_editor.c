@@ -102,7 +102,7 @@ static bool terminal_raw(struct termios *before) {
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
     raw.c_cc[VSUSP] = _POSIX_VDISABLE;  // ^Z comes as a key: the terminal has to be put back first
-    return tcsetattr(0, TCSADRAIN, &raw) == 0;
+    return tcsetattr(0, TCSANOW, &raw) == 0;
 }
 
 static void *write_all(void *context) {
@@ -860,7 +860,7 @@ Object *line_editor_read(const char *prompt, const char *more, bool statement, O
         leave_picture(&e);
     }
     send_text("\33[?2004l");
-    tcsetattr(0, TCSADRAIN, &before);
+    tcsetattr(0, TCSANOW, &before);
     Object *result = NULL;
     if (outcome == ACCEPT) {
         if (e.text.size) {

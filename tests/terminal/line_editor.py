@@ -107,9 +107,13 @@ def main():
             if part.endswith(b"\x03"):  # which discards what the terminal still holds
                 session.read_until(b"KeyboardInterrupt")
                 session.read_until(PROMPT)
+                time.sleep(0.3)
             time.sleep(0.05)
         ok = ok and session.read_until(expected + b"\r\n" if expected.startswith(b"<") and name != "words by Alt-B" else expected, 10) is not None
-        session.send(b"\x03\r\x04")
+        session.send(b"\x03")
+        session.read_until(PROMPT, 5)
+        time.sleep(0.1)
+        session.send(b"\r\x04")
         status = session.close()
         if not ok or status != 0:
             failures += 1
@@ -121,6 +125,8 @@ def main():
     session.read_until(PROMPT)
     session.send(b"print('<'+'saved')\r")
     session.read_until(b"<saved\r\n")
+    session.read_until(PROMPT)
+    time.sleep(0.2)
     session.send(b"\x04")
     if session.close() != 0 or not open(
             os.path.join(HOME, ".python_history"), "rb").read().endswith(b"print('<'+'saved')\n"):
@@ -135,6 +141,8 @@ def main():
         session.read_until(PROMPT)
         session.send(b"if 1: 7 * 191\r\r")
         drawn = session.read_until(b"1337\r\n")
+        session.read_until(PROMPT)
+        time.sleep(0.2)
         session.send(b"\x04")
         status = session.close()
         found = drawn is not None and b"\x1b[0;1;34mif" in drawn
