@@ -261,13 +261,15 @@ static Object *get_bases(Object *o, void *closure) {
     return bases ? bases : NONE;
 }
 
-static int update_mro_below(Type *type) {
-    if (mro_update(type) < 0) {
+// What is changed goes to `undo`, each class with the mro it had (None: none yet).
+static int update_mro_below(Type *type, Object *undo) {
+    Object *before = tuple_pack(2, (Object *)type, type->mro ? type->mro : NONE);
+    if (!before || list_append(undo, before) < 0 || mro_update(type) < 0) {
         return -1;
     }
     Object *list = type_subclasses_list(type);
     for (ssize_t i = 0; list && i < list_size(list); i++) {
-        if (update_mro_below((Type *)list_read(list, i)) < 0) {
+        if (update_mro_below((Type *)list_read(list, i), undo) < 0) {
             return -1;
         }
     }
@@ -311,12 +313,22 @@ static int set_bases(Object *o, Object *value, void *closure) {
     Type *old_base = type->base;
     gc_store(type, &type->bases, value);
     gc_store(type, &type->base, best);
-    if (update_mro_below(type) < 0) {
+    Object *undo = list_new(0);
+    if (!undo || update_mro_below(type, undo) < 0) {
         Object *failure = error_take();
         if (type->bases == value) {
+            // No mro() is asked again: it may be what failed.
             gc_store(type, &type->bases, old_bases);
             gc_store(type, &type->base, old_base);
-            update_mro_below(type);
+            for (ssize_t i = undo ? list_size(undo) : 0; i-- > 0;) {
+                Object *before = list_read(undo, i);
+                Type *changed = (Type *)tuple_get(before, 0);
+                Object *mro = tuple_get(before, 1);
+                gc_store(changed, &changed->mro, mro == NONE ? NULL : mro);
+                if (mro != NONE) {
+                    type_changed_entirely(changed);
+                }
+            }
             error_clear();
         }
         error_restore(failure);
