@@ -225,7 +225,9 @@ static Object *staticmethod_call(Object *self, Object *const *args, size_t nargs
     if (!c_stack_suffices()) {
         return NULL;
     }
-    return call(((Wrapper *)self)->callable, args, nargs, kwnames);
+    Object *callable = ((Wrapper *)self)->callable;
+    return callable ? call(callable, args, nargs, kwnames)
+                    : raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
 }
 static Object *staticmethod_repr(Object *self) {
     return str_format("<staticmethod(%R)>", ((Wrapper *)self)->callable);
