@@ -105,7 +105,7 @@ static Object *mangle(Object *class_name, Object *name) {
 
 // The `__dict__` descriptor of a built-in base that has a dict (type, module, BaseException) goes before
 // the one that classes get.
-static Object *native_dict_descriptor(const Type *type) {
+static Object *native_dict_descriptor(Type *type) {
     for (; type->base; type = type->base) {
         if (type->dict_offset && !(type->flags & TF_HEAP)) {
             return type_lookup(type, names.__dict__);
