@@ -179,7 +179,7 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
                 str_builder_reserve(out, ESCAPE_MOST + (length - i) * 2 + 16, 0x7f) < 0) {
                 return -1;
             }
-            uint8_t small[ESCAPE_MOST], *data = out->text;
+            uint8_t small[ESCAPE_MOST], *data = (uint8_t *)out->text;
             uint8_t *escape = LIKELY(out->kind == 1) ? data + out->length : small;
             int n = write_escape(escape, text_read(kind, from, i++));
             if (UNLIKELY(out->kind != 1)) {
