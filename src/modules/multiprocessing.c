@@ -99,29 +99,28 @@ static Object *semlock_new(Type *type, Object *const *args, size_t nargs, Object
 // The semaphore of that name, in a process that was not forked.
 static Object *semlock_rebuild(Object *type, Object *handle_object, Object *kind_object, Object *most_object,
                                Object *name) {
-    int kind = int_to_c_int(kind_object), most;
-    int64_t old = int_to_i64(handle_object);
-    if ((kind == -1 || old == -1) && error_occurred()) {
+    // The handle, an address, means nothing here: a semaphore is found again by its name alone.
+    int kind = int_to_c_int(kind_object);
+    if ((kind == -1 || int_to_i64(handle_object) == -1) && error_occurred()) {
         return NULL;
     }
-    most = int_to_c_int(most_object);
+    int most = int_to_c_int(most_object);
     if (most == -1 && error_occurred()) {
         return NULL;
     }
-    (void)old;  // an address means nothing here: a semaphore is found again by its name alone
-    sem_t *handle = SEM_FAILED;
     if (name == NONE) {
         return raise_error(&exc_ValueError, "a semaphore without a name cannot be rebuilt");
-    } else {
-        const char *text = str_check(name) ? str_utf8(name, NULL)
-            : (const char *)raise_error(&exc_TypeError, "_rebuild() argument 4 must be str or None, not %.50s", name->type->name);
-        if (!text) {
-            return NULL;
-        }
-        handle = sem_open(text, 0);
-        if (handle == SEM_FAILED) {
-            return raise_os_error(errno, NULL, NULL);
-        }
+    }
+    if (!str_check(name)) {
+        return raise_error(&exc_TypeError, "_rebuild() argument 4 must be str or None, not %.50s", name->type->name);
+    }
+    const char *text = str_utf8(name, NULL);
+    if (!text) {
+        return NULL;
+    }
+    sem_t *handle = sem_open(text, 0);
+    if (handle == SEM_FAILED) {
+        return raise_os_error(errno, NULL, NULL);
     }
     return make((Type *)type, handle, kind, most, name);
 }

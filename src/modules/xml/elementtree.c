@@ -355,22 +355,9 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
         return -1;
     }
     XmlParser *p = parser_of(self);
-    const char *encoding = NULL;
-    if (bound[1] && bound[1] != NONE) {
-        if (!str_check(bound[1])) {
-            raise_error(&exc_TypeError, "XMLParser() argument 'encoding' must be str or None, not %.50s",
-                        bound[1]->type->name);
-            return -1;
-        }
-        ssize_t length;
-        encoding = str_utf8(bound[1], &length);
-        if (!encoding) {
-            return -1;
-        }
-        if (strlen(encoding) != (size_t)length) {
-            raise_error(&exc_ValueError, "embedded null character");
-            return -1;
-        }
+    const char *encoding;
+    if (xml_optional_text(bound[1], "XMLParser", "encoding", &encoding) < 0) {
+        return -1;
     }
     if (__atomic_load_n(&p->busy, __ATOMIC_ACQUIRE)) {
         raise_error(&exc_RuntimeError, "the parser is being used already");

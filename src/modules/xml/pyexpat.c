@@ -65,6 +65,24 @@ Object *xml_str_sized(const XML_Char *text, int length) {
     return text ? str_from_utf8(text, length) : NONE;
 }
 
+int xml_optional_text(Object *o, const char *function, const char *name, const char **text) {
+    *text = NULL;
+    if (!o || o == NONE) {
+        return 0;
+    }
+    if (!str_check(o)) {
+        raise_error(&exc_TypeError, "%s() argument '%s' must be str or None, not %.50s", function, name, o->type->name);
+        return -1;
+    }
+    ssize_t length;
+    *text = str_utf8(o, &length);
+    if (*text && strlen(*text) != (size_t)length) {
+        raise_error(&exc_ValueError, "embedded null character");
+        return -1;
+    }
+    return *text ? 0 : -1;
+}
+
 Object *xml_raise(enum XML_Error code, XML_Size line, XML_Size column) {
     const char *text = XML_ErrorString(code);
     Object *message = str_format("%s: line %zu, column %zu", text ? text : "unknown error", (size_t)line, (size_t)column);
@@ -945,30 +963,12 @@ static Parser *parser_alloc(void) {
 
 // ---- the module
 
-static int optional_text(Object *o, const char *function, const char *name, const char **text) {
-    *text = NULL;
-    if (!o || o == NONE) {
-        return 0;
-    }
-    if (!str_check(o)) {
-        raise_error(&exc_TypeError, "%s() argument '%s' must be str or None, not %.50s", function, name, o->type->name);
-        return -1;
-    }
-    ssize_t length;
-    *text = str_utf8(o, &length);
-    if (*text && strlen(*text) != (size_t)length) {
-        raise_error(&exc_ValueError, "embedded null character");
-        return -1;
-    }
-    return *text ? 0 : -1;
-}
-
 static Object *pyexpat_parser_create(Object *module, Object *encoding_object, Object *separator_object,
                                      Object *intern) {
     (void)module;
     const char *encoding, *separator;
-    if (optional_text(encoding_object, "ParserCreate", "encoding", &encoding) < 0 ||
-        optional_text(separator_object, "ParserCreate", "namespace_separator", &separator) < 0) {
+    if (xml_optional_text(encoding_object, "ParserCreate", "encoding", &encoding) < 0 ||
+        xml_optional_text(separator_object, "ParserCreate", "namespace_separator", &separator) < 0) {
         return NULL;
     }
     if (separator && strlen(separator) > 1) {

@@ -9,6 +9,9 @@
 Object *xml_str(const XML_Char *text);
 Object *xml_str_sized(const XML_Char *text, int length);
 
+// An argument that is a str without NULs, or None, or not given (*text NULL). -1 with TypeError, ValueError.
+int xml_optional_text(Object *o, const char *function, const char *name, const char **text);
+
 // Raises xml.parsers.expat.ExpatError for `code` at the given position, with its attributes. NULL.
 Object *xml_raise(enum XML_Error code, XML_Size line, XML_Size column);
 Object *xml_error_class(void);
