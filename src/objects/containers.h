@@ -47,6 +47,10 @@ static inline ssize_t cursor_read(const ssize_t *cursor) {
 static inline Object *field_read(Object *const *slot) {
     return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 }
+// What programs see of a field: None when it is empty.
+static inline Object *or_none(Object *o) {
+    return o ? o : NONE;
+}
 static inline void *field_address(const void *slot) {
     return __atomic_load_n((void *const *)slot, __ATOMIC_ACQUIRE);
 }

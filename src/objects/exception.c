@@ -6,6 +6,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/int.h"
 #include "objects/list.h"
@@ -24,10 +25,6 @@ int exception_groups_finish(void);
 
 static inline BaseException *base_of(Object *o) {
     return (BaseException *)o;
-}
-
-static Object *or_none(Object *o) {
-    return o ? o : NONE;
 }
 
 // ---- BaseException

@@ -7,6 +7,7 @@
 
 #include "modules/modules.h"
 #include "objects/abstract.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"

@@ -13,10 +13,6 @@ int check_future(Future *future) {
     return -1;
 }
 
-static Object *or_none(Object *o) {
-    return o ? o : NONE;
-}
-
 int call_soon(Object *loop, Object *function, Object *argument, Object *context) {
     Object *args[4] = { loop, function };
     size_t nargs = 2;

@@ -7,10 +7,6 @@
 Type task_type, task_step_type;
 static uint64_t task_count;
 
-static Object *or_none(Object *o) {
-    return o ? o : NONE;
-}
-
 // ---- scheduling steps
 
 // What call_soon() is given: calling it makes the next step, throwing `exception` unless it is NULL.

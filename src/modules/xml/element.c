@@ -26,8 +26,7 @@ static Element *element_of(Object *self) {
 }
 
 static Object *read_field(Object **slot) {
-    Object *value = field_read(slot);
-    return value ? value : NONE;
+    return or_none(field_read(slot));
 }
 
 // The container at `slot`, made when it is missing; threads agree on one.

@@ -44,10 +44,6 @@ int builder_init(void) {
     return 0;
 }
 
-static Object *or_none(Object *o) {
-    return o ? o : NONE;
-}
-
 Object *builder_set_factories(Object *module, Object *comment, Object *pi) {
     (void)module;
     if (comment != NONE && !object_callable(comment)) {
