@@ -1496,18 +1496,9 @@ static int set_persistent_load(Object *self, Object *value, void *closure) {
     return set_callable(self, &((Unpickler *)self)->persistent_load, value, "persistent_load");
 }
 
-typedef struct Proxy {
-    Object base;
-    Object *owner;
-} Proxy;
-
 static Object *get_memo(Object *self, void *closure) {
     (void)closure;
-    Proxy *proxy = (Proxy *)object_alloc(&unpickler_memo_type);
-    if (proxy) {
-        gc_init(&proxy->owner, self);
-    }
-    return (Object *)proxy;
+    return memo_proxy_new(&unpickler_memo_type, self);
 }
 
 static int set_memo(Object *self, Object *value, void *closure) {
@@ -1518,7 +1509,7 @@ static int set_memo(Object *self, Object *value, void *closure) {
     }
     Unpickler *u = (Unpickler *)self;
     if (value->type == &unpickler_memo_type) {
-        Unpickler *other = (Unpickler *)((Proxy *)value)->owner;
+        Unpickler *other = (Unpickler *)((MemoProxy *)value)->owner;
         LoadMemo *from = other->memo, *memo = load_memo_new(from->room);
         Object *sparse = memo && other->sparse ? dict_copy(other->sparse) : NULL;
         if (!memo || (other->sparse && !sparse)) {
@@ -1585,12 +1576,8 @@ static_assert(sizeof(Unpickler) <= 272 && sizeof(Pickler) <= 152);
 
 // ---- UnpicklerMemoProxy
 
-static void proxy_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((Proxy *)self)->owner);
-}
-
 static Object *proxy_clear(Object *self) {
-    Unpickler *u = (Unpickler *)((Proxy *)self)->owner;
+    Unpickler *u = (Unpickler *)((MemoProxy *)self)->owner;
     LoadMemo *memo = load_memo_new(32);
     if (!memo) {
         return NULL;
@@ -1601,7 +1588,7 @@ static Object *proxy_clear(Object *self) {
 }
 
 static Object *proxy_copy(Object *self) {
-    Unpickler *u = (Unpickler *)((Proxy *)self)->owner;
+    Unpickler *u = (Unpickler *)((MemoProxy *)self)->owner;
     LoadMemo *memo = u->memo;
     Object *sparse = u->sparse, *result = dict_new();
     for (size_t i = 0; result && i < memo->room; i++) {
@@ -1626,8 +1613,8 @@ static BuiltinDef proxy_methods[] = {
 };
 
 const TypeSpec unpickler_memo_spec = {
-    .name = "_pickle.UnpicklerMemoProxy", .basic_size = sizeof(Proxy), .flags = TF_GC, .methods = proxy_methods,
-    .trace = proxy_trace,
+    .name = "_pickle.UnpicklerMemoProxy", .basic_size = sizeof(MemoProxy), .flags = TF_GC, .methods = proxy_methods,
+    .trace = memo_proxy_trace,
     .slots = { .hash = object_hash_not_implemented, .getattr = object_generic_getattr,
                .setattr = object_generic_setattr },
 };

@@ -113,5 +113,13 @@ const Buffer *pickle_buffer_view(Object *o);
 Object *deep_attribute(Object *o, Object *name, Object **parent);
 // sys.modules[name] after importing it.
 Object *import_by_name(Object *name);
+// What `memo` is to programs: a view of the owner's table.
+typedef struct MemoProxy {
+    Object base;
+    Object *owner;
+} MemoProxy;
+Object *memo_proxy_new(Type *type, Object *owner);
+void memo_proxy_trace(Object *self, Tracer *tracer);
+
 // For persistent_id and persistent_load.
 int set_callable(Object *self, Object **slot, Object *value, const char *name);

@@ -1433,6 +1433,18 @@ static void pickler_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, p->fast_memo);
 }
 
+Object *memo_proxy_new(Type *type, Object *owner) {
+    MemoProxy *proxy = (MemoProxy *)object_alloc(type);
+    if (proxy) {
+        gc_init(&proxy->owner, owner);
+    }
+    return (Object *)proxy;
+}
+
+void memo_proxy_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((MemoProxy *)self)->owner);
+}
+
 int set_callable(Object *self, Object **slot, Object *value, const char *name) {
     if (!value) {
         raise_error(&exc_TypeError, "attribute deletion is not supported");
@@ -1456,18 +1468,9 @@ static int set_persistent_id(Object *self, Object *value, void *closure) {
     return set_callable(self, &((Pickler *)self)->persistent_id, value, "persistent_id");
 }
 
-typedef struct Proxy {
-    Object base;
-    Object *owner;
-} Proxy;
-
 static Object *get_memo(Object *self, void *closure) {
     (void)closure;
-    Proxy *proxy = (Proxy *)object_alloc(&pickler_memo_type);
-    if (proxy) {
-        gc_init(&proxy->owner, self);
-    }
-    return (Object *)proxy;
+    return memo_proxy_new(&pickler_memo_type, self);
 }
 
 static int set_memo(Object *self, Object *value, void *closure) {
@@ -1478,7 +1481,7 @@ static int set_memo(Object *self, Object *value, void *closure) {
     }
     struct { Memo *memo; } holder = { NULL };
     if (value->type == &pickler_memo_type) {
-        Memo *other = ((Pickler *)((Proxy *)value)->owner)->memo;
+        Memo *other = ((Pickler *)((MemoProxy *)value)->owner)->memo;
         for (size_t i = 0; other && i < other->used; i++) {
             Object *key = other->entries[i].key;
             if (memo_add(&holder, &holder.memo, key, other->entries[i].number) < 0) {
@@ -1534,16 +1537,12 @@ const TypeSpec pickler_spec = {
 
 // ---- PicklerMemoProxy
 
-static void proxy_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((Proxy *)self)->owner);
-}
-
 static Object *proxy_clear(Object *self) {
-    return pickler_clear_memo(((Proxy *)self)->owner);
+    return pickler_clear_memo(((MemoProxy *)self)->owner);
 }
 
 static Object *proxy_copy(Object *self) {
-    Memo *memo = ((Pickler *)((Proxy *)self)->owner)->memo;
+    Memo *memo = ((Pickler *)((MemoProxy *)self)->owner)->memo;
     Object *result = dict_new();
     for (size_t i = 0; result && memo && i < memo->used; i++) {
         Object *key = memo->entries[i].key;
@@ -1569,8 +1568,8 @@ static BuiltinDef proxy_methods[] = {
 };
 
 const TypeSpec pickler_memo_spec = {
-    .name = "_pickle.PicklerMemoProxy", .basic_size = sizeof(Proxy), .flags = TF_GC, .methods = proxy_methods,
-    .trace = proxy_trace,
+    .name = "_pickle.PicklerMemoProxy", .basic_size = sizeof(MemoProxy), .flags = TF_GC, .methods = proxy_methods,
+    .trace = memo_proxy_trace,
     .slots = { .hash = object_hash_not_implemented, .getattr = object_generic_getattr,
                .setattr = object_generic_setattr },
 };
