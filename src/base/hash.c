@@ -6,7 +6,7 @@
 static uint64_t process_key[2];
 
 void hash_init(bool seed_set, uint32_t seed) {
-    uint8_t secret[24] = {0};
+    uint8_t secret[24] = { 0 };
     if (!seed_set) {
         size_t have = 0;
         while (have < sizeof secret) {
@@ -50,8 +50,10 @@ static inline void sip_round(State *s) {
 
 uint64_t siphash13(uint64_t key0, uint64_t key1, const void *data, size_t length) {
     State s = {
-        key0 ^ 0x736f6d6570736575, key1 ^ 0x646f72616e646f6d,
-        key0 ^ 0x6c7967656e657261, key1 ^ 0x7465646279746573,
+        key0 ^ 0x736f6d6570736575,
+        key1 ^ 0x646f72616e646f6d,
+        key0 ^ 0x6c7967656e657261,
+        key1 ^ 0x7465646279746573,
     };
     const uint8_t *p = data;
     size_t left = length;

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 void *os_reserve(size_t size) {
-    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                       0);
     return start == MAP_FAILED ? NULL : start;
 }
 

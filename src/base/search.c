@@ -19,8 +19,9 @@ ALWAYS_INLINE uint32_t unit(int kind, bool backward, View view, ssize_t i) {
     if (backward) {
         i = view.last - i;
     }
-    return kind == 1 ? ((const uint8_t *)view.base)[i]
-         : kind == 2 ? ((const uint16_t *)view.base)[i] : ((const uint32_t *)view.base)[i];
+    return kind == 1   ? ((const uint8_t *)view.base)[i]
+           : kind == 2 ? ((const uint16_t *)view.base)[i]
+                       : ((const uint32_t *)view.base)[i];
 }
 
 // The maximal suffix of the needle for one of the two orders, and its period.
@@ -88,9 +89,9 @@ ALWAYS_INLINE ssize_t two_way(int kind, bool backward, View text, ssize_t n, Vie
 
 // Tries the candidates that begin with the needle's first unit, with a budget of comparisons, and
 // leaves hard cases to the two-way search.
-ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssize_t n,
-                                  const void *needle, ssize_t m) {
-    View t = {text, n - 1}, w = {needle, m - 1};
+ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssize_t n, const void *needle,
+                                  ssize_t m) {
+    View t = { text, n - 1 }, w = { needle, m - 1 };
     uint32_t first = unit(kind, backward, w, 0), last = unit(kind, backward, w, m - 1);
     ssize_t budget = 4 * m + 64;
     for (ssize_t at = 0; at <= n - m; at++) {
@@ -106,9 +107,7 @@ ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssi
         }
         budget -= k;
         if (budget < 0) {
-            View rest = {backward ? (const char *)text
-                                  : (const char *)text + at * kind,
-                         n - 1 - at};
+            View rest = { backward ? (const char *)text : (const char *)text + at * kind, n - 1 - at };
             ssize_t found = two_way(kind, backward, rest, n - at, w, m);
             return found < 0 ? -1 : at + found;
         }
@@ -125,7 +124,8 @@ static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssi
     for (; at + 16 <= stop; at += 16) {
         __m128i a = _mm_loadu_si128((const __m128i *)(text + at));
         __m128i b = _mm_loadu_si128((const __m128i *)(text + at + m - 1));
-        unsigned fits = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+        unsigned fits = (unsigned)_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
         for (; fits; fits &= fits - 1) {
             ssize_t candidate = at + __builtin_ctz(fits);
             if (m == 2 || !memcmp(text + candidate + 1, needle + 1, (size_t)m - 2)) {
@@ -155,8 +155,7 @@ static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssi
 
 // Bytes' search is the fastest there is, also for wide units, as long as it rarely finds something that
 // lies across two of them.
-static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle,
-                                   ssize_t m) {
+static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
     ssize_t from = 0;
     for (int tries = 0; tries < 8 && m * kind <= 256; tries++) {
         const char *start = (const char *)text + from * kind;
@@ -188,8 +187,7 @@ ssize_t search_unit(int kind, const void *text, ssize_t n, uint32_t c, int direc
         return -1;
     }
     if (kind == 1) {
-        const char *p = direction > 0 ? memchr(text, (int)c, (size_t)n)
-                                      : memrchr(text, (int)c, (size_t)n);
+        const char *p = direction > 0 ? memchr(text, (int)c, (size_t)n) : memrchr(text, (int)c, (size_t)n);
         return p ? p - (const char *)text : -1;
     }
     if (direction < 0) {
@@ -237,8 +235,7 @@ ssize_t search_unit(int kind, const void *text, ssize_t n, uint32_t c, int direc
     return -1;
 }
 
-ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, ssize_t m,
-                    int direction) {
+ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, ssize_t m, int direction) {
     if (m > n) {
         return -1;
     }
@@ -247,7 +244,8 @@ ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, s
     }
     if (m == 1) {
         uint32_t c = kind == 1   ? *(const uint8_t *)needle
-                     : kind == 2 ? *(const uint16_t *)needle : *(const uint32_t *)needle;
+                     : kind == 2 ? *(const uint16_t *)needle
+                                 : *(const uint32_t *)needle;
         return search_unit(kind, text, n, c, direction);
     }
     if (direction < 0) {
@@ -280,8 +278,7 @@ ssize_t search_count_unit(int kind, const void *text, ssize_t n, uint32_t c) {
     return count;
 }
 
-ssize_t search_count(int kind, const void *text, ssize_t n, const void *needle, ssize_t m,
-                     ssize_t most) {
+ssize_t search_count(int kind, const void *text, ssize_t n, const void *needle, ssize_t m, ssize_t most) {
     ssize_t count = 0, at = 0;
     while (count < most) {
         ssize_t found = search_text(kind, (const char *)text + at * kind, n - at, needle, m, 1);

@@ -7,9 +7,9 @@
 // The first (direction > 0) or last occurrence of `c` among `length` units, -1 when absent.
 ssize_t search_unit(int kind, const void *text, ssize_t length, uint32_t c, int direction);
 // The first or last occurrence of a needle of the same kind; an empty one is found at either end.
-ssize_t search_text(int kind, const void *text, ssize_t length, const void *needle,
-                    ssize_t needle_length, int direction);
+ssize_t search_text(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
+                    int direction);
 // Counts occurrences that do not overlap, at most `most`. The needle is not empty.
-ssize_t search_count(int kind, const void *text, ssize_t length, const void *needle,
-                     ssize_t needle_length, ssize_t most);
+ssize_t search_count(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
+                     ssize_t most);
 ssize_t search_count_unit(int kind, const void *text, ssize_t length, uint32_t c);

@@ -91,11 +91,11 @@ void utf8_scan(const uint8_t *bytes, size_t length, Utf8Scan *scan) {
         i += n;
         characters++;
     }
-    *scan = (Utf8Scan){i, characters, max_char};
+    *scan = (Utf8Scan){ i, characters, max_char };
 }
 
-__attribute__((always_inline)) static inline void decode_kind(const uint8_t *p, const uint8_t *end,
-                                                              int kind, void *out) {
+__attribute__((always_inline)) static inline void decode_kind(const uint8_t *p, const uint8_t *end, int kind,
+                                                              void *out) {
     size_t at = 0;
     while (p < end) {
         uint32_t c = *p;
@@ -121,8 +121,7 @@ __attribute__((always_inline)) static inline void decode_kind(const uint8_t *p, 
             c = (c & 0xf) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
             p += 3;
         } else {
-            c = (c & 7) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 |
-                (p[3] & 0x3f);
+            c = (c & 7) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
             p += 4;
         }
         if (kind == 1) {

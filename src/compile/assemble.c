@@ -55,15 +55,16 @@ static void fix_cell_arguments(Unit *unit, const int *places) {
         for (int i = 0; i < block->count; i++) {
             Instruction *instruction = &block->instructions[i];
             switch (instruction->opcode) {
-            case MAKE_CELL: case LOAD_CLOSURE: case LOAD_DEREF: case STORE_DEREF: case DELETE_DEREF:
-            case LOAD_CLASSDEREF:
-                instruction->argument = places[instruction->argument];
-                break;
+            case MAKE_CELL:
+            case LOAD_CLOSURE:
+            case LOAD_DEREF:
+            case STORE_DEREF:
+            case DELETE_DEREF:
+            case LOAD_CLASSDEREF: instruction->argument = places[instruction->argument]; break;
             case LOAD_GLOBAL:
                 instruction->argument <<= 1;  // bit 0 says whether a NULL is pushed, too
                 break;
-            default:
-                break;
+            default: break;
             }
         }
     }
@@ -88,8 +89,8 @@ static int insert_prefix(Unit *unit, const int *places) {
         cell_at[places[i]] = i + 1;
     }
     for (int place = 0; place < limit; place++) {
-        if (cell_at[place] &&
-            block_insert(unit, unit->entry, inserted++, MAKE_CELL, cell_at[place] - 1, NULL, NO_LOCATION) < 0) {
+        if (cell_at[place] && block_insert(unit, unit->entry, inserted++, MAKE_CELL, cell_at[place] - 1, NULL,
+                                           NO_LOCATION) < 0) {
             return -1;
         }
     }
@@ -247,12 +248,8 @@ static int direct_jumps(Unit *unit) {
         Instruction *last = &block->instructions[block->count - 1];
         bool forward = last->target && !last->target->visited;
         switch (last->opcode) {
-        case JUMP:
-            last->opcode = forward ? JUMP_FORWARD : JUMP_BACKWARD;
-            break;
-        case JUMP_NO_INTERRUPT:
-            last->opcode = forward ? JUMP_FORWARD : JUMP_BACKWARD_NO_INTERRUPT;
-            break;
+        case JUMP: last->opcode = forward ? JUMP_FORWARD : JUMP_BACKWARD; break;
+        case JUMP_NO_INTERRUPT: last->opcode = forward ? JUMP_FORWARD : JUMP_BACKWARD_NO_INTERRUPT; break;
         case POP_JUMP_IF_FALSE:
             last->opcode = forward ? POP_JUMP_FORWARD_IF_FALSE : POP_JUMP_BACKWARD_IF_FALSE;
             break;
@@ -265,14 +262,16 @@ static int direct_jumps(Unit *unit) {
         case POP_JUMP_IF_NOT_NONE:
             last->opcode = forward ? POP_JUMP_FORWARD_IF_NOT_NONE : POP_JUMP_BACKWARD_IF_NOT_NONE;
             break;
-        case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP: case FOR_ITER: case SEND:
+        case JUMP_IF_FALSE_OR_POP:
+        case JUMP_IF_TRUE_OR_POP:
+        case FOR_ITER:
+        case SEND:
             if (!forward) {
                 raise_error(&exc_SystemError, "unexpected %s jumping backwards", opcode_names[last->opcode]);
                 return -1;
             }
             break;
-        default:
-            break;
+        default: break;
         }
     }
     return 0;
@@ -522,9 +521,14 @@ Object *unit_assemble(Unit *unit) {
         return NULL;
     }
     CodeParts parts = {
-        .argcount = unit->argcount, .posonlyargcount = unit->posonlyargcount,
-        .kwonlyargcount = unit->kwonlyargcount, .flags = unit->flags, .firstlineno = unit->firstlineno,
-        .filename = unit->filename, .name = unit->name, .qualname = unit->qualname,
+        .argcount = unit->argcount,
+        .posonlyargcount = unit->posonlyargcount,
+        .kwonlyargcount = unit->kwonlyargcount,
+        .flags = unit->flags,
+        .firstlineno = unit->firstlineno,
+        .filename = unit->filename,
+        .name = unit->name,
+        .qualname = unit->qualname,
         .consts = used_constants(unit),
     };
     unit_spread_lines(unit);

@@ -26,11 +26,17 @@ void use_block(Generator *g, Block *block) {
 
 static bool is_jump(int opcode) {
     switch (opcode) {
-    case JUMP: case JUMP_NO_INTERRUPT: case POP_JUMP_IF_FALSE: case POP_JUMP_IF_TRUE: case POP_JUMP_IF_NONE:
-    case POP_JUMP_IF_NOT_NONE: case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP: case FOR_ITER: case SEND:
-        return true;
-    default:
-        return false;
+    case JUMP:
+    case JUMP_NO_INTERRUPT:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+    case JUMP_IF_FALSE_OR_POP:
+    case JUMP_IF_TRUE_OR_POP:
+    case FOR_ITER:
+    case SEND: return true;
+    default: return false;
     }
 }
 
@@ -117,7 +123,8 @@ int emit_yield_from(Generator *g, bool await) {
 
 int emit_await(Generator *g, int argument) {
     return emit_arg(g, GET_AWAITABLE, argument) < 0 || emit_constant(g, (Object *)NONE) < 0
-               ? -1 : emit_yield_from(g, true);
+               ? -1
+               : emit_yield_from(g, true);
 }
 
 int emit_yield(Generator *g) {
@@ -230,21 +237,24 @@ static Object *qualified_name(Generator *g, Scoped *scoped) {
             return scoped->unit.name;
         }
     }
-    bool locals = parent->kind == IN_FUNCTION || parent->kind == IN_ASYNC_FUNCTION || parent->kind == IN_LAMBDA;
+    bool locals = parent->kind == IN_FUNCTION || parent->kind == IN_ASYNC_FUNCTION ||
+                  parent->kind == IN_LAMBDA;
     Object *name = str_format(locals ? "%U.<locals>.%U" : "%U.%U", parent->unit.qualname, scoped->unit.name);
     return name && arena_keep(g->arena, name) == 0 ? name : NULL;
 }
 
 int scoped_enter(Generator *g, Scoped *scoped, Object *name, ScopedKind kind, const void *node, int line) {
     Scoped *parent = g->current;
-    *scoped = (Scoped){ .kind = kind, .parent = parent,
+    *scoped = (Scoped){ .kind = kind,
+                        .parent = parent,
                         .class_name = parent ? parent->class_name : NULL,
                         .scope = parent ? symtable_find(parent->scope, node) : g->top,
                         .where = { line, line, 0, 0 } };
     Unit *unit = &scoped->unit;
     Scope *scope = scoped->scope;
-    *unit = (Unit){ .arena = g->arena, .name = name, .filename = g->filename, .firstlineno = line,
-                     .merged = g->merged };
+    *unit = (Unit){
+        .arena = g->arena, .name = name, .filename = g->filename, .firstlineno = line, .merged = g->merged
+    };
     unit->constants = list_new(0);
     if (!scope) {
         raise_error(&exc_SystemError, "the symbol table lacks a block");
@@ -263,8 +273,8 @@ int scoped_enter(Generator *g, Scoped *scoped, Object *name, ScopedKind kind, co
     }
     if (number_symbols(g, unit->cellvars, scope, SYMBOL_CELL, 0, 0) < 0 ||
         (scope->needs_class_closure && !name_number(g, unit->cellvars, names.__class__)) ||
-        number_symbols(g, unit->freevars, scope, SYMBOL_FREE, DEF_FREE_CLASS,
-                       dict_size(unit->cellvars)) < 0) {
+        number_symbols(g, unit->freevars, scope, SYMBOL_FREE, DEF_FREE_CLASS, dict_size(unit->cellvars)) <
+            0) {
         return -1;
     }
     unit->qualname = qualified_name(g, scoped);
@@ -290,13 +300,14 @@ int scoped_enter(Generator *g, Scoped *scoped, Object *name, ScopedKind kind, co
 static int code_flags(Generator *g, const Scoped *scoped) {
     const Scope *scope = scoped->scope;
     int flags = g->flags & (CO_FUTURE_DIVISION | CO_FUTURE_ABSOLUTE_IMPORT | CO_FUTURE_WITH_STATEMENT |
-                            CO_FUTURE_PRINT_FUNCTION | CO_FUTURE_UNICODE_LITERALS |
-                            CO_FUTURE_BARRY_AS_BDFL | CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS);
+                            CO_FUTURE_PRINT_FUNCTION | CO_FUTURE_UNICODE_LITERALS | CO_FUTURE_BARRY_AS_BDFL |
+                            CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS);
     if (scope->kind == SCOPE_FUNCTION) {
         flags |= CO_NEWLOCALS | CO_OPTIMIZED | (scope->nested ? CO_NESTED : 0) |
                  (scope->varargs ? CO_VARARGS : 0) | (scope->varkeywords ? CO_VARKEYWORDS : 0);
-        flags |= scope->generator ? scope->coroutine ? CO_ASYNC_GENERATOR : CO_GENERATOR
-                                  : scope->coroutine ? CO_COROUTINE : 0;
+        flags |= scope->generator   ? scope->coroutine ? CO_ASYNC_GENERATOR : CO_GENERATOR
+                 : scope->coroutine ? CO_COROUTINE
+                                    : 0;
     }
     if (scoped->kind == IN_MODULE && (g->flags & PARSE_TOP_LEVEL_AWAIT) && scope->coroutine) {
         flags |= CO_COROUTINE;
@@ -343,8 +354,10 @@ int generate_name(Generator *g, Object *name, ExprContext context) {
         return -1;
     }
     static const int opcodes[4][3] = {
-        { LOAD_FAST, STORE_FAST, DELETE_FAST }, { LOAD_DEREF, STORE_DEREF, DELETE_DEREF },
-        { LOAD_GLOBAL, STORE_GLOBAL, DELETE_GLOBAL }, { LOAD_NAME, STORE_NAME, DELETE_NAME },
+        { LOAD_FAST, STORE_FAST, DELETE_FAST },
+        { LOAD_DEREF, STORE_DEREF, DELETE_DEREF },
+        { LOAD_GLOBAL, STORE_GLOBAL, DELETE_GLOBAL },
+        { LOAD_NAME, STORE_NAME, DELETE_NAME },
     };
     enum { FAST, DEREF, GLOBAL, NAME } how = NAME;
     Object *dict = s->unit.names;
@@ -364,14 +377,9 @@ int generate_name(Generator *g, Object *name, ExprContext context) {
             dict = s->unit.varnames;
         }
         break;
-    case SYMBOL_GLOBAL_IMPLICIT:
-        how = function ? GLOBAL : NAME;
-        break;
-    case SYMBOL_GLOBAL_EXPLICIT:
-        how = GLOBAL;
-        break;
-    default:
-        break;
+    case SYMBOL_GLOBAL_IMPLICIT: how = function ? GLOBAL : NAME; break;
+    case SYMBOL_GLOBAL_EXPLICIT: how = GLOBAL; break;
+    default: break;
     }
     int opcode = opcodes[how][context - CTX_Load];
     if (opcode == LOAD_DEREF && s->scope->kind == SCOPE_CLASS) {
@@ -427,7 +435,9 @@ int check_parameters(Generator *g, Arguments *a) {
         }
     }
     return (a->vararg && check_name(g, a->vararg->arg, CTX_Store) < 0) ||
-           (a->kwarg && check_name(g, a->kwarg->arg, CTX_Store) < 0) ? -1 : 0;
+                   (a->kwarg && check_name(g, a->kwarg->arg, CTX_Store) < 0)
+               ? -1
+               : 0;
 }
 
 void count_parameters(Scoped *scoped, Arguments *args) {
@@ -451,8 +461,7 @@ static int generate_keyword_defaults(Generator *g, Arguments *args) {
         }
     }
     int count = (int)list_size(keys);
-    if (count && (emit_constant(g, list_to_tuple(keys)) < 0 ||
-                  emit_arg(g, BUILD_CONST_KEY_MAP, count) < 0)) {
+    if (count && (emit_constant(g, list_to_tuple(keys)) < 0 || emit_arg(g, BUILD_CONST_KEY_MAP, count) < 0)) {
         return -1;
     }
     return count ? 2 : 0;
@@ -551,8 +560,8 @@ static int generate_function(Generator *g, Stmt *s, bool is_async) {
     int flags = generate_defaults(g, args);
     int annotations = flags < 0 ? -1 : generate_annotations(g, args, s->v.FunctionDef.returns);
     Scoped scoped;
-    if (annotations < 0 ||
-        scoped_enter(g, &scoped, s->v.FunctionDef.name, is_async ? IN_ASYNC_FUNCTION : IN_FUNCTION, s, line) < 0) {
+    if (annotations < 0 || scoped_enter(g, &scoped, s->v.FunctionDef.name,
+                                        is_async ? IN_ASYNC_FUNCTION : IN_FUNCTION, s, line) < 0) {
         return -1;
     }
     // The first constant is the docstring, or None.
@@ -583,8 +592,7 @@ int generate_lambda(Generator *g, Expr *e) {
         return -1;
     }
     count_parameters(&scoped, args);
-    if (generate_expr(g, e->v.Lambda.body) < 0 ||
-        (!scoped.scope->generator && emit(g, RETURN_VALUE) < 0)) {
+    if (generate_expr(g, e->v.Lambda.body) < 0 || (!scoped.scope->generator && emit(g, RETURN_VALUE) < 0)) {
         return -1;
     }
     Object *code = scoped_leave(g, !scoped.scope->generator);
@@ -595,20 +603,13 @@ static bool has_annotations(StmtSeq *statements);
 
 static bool statement_has_annotations(Stmt *s) {
     switch (s->kind) {
-    case STMT_AnnAssign:
-        return true;
-    case STMT_For:
-        return has_annotations(s->v.For.body) || has_annotations(s->v.For.orelse);
-    case STMT_AsyncFor:
-        return has_annotations(s->v.AsyncFor.body) || has_annotations(s->v.AsyncFor.orelse);
-    case STMT_While:
-        return has_annotations(s->v.While.body) || has_annotations(s->v.While.orelse);
-    case STMT_If:
-        return has_annotations(s->v.If.body) || has_annotations(s->v.If.orelse);
-    case STMT_With:
-        return has_annotations(s->v.With.body);
-    case STMT_AsyncWith:
-        return has_annotations(s->v.AsyncWith.body);
+    case STMT_AnnAssign: return true;
+    case STMT_For: return has_annotations(s->v.For.body) || has_annotations(s->v.For.orelse);
+    case STMT_AsyncFor: return has_annotations(s->v.AsyncFor.body) || has_annotations(s->v.AsyncFor.orelse);
+    case STMT_While: return has_annotations(s->v.While.body) || has_annotations(s->v.While.orelse);
+    case STMT_If: return has_annotations(s->v.If.body) || has_annotations(s->v.If.orelse);
+    case STMT_With: return has_annotations(s->v.With.body);
+    case STMT_AsyncWith: return has_annotations(s->v.AsyncWith.body);
     case STMT_Match:
         for (ssize_t i = 0; i < s->v.Match.cases->count; i++) {
             if (has_annotations(s->v.Match.cases->items[i]->body)) {
@@ -625,8 +626,7 @@ static bool statement_has_annotations(Stmt *s) {
         }
         return has_annotations(s->v.Try.body) || has_annotations(s->v.Try.orelse) ||
                has_annotations(s->v.Try.finalbody);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -670,10 +670,8 @@ static int generate_class(Generator *g, Stmt *s) {
     Object *name = s->v.ClassDef.name;
     Scoped scoped;
     if (scoped_enter(g, &scoped, name, IN_CLASS, s, line) < 0 ||
-        generate_name(g, names.__name__, CTX_Load) < 0 ||
-        generate_name(g, names.__module__, CTX_Store) < 0 ||
-        emit_constant(g, scoped.unit.qualname) < 0 ||
-        generate_name(g, names.__qualname__, CTX_Store) < 0 ||
+        generate_name(g, names.__name__, CTX_Load) < 0 || generate_name(g, names.__module__, CTX_Store) < 0 ||
+        emit_constant(g, scoped.unit.qualname) < 0 || generate_name(g, names.__qualname__, CTX_Store) < 0 ||
         generate_body(g, s->v.ClassDef.body) < 0) {
         return -1;
     }
@@ -691,8 +689,8 @@ static int generate_class(Generator *g, Stmt *s) {
         return -1;
     }
     Object *code = scoped_leave(g, true);
-    if (!code || emit(g, PUSH_NULL) < 0 || emit(g, LOAD_BUILD_CLASS) < 0 || generate_closure(g, code, 0) < 0 ||
-        emit_constant(g, name) < 0 ||
+    if (!code || emit(g, PUSH_NULL) < 0 || emit(g, LOAD_BUILD_CLASS) < 0 ||
+        generate_closure(g, code, 0) < 0 || emit_constant(g, name) < 0 ||
         generate_arguments(g, 2, s->v.ClassDef.bases, s->v.ClassDef.keywords) < 0 ||
         apply_decorators(g, decorators) < 0) {
         return -1;
@@ -806,7 +804,8 @@ static int generate_while(Generator *g, Stmt *s) {
 // `name = None; del name` at a handler's end.
 static int forget_name(Generator *g, Object *name) {
     return emit_constant(g, (Object *)NONE) < 0 || generate_name(g, name, CTX_Store) < 0
-               ? -1 : generate_name(g, name, CTX_Del);
+               ? -1
+               : generate_name(g, name, CTX_Del);
 }
 
 static int call_exit_with_nones(Generator *g) {
@@ -824,13 +823,10 @@ static int unwind_block(Generator *g, const FrameBlock *block, bool keep_top) {
     case BLOCK_WHILE:
     case BLOCK_HANDLER:
     case BLOCK_GROUP_HANDLER:
-    case BLOCK_ASYNC_COMPREHENSION:
-        return 0;
+    case BLOCK_ASYNC_COMPREHENSION: return 0;
     case BLOCK_FOR:
-    case BLOCK_POP_VALUE:
-        return (keep_top && emit_arg(g, SWAP, 2) < 0) ? -1 : emit(g, POP_TOP);
-    case BLOCK_TRY:
-        return emit(g, POP_BLOCK);
+    case BLOCK_POP_VALUE: return (keep_top && emit_arg(g, SWAP, 2) < 0) ? -1 : emit(g, POP_TOP);
+    case BLOCK_TRY: return emit(g, POP_BLOCK);
     case BLOCK_FINALLY:
         if (emit(g, POP_BLOCK) < 0 ||
             (keep_top && push_frame_block(g, (FrameBlock){ BLOCK_POP_VALUE }) < 0) ||
@@ -899,7 +895,8 @@ static int generate_break(Generator *g, bool is_continue) {
     }
     if (loop.kind == BLOCK_HANDLER) {
         set_location(g, where);
-        return compile_error(g, is_continue ? "'continue' not properly in loop" : "'break' outside loop", NULL);
+        return compile_error(g, is_continue ? "'continue' not properly in loop" : "'break' outside loop",
+                             NULL);
     }
     if (is_continue) {
         return emit_jump(g, JUMP, loop.start);
@@ -1174,13 +1171,14 @@ static int finish_with_except(Generator *g, Block *cleanup) {
         return -1;
     }
     use_block(g, suppress);
-    return emit(g, POP_TOP) < 0 || emit(g, POP_BLOCK) < 0 || emit(g, POP_EXCEPT) < 0 ||
-           emit(g, POP_TOP) < 0 ? -1 : emit(g, POP_TOP);
+    return emit(g, POP_TOP) < 0 || emit(g, POP_BLOCK) < 0 || emit(g, POP_EXCEPT) < 0 || emit(g, POP_TOP) < 0
+               ? -1
+               : emit(g, POP_TOP);
 }
 
 // The item at `position` and those after it.
 static int generate_with(Generator *g, Stmt *s, ssize_t position, bool is_async) {
-    WithItem *item = s->v.With.items->items[position];  // both kinds have the same fields
+    WithItem *item = s->v.With.items->items[position]; // both kinds have the same fields
     Block *block = new_block(g), *final = new_block(g), *exit = new_block(g), *cleanup = new_block(g);
     if (is_async && check_async(g, "'async with' outside async function") < 0) {
         return -1;
@@ -1305,8 +1303,7 @@ static int generate_assert(Generator *g, Stmt *s) {
     bool tuple = (test->kind == EXPR_Tuple && test->v.Tuple.elts->count) ||
                  (test->kind == EXPR_Constant && tuple_check(test->v.Constant.value) &&
                   tuple_size(test->v.Constant.value));
-    if (tuple &&
-        compile_warn(g, "assertion is always true, perhaps remove parentheses?", NULL, NULL) < 0) {
+    if (tuple && compile_warn(g, "assertion is always true, perhaps remove parentheses?", NULL, NULL) < 0) {
         return -1;
     }
     if (g->optimize) {
@@ -1350,11 +1347,11 @@ static int generate_augmented(Generator *g, Stmt *s) {
         break;
     case EXPR_Subscript:
         status = generate_expr(g, e->v.Subscript.value) < 0 || generate_expr(g, e->v.Subscript.slice) < 0 ||
-                 emit_arg(g, COPY, 2) < 0 || emit_arg(g, COPY, 2) < 0 ? -1 : emit(g, BINARY_SUBSCR);
+                         emit_arg(g, COPY, 2) < 0 || emit_arg(g, COPY, 2) < 0
+                     ? -1
+                     : emit(g, BINARY_SUBSCR);
         break;
-    case EXPR_Name:
-        status = generate_name(g, e->v.Name.id, CTX_Load);
-        break;
+    case EXPR_Name: status = generate_name(g, e->v.Name.id, CTX_Load); break;
     default:
         raise_error(&exc_SystemError, "invalid node type (%d) for augmented assignment", (int)e->kind);
         return -1;
@@ -1369,11 +1366,11 @@ static int generate_augmented(Generator *g, Stmt *s) {
     case EXPR_Attribute:
         locate_attribute(g, e);
         return check_name(g, e->v.Attribute.attr, CTX_Store) < 0 || emit_arg(g, SWAP, 2) < 0
-                   ? -1 : emit_name(g, STORE_ATTR, e->v.Attribute.attr);
+                   ? -1
+                   : emit_name(g, STORE_ATTR, e->v.Attribute.attr);
     case EXPR_Subscript:
         return emit_arg(g, SWAP, 3) < 0 || emit_arg(g, SWAP, 2) < 0 ? -1 : emit(g, STORE_SUBSCR);
-    default:
-        return generate_name(g, e->v.Name.id, CTX_Store);
+    default: return generate_name(g, e->v.Name.id, CTX_Store);
     }
 }
 
@@ -1481,58 +1478,34 @@ static int generate_raise(Generator *g, Stmt *s) {
 static int generate_stmt(Generator *g, Stmt *s) {
     set_location(g, LOCATION(s));
     switch (s->kind) {
-    case STMT_FunctionDef:
-        return generate_function(g, s, false);
-    case STMT_AsyncFunctionDef:
-        return generate_function(g, s, true);
-    case STMT_ClassDef:
-        return generate_class(g, s);
-    case STMT_Return:
-        return generate_return(g, s);
-    case STMT_Delete:
-        return generate_exprs(g, s->v.Delete.targets);
-    case STMT_Assign:
-        return generate_assign(g, s);
-    case STMT_AugAssign:
-        return generate_augmented(g, s);
-    case STMT_AnnAssign:
-        return generate_annotated(g, s);
-    case STMT_For:
-        return generate_for(g, s);
+    case STMT_FunctionDef: return generate_function(g, s, false);
+    case STMT_AsyncFunctionDef: return generate_function(g, s, true);
+    case STMT_ClassDef: return generate_class(g, s);
+    case STMT_Return: return generate_return(g, s);
+    case STMT_Delete: return generate_exprs(g, s->v.Delete.targets);
+    case STMT_Assign: return generate_assign(g, s);
+    case STMT_AugAssign: return generate_augmented(g, s);
+    case STMT_AnnAssign: return generate_annotated(g, s);
+    case STMT_For: return generate_for(g, s);
     case STMT_AsyncFor:
         return check_async(g, "'async for' outside async function") < 0 ? -1 : generate_async_for(g, s);
-    case STMT_While:
-        return generate_while(g, s);
-    case STMT_If:
-        return generate_if(g, s);
-    case STMT_With:
-        return generate_with(g, s, 0, false);
-    case STMT_AsyncWith:
-        return generate_with(g, s, 0, true);
-    case STMT_Match:
-        return generate_match(g, s);
-    case STMT_Raise:
-        return generate_raise(g, s);
+    case STMT_While: return generate_while(g, s);
+    case STMT_If: return generate_if(g, s);
+    case STMT_With: return generate_with(g, s, 0, false);
+    case STMT_AsyncWith: return generate_with(g, s, 0, true);
+    case STMT_Match: return generate_match(g, s);
+    case STMT_Raise: return generate_raise(g, s);
     case STMT_Try:
-    case STMT_TryStar:
-        return generate_try(g, s);
-    case STMT_Assert:
-        return generate_assert(g, s);
-    case STMT_Import:
-        return generate_import(g, s);
-    case STMT_ImportFrom:
-        return generate_import_from(g, s);
+    case STMT_TryStar: return generate_try(g, s);
+    case STMT_Assert: return generate_assert(g, s);
+    case STMT_Import: return generate_import(g, s);
+    case STMT_ImportFrom: return generate_import_from(g, s);
     case STMT_Global:
-    case STMT_Nonlocal:
-        return 0;
-    case STMT_Expr:
-        return generate_expression_statement(g, s->v.Expr.value);
-    case STMT_Pass:
-        return emit(g, NOP);
-    case STMT_Break:
-        return generate_break(g, false);
-    case STMT_Continue:
-        return generate_break(g, true);
+    case STMT_Nonlocal: return 0;
+    case STMT_Expr: return generate_expression_statement(g, s->v.Expr.value);
+    case STMT_Pass: return emit(g, NOP);
+    case STMT_Break: return generate_break(g, false);
+    case STMT_Continue: return generate_break(g, true);
     }
     return 0;
 }
@@ -1558,18 +1531,14 @@ static Object *generate_module(Generator *g, Mod *mod) {
     }
     int status;
     switch (mod->kind) {
-    case MOD_Module:
-        status = generate_body(g, mod->v.Module.body);
-        break;
+    case MOD_Module: status = generate_body(g, mod->v.Module.body); break;
     case MOD_Interactive:
         g->interactive = true;
         set_location(g, (Location){ 1, 1, 0, 0 });
         status = has_annotations(mod->v.Interactive.body) ? emit(g, SETUP_ANNOTATIONS) : 0;
         status = status < 0 ? -1 : generate_stmts(g, mod->v.Interactive.body, 0);
         break;
-    case MOD_Expression:
-        status = generate_expr(g, mod->v.Expression.body);
-        break;
+    case MOD_Expression: status = generate_expr(g, mod->v.Expression.body); break;
     default:
         raise_error(&exc_SystemError, "module kind %d should not be possible", (int)mod->kind);
         status = -1;
@@ -1578,8 +1547,9 @@ static Object *generate_module(Generator *g, Mod *mod) {
 }
 
 Object *compile_ast(Mod *mod, Object *filename, int flags, int optimize, Arena *arena) {
-    Generator g = { .arena = arena, .merged = dict_new(), .filename = filename, .optimize = optimize,
-                    .future_line = -1 };
+    Generator g = {
+        .arena = arena, .merged = dict_new(), .filename = filename, .optimize = optimize, .future_line = -1
+    };
     if (!g.merged) {
         return NULL;
     }

@@ -12,31 +12,46 @@
 #include "syntax/ast.h"
 
 typedef enum ScopedKind {
-    IN_MODULE, IN_CLASS, IN_FUNCTION, IN_ASYNC_FUNCTION, IN_LAMBDA, IN_COMPREHENSION,
+    IN_MODULE,
+    IN_CLASS,
+    IN_FUNCTION,
+    IN_ASYNC_FUNCTION,
+    IN_LAMBDA,
+    IN_COMPREHENSION,
 } ScopedKind;
 
-typedef enum FrameBlockKind {  // what `break`, `continue` and `return` have to leave
-    BLOCK_WHILE, BLOCK_FOR, BLOCK_TRY, BLOCK_FINALLY, BLOCK_FINALLY_END, BLOCK_WITH, BLOCK_ASYNC_WITH,
-    BLOCK_HANDLER_CLEANUP, BLOCK_POP_VALUE, BLOCK_HANDLER, BLOCK_GROUP_HANDLER, BLOCK_ASYNC_COMPREHENSION,
+typedef enum FrameBlockKind { // what `break`, `continue` and `return` have to leave
+    BLOCK_WHILE,
+    BLOCK_FOR,
+    BLOCK_TRY,
+    BLOCK_FINALLY,
+    BLOCK_FINALLY_END,
+    BLOCK_WITH,
+    BLOCK_ASYNC_WITH,
+    BLOCK_HANDLER_CLEANUP,
+    BLOCK_POP_VALUE,
+    BLOCK_HANDLER,
+    BLOCK_GROUP_HANDLER,
+    BLOCK_ASYNC_COMPREHENSION,
 } FrameBlockKind;
 
 typedef struct FrameBlock {
     FrameBlockKind kind;
     Block *start, *exit;
-    Stmt *with;          // of BLOCK_WITH and BLOCK_ASYNC_WITH
-    StmtSeq *final;      // of BLOCK_FINALLY
-    Object *name;        // of BLOCK_HANDLER_CLEANUP, may be NULL
+    Stmt *with; // of BLOCK_WITH and BLOCK_ASYNC_WITH
+    StmtSeq *final; // of BLOCK_FINALLY
+    Object *name; // of BLOCK_HANDLER_CLEANUP, may be NULL
 } FrameBlock;
 
 enum { MOST_FRAME_BLOCKS = 20, STACK_USE_GUIDELINE = 30 };
 
 typedef struct Scoped {
     Unit unit;
-    Block *block;            // where instructions go
+    Block *block; // where instructions go
     Scope *scope;
     ScopedKind kind;
     struct Scoped *parent;
-    Object *class_name;      // for mangling, or NULL
+    Object *class_name; // for mangling, or NULL
     FrameBlock frame_blocks[MOST_FRAME_BLOCKS];
     int frame_block_count;
     Location where;
@@ -45,13 +60,13 @@ typedef struct Scoped {
 typedef struct Generator {
     Arena *arena;
     Object *filename;
-    Object *merged;          // for the units
+    Object *merged; // for the units
     Scoped *current;
     Scope *top;
-    int flags;               // compile() flags with those of the module's future statements
+    int flags; // compile() flags with those of the module's future statements
     int optimize;
-    int future_line;         // of the last future statement, -1 if there is none
-    int depth;               // of Scoped
+    int future_line; // of the last future statement, -1 if there is none
+    int depth; // of Scoped
     bool interactive;
 } Generator;
 
@@ -69,9 +84,9 @@ int emit_arg(Generator *g, int opcode, int argument);
 int emit_jump(Generator *g, int opcode, Block *target);
 int emit_jump_no_line(Generator *g, int opcode, Block *target);
 int emit_constant(Generator *g, Object *value);
-int emit_name(Generator *g, int opcode, Object *name);  // mangled, numbered among co_names
-int emit_yield_from(Generator *g, bool await);          // None and the awaitable are on the stack
-int emit_await(Generator *g, int argument);             // GET_AWAITABLE, None and the loop
+int emit_name(Generator *g, int opcode, Object *name); // mangled, numbered among co_names
+int emit_yield_from(Generator *g, bool await); // None and the awaitable are on the stack
+int emit_await(Generator *g, int argument); // GET_AWAITABLE, None and the loop
 int emit_yield(Generator *g);
 int emit_compare(Generator *g, CmpOp op);
 int emit_binary(Generator *g, Operator op, bool in_place);
@@ -81,11 +96,11 @@ void use_block(Generator *g, Block *block);
 // ---- errors: at the current location
 int compile_error(Generator *g, const char *format, Object *argument);
 int compile_warn(Generator *g, const char *format, const char *a, const char *b);
-int check_name(Generator *g, Object *name, ExprContext context);  // __debug__ cannot be assigned
+int check_name(Generator *g, Object *name, ExprContext context); // __debug__ cannot be assigned
 
 // ---- scopes
 int scoped_enter(Generator *g, Scoped *scoped, Object *name, ScopedKind kind, const void *node, int line);
-Object *scoped_leave(Generator *g, bool return_none);  // the code object
+Object *scoped_leave(Generator *g, bool return_none); // the code object
 int push_frame_block(Generator *g, FrameBlock block);
 void pop_frame_block(Generator *g);
 int generate_name(Generator *g, Object *name, ExprContext context);
@@ -101,14 +116,14 @@ int generate_expr(Generator *g, Expr *e);
 int generate_exprs(Generator *g, ExprSeq *expressions);
 int generate_stmts(Generator *g, StmtSeq *statements, ssize_t from);
 int generate_jump_if(Generator *g, Expr *e, Block *target, bool condition);
-int check_caller(Generator *g, Expr *e);  // warns when it cannot be called
+int check_caller(Generator *g, Expr *e); // warns when it cannot be called
 int generate_call(Generator *g, Expr *e);
 int generate_arguments(Generator *g, int pushed, ExprSeq *args, KeywordSeq *keywords);
 int generate_sequence(Generator *g, ExprSeq *elements, int pushed, SequenceKind kind);
 int generate_dict(Generator *g, Expr *e);
 int generate_comprehension(Generator *g, Expr *e);
 int generate_lambda(Generator *g, Expr *e);
-int generate_defaults(Generator *g, Arguments *args);  // the MAKE_FUNCTION flags, or -1
+int generate_defaults(Generator *g, Arguments *args); // the MAKE_FUNCTION flags, or -1
 int check_parameters(Generator *g, Arguments *args);
 void count_parameters(Scoped *scoped, Arguments *args);
 int generate_match(Generator *g, Stmt *s);

@@ -65,8 +65,9 @@ int generate_sequence(Generator *g, ExprSeq *elements, int pushed, SequenceKind 
     }
     int build = sequence_opcodes[kind].build;
     if (!star && !big) {
-        return generate_exprs(g, elements) < 0 ? -1
-             : emit_arg(g, kind == SEQUENCE_TUPLE ? BUILD_TUPLE : build, (int)count + pushed);
+        return generate_exprs(g, elements) < 0
+                   ? -1
+                   : emit_arg(g, kind == SEQUENCE_TUPLE ? BUILD_TUPLE : build, (int)count + pushed);
     }
     bool built = big;
     if (big && emit_arg(g, build, pushed) < 0) {
@@ -83,7 +84,8 @@ int generate_sequence(Generator *g, ExprSeq *elements, int pushed, SequenceKind 
                 emit_arg(g, sequence_opcodes[kind].extend, 1) < 0) {
                 return -1;
             }
-        } else if (generate_expr(g, element) < 0 || (built && emit_arg(g, sequence_opcodes[kind].add, 1) < 0)) {
+        } else if (generate_expr(g, element) < 0 ||
+                   (built && emit_arg(g, sequence_opcodes[kind].add, 1) < 0)) {
             return -1;
         }
     }
@@ -102,7 +104,8 @@ static int generate_dict_part(Generator *g, Expr *e, ssize_t begin, ssize_t end)
             }
         }
         return emit_constant(g, constant_tuple(keys, begin, end)) < 0
-                   ? -1 : emit_arg(g, BUILD_CONST_KEY_MAP, (int)count);
+                   ? -1
+                   : emit_arg(g, BUILD_CONST_KEY_MAP, (int)count);
     }
     if (big && emit_arg(g, BUILD_MAP, 0) < 0) {
         return -1;
@@ -225,7 +228,8 @@ static int generate_keyword_dict(Generator *g, KeywordSeq *keywords, ssize_t beg
             }
         }
         return emit_constant(g, keyword_names(keywords, begin, end)) < 0
-                   ? -1 : emit_arg(g, BUILD_CONST_KEY_MAP, (int)count);
+                   ? -1
+                   : emit_arg(g, BUILD_CONST_KEY_MAP, (int)count);
     }
     Location where = g->current->where;
     if (big) {
@@ -236,7 +240,8 @@ static int generate_keyword_dict(Generator *g, KeywordSeq *keywords, ssize_t beg
         set_location(g, where);
     }
     for (ssize_t i = begin; i < end; i++) {
-        if (emit_constant(g, keywords->items[i]->arg) < 0 || generate_expr(g, keywords->items[i]->value) < 0) {
+        if (emit_constant(g, keywords->items[i]->arg) < 0 ||
+            generate_expr(g, keywords->items[i]->value) < 0) {
             return -1;
         }
         if (big) {
@@ -250,8 +255,10 @@ static int generate_keyword_dict(Generator *g, KeywordSeq *keywords, ssize_t beg
     return big ? 0 : emit_arg(g, BUILD_MAP, (int)count);
 }
 
-static int merge_keyword_dict(Generator *g, KeywordSeq *keywords, ssize_t begin, ssize_t end, bool *have_dict) {
-    if (generate_keyword_dict(g, keywords, begin, end) < 0 || (*have_dict && emit_arg(g, DICT_MERGE, 1) < 0)) {
+static int merge_keyword_dict(Generator *g, KeywordSeq *keywords, ssize_t begin, ssize_t end,
+                              bool *have_dict) {
+    if (generate_keyword_dict(g, keywords, begin, end) < 0 ||
+        (*have_dict && emit_arg(g, DICT_MERGE, 1) < 0)) {
         return -1;
     }
     *have_dict = true;
@@ -329,8 +336,8 @@ static int generate_method_call(Generator *g, Expr *e) {
     }
     set_location(g, LOCATION(method));
     locate_attribute(g, method);
-    if (emit_name(g, LOAD_METHOD, method->v.Attribute.attr) < 0 || check_keywords(g, e->v.Call.keywords) < 0 ||
-        generate_exprs(g, e->v.Call.args) < 0 ||
+    if (emit_name(g, LOAD_METHOD, method->v.Attribute.attr) < 0 ||
+        check_keywords(g, e->v.Call.keywords) < 0 || generate_exprs(g, e->v.Call.args) < 0 ||
         (e->v.Call.keywords->count && generate_named_arguments(g, e->v.Call.keywords) < 0)) {
         return -1;
     }
@@ -352,7 +359,8 @@ int generate_call(Generator *g, Expr *e) {
     }
     set_location(g, LOCATION(e));
     return generate_expr(g, e->v.Call.func) < 0
-               ? -1 : generate_arguments(g, 0, e->v.Call.args, e->v.Call.keywords);
+               ? -1
+               : generate_arguments(g, 0, e->v.Call.args, e->v.Call.keywords);
 }
 
 // ---- comprehensions
@@ -380,14 +388,10 @@ static int generate_clause_body(Generator *g, const Comprehended *c, ssize_t ind
         return -1;
     }
     switch (c->kind) {
-    case LIST_COMPREHENSION:
-        return emit_arg(g, LIST_APPEND, depth + 1);
-    case SET_COMPREHENSION:
-        return emit_arg(g, SET_ADD, depth + 1);
-    case DICT_COMPREHENSION:
-        return emit_arg(g, MAP_ADD, depth + 1);
-    default:
-        return emit_yield(g) < 0 ? -1 : emit(g, POP_TOP);
+    case LIST_COMPREHENSION: return emit_arg(g, LIST_APPEND, depth + 1);
+    case SET_COMPREHENSION: return emit_arg(g, SET_ADD, depth + 1);
+    case DICT_COMPREHENSION: return emit_arg(g, MAP_ADD, depth + 1);
+    default: return emit_yield(g) < 0 ? -1 : emit(g, POP_TOP);
     }
 }
 

@@ -21,21 +21,20 @@ int emit_compare(Generator *g, CmpOp op) {
         [CMPOP_Lt] = 0, [CMPOP_LtE] = 1, [CMPOP_Eq] = 2, [CMPOP_NotEq] = 3, [CMPOP_Gt] = 4, [CMPOP_GtE] = 5,
     };
     switch (op) {
-    case CMPOP_Is: case CMPOP_IsNot:
-        return emit_arg(g, IS_OP, op == CMPOP_IsNot);
-    case CMPOP_In: case CMPOP_NotIn:
-        return emit_arg(g, CONTAINS_OP, op == CMPOP_NotIn);
-    default:
-        return emit_arg(g, COMPARE_OP, arguments[op]);
+    case CMPOP_Is:
+    case CMPOP_IsNot: return emit_arg(g, IS_OP, op == CMPOP_IsNot);
+    case CMPOP_In:
+    case CMPOP_NotIn: return emit_arg(g, CONTAINS_OP, op == CMPOP_NotIn);
+    default: return emit_arg(g, COMPARE_OP, arguments[op]);
     }
 }
 
 int emit_binary(Generator *g, Operator op, bool in_place) {
     // Numbers of BINARY_OP: alphabetical; 13 more for the in-place forms.
     static const int arguments[] = {
-        [OPERATOR_Add] = 0, [OPERATOR_BitAnd] = 1, [OPERATOR_FloorDiv] = 2, [OPERATOR_LShift] = 3,
-        [OPERATOR_MatMult] = 4, [OPERATOR_Mult] = 5, [OPERATOR_Mod] = 6, [OPERATOR_BitOr] = 7,
-        [OPERATOR_Pow] = 8, [OPERATOR_RShift] = 9, [OPERATOR_Sub] = 10, [OPERATOR_Div] = 11,
+        [OPERATOR_Add] = 0,     [OPERATOR_BitAnd] = 1, [OPERATOR_FloorDiv] = 2, [OPERATOR_LShift] = 3,
+        [OPERATOR_MatMult] = 4, [OPERATOR_Mult] = 5,   [OPERATOR_Mod] = 6,      [OPERATOR_BitOr] = 7,
+        [OPERATOR_Pow] = 8,     [OPERATOR_RShift] = 9, [OPERATOR_Sub] = 10,     [OPERATOR_Div] = 11,
         [OPERATOR_BitXor] = 12,
     };
     return emit_arg(g, BINARY_OP, arguments[op] + (in_place ? 13 : 0));
@@ -43,7 +42,9 @@ int emit_binary(Generator *g, Operator op, bool in_place) {
 
 static int generate_unary(Generator *g, Expr *e) {
     static const int opcodes[] = {
-        [UNARYOP_Invert] = UNARY_INVERT, [UNARYOP_Not] = UNARY_NOT, [UNARYOP_UAdd] = UNARY_POSITIVE,
+        [UNARYOP_Invert] = UNARY_INVERT,
+        [UNARYOP_Not] = UNARY_NOT,
+        [UNARYOP_UAdd] = UNARY_POSITIVE,
         [UNARYOP_USub] = UNARY_NEGATIVE,
     };
     return generate_expr(g, e->v.UnaryOp.operand) < 0 ? -1 : emit(g, opcodes[e->v.UnaryOp.op]);
@@ -97,8 +98,9 @@ static int check_compare(Generator *g, Expr *e) {
         CmpOp op = e->v.Compare.ops->items[i];
         bool right = is_plain_constant(e->v.Compare.comparators->items[i]);
         if ((op == CMPOP_Is || op == CMPOP_IsNot) && (left || right)) {
-            return compile_warn(g, op == CMPOP_Is ? "\"is\" with a literal. Did you mean \"==\"?"
-                                                  : "\"is not\" with a literal. Did you mean \"!=\"?",
+            return compile_warn(g,
+                                op == CMPOP_Is ? "\"is\" with a literal. Did you mean \"==\"?"
+                                               : "\"is not\" with a literal. Did you mean \"!=\"?",
                                 NULL, NULL);
         }
         left = right;
@@ -109,35 +111,38 @@ static int check_compare(Generator *g, Expr *e) {
 // The type that an expression certainly has, or NULL.
 static const Type *certain_type(Expr *e) {
     switch (e->kind) {
-    case EXPR_Tuple:
-        return &tuple_type;
-    case EXPR_List: case EXPR_ListComp:
-        return &list_type;
-    case EXPR_Dict: case EXPR_DictComp:
-        return &dict_type;
-    case EXPR_Set: case EXPR_SetComp:
-        return &set_type;
-    case EXPR_GeneratorExp:
-        return &generator_type;
-    case EXPR_Lambda:
-        return &function_type;
-    case EXPR_JoinedStr: case EXPR_FormattedValue:
-        return &str_type;
-    case EXPR_Constant:
-        return e->v.Constant.value->type;
-    default:
-        return NULL;
+    case EXPR_Tuple: return &tuple_type;
+    case EXPR_List:
+    case EXPR_ListComp: return &list_type;
+    case EXPR_Dict:
+    case EXPR_DictComp: return &dict_type;
+    case EXPR_Set:
+    case EXPR_SetComp: return &set_type;
+    case EXPR_GeneratorExp: return &generator_type;
+    case EXPR_Lambda: return &function_type;
+    case EXPR_JoinedStr:
+    case EXPR_FormattedValue: return &str_type;
+    case EXPR_Constant: return e->v.Constant.value->type;
+    default: return NULL;
     }
 }
 
 int check_caller(Generator *g, Expr *e) {
     switch (e->kind) {
-    case EXPR_Constant: case EXPR_Tuple: case EXPR_List: case EXPR_ListComp: case EXPR_Dict: case EXPR_DictComp:
-    case EXPR_Set: case EXPR_SetComp: case EXPR_GeneratorExp: case EXPR_JoinedStr: case EXPR_FormattedValue:
+    case EXPR_Constant:
+    case EXPR_Tuple:
+    case EXPR_List:
+    case EXPR_ListComp:
+    case EXPR_Dict:
+    case EXPR_DictComp:
+    case EXPR_Set:
+    case EXPR_SetComp:
+    case EXPR_GeneratorExp:
+    case EXPR_JoinedStr:
+    case EXPR_FormattedValue:
         return compile_warn(g, "'%.200s' object is not callable; perhaps you missed a comma?",
                             certain_type(e)->name, NULL);
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -145,16 +150,17 @@ static int check_subscripted(Generator *g, Expr *e) {
     switch (e->kind) {
     case EXPR_Constant: {
         Object *value = e->v.Constant.value;
-        if (!(value == (Object *)NONE || value == ELLIPSIS || int_check(value) || value->type == &float_type ||
-              value->type == &complex_type || value->type == &frozenset_type)) {
+        if (!(value == (Object *)NONE || value == ELLIPSIS || int_check(value) ||
+              value->type == &float_type || value->type == &complex_type || value->type == &frozenset_type)) {
             return 0;
         }
         break;
     }
-    case EXPR_Set: case EXPR_SetComp: case EXPR_GeneratorExp: case EXPR_Lambda:
-        break;
-    default:
-        return 0;
+    case EXPR_Set:
+    case EXPR_SetComp:
+    case EXPR_GeneratorExp:
+    case EXPR_Lambda: break;
+    default: return 0;
     }
     return compile_warn(g, "'%.200s' object is not subscriptable; perhaps you missed a comma?",
                         certain_type(e)->name, NULL);
@@ -173,12 +179,15 @@ static int check_index(Generator *g, Expr *e, Expr *index) {
         }
         break;
     }
-    case EXPR_Tuple: case EXPR_List: case EXPR_ListComp: case EXPR_JoinedStr: case EXPR_FormattedValue:
-        break;
-    default:
-        return 0;
+    case EXPR_Tuple:
+    case EXPR_List:
+    case EXPR_ListComp:
+    case EXPR_JoinedStr:
+    case EXPR_FormattedValue: break;
+    default: return 0;
     }
-    return compile_warn(g, "%.200s indices must be integers or slices, not %.200s; perhaps you missed a comma?",
+    return compile_warn(g,
+                        "%.200s indices must be integers or slices, not %.200s; perhaps you missed a comma?",
                         certain_type(e)->name, index_type->name);
 }
 
@@ -276,7 +285,7 @@ int generate_jump_if(Generator *g, Expr *e, Block *target, bool condition) {
         return -1;
     }
     if (e->kind == EXPR_Compare) {
-        set_location(g, LOCATION(e));  // the jump, and what follows, belongs to the comparison
+        set_location(g, LOCATION(e)); // the jump, and what follows, belongs to the comparison
     }
     int status;
     if (e->kind == EXPR_UnaryOp && e->v.UnaryOp.op == UNARYOP_Not) {
@@ -315,7 +324,8 @@ static int generate_joined(Generator *g, Expr *e) {
     ExprSeq *values = e->v.JoinedStr.values;
     if (values->count <= STACK_USE_GUIDELINE) {
         return generate_exprs(g, values) < 0 ? -1
-             : values->count == 1 ? 0 : emit_arg(g, BUILD_STRING, (int)values->count);
+               : values->count == 1          ? 0
+                                             : emit_arg(g, BUILD_STRING, (int)values->count);
     }
     if (emit_constant(g, str_empty()) < 0 || emit_name(g, LOAD_METHOD, names.join) < 0 ||
         emit_arg(g, BUILD_LIST, 0) < 0) {
@@ -335,21 +345,12 @@ static int generate_formatted(Generator *g, Expr *e) {
         return -1;
     }
     switch (e->v.FormattedValue.conversion) {
-    case 's':
-        argument = 1;
-        break;
-    case 'r':
-        argument = 2;
-        break;
-    case 'a':
-        argument = 3;
-        break;
-    case -1:
-        argument = 0;
-        break;
+    case 's': argument = 1; break;
+    case 'r': argument = 2; break;
+    case 'a': argument = 3; break;
+    case -1: argument = 0; break;
     default:
-        raise_error(&exc_SystemError, "Unrecognized conversion character %d",
-                    e->v.FormattedValue.conversion);
+        raise_error(&exc_SystemError, "Unrecognized conversion character %d", e->v.FormattedValue.conversion);
         return -1;
     }
     if (e->v.FormattedValue.format_spec) {
@@ -379,7 +380,9 @@ static int generate_yield_from(Generator *g, Expr *e) {
         return compile_error(g, "'yield from' inside async function", NULL);
     }
     return generate_expr(g, e->v.YieldFrom.value) < 0 || emit(g, GET_YIELD_FROM_ITER) < 0 ||
-           emit_constant(g, (Object *)NONE) < 0 ? -1 : emit_yield_from(g, false);
+                   emit_constant(g, (Object *)NONE) < 0
+               ? -1
+               : emit_yield_from(g, false);
 }
 
 static int generate_await(Generator *g, Expr *e) {
@@ -398,15 +401,18 @@ static int generate_await(Generator *g, Expr *e) {
 
 static int generate_attribute(Generator *g, Expr *e) {
     static const int opcodes[] = {
-        [CTX_Load] = LOAD_ATTR, [CTX_Store] = STORE_ATTR, [CTX_Del] = DELETE_ATTR,
+        [CTX_Load] = LOAD_ATTR,
+        [CTX_Store] = STORE_ATTR,
+        [CTX_Del] = DELETE_ATTR,
     };
     ExprContext context = e->v.Attribute.ctx;
     if (generate_expr(g, e->v.Attribute.value) < 0) {
         return -1;
     }
     locate_attribute(g, e);
-    return check_name(g, e->v.Attribute.attr, context) < 0 ? -1
-         : emit_name(g, opcodes[context], e->v.Attribute.attr);
+    return check_name(g, e->v.Attribute.attr, context) < 0
+               ? -1
+               : emit_name(g, opcodes[context], e->v.Attribute.attr);
 }
 
 static int generate_subscript(Generator *g, Expr *e) {
@@ -416,10 +422,12 @@ static int generate_subscript(Generator *g, Expr *e) {
         return -1;
     }
     static const int opcodes[] = {
-        [CTX_Load] = BINARY_SUBSCR, [CTX_Store] = STORE_SUBSCR, [CTX_Del] = DELETE_SUBSCR,
+        [CTX_Load] = BINARY_SUBSCR,
+        [CTX_Store] = STORE_SUBSCR,
+        [CTX_Del] = DELETE_SUBSCR,
     };
-    return generate_expr(g, value) < 0 || generate_expr(g, slice) < 0
-               ? -1 : emit(g, opcodes[e->v.Subscript.ctx]);
+    return generate_expr(g, value) < 0 || generate_expr(g, slice) < 0 ? -1
+                                                                      : emit(g, opcodes[e->v.Subscript.ctx]);
 }
 
 static int generate_slice(Generator *g, Expr *e) {
@@ -468,12 +476,9 @@ static int generate_targets(Generator *g, ExprSeq *targets) {
 
 static int generate_list_or_tuple(Generator *g, ExprSeq *elements, ExprContext context, SequenceKind kind) {
     switch (context) {
-    case CTX_Store:
-        return generate_targets(g, elements);
-    case CTX_Load:
-        return generate_sequence(g, elements, 0, kind);
-    default:
-        return generate_exprs(g, elements);
+    case CTX_Store: return generate_targets(g, elements);
+    case CTX_Load: return generate_sequence(g, elements, 0, kind);
+    default: return generate_exprs(g, elements);
     }
 }
 
@@ -481,56 +486,42 @@ static int generate_at_location(Generator *g, Expr *e) {
     switch (e->kind) {
     case EXPR_NamedExpr:
         return generate_expr(g, e->v.NamedExpr.value) < 0 || emit_arg(g, COPY, 1) < 0
-                   ? -1 : generate_expr(g, e->v.NamedExpr.target);
-    case EXPR_BoolOp:
-        return generate_bool(g, e);
+                   ? -1
+                   : generate_expr(g, e->v.NamedExpr.target);
+    case EXPR_BoolOp: return generate_bool(g, e);
     case EXPR_BinOp:
         return generate_expr(g, e->v.BinOp.left) < 0 || generate_expr(g, e->v.BinOp.right) < 0
-                   ? -1 : emit_binary(g, e->v.BinOp.op, false);
-    case EXPR_UnaryOp:
-        return generate_unary(g, e);
-    case EXPR_Lambda:
-        return generate_lambda(g, e);
-    case EXPR_IfExp:
-        return generate_conditional(g, e);
-    case EXPR_Dict:
-        return generate_dict(g, e);
-    case EXPR_Set:
-        return generate_sequence(g, e->v.Set.elts, 0, SEQUENCE_SET);
-    case EXPR_ListComp: case EXPR_SetComp: case EXPR_DictComp: case EXPR_GeneratorExp:
-        return generate_comprehension(g, e);
-    case EXPR_Yield:
-        return generate_yield(g, e);
-    case EXPR_YieldFrom:
-        return generate_yield_from(g, e);
-    case EXPR_Await:
-        return generate_await(g, e);
-    case EXPR_Compare:
-        return generate_compare(g, e);
-    case EXPR_Call:
-        return generate_call(g, e);
-    case EXPR_FormattedValue:
-        return generate_formatted(g, e);
-    case EXPR_JoinedStr:
-        return generate_joined(g, e);
-    case EXPR_Constant:
-        return emit_constant(g, e->v.Constant.value);
-    case EXPR_Attribute:
-        return generate_attribute(g, e);
-    case EXPR_Subscript:
-        return generate_subscript(g, e);
+                   ? -1
+                   : emit_binary(g, e->v.BinOp.op, false);
+    case EXPR_UnaryOp: return generate_unary(g, e);
+    case EXPR_Lambda: return generate_lambda(g, e);
+    case EXPR_IfExp: return generate_conditional(g, e);
+    case EXPR_Dict: return generate_dict(g, e);
+    case EXPR_Set: return generate_sequence(g, e->v.Set.elts, 0, SEQUENCE_SET);
+    case EXPR_ListComp:
+    case EXPR_SetComp:
+    case EXPR_DictComp:
+    case EXPR_GeneratorExp: return generate_comprehension(g, e);
+    case EXPR_Yield: return generate_yield(g, e);
+    case EXPR_YieldFrom: return generate_yield_from(g, e);
+    case EXPR_Await: return generate_await(g, e);
+    case EXPR_Compare: return generate_compare(g, e);
+    case EXPR_Call: return generate_call(g, e);
+    case EXPR_FormattedValue: return generate_formatted(g, e);
+    case EXPR_JoinedStr: return generate_joined(g, e);
+    case EXPR_Constant: return emit_constant(g, e->v.Constant.value);
+    case EXPR_Attribute: return generate_attribute(g, e);
+    case EXPR_Subscript: return generate_subscript(g, e);
     case EXPR_Starred:
-        return compile_error(g, e->v.Starred.ctx == CTX_Store
-                                    ? "starred assignment target must be in a list or tuple"
-                                    : "can't use starred expression here", NULL);
-    case EXPR_Name:
-        return generate_name(g, e->v.Name.id, e->v.Name.ctx);
-    case EXPR_List:
-        return generate_list_or_tuple(g, e->v.List.elts, e->v.List.ctx, SEQUENCE_LIST);
-    case EXPR_Tuple:
-        return generate_list_or_tuple(g, e->v.Tuple.elts, e->v.Tuple.ctx, SEQUENCE_TUPLE);
-    case EXPR_Slice:
-        return generate_slice(g, e);
+        return compile_error(g,
+                             e->v.Starred.ctx == CTX_Store
+                                 ? "starred assignment target must be in a list or tuple"
+                                 : "can't use starred expression here",
+                             NULL);
+    case EXPR_Name: return generate_name(g, e->v.Name.id, e->v.Name.ctx);
+    case EXPR_List: return generate_list_or_tuple(g, e->v.List.elts, e->v.List.ctx, SEQUENCE_LIST);
+    case EXPR_Tuple: return generate_list_or_tuple(g, e->v.Tuple.elts, e->v.Tuple.ctx, SEQUENCE_TUPLE);
+    case EXPR_Slice: return generate_slice(g, e);
     }
     return 0;
 }

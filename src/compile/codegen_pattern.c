@@ -201,7 +201,8 @@ static int subscript_patterns(Generator *g, PatternSeq *patterns, ssize_t star, 
 
 static int compare_length(Generator *g, ssize_t length, CmpOp op, PatternContext *c) {
     return emit(g, GET_LEN) < 0 || emit_constant(g, int_from_i64(length)) < 0 || emit_compare(g, op) < 0
-               ? -1 : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
+               ? -1
+               : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
 }
 
 static int generate_sequence_pattern(Generator *g, Pattern *p, PatternContext *c) {
@@ -233,8 +234,9 @@ static int generate_sequence_pattern(Generator *g, Pattern *p, PatternContext *c
         return -1;
     }
     c->on_top--;
-    return only_wildcards ? emit(g, POP_TOP)
-         : star_wildcard ? subscript_patterns(g, patterns, star, c) : unpack_patterns(g, patterns, c);
+    return only_wildcards  ? emit(g, POP_TOP)
+           : star_wildcard ? subscript_patterns(g, patterns, star, c)
+                           : unpack_patterns(g, patterns, c);
 }
 
 // ---- mappings and classes
@@ -242,7 +244,8 @@ static int generate_sequence_pattern(Generator *g, Pattern *p, PatternContext *c
 // Fails when there is None on top.
 static int fail_if_none(Generator *g, PatternContext *c) {
     return emit_arg(g, COPY, 1) < 0 || emit_constant(g, (Object *)NONE) < 0 || emit_arg(g, IS_OP, 1) < 0
-               ? -1 : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
+               ? -1
+               : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
 }
 
 static int generate_mapping_keys(Generator *g, Pattern *p) {
@@ -255,7 +258,8 @@ static int generate_mapping_keys(Generator *g, Pattern *p) {
         Expr *key = keys->items[i];
         if (!key) {
             set_location(g, LOCATION(p->v.MatchMapping.patterns->items[i]));
-            return compile_error(g, "can't use NULL keys in MatchMapping (set 'rest' parameter instead)", NULL);
+            return compile_error(g, "can't use NULL keys in MatchMapping (set 'rest' parameter instead)",
+                                 NULL);
         }
         if (key->kind == EXPR_Constant) {
             int found = set_contains(seen, key->v.Constant.value);
@@ -266,7 +270,8 @@ static int generate_mapping_keys(Generator *g, Pattern *p) {
                 return -1;
             }
         } else if (key->kind != EXPR_Attribute) {
-            return compile_error(g, "mapping pattern keys may only match literals and attribute lookups", NULL);
+            return compile_error(g, "mapping pattern keys may only match literals and attribute lookups",
+                                 NULL);
         }
         if (generate_expr(g, key) < 0) {
             return -1;
@@ -346,8 +351,8 @@ static int generate_class_pattern(Generator *g, Pattern *p, PatternContext *c) {
     IdentifierSeq *attributes = p->v.MatchClass.kwd_attrs;
     ssize_t positional = patterns->count, named = attributes->count;
     if (named != keyword_patterns->count) {
-        Object *text = str_format("kwd_attrs (%zd) / kwd_patterns (%zd) length mismatch in class pattern", named,
-                                  keyword_patterns->count);
+        Object *text = str_format("kwd_attrs (%zd) / kwd_patterns (%zd) length mismatch in class pattern",
+                                  named, keyword_patterns->count);
         return text ? compile_error(g, "%U", text) : -1;
     }
     Location where = g->current->where;
@@ -475,23 +480,19 @@ static int generate_pattern_inside(Generator *g, Pattern *p, PatternContext *c) 
             return compile_error(g, "patterns may only match literals and attribute lookups", NULL);
         }
         return generate_expr(g, value) < 0 || emit_compare(g, CMPOP_Eq) < 0
-                   ? -1 : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
+                   ? -1
+                   : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
     }
     case PATTERN_MatchSingleton:
         return emit_constant(g, p->v.MatchSingleton.value) < 0 || emit_compare(g, CMPOP_Is) < 0
-                   ? -1 : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
-    case PATTERN_MatchSequence:
-        return generate_sequence_pattern(g, p, c);
-    case PATTERN_MatchMapping:
-        return generate_mapping_pattern(g, p, c);
-    case PATTERN_MatchClass:
-        return generate_class_pattern(g, p, c);
-    case PATTERN_MatchStar:
-        return store_name(g, p->v.MatchStar.name, c);
-    case PATTERN_MatchAs:
-        return generate_as_pattern(g, p, c);
-    case PATTERN_MatchOr:
-        return generate_or_pattern(g, p, c);
+                   ? -1
+                   : jump_to_fail_pop(g, c, POP_JUMP_IF_FALSE);
+    case PATTERN_MatchSequence: return generate_sequence_pattern(g, p, c);
+    case PATTERN_MatchMapping: return generate_mapping_pattern(g, p, c);
+    case PATTERN_MatchClass: return generate_class_pattern(g, p, c);
+    case PATTERN_MatchStar: return store_name(g, p->v.MatchStar.name, c);
+    case PATTERN_MatchAs: return generate_as_pattern(g, p, c);
+    case PATTERN_MatchOr: return generate_or_pattern(g, p, c);
     }
     return 0;
 }
@@ -529,8 +530,8 @@ int generate_match(Generator *g, Stmt *s) {
                 return -1;
             }
         }
-        if (m->guard && (ensure_fail_pop(g, &c, 0) < 0 ||
-                         generate_jump_if(g, m->guard, c.fail_pop[0], false) < 0)) {
+        if (m->guard &&
+            (ensure_fail_pop(g, &c, 0) < 0 || generate_jump_if(g, m->guard, c.fail_pop[0], false) < 0)) {
             return -1;
         }
         if ((keeps_subject && emit(g, POP_TOP) < 0) || generate_stmts(g, m->body, 0) < 0 ||

@@ -75,15 +75,28 @@ bool opcode_ends_scope(int opcode) {
 
 bool opcode_is_jump(int opcode) {
     switch (opcode) {
-    case JUMP: case JUMP_NO_INTERRUPT: case POP_JUMP_IF_FALSE: case POP_JUMP_IF_TRUE: case POP_JUMP_IF_NONE:
-    case POP_JUMP_IF_NOT_NONE: case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP: case FOR_ITER: case SEND:
-    case JUMP_FORWARD: case JUMP_BACKWARD: case JUMP_BACKWARD_NO_INTERRUPT:
-    case POP_JUMP_FORWARD_IF_FALSE: case POP_JUMP_FORWARD_IF_TRUE: case POP_JUMP_FORWARD_IF_NONE:
-    case POP_JUMP_FORWARD_IF_NOT_NONE: case POP_JUMP_BACKWARD_IF_FALSE: case POP_JUMP_BACKWARD_IF_TRUE:
-    case POP_JUMP_BACKWARD_IF_NONE: case POP_JUMP_BACKWARD_IF_NOT_NONE:
-        return true;
-    default:
-        return false;
+    case JUMP:
+    case JUMP_NO_INTERRUPT:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+    case JUMP_IF_FALSE_OR_POP:
+    case JUMP_IF_TRUE_OR_POP:
+    case FOR_ITER:
+    case SEND:
+    case JUMP_FORWARD:
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+    case POP_JUMP_FORWARD_IF_FALSE:
+    case POP_JUMP_FORWARD_IF_TRUE:
+    case POP_JUMP_FORWARD_IF_NONE:
+    case POP_JUMP_FORWARD_IF_NOT_NONE:
+    case POP_JUMP_BACKWARD_IF_FALSE:
+    case POP_JUMP_BACKWARD_IF_TRUE:
+    case POP_JUMP_BACKWARD_IF_NONE:
+    case POP_JUMP_BACKWARD_IF_NOT_NONE: return true;
+    default: return false;
     }
 }
 
@@ -132,7 +145,8 @@ Object *constant_key(Object *value) {
     }
     if (type == &complex_type) {
         // Which of the parts are negative zeros decides, too.
-        bool real = is_negative_zero(((Complex *)value)->real), imag = is_negative_zero(((Complex *)value)->imag);
+        bool real = is_negative_zero(((Complex *)value)->real),
+             imag = is_negative_zero(((Complex *)value)->imag);
         Object *sign = real ? imag ? TRUE_OBJECT : (Object *)NONE : imag ? FALSE_OBJECT : NULL;
         return sign ? tuple_pack(3, type, value, sign) : tuple_pack(2, type, value);
     }
@@ -172,7 +186,8 @@ int unit_add_constant(Unit *unit, Object *value) {
     }
     ssize_t count = list_size(unit->constants);
     number = int_from_i64(count);
-    if (!number || dict_set(unit->constant_index, key, number) < 0 || list_append(unit->constants, value) < 0) {
+    if (!number || dict_set(unit->constant_index, key, number) < 0 ||
+        list_append(unit->constants, value) < 0) {
         return -1;
     }
     return (int)count;
@@ -428,7 +443,10 @@ static int fold_constant_test(Unit *unit, Block *block, int position) {
     }
     Object *value = list_read(unit->constants, load->argument);
     switch (next->opcode) {
-    case POP_JUMP_IF_FALSE: case POP_JUMP_IF_TRUE: case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP: {
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_TRUE:
+    case JUMP_IF_FALSE_OR_POP:
+    case JUMP_IF_TRUE_OR_POP: {
         int truth = object_is_true(value);
         if (truth < 0) {
             return -1;
@@ -456,8 +474,7 @@ static int fold_constant_test(Unit *unit, Block *block, int position) {
         }
         return 0;
     }
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -508,10 +525,12 @@ static int optimize_block(Unit *unit, Block *block) {
                 return -1;
             }
             break;
-        case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP:
-            i -= simplify_short_circuit(instruction, target);
-            break;
-        case POP_JUMP_IF_FALSE: case POP_JUMP_IF_TRUE: case POP_JUMP_IF_NONE: case POP_JUMP_IF_NOT_NONE:
+        case JUMP_IF_FALSE_OR_POP:
+        case JUMP_IF_TRUE_OR_POP: i -= simplify_short_circuit(instruction, target); break;
+        case POP_JUMP_IF_FALSE:
+        case POP_JUMP_IF_TRUE:
+        case POP_JUMP_IF_NONE:
+        case POP_JUMP_IF_NOT_NONE:
         case JUMP:
             if (target->opcode == JUMP) {
                 i -= thread_jump(instruction, target, instruction->opcode);
@@ -534,8 +553,7 @@ static int optimize_block(Unit *unit, Block *block) {
                 next->argument |= 1;
             }
             break;
-        default:
-            break;
+        default: break;
         }
     }
     return 0;

@@ -20,39 +20,43 @@
 #include "syntax/syntax.h"
 
 typedef enum PseudoOpcode {
-    SETUP_FINALLY = 256,   // from here on `target` handles exceptions; the stack there: as here, plus the exception
-    SETUP_CLEANUP,         // the same, but the offset of the failing instruction is pushed too
-    SETUP_WITH,            // as SETUP_CLEANUP, with the context manager's result above the handler's depth
-    POP_BLOCK,             // the innermost handler ceases to hold
-    JUMP,                  // becomes JUMP_FORWARD or JUMP_BACKWARD
-    JUMP_NO_INTERRUPT,     // becomes JUMP_FORWARD or JUMP_BACKWARD_NO_INTERRUPT
-    POP_JUMP_IF_FALSE, POP_JUMP_IF_TRUE, POP_JUMP_IF_NONE, POP_JUMP_IF_NOT_NONE,  // likewise
+    SETUP_FINALLY =
+        256, // from here on `target` handles exceptions; the stack there: as here, plus the exception
+    SETUP_CLEANUP, // the same, but the offset of the failing instruction is pushed too
+    SETUP_WITH, // as SETUP_CLEANUP, with the context manager's result above the handler's depth
+    POP_BLOCK, // the innermost handler ceases to hold
+    JUMP, // becomes JUMP_FORWARD or JUMP_BACKWARD
+    JUMP_NO_INTERRUPT, // becomes JUMP_FORWARD or JUMP_BACKWARD_NO_INTERRUPT
+    POP_JUMP_IF_FALSE,
+    POP_JUMP_IF_TRUE,
+    POP_JUMP_IF_NONE,
+    POP_JUMP_IF_NOT_NONE, // likewise
 } PseudoOpcode;
 
 typedef struct Location {
-    int line, end_line, column, end_column;  // columns in UTF-8 bytes from 0; line -1: no location
+    int line, end_line, column, end_column; // columns in UTF-8 bytes from 0; line -1: no location
 } Location;
 #define NO_LOCATION ((Location){ -1, -1, -1, -1 })
 
 typedef struct Block Block;
 typedef struct Instruction {
-    int opcode;       // Opcode or PseudoOpcode
+    int opcode; // Opcode or PseudoOpcode
     int argument;
-    Block *target;    // of a jump or SETUP_…; else NULL
-    Block *handler;   // set by the assembler: who handles an exception here
+    Block *target; // of a jump or SETUP_…; else NULL
+    Block *handler; // set by the assembler: who handles an exception here
     Location where;
 } Instruction;
 
 struct Block {
-    Block *next;         // in the order of the code
-    Block *made_before;  // all blocks of the unit, newest first
+    Block *next; // in the order of the code
+    Block *made_before; // all blocks of the unit, newest first
     Instruction *instructions;
     int count, capacity;
     // The assembler's notes.
-    struct Handlers *handlers;  // in force at its beginning
+    struct Handlers *handlers; // in force at its beginning
     int predecessors, start_depth, offset;
     bool visited, no_fallthrough, exit;
-    bool keeps_last_offset;     // a handler that gets the failing instruction's offset, too
+    bool keeps_last_offset; // a handler that gets the failing instruction's offset, too
 };
 
 // What will be one code object. Names map to numbers in the order of their first use.
@@ -61,13 +65,13 @@ typedef struct Unit {
     Block *entry, *all_blocks;
     Object *name, *qualname, *filename;
     int argcount, posonlyargcount, kwonlyargcount, flags, firstlineno;
-    Object *merged;          // dict from keys to constants: equal ones of the whole compilation are one object
-    Object *constants;       // list, in the order of the numbers
-    Object *constant_index;  // dict: constant_key → number
-    Object *names;           // dict: name → number, of globals and attributes
-    Object *varnames;        // dict: local → number, arguments first
-    Object *cellvars;        // dict: name → number
-    Object *freevars;        // dict: name → number, counted on from the cells
+    Object *merged; // dict from keys to constants: equal ones of the whole compilation are one object
+    Object *constants; // list, in the order of the numbers
+    Object *constant_index; // dict: constant_key → number
+    Object *names; // dict: name → number, of globals and attributes
+    Object *varnames; // dict: local → number, arguments first
+    Object *cellvars; // dict: name → number
+    Object *freevars; // dict: name → number, counted on from the cells
 } Unit;
 
 // A block that stands nowhere yet. NULL with MemoryError.

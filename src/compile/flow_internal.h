@@ -3,7 +3,8 @@
 
 #include "compile/flow.h"
 
-int block_insert(Unit *unit, Block *block, int position, int opcode, int argument, Block *target, Location where);
+int block_insert(Unit *unit, Block *block, int position, int opcode, int argument, Block *target,
+                 Location where);
 // Removes the NOPs that no line needs.
 void block_drop_nops(Block *block);
 bool opcode_is_jump(int opcode);       // has a target that control may go to

@@ -18,8 +18,11 @@ typedef struct Folder {
     bool keep_annotations;  // they are not evaluated
 } Folder;
 
-enum {  // what a folded constant may cost: bits of an int, elements of a tuple, of all tuples in it, characters
-    MOST_BITS = 128, MOST_ELEMENTS = 256, MOST_TOTAL_ELEMENTS = 1024, MOST_CHARACTERS = 4096,
+enum { // what a folded constant may cost: bits of an int, elements of a tuple, of all tuples in it, characters
+    MOST_BITS = 128,
+    MOST_ELEMENTS = 256,
+    MOST_TOTAL_ELEMENTS = 1024,
+    MOST_CHARACTERS = 4096,
 };
 
 static int fold_expr(Folder *f, Expr *e);
@@ -50,12 +53,9 @@ static int fold_unary(Folder *f, Expr *e) {
     if (operand->kind == EXPR_Constant) {
         Object *value = operand->v.Constant.value;
         switch (e->v.UnaryOp.op) {
-        case UNARYOP_Invert:
-            return become_constant(f, e, number_invert(value));
-        case UNARYOP_UAdd:
-            return become_constant(f, e, number_positive(value));
-        case UNARYOP_USub:
-            return become_constant(f, e, number_negative(value));
+        case UNARYOP_Invert: return become_constant(f, e, number_invert(value));
+        case UNARYOP_UAdd: return become_constant(f, e, number_positive(value));
+        case UNARYOP_USub: return become_constant(f, e, number_negative(value));
         case UNARYOP_Not: {
             int truth = object_is_true(value);
             return become_constant(f, e, truth < 0 ? NULL : truth ? FALSE_OBJECT : TRUE_OBJECT);
@@ -63,23 +63,15 @@ static int fold_unary(Folder *f, Expr *e) {
         }
     }
     // `not a in b` is `a not in b`; not so for == and <, which objects may define at odds with each other.
-    if (e->v.UnaryOp.op == UNARYOP_Not && operand->kind == EXPR_Compare && operand->v.Compare.ops->count == 1) {
+    if (e->v.UnaryOp.op == UNARYOP_Not && operand->kind == EXPR_Compare &&
+        operand->v.Compare.ops->count == 1) {
         CmpOp *op = &operand->v.Compare.ops->items[0];
         switch (*op) {
-        case CMPOP_Is:
-            *op = CMPOP_IsNot;
-            break;
-        case CMPOP_IsNot:
-            *op = CMPOP_Is;
-            break;
-        case CMPOP_In:
-            *op = CMPOP_NotIn;
-            break;
-        case CMPOP_NotIn:
-            *op = CMPOP_In;
-            break;
-        default:
-            return 0;
+        case CMPOP_Is: *op = CMPOP_IsNot; break;
+        case CMPOP_IsNot: *op = CMPOP_Is; break;
+        case CMPOP_In: *op = CMPOP_NotIn; break;
+        case CMPOP_NotIn: *op = CMPOP_In; break;
+        default: return 0;
         }
         *e = *operand;
     }
@@ -107,7 +99,8 @@ static bool repeat_is_small(Object *sequence, Object *count) {
         return false;
     }
     ssize_t size = tuple_check(sequence) ? tuple_size(sequence)
-                 : str_check(sequence) ? str_length(sequence) : bytes_length(sequence);
+                   : str_check(sequence) ? str_length(sequence)
+                                         : bytes_length(sequence);
     if (!size) {
         return true;
     }
@@ -158,32 +151,19 @@ static Object *safe_shift_left(Object *a, Object *b) {
 
 static Object *binary_value(Operator op, Object *a, Object *b) {
     switch (op) {
-    case OPERATOR_Add:
-        return number_add(a, b);
-    case OPERATOR_Sub:
-        return number_subtract(a, b);
-    case OPERATOR_Mult:
-        return safe_multiply(a, b);
-    case OPERATOR_Div:
-        return number_true_divide(a, b);
-    case OPERATOR_FloorDiv:
-        return number_floor_divide(a, b);
-    case OPERATOR_Mod:
-        return str_check(a) || bytes_check(a) ? NULL : number_remainder(a, b);
-    case OPERATOR_Pow:
-        return safe_power(a, b);
-    case OPERATOR_LShift:
-        return safe_shift_left(a, b);
-    case OPERATOR_RShift:
-        return number_binary(a, b, 9);
-    case OPERATOR_BitOr:
-        return number_binary(a, b, 7);
-    case OPERATOR_BitXor:
-        return number_binary(a, b, 12);
-    case OPERATOR_BitAnd:
-        return number_binary(a, b, 1);
-    default:
-        return NULL;
+    case OPERATOR_Add: return number_add(a, b);
+    case OPERATOR_Sub: return number_subtract(a, b);
+    case OPERATOR_Mult: return safe_multiply(a, b);
+    case OPERATOR_Div: return number_true_divide(a, b);
+    case OPERATOR_FloorDiv: return number_floor_divide(a, b);
+    case OPERATOR_Mod: return str_check(a) || bytes_check(a) ? NULL : number_remainder(a, b);
+    case OPERATOR_Pow: return safe_power(a, b);
+    case OPERATOR_LShift: return safe_shift_left(a, b);
+    case OPERATOR_RShift: return number_binary(a, b, 9);
+    case OPERATOR_BitOr: return number_binary(a, b, 7);
+    case OPERATOR_BitXor: return number_binary(a, b, 12);
+    case OPERATOR_BitAnd: return number_binary(a, b, 1);
+    default: return NULL;
     }
 }
 
@@ -296,7 +276,9 @@ static int fold_format(Folder *f, Expr *e, Object *text, ExprSeq *arguments) {
     for (;;) {
         Object *literal = read_literal(&format);
         if (literal) {
-            static const Expr nowhere = { .lineno = -1, .col_offset = -1, .end_lineno = -1, .end_col_offset = -1 };
+            static const Expr nowhere = {
+                .lineno = -1, .col_offset = -1, .end_lineno = -1, .end_col_offset = -1
+            };
             Expr *part = constant_at(f, literal, &nowhere);
             if (!part) {
                 return -1;
@@ -348,7 +330,8 @@ static int fold_binary(Folder *f, Expr *e) {
     if (right->kind != EXPR_Constant) {
         return 0;
     }
-    return become_constant(f, e, binary_value(e->v.BinOp.op, left->v.Constant.value, right->v.Constant.value));
+    return become_constant(f, e,
+                           binary_value(e->v.BinOp.op, left->v.Constant.value, right->v.Constant.value));
 }
 
 // ---- sequences
@@ -440,7 +423,8 @@ static int fold_arguments(Folder *f, Arguments *a) {
         }
     }
     return fold_arg(f, a->vararg) < 0 || fold_arg(f, a->kwarg) < 0 || fold_exprs(f, a->kw_defaults) < 0
-               ? -1 : fold_exprs(f, a->defaults);
+               ? -1
+               : fold_exprs(f, a->defaults);
 }
 
 static int fold_compare(Folder *f, Expr *e) {
@@ -465,60 +449,54 @@ static int fold_subscript(Folder *f, Expr *e) {
 
 static int fold_node(Folder *f, Expr *e) {
     switch (e->kind) {
-    case EXPR_BoolOp:
-        return fold_exprs(f, e->v.BoolOp.values);
-    case EXPR_NamedExpr:
-        return fold_expr(f, e->v.NamedExpr.value);
+    case EXPR_BoolOp: return fold_exprs(f, e->v.BoolOp.values);
+    case EXPR_NamedExpr: return fold_expr(f, e->v.NamedExpr.value);
     case EXPR_BinOp:
-        return fold_expr(f, e->v.BinOp.left) < 0 || fold_expr(f, e->v.BinOp.right) < 0 ? -1 : fold_binary(f, e);
-    case EXPR_UnaryOp:
-        return fold_expr(f, e->v.UnaryOp.operand) < 0 ? -1 : fold_unary(f, e);
-    case EXPR_Lambda:
-        return fold_arguments(f, e->v.Lambda.args) < 0 ? -1 : fold_expr(f, e->v.Lambda.body);
+        return fold_expr(f, e->v.BinOp.left) < 0 || fold_expr(f, e->v.BinOp.right) < 0 ? -1
+                                                                                       : fold_binary(f, e);
+    case EXPR_UnaryOp: return fold_expr(f, e->v.UnaryOp.operand) < 0 ? -1 : fold_unary(f, e);
+    case EXPR_Lambda: return fold_arguments(f, e->v.Lambda.args) < 0 ? -1 : fold_expr(f, e->v.Lambda.body);
     case EXPR_IfExp:
         return fold_expr(f, e->v.IfExp.test) < 0 || fold_expr(f, e->v.IfExp.body) < 0
-                   ? -1 : fold_expr(f, e->v.IfExp.orelse);
-    case EXPR_Dict:
-        return fold_exprs(f, e->v.Dict.keys) < 0 ? -1 : fold_exprs(f, e->v.Dict.values);
-    case EXPR_Set:
-        return fold_exprs(f, e->v.Set.elts);
-    case EXPR_ListComp: case EXPR_SetComp: case EXPR_GeneratorExp:  // the same fields
+                   ? -1
+                   : fold_expr(f, e->v.IfExp.orelse);
+    case EXPR_Dict: return fold_exprs(f, e->v.Dict.keys) < 0 ? -1 : fold_exprs(f, e->v.Dict.values);
+    case EXPR_Set: return fold_exprs(f, e->v.Set.elts);
+    case EXPR_ListComp:
+    case EXPR_SetComp:
+    case EXPR_GeneratorExp: // the same fields
         return fold_expr(f, e->v.ListComp.elt) < 0 ? -1 : fold_clauses(f, e->v.ListComp.generators);
     case EXPR_DictComp:
         return fold_expr(f, e->v.DictComp.key) < 0 || fold_expr(f, e->v.DictComp.value) < 0
-                   ? -1 : fold_clauses(f, e->v.DictComp.generators);
-    case EXPR_Await: case EXPR_YieldFrom:
-        return fold_expr(f, e->v.Await.value);
-    case EXPR_Yield:
-        return fold_optional(f, e->v.Yield.value);
-    case EXPR_Compare:
-        return fold_compare(f, e);
+                   ? -1
+                   : fold_clauses(f, e->v.DictComp.generators);
+    case EXPR_Await:
+    case EXPR_YieldFrom: return fold_expr(f, e->v.Await.value);
+    case EXPR_Yield: return fold_optional(f, e->v.Yield.value);
+    case EXPR_Compare: return fold_compare(f, e);
     case EXPR_Call:
         return fold_expr(f, e->v.Call.func) < 0 || fold_exprs(f, e->v.Call.args) < 0
-                   ? -1 : fold_keywords(f, e->v.Call.keywords);
+                   ? -1
+                   : fold_keywords(f, e->v.Call.keywords);
     case EXPR_FormattedValue:
         return fold_expr(f, e->v.FormattedValue.value) < 0
-                   ? -1 : fold_optional(f, e->v.FormattedValue.format_spec);
-    case EXPR_JoinedStr:
-        return fold_exprs(f, e->v.JoinedStr.values);
-    case EXPR_Constant:
-        return 0;
-    case EXPR_Attribute:
-        return fold_expr(f, e->v.Attribute.value);
-    case EXPR_Subscript:
-        return fold_subscript(f, e);
-    case EXPR_Starred:
-        return fold_expr(f, e->v.Starred.value);
+                   ? -1
+                   : fold_optional(f, e->v.FormattedValue.format_spec);
+    case EXPR_JoinedStr: return fold_exprs(f, e->v.JoinedStr.values);
+    case EXPR_Constant: return 0;
+    case EXPR_Attribute: return fold_expr(f, e->v.Attribute.value);
+    case EXPR_Subscript: return fold_subscript(f, e);
+    case EXPR_Starred: return fold_expr(f, e->v.Starred.value);
     case EXPR_Name:
         return e->v.Name.ctx == CTX_Load && str_equal_cstring(e->v.Name.id, "__debug__")
-                   ? become_constant(f, e, f->optimize ? FALSE_OBJECT : TRUE_OBJECT) : 0;
-    case EXPR_List:
-        return fold_exprs(f, e->v.List.elts);
-    case EXPR_Tuple:
-        return fold_exprs(f, e->v.Tuple.elts) < 0 ? -1 : fold_tuple(f, e);
+                   ? become_constant(f, e, f->optimize ? FALSE_OBJECT : TRUE_OBJECT)
+                   : 0;
+    case EXPR_List: return fold_exprs(f, e->v.List.elts);
+    case EXPR_Tuple: return fold_exprs(f, e->v.Tuple.elts) < 0 ? -1 : fold_tuple(f, e);
     case EXPR_Slice:
         return fold_optional(f, e->v.Slice.lower) < 0 || fold_optional(f, e->v.Slice.upper) < 0
-                   ? -1 : fold_optional(f, e->v.Slice.step);
+                   ? -1
+                   : fold_optional(f, e->v.Slice.step);
     }
     return 0;
 }
@@ -545,19 +523,18 @@ static int fold_patterns(Folder *f, PatternSeq *patterns) {
 
 static int fold_pattern_node(Folder *f, Pattern *p) {
     switch (p->kind) {
-    case PATTERN_MatchValue:
-        return fold_expr(f, p->v.MatchValue.value);
-    case PATTERN_MatchSingleton: case PATTERN_MatchStar:
-        return 0;
-    case PATTERN_MatchSequence: case PATTERN_MatchOr:
-        return fold_patterns(f, p->v.MatchSequence.patterns);
+    case PATTERN_MatchValue: return fold_expr(f, p->v.MatchValue.value);
+    case PATTERN_MatchSingleton:
+    case PATTERN_MatchStar: return 0;
+    case PATTERN_MatchSequence:
+    case PATTERN_MatchOr: return fold_patterns(f, p->v.MatchSequence.patterns);
     case PATTERN_MatchMapping:
         return fold_exprs(f, p->v.MatchMapping.keys) < 0 ? -1 : fold_patterns(f, p->v.MatchMapping.patterns);
     case PATTERN_MatchClass:
         return fold_expr(f, p->v.MatchClass.cls) < 0 || fold_patterns(f, p->v.MatchClass.patterns) < 0
-                   ? -1 : fold_patterns(f, p->v.MatchClass.kwd_patterns);
-    case PATTERN_MatchAs:
-        return p->v.MatchAs.pattern ? fold_pattern(f, p->v.MatchAs.pattern) : 0;
+                   ? -1
+                   : fold_patterns(f, p->v.MatchClass.kwd_patterns);
+    case PATTERN_MatchAs: return p->v.MatchAs.pattern ? fold_pattern(f, p->v.MatchAs.pattern) : 0;
     }
     return 0;
 }
@@ -594,14 +571,16 @@ static int fold_body(Folder *f, StmtSeq *body) {
         return -1;
     }
     values->items[0] = s->v.Expr.value;
-    s->v.Expr.value = ast_JoinedStr(values, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset, f->arena);
+    s->v.Expr.value = ast_JoinedStr(values, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset,
+                                    f->arena);
     return s->v.Expr.value ? 0 : -1;
 }
 
-static int fold_for(Folder *f, Stmt *s) {  // both kinds have the same fields
+static int fold_for(Folder *f, Stmt *s) { // both kinds have the same fields
     return fold_expr(f, s->v.For.target) < 0 || fold_expr(f, s->v.For.iter) < 0 ||
-           fold_stmts(f, s->v.For.body) < 0 || fold_stmts(f, s->v.For.orelse) < 0
-               ? -1 : fold_iterable(f, s->v.For.iter);
+                   fold_stmts(f, s->v.For.body) < 0 || fold_stmts(f, s->v.For.orelse) < 0
+               ? -1
+               : fold_iterable(f, s->v.For.iter);
 }
 
 static int fold_with(Folder *f, Stmt *s) {
@@ -643,44 +622,44 @@ static int fold_match(Folder *f, Stmt *s) {
 
 static int fold_statement(Folder *f, Stmt *s) {
     switch (s->kind) {
-    case STMT_FunctionDef: case STMT_AsyncFunctionDef:  // the same fields
+    case STMT_FunctionDef:
+    case STMT_AsyncFunctionDef: // the same fields
         return fold_arguments(f, s->v.FunctionDef.args) < 0 || fold_body(f, s->v.FunctionDef.body) < 0 ||
-               fold_exprs(f, s->v.FunctionDef.decorator_list) < 0
-                   ? -1 : f->keep_annotations ? 0 : fold_optional(f, s->v.FunctionDef.returns);
+                       fold_exprs(f, s->v.FunctionDef.decorator_list) < 0
+                   ? -1
+               : f->keep_annotations ? 0
+                                     : fold_optional(f, s->v.FunctionDef.returns);
     case STMT_ClassDef:
         return fold_exprs(f, s->v.ClassDef.bases) < 0 || fold_keywords(f, s->v.ClassDef.keywords) < 0 ||
-               fold_body(f, s->v.ClassDef.body) < 0 ? -1 : fold_exprs(f, s->v.ClassDef.decorator_list);
-    case STMT_Return:
-        return fold_optional(f, s->v.Return.value);
-    case STMT_Delete:
-        return fold_exprs(f, s->v.Delete.targets);
-    case STMT_Assign:
-        return fold_exprs(f, s->v.Assign.targets) < 0 ? -1 : fold_expr(f, s->v.Assign.value);
+                       fold_body(f, s->v.ClassDef.body) < 0
+                   ? -1
+                   : fold_exprs(f, s->v.ClassDef.decorator_list);
+    case STMT_Return: return fold_optional(f, s->v.Return.value);
+    case STMT_Delete: return fold_exprs(f, s->v.Delete.targets);
+    case STMT_Assign: return fold_exprs(f, s->v.Assign.targets) < 0 ? -1 : fold_expr(f, s->v.Assign.value);
     case STMT_AugAssign:
         return fold_expr(f, s->v.AugAssign.target) < 0 ? -1 : fold_expr(f, s->v.AugAssign.value);
     case STMT_AnnAssign:
         return fold_expr(f, s->v.AnnAssign.target) < 0 ||
-               (!f->keep_annotations && fold_expr(f, s->v.AnnAssign.annotation) < 0)
-                   ? -1 : fold_optional(f, s->v.AnnAssign.value);
-    case STMT_For: case STMT_AsyncFor:
-        return fold_for(f, s);
-    case STMT_While: case STMT_If:
+                       (!f->keep_annotations && fold_expr(f, s->v.AnnAssign.annotation) < 0)
+                   ? -1
+                   : fold_optional(f, s->v.AnnAssign.value);
+    case STMT_For:
+    case STMT_AsyncFor: return fold_for(f, s);
+    case STMT_While:
+    case STMT_If:
         return fold_expr(f, s->v.While.test) < 0 || fold_stmts(f, s->v.While.body) < 0
-                   ? -1 : fold_stmts(f, s->v.While.orelse);
-    case STMT_With: case STMT_AsyncWith:
-        return fold_with(f, s);
-    case STMT_Match:
-        return fold_match(f, s);
-    case STMT_Raise:
-        return fold_optional(f, s->v.Raise.exc) < 0 ? -1 : fold_optional(f, s->v.Raise.cause);
-    case STMT_Try: case STMT_TryStar:
-        return fold_try(f, s);
-    case STMT_Assert:
-        return fold_expr(f, s->v.Assert.test) < 0 ? -1 : fold_optional(f, s->v.Assert.msg);
-    case STMT_Expr:
-        return fold_expr(f, s->v.Expr.value);
-    default:
-        return 0;
+                   ? -1
+                   : fold_stmts(f, s->v.While.orelse);
+    case STMT_With:
+    case STMT_AsyncWith: return fold_with(f, s);
+    case STMT_Match: return fold_match(f, s);
+    case STMT_Raise: return fold_optional(f, s->v.Raise.exc) < 0 ? -1 : fold_optional(f, s->v.Raise.cause);
+    case STMT_Try:
+    case STMT_TryStar: return fold_try(f, s);
+    case STMT_Assert: return fold_expr(f, s->v.Assert.test) < 0 ? -1 : fold_optional(f, s->v.Assert.msg);
+    case STMT_Expr: return fold_expr(f, s->v.Expr.value);
+    default: return 0;
     }
 }
 
@@ -699,13 +678,9 @@ static int fold_stmts(Folder *f, StmtSeq *statements) {
 int ast_fold(Mod *mod, int optimize, int future_flags, Arena *arena) {
     Folder f = { arena, optimize, (future_flags & CO_FUTURE_ANNOTATIONS) != 0 };
     switch (mod->kind) {
-    case MOD_Module:
-        return fold_body(&f, mod->v.Module.body);
-    case MOD_Interactive:
-        return fold_stmts(&f, mod->v.Interactive.body);
-    case MOD_Expression:
-        return fold_expr(&f, mod->v.Expression.body);
-    default:
-        return 0;
+    case MOD_Module: return fold_body(&f, mod->v.Module.body);
+    case MOD_Interactive: return fold_stmts(&f, mod->v.Interactive.body);
+    case MOD_Expression: return fold_expr(&f, mod->v.Expression.body);
+    default: return 0;
     }
 }

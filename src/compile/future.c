@@ -8,10 +8,11 @@ static const struct {
     const char *name;
     int flag;
 } features[] = {
-    { "nested_scopes", 0 }, { "generators", 0 }, { "division", 0 }, { "absolute_import", 0 },
-    { "with_statement", 0 }, { "print_function", 0 }, { "unicode_literals", 0 },
-    { "barry_as_FLUFL", CO_FUTURE_BARRY_AS_BDFL }, { "generator_stop", 0 },
-    { "annotations", CO_FUTURE_ANNOTATIONS },
+    { "nested_scopes", 0 },    { "generators", 0 },
+    { "division", 0 },         { "absolute_import", 0 },
+    { "with_statement", 0 },   { "print_function", 0 },
+    { "unicode_literals", 0 }, { "barry_as_FLUFL", CO_FUTURE_BARRY_AS_BDFL },
+    { "generator_stop", 0 },   { "annotations", CO_FUTURE_ANNOTATIONS },
 };
 
 static int feature_flag(Stmt *s, Object *name, Object *filename) {
@@ -53,7 +54,8 @@ int future_features(Mod *mod, Object *filename, int *last_line) {
             continue;
         }
         if (done) {
-            Object *text = str_from_cstring("from __future__ imports must occur at the beginning of the file");
+            Object *text = str_from_cstring(
+                "from __future__ imports must occur at the beginning of the file");
             if (text) {
                 raise_syntax_error_at(text, filename, s->lineno, s->col_offset, s->lineno, 0);
             }

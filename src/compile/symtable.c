@@ -29,7 +29,8 @@ typedef struct Builder {
 typedef struct Place {
     int line, column, end_line, end_column;
 } Place;
-#define PLACE(node) ((Place){ (node)->lineno, (node)->col_offset, (node)->end_lineno, (node)->end_col_offset })
+#define PLACE(node) \
+    ((Place){ (node)->lineno, (node)->col_offset, (node)->end_lineno, (node)->end_col_offset })
 
 static int fail(Builder *b, Place place, const char *format, Object *name) {
     Object *message = name ? str_format(format, name) : str_from_cstring(format);
@@ -94,8 +95,7 @@ static int add_symbol_to(Builder *b, Scope *scope, Object *name, int64_t flag, P
     if (scope->iterating_target) {
         // The iteration variable of a comprehension cannot be declared or rebound.
         if (flags & (DEF_GLOBAL | DEF_NONLOCAL)) {
-            return fail(b, place,
-                        "comprehension inner loop cannot rebind assignment expression target '%U'",
+            return fail(b, place, "comprehension inner loop cannot rebind assignment expression target '%U'",
                         name);
         }
         flags |= DEF_COMP_ITER;
@@ -271,8 +271,8 @@ static int visit_function(Builder *b, Stmt *s, Object *name, Arguments *args, St
 static int visit_class(Builder *b, Stmt *s) {
     Object *name = s->v.ClassDef.name;
     if (add_symbol(b, name, DEF_LOCAL, PLACE(s)) < 0 || visit_exprs(b, s->v.ClassDef.bases) < 0 ||
-        visit_keywords(b, s->v.ClassDef.keywords) < 0 ||
-        visit_exprs(b, s->v.ClassDef.decorator_list) < 0 || enter(b, name, SCOPE_CLASS, s, PLACE(s)) < 0) {
+        visit_keywords(b, s->v.ClassDef.keywords) < 0 || visit_exprs(b, s->v.ClassDef.decorator_list) < 0 ||
+        enter(b, name, SCOPE_CLASS, s, PLACE(s)) < 0) {
         return -1;
     }
     b->current->class_name = name;
@@ -293,24 +293,22 @@ static int visit_declaration(Builder *b, Stmt *s, IdentifierSeq *list, bool glob
         }
         int64_t flags = symbol_flags(b->current, mangled);
         if (flags & (DEF_PARAM | DEF_LOCAL | DEF_USE | DEF_ANNOT)) {
-            const char *text =
-                flags & DEF_PARAM ? global ? "name '%U' is parameter and global"
-                                           : "name '%U' is parameter and nonlocal"
-                : flags & DEF_USE ? global ? "name '%U' is used prior to global declaration"
-                                           : "name '%U' is used prior to nonlocal declaration"
-                : flags & DEF_ANNOT ? global ? "annotated name '%U' can't be global"
-                                             : "annotated name '%U' can't be nonlocal"
-                : global ? "name '%U' is assigned to before global declaration"
-                         : "name '%U' is assigned to before nonlocal declaration";
+            const char *text = flags & DEF_PARAM   ? global ? "name '%U' is parameter and global"
+                                                            : "name '%U' is parameter and nonlocal"
+                               : flags & DEF_USE   ? global ? "name '%U' is used prior to global declaration"
+                                                            : "name '%U' is used prior to nonlocal declaration"
+                               : flags & DEF_ANNOT ? global ? "annotated name '%U' can't be global"
+                                                            : "annotated name '%U' can't be nonlocal"
+                               : global            ? "name '%U' is assigned to before global declaration"
+                                                   : "name '%U' is assigned to before nonlocal declaration";
             return fail(b, PLACE(s), text, name);
         }
         Directive *directive = arena_alloc(b->arena, sizeof *directive);
-        if (!directive ||
-            add_symbol(b, name, global ? DEF_GLOBAL : DEF_NONLOCAL, PLACE(s)) < 0) {
+        if (!directive || add_symbol(b, name, global ? DEF_GLOBAL : DEF_NONLOCAL, PLACE(s)) < 0) {
             return -1;
         }
-        *directive = (Directive){ mangled, s->lineno, s->col_offset, s->end_lineno, s->end_col_offset,
-                                  b->current->directives };
+        *directive = (Directive){ mangled,       s->lineno,         s->col_offset,
+                                  s->end_lineno, s->end_col_offset, b->current->directives };
         b->current->directives = directive;
     }
     return 0;
@@ -320,7 +318,8 @@ static int visit_alias(Builder *b, Alias *alias) {
     Object *name = alias->asname ? alias->asname : alias->name;
     if (str_equal_cstring(name, "*")) {
         return b->current->kind == SCOPE_MODULE
-                   ? 0 : fail(b, PLACE(alias), "import * only allowed at module level", NULL);
+                   ? 0
+                   : fail(b, PLACE(alias), "import * only allowed at module level", NULL);
     }
     ssize_t dot = str_find_char(name, '.', 0, str_length(name), 1);
     if (dot >= 0) {
@@ -346,22 +345,18 @@ static int visit_patterns(Builder *b, PatternSeq *patterns) {
 
 static int visit_pattern_inner(Builder *b, Pattern *p) {
     switch (p->kind) {
-    case PATTERN_MatchValue:
-        return visit_expr(b, p->v.MatchValue.value);
-    case PATTERN_MatchSingleton:
-        return 0;
-    case PATTERN_MatchSequence:
-        return visit_patterns(b, p->v.MatchSequence.patterns);
+    case PATTERN_MatchValue: return visit_expr(b, p->v.MatchValue.value);
+    case PATTERN_MatchSingleton: return 0;
+    case PATTERN_MatchSequence: return visit_patterns(b, p->v.MatchSequence.patterns);
     case PATTERN_MatchMapping:
-        if (visit_exprs(b, p->v.MatchMapping.keys) < 0 ||
-            visit_patterns(b, p->v.MatchMapping.patterns) < 0) {
+        if (visit_exprs(b, p->v.MatchMapping.keys) < 0 || visit_patterns(b, p->v.MatchMapping.patterns) < 0) {
             return -1;
         }
         return p->v.MatchMapping.rest ? add_symbol(b, p->v.MatchMapping.rest, DEF_LOCAL, PLACE(p)) : 0;
     case PATTERN_MatchClass:
-        return visit_expr(b, p->v.MatchClass.cls) < 0 ||
-                       visit_patterns(b, p->v.MatchClass.patterns) < 0
-                   ? -1 : visit_patterns(b, p->v.MatchClass.kwd_patterns);
+        return visit_expr(b, p->v.MatchClass.cls) < 0 || visit_patterns(b, p->v.MatchClass.patterns) < 0
+                   ? -1
+                   : visit_patterns(b, p->v.MatchClass.kwd_patterns);
     case PATTERN_MatchStar:
         return p->v.MatchStar.name ? add_symbol(b, p->v.MatchStar.name, DEF_LOCAL, PLACE(p)) : 0;
     case PATTERN_MatchAs:
@@ -369,8 +364,7 @@ static int visit_pattern_inner(Builder *b, Pattern *p) {
             return -1;
         }
         return p->v.MatchAs.name ? add_symbol(b, p->v.MatchAs.name, DEF_LOCAL, PLACE(p)) : 0;
-    case PATTERN_MatchOr:
-        return visit_patterns(b, p->v.MatchOr.patterns);
+    case PATTERN_MatchOr: return visit_patterns(b, p->v.MatchOr.patterns);
     }
     return 0;
 }
@@ -418,8 +412,10 @@ static int visit_annotated(Builder *b, Stmt *s) {
         }
         if ((flags & (DEF_GLOBAL | DEF_NONLOCAL)) && b->current->symbols != b->top_globals &&
             s->v.AnnAssign.simple) {
-            return fail(b, PLACE(s), flags & DEF_GLOBAL ? "annotated name '%U' can't be global"
-                                                        : "annotated name '%U' can't be nonlocal", name);
+            return fail(b, PLACE(s),
+                        flags & DEF_GLOBAL ? "annotated name '%U' can't be global"
+                                           : "annotated name '%U' can't be nonlocal",
+                        name);
         }
         if (s->v.AnnAssign.simple) {
             if (add_symbol(b, name, DEF_ANNOT | DEF_LOCAL, PLACE(target)) < 0) {
@@ -431,51 +427,48 @@ static int visit_annotated(Builder *b, Stmt *s) {
     } else if (visit_expr(b, target) < 0) {
         return -1;
     }
-    return visit_annotation(b, s->v.AnnAssign.annotation) < 0 ? -1
-                                                              : visit_optional(b, s->v.AnnAssign.value);
+    return visit_annotation(b, s->v.AnnAssign.annotation) < 0 ? -1 : visit_optional(b, s->v.AnnAssign.value);
 }
 
 static int visit_stmt_inner(Builder *b, Stmt *s) {
     switch (s->kind) {
     case STMT_FunctionDef:
-        return visit_function(b, s, s->v.FunctionDef.name, s->v.FunctionDef.args,
-                              s->v.FunctionDef.body, s->v.FunctionDef.decorator_list,
-                              s->v.FunctionDef.returns, false);
+        return visit_function(b, s, s->v.FunctionDef.name, s->v.FunctionDef.args, s->v.FunctionDef.body,
+                              s->v.FunctionDef.decorator_list, s->v.FunctionDef.returns, false);
     case STMT_AsyncFunctionDef:
         return visit_function(b, s, s->v.AsyncFunctionDef.name, s->v.AsyncFunctionDef.args,
                               s->v.AsyncFunctionDef.body, s->v.AsyncFunctionDef.decorator_list,
                               s->v.AsyncFunctionDef.returns, true);
-    case STMT_ClassDef:
-        return visit_class(b, s);
+    case STMT_ClassDef: return visit_class(b, s);
     case STMT_Return:
         if (s->v.Return.value) {
             b->current->returns_value = true;
         }
         return visit_optional(b, s->v.Return.value);
-    case STMT_Delete:
-        return visit_exprs(b, s->v.Delete.targets);
-    case STMT_Assign:
-        return visit_exprs(b, s->v.Assign.targets) < 0 ? -1 : visit_expr(b, s->v.Assign.value);
+    case STMT_Delete: return visit_exprs(b, s->v.Delete.targets);
+    case STMT_Assign: return visit_exprs(b, s->v.Assign.targets) < 0 ? -1 : visit_expr(b, s->v.Assign.value);
     case STMT_AugAssign:
         return visit_expr(b, s->v.AugAssign.target) < 0 ? -1 : visit_expr(b, s->v.AugAssign.value);
-    case STMT_AnnAssign:
-        return visit_annotated(b, s);
+    case STMT_AnnAssign: return visit_annotated(b, s);
     case STMT_For:
         return visit_expr(b, s->v.For.target) < 0 || visit_expr(b, s->v.For.iter) < 0 ||
                        visit_stmts(b, s->v.For.body) < 0
-                   ? -1 : visit_stmts(b, s->v.For.orelse);
+                   ? -1
+                   : visit_stmts(b, s->v.For.orelse);
     case STMT_AsyncFor:
         return visit_expr(b, s->v.AsyncFor.target) < 0 || visit_expr(b, s->v.AsyncFor.iter) < 0 ||
                        visit_stmts(b, s->v.AsyncFor.body) < 0
-                   ? -1 : visit_stmts(b, s->v.AsyncFor.orelse);
+                   ? -1
+                   : visit_stmts(b, s->v.AsyncFor.orelse);
     case STMT_While:
         return visit_expr(b, s->v.While.test) < 0 || visit_stmts(b, s->v.While.body) < 0
-                   ? -1 : visit_stmts(b, s->v.While.orelse);
+                   ? -1
+                   : visit_stmts(b, s->v.While.orelse);
     case STMT_If:
         return visit_expr(b, s->v.If.test) < 0 || visit_stmts(b, s->v.If.body) < 0
-                   ? -1 : visit_stmts(b, s->v.If.orelse);
-    case STMT_With:
-        return visit_with_items(b, s->v.With.items) < 0 ? -1 : visit_stmts(b, s->v.With.body);
+                   ? -1
+                   : visit_stmts(b, s->v.If.orelse);
+    case STMT_With: return visit_with_items(b, s->v.With.items) < 0 ? -1 : visit_stmts(b, s->v.With.body);
     case STMT_AsyncWith:
         return visit_with_items(b, s->v.AsyncWith.items) < 0 ? -1 : visit_stmts(b, s->v.AsyncWith.body);
     case STMT_Match:
@@ -490,18 +483,18 @@ static int visit_stmt_inner(Builder *b, Stmt *s) {
             }
         }
         return 0;
-    case STMT_Raise:
-        return visit_optional(b, s->v.Raise.exc) < 0 ? -1 : visit_optional(b, s->v.Raise.cause);
+    case STMT_Raise: return visit_optional(b, s->v.Raise.exc) < 0 ? -1 : visit_optional(b, s->v.Raise.cause);
     case STMT_Try:
         return visit_stmts(b, s->v.Try.body) < 0 || visit_stmts(b, s->v.Try.orelse) < 0 ||
                        visit_handlers(b, s->v.Try.handlers) < 0
-                   ? -1 : visit_stmts(b, s->v.Try.finalbody);
+                   ? -1
+                   : visit_stmts(b, s->v.Try.finalbody);
     case STMT_TryStar:
         return visit_stmts(b, s->v.TryStar.body) < 0 || visit_stmts(b, s->v.TryStar.orelse) < 0 ||
                        visit_handlers(b, s->v.TryStar.handlers) < 0
-                   ? -1 : visit_stmts(b, s->v.TryStar.finalbody);
-    case STMT_Assert:
-        return visit_expr(b, s->v.Assert.test) < 0 ? -1 : visit_optional(b, s->v.Assert.msg);
+                   ? -1
+                   : visit_stmts(b, s->v.TryStar.finalbody);
+    case STMT_Assert: return visit_expr(b, s->v.Assert.test) < 0 ? -1 : visit_optional(b, s->v.Assert.msg);
     case STMT_Import:
     case STMT_ImportFrom: {
         AliasSeq *aliases = s->kind == STMT_Import ? s->v.Import.names : s->v.ImportFrom.names;
@@ -512,16 +505,12 @@ static int visit_stmt_inner(Builder *b, Stmt *s) {
         }
         return 0;
     }
-    case STMT_Global:
-        return visit_declaration(b, s, s->v.Global.names, true);
-    case STMT_Nonlocal:
-        return visit_declaration(b, s, s->v.Nonlocal.names, false);
-    case STMT_Expr:
-        return visit_expr(b, s->v.Expr.value);
+    case STMT_Global: return visit_declaration(b, s, s->v.Global.names, true);
+    case STMT_Nonlocal: return visit_declaration(b, s, s->v.Nonlocal.names, false);
+    case STMT_Expr: return visit_expr(b, s->v.Expr.value);
     case STMT_Pass:
     case STMT_Break:
-    case STMT_Continue:
-        return 0;
+    case STMT_Continue: return 0;
     }
     return 0;
 }
@@ -553,23 +542,25 @@ static int extend_named_scope(Builder *b, Expr *e) {
             if (flags & DEF_COMP_ITER) {
                 return fail(b, PLACE(e),
                             "assignment expression cannot rebind comprehension iteration variable "
-                            "'%U'", name);
+                            "'%U'",
+                            name);
             }
             continue;
         }
         if (scope->kind == SCOPE_FUNCTION) {
             int64_t use = flags & DEF_GLOBAL ? DEF_GLOBAL : DEF_NONLOCAL;
             return add_symbol(b, name, use, PLACE(e)) < 0
-                       ? -1 : add_symbol_to(b, scope, name, DEF_LOCAL, PLACE(e));
+                       ? -1
+                       : add_symbol_to(b, scope, name, DEF_LOCAL, PLACE(e));
         }
         if (scope->kind == SCOPE_MODULE) {
             return add_symbol(b, name, DEF_GLOBAL, PLACE(e)) < 0
-                       ? -1 : add_symbol_to(b, scope, name, DEF_GLOBAL, PLACE(e));
+                       ? -1
+                       : add_symbol_to(b, scope, name, DEF_GLOBAL, PLACE(e));
         }
         if (scope->kind == SCOPE_CLASS) {
             return fail(b, PLACE(e),
-                        "assignment expression within a comprehension cannot be used in a class body",
-                        NULL);
+                        "assignment expression within a comprehension cannot be used in a class body", NULL);
         }
     }
     return 0;
@@ -578,8 +569,7 @@ static int extend_named_scope(Builder *b, Expr *e) {
 static int visit_named(Builder *b, Expr *e) {
     if (b->current->in_iterable) {
         return fail(b, PLACE(e),
-                    "assignment expression cannot be used in a comprehension iterable expression",
-                    NULL);
+                    "assignment expression cannot be used in a comprehension iterable expression", NULL);
     }
     if (b->current->comprehension && extend_named_scope(b, e->v.NamedExpr.target) < 0) {
         return -1;
@@ -690,17 +680,15 @@ static int visit_lambda(Builder *b, Expr *e) {
 static int visit_expr_inner(Builder *b, Expr *e) {
     switch (e->kind) {
     case EXPR_BoolOp: return visit_exprs(b, e->v.BoolOp.values);
-    case EXPR_NamedExpr:
-        return reject_in_block(b, e, "named expression") < 0 ? -1 : visit_named(b, e);
-    case EXPR_BinOp:
-        return visit_expr(b, e->v.BinOp.left) < 0 ? -1 : visit_expr(b, e->v.BinOp.right);
+    case EXPR_NamedExpr: return reject_in_block(b, e, "named expression") < 0 ? -1 : visit_named(b, e);
+    case EXPR_BinOp: return visit_expr(b, e->v.BinOp.left) < 0 ? -1 : visit_expr(b, e->v.BinOp.right);
     case EXPR_UnaryOp: return visit_expr(b, e->v.UnaryOp.operand);
     case EXPR_Lambda: return visit_lambda(b, e);
     case EXPR_IfExp:
         return visit_expr(b, e->v.IfExp.test) < 0 || visit_expr(b, e->v.IfExp.body) < 0
-                   ? -1 : visit_expr(b, e->v.IfExp.orelse);
-    case EXPR_Dict:
-        return visit_exprs(b, e->v.Dict.keys) < 0 ? -1 : visit_exprs(b, e->v.Dict.values);
+                   ? -1
+                   : visit_expr(b, e->v.IfExp.orelse);
+    case EXPR_Dict: return visit_exprs(b, e->v.Dict.keys) < 0 ? -1 : visit_exprs(b, e->v.Dict.values);
     case EXPR_Set: return visit_exprs(b, e->v.Set.elts);
     case EXPR_ListComp:
         return visit_comprehension(b, e, "listcomp", LIST_COMPREHENSION, e->v.ListComp.generators,
@@ -712,8 +700,8 @@ static int visit_expr_inner(Builder *b, Expr *e) {
         return visit_comprehension(b, e, "dictcomp", DICT_COMPREHENSION, e->v.DictComp.generators,
                                    e->v.DictComp.key, e->v.DictComp.value);
     case EXPR_GeneratorExp:
-        return visit_comprehension(b, e, "genexpr", GENERATOR_EXPRESSION,
-                                   e->v.GeneratorExp.generators, e->v.GeneratorExp.elt, NULL);
+        return visit_comprehension(b, e, "genexpr", GENERATOR_EXPRESSION, e->v.GeneratorExp.generators,
+                                   e->v.GeneratorExp.elt, NULL);
     case EXPR_Await:
         if (reject_in_block(b, e, "await expression") < 0 || visit_expr(b, e->v.Await.value) < 0) {
             return -1;
@@ -726,10 +714,12 @@ static int visit_expr_inner(Builder *b, Expr *e) {
         return visit_expr(b, e->v.Compare.left) < 0 ? -1 : visit_exprs(b, e->v.Compare.comparators);
     case EXPR_Call:
         return visit_expr(b, e->v.Call.func) < 0 || visit_exprs(b, e->v.Call.args) < 0
-                   ? -1 : visit_keywords(b, e->v.Call.keywords);
+                   ? -1
+                   : visit_keywords(b, e->v.Call.keywords);
     case EXPR_FormattedValue:
         return visit_expr(b, e->v.FormattedValue.value) < 0
-                   ? -1 : visit_optional(b, e->v.FormattedValue.format_spec);
+                   ? -1
+                   : visit_optional(b, e->v.FormattedValue.format_spec);
     case EXPR_JoinedStr: return visit_exprs(b, e->v.JoinedStr.values);
     case EXPR_Constant: return 0;
     case EXPR_Attribute: return visit_expr(b, e->v.Attribute.value);
@@ -741,7 +731,8 @@ static int visit_expr_inner(Builder *b, Expr *e) {
     case EXPR_Tuple: return visit_exprs(b, e->v.Tuple.elts);
     case EXPR_Slice:
         return visit_optional(b, e->v.Slice.lower) < 0 || visit_optional(b, e->v.Slice.upper) < 0
-                   ? -1 : visit_optional(b, e->v.Slice.step);
+                   ? -1
+                   : visit_optional(b, e->v.Slice.step);
     }
     return 0;
 }
@@ -773,16 +764,16 @@ static int fail_at_directive(Builder *b, Scope *scope, Object *name, const char 
         }
     }
     if (first) {
-        return fail(b, (Place){ first->line, first->column, first->end_line, first->end_column }, format, name);
+        return fail(b, (Place){ first->line, first->column, first->end_line, first->end_column }, format,
+                    name);
     }
-    return fail(b, (Place){ scope->line, scope->column, scope->end_line, scope->end_column }, format,
-                name);
+    return fail(b, (Place){ scope->line, scope->column, scope->end_line, scope->end_column }, format, name);
 }
 
 // What `name` is in `scope`. `bound` (or NULL) are the names bound in enclosing functions, `global` those
 // declared global there; `local`, `free` are filled.
-static int analyze_name(Builder *b, Scope *scope, Object *scopes, Object *name, int64_t flags,
-                        Object *bound, Object *local, Object *free_names, Object *global) {
+static int analyze_name(Builder *b, Scope *scope, Object *scopes, Object *name, int64_t flags, Object *bound,
+                        Object *local, Object *free_names, Object *global) {
     SymbolScope result;
     if (flags & DEF_GLOBAL) {
         if (flags & DEF_NONLOCAL) {
@@ -794,8 +785,7 @@ static int analyze_name(Builder *b, Scope *scope, Object *scopes, Object *name, 
         }
     } else if (flags & DEF_NONLOCAL) {
         if (!bound) {
-            return fail_at_directive(b, scope, name,
-                                     "nonlocal declaration not allowed at module level");
+            return fail_at_directive(b, scope, name, "nonlocal declaration not allowed at module level");
         }
         if (!includes(bound, name)) {
             return fail_at_directive(b, scope, name, "no binding for nonlocal '%U' found");
@@ -910,8 +900,8 @@ static int analyze_block(Builder *b, Scope *scope, Object *bound, Object *free_n
         Object *local_keys = dict_keys_list(local);
         for (ssize_t i = 0; local_keys && i < list_size(local_keys); i++) {
             Object *name = list_read(local_keys, i);
-            if (includes(new_free, name) && (set_flags(scopes, name, SYMBOL_CELL) < 0 ||
-                                             dict_delete_optional(new_free, name) < 0)) {
+            if (includes(new_free, name) &&
+                (set_flags(scopes, name, SYMBOL_CELL) < 0 || dict_delete_optional(new_free, name) < 0)) {
                 goto done;
             }
         }
@@ -967,8 +957,9 @@ Scope *symtable_build(Mod *mod, Object *filename, int future_flags, Arena *arena
     Scope *top = b->current;
     b->top = top;
     b->top_globals = top->symbols;
-    StmtSeq *statements = mod->kind == MOD_Module ? mod->v.Module.body
-                        : mod->kind == MOD_Interactive ? mod->v.Interactive.body : NULL;
+    StmtSeq *statements = mod->kind == MOD_Module        ? mod->v.Module.body
+                          : mod->kind == MOD_Interactive ? mod->v.Interactive.body
+                                                         : NULL;
     if (statements && annotations_postponed(statements)) {
         b->future_flags |= CO_FUTURE_ANNOTATIONS;
     }

@@ -11,16 +11,34 @@
 typedef enum ScopeKind { SCOPE_FUNCTION, SCOPE_CLASS, SCOPE_MODULE, SCOPE_ANNOTATION } ScopeKind;
 
 enum {  // flags of a symbol; `_symtable` shows them
-    DEF_GLOBAL = 1, DEF_LOCAL = 2, DEF_PARAM = 4, DEF_NONLOCAL = 8, DEF_USE = 0x10, DEF_FREE = 0x20,
-    DEF_FREE_CLASS = 0x40, DEF_IMPORT = 0x80, DEF_ANNOT = 0x100, DEF_COMP_ITER = 0x200,
+    DEF_GLOBAL = 1,
+    DEF_LOCAL = 2,
+    DEF_PARAM = 4,
+    DEF_NONLOCAL = 8,
+    DEF_USE = 0x10,
+    DEF_FREE = 0x20,
+    DEF_FREE_CLASS = 0x40,
+    DEF_IMPORT = 0x80,
+    DEF_ANNOT = 0x100,
+    DEF_COMP_ITER = 0x200,
     DEF_BOUND = DEF_LOCAL | DEF_PARAM | DEF_IMPORT,
-    SYMBOL_SCOPE_SHIFT = 11, SYMBOL_SCOPE_MASK = 15,
+    SYMBOL_SCOPE_SHIFT = 11,
+    SYMBOL_SCOPE_MASK = 15,
 };
 typedef enum SymbolScope {  // bits 11 and up of a symbol
-    SYMBOL_LOCAL = 1, SYMBOL_GLOBAL_EXPLICIT, SYMBOL_GLOBAL_IMPLICIT, SYMBOL_FREE, SYMBOL_CELL,
+    SYMBOL_LOCAL = 1,
+    SYMBOL_GLOBAL_EXPLICIT,
+    SYMBOL_GLOBAL_IMPLICIT,
+    SYMBOL_FREE,
+    SYMBOL_CELL,
 } SymbolScope;
-typedef enum ComprehensionKind { NOT_COMPREHENSION, LIST_COMPREHENSION, DICT_COMPREHENSION,
-                                 SET_COMPREHENSION, GENERATOR_EXPRESSION } ComprehensionKind;
+typedef enum ComprehensionKind {
+    NOT_COMPREHENSION,
+    LIST_COMPREHENSION,
+    DICT_COMPREHENSION,
+    SET_COMPREHENSION,
+    GENERATOR_EXPRESSION
+} ComprehensionKind;
 
 typedef struct Scope {
     ScopeKind kind;

@@ -9,8 +9,22 @@
 #include "objects/types.h"
 
 typedef enum Precedence {  // how tightly an expression binds, loosest first
-    P_TUPLE, P_TEST, P_OR, P_AND, P_NOT, P_COMPARE, P_OR_BITS, P_XOR, P_AND_BITS, P_SHIFT, P_SUM, P_TERM, P_FACTOR,
-    P_POWER, P_AWAIT, P_ATOM,
+    P_TUPLE,
+    P_TEST,
+    P_OR,
+    P_AND,
+    P_NOT,
+    P_COMPARE,
+    P_OR_BITS,
+    P_XOR,
+    P_AND_BITS,
+    P_SHIFT,
+    P_SUM,
+    P_TERM,
+    P_FACTOR,
+    P_POWER,
+    P_AWAIT,
+    P_ATOM,
 } Precedence;
 
 static int write_expr(StrBuilder *b, Expr *e, int level);
@@ -39,8 +53,10 @@ static int write_list(StrBuilder *b, ExprSeq *expressions, const char *separator
 static int write_bool(StrBuilder *b, Expr *e, int level) {
     bool and = e->v.BoolOp.op == BOOLOP_And;
     int own = and ? P_AND : P_OR;
-    return open_if(b, level > own) < 0 || write_list(b, e->v.BoolOp.values, and ? " and " : " or ", own + 1) < 0
-               ? -1 : close_if(b, level > own);
+    return open_if(b, level > own) < 0 ||
+                   write_list(b, e->v.BoolOp.values, and? " and " : " or ", own + 1) < 0
+               ? -1
+               : close_if(b, level > own);
 }
 
 static int write_binary(StrBuilder *b, Expr *e, int level) {
@@ -48,34 +64,43 @@ static int write_binary(StrBuilder *b, Expr *e, int level) {
         const char *text;
         int level;
     } operators[] = {
-        [OPERATOR_Add] = { " + ", P_SUM }, [OPERATOR_Sub] = { " - ", P_SUM }, [OPERATOR_Mult] = { " * ", P_TERM },
-        [OPERATOR_MatMult] = { " @ ", P_TERM }, [OPERATOR_Div] = { " / ", P_TERM },
-        [OPERATOR_Mod] = { " % ", P_TERM }, [OPERATOR_LShift] = { " << ", P_SHIFT },
-        [OPERATOR_RShift] = { " >> ", P_SHIFT }, [OPERATOR_BitOr] = { " | ", P_OR_BITS },
-        [OPERATOR_BitXor] = { " ^ ", P_XOR }, [OPERATOR_BitAnd] = { " & ", P_AND_BITS },
-        [OPERATOR_FloorDiv] = { " // ", P_TERM }, [OPERATOR_Pow] = { " ** ", P_POWER },
+        [OPERATOR_Add] = { " + ", P_SUM },         [OPERATOR_Sub] = { " - ", P_SUM },
+        [OPERATOR_Mult] = { " * ", P_TERM },       [OPERATOR_MatMult] = { " @ ", P_TERM },
+        [OPERATOR_Div] = { " / ", P_TERM },        [OPERATOR_Mod] = { " % ", P_TERM },
+        [OPERATOR_LShift] = { " << ", P_SHIFT },   [OPERATOR_RShift] = { " >> ", P_SHIFT },
+        [OPERATOR_BitOr] = { " | ", P_OR_BITS },   [OPERATOR_BitXor] = { " ^ ", P_XOR },
+        [OPERATOR_BitAnd] = { " & ", P_AND_BITS }, [OPERATOR_FloorDiv] = { " // ", P_TERM },
+        [OPERATOR_Pow] = { " ** ", P_POWER },
     };
     Operator op = e->v.BinOp.op;
     int own = operators[op].level;
     bool from_right = op == OPERATOR_Pow;
     return open_if(b, level > own) < 0 || write_expr(b, e->v.BinOp.left, own + from_right) < 0 ||
-           write_text(b, operators[op].text) < 0 || write_expr(b, e->v.BinOp.right, own + !from_right) < 0
-               ? -1 : close_if(b, level > own);
+                   write_text(b, operators[op].text) < 0 ||
+                   write_expr(b, e->v.BinOp.right, own + !from_right) < 0
+               ? -1
+               : close_if(b, level > own);
 }
 
 static int write_unary(StrBuilder *b, Expr *e, int level) {
     static const char *const texts[] = {
-        [UNARYOP_Invert] = "~", [UNARYOP_Not] = "not ", [UNARYOP_UAdd] = "+", [UNARYOP_USub] = "-",
+        [UNARYOP_Invert] = "~",
+        [UNARYOP_Not] = "not ",
+        [UNARYOP_UAdd] = "+",
+        [UNARYOP_USub] = "-",
     };
     int own = e->v.UnaryOp.op == UNARYOP_Not ? P_NOT : P_FACTOR;
     return open_if(b, level > own) < 0 || write_text(b, texts[e->v.UnaryOp.op]) < 0 ||
-           write_expr(b, e->v.UnaryOp.operand, own) < 0 ? -1 : close_if(b, level > own);
+                   write_expr(b, e->v.UnaryOp.operand, own) < 0
+               ? -1
+               : close_if(b, level > own);
 }
 
 // ---- lambda
 
 static int write_arg(StrBuilder *b, Arg *arg, Expr *default_value, const char *prefix, bool *first) {
-    if ((!*first && write_text(b, ", ") < 0) || write_text(b, prefix) < 0 || str_builder_str(b, arg->arg) < 0) {
+    if ((!*first && write_text(b, ", ") < 0) || write_text(b, prefix) < 0 ||
+        str_builder_str(b, arg->arg) < 0) {
         return -1;
     }
     *first = false;
@@ -118,15 +143,18 @@ static int write_lambda(StrBuilder *b, Expr *e, int level) {
     Arguments *a = e->v.Lambda.args;
     bool any = a->posonlyargs->count || a->args->count || a->vararg || a->kwonlyargs->count || a->kwarg;
     return open_if(b, level > P_TEST) < 0 || write_text(b, any ? "lambda " : "lambda") < 0 ||
-           write_arguments(b, a) < 0 || write_text(b, ": ") < 0 || write_expr(b, e->v.Lambda.body, P_TEST) < 0
-               ? -1 : close_if(b, level > P_TEST);
+                   write_arguments(b, a) < 0 || write_text(b, ": ") < 0 ||
+                   write_expr(b, e->v.Lambda.body, P_TEST) < 0
+               ? -1
+               : close_if(b, level > P_TEST);
 }
 
 static int write_conditional(StrBuilder *b, Expr *e, int level) {
     return open_if(b, level > P_TEST) < 0 || write_expr(b, e->v.IfExp.body, P_TEST + 1) < 0 ||
-           write_text(b, " if ") < 0 || write_expr(b, e->v.IfExp.test, P_TEST + 1) < 0 ||
-           write_text(b, " else ") < 0 || write_expr(b, e->v.IfExp.orelse, P_TEST) < 0
-               ? -1 : close_if(b, level > P_TEST);
+                   write_text(b, " if ") < 0 || write_expr(b, e->v.IfExp.test, P_TEST + 1) < 0 ||
+                   write_text(b, " else ") < 0 || write_expr(b, e->v.IfExp.orelse, P_TEST) < 0
+               ? -1
+               : close_if(b, level > P_TEST);
 }
 
 // ---- displays, comprehensions, calls
@@ -138,7 +166,8 @@ static int write_dict(StrBuilder *b, Expr *e) {
     for (ssize_t i = 0; i < e->v.Dict.values->count; i++) {
         Expr *key = e->v.Dict.keys->items[i], *value = e->v.Dict.values->items[i];
         if ((i && write_text(b, ", ") < 0) ||
-            (key ? write_expr(b, key, P_TEST) < 0 || write_text(b, ": ") < 0 || write_expr(b, value, P_TEST) < 0
+            (key ? write_expr(b, key, P_TEST) < 0 || write_text(b, ": ") < 0 ||
+                       write_expr(b, value, P_TEST) < 0
                  : write_text(b, "**") < 0 || write_expr(b, value, P_OR_BITS) < 0)) {
             return -1;
         }
@@ -170,9 +199,9 @@ static int write_comprehension(StrBuilder *b, const char *open, Expr *element, E
 
 static int write_compare(StrBuilder *b, Expr *e, int level) {
     static const char *const texts[] = {
-        [CMPOP_Eq] = " == ", [CMPOP_NotEq] = " != ", [CMPOP_Lt] = " < ", [CMPOP_LtE] = " <= ", [CMPOP_Gt] = " > ",
-        [CMPOP_GtE] = " >= ", [CMPOP_Is] = " is ", [CMPOP_IsNot] = " is not ", [CMPOP_In] = " in ",
-        [CMPOP_NotIn] = " not in ",
+        [CMPOP_Eq] = " == ", [CMPOP_NotEq] = " != ",     [CMPOP_Lt] = " < ",  [CMPOP_LtE] = " <= ",
+        [CMPOP_Gt] = " > ",  [CMPOP_GtE] = " >= ",       [CMPOP_Is] = " is ", [CMPOP_IsNot] = " is not ",
+        [CMPOP_In] = " in ", [CMPOP_NotIn] = " not in ",
     };
     if (open_if(b, level > P_COMPARE) < 0 || write_expr(b, e->v.Compare.left, P_COMPARE + 1) < 0) {
         return -1;
@@ -283,11 +312,8 @@ static int write_formatted_part(StrBuilder *b, Expr *e) {
             }
         }
         return 0;
-    case EXPR_FormattedValue:
-        return write_formatted(b, e);
-    default:
-        raise_error(&exc_SystemError, "unknown expression kind inside f-string");
-        return -1;
+    case EXPR_FormattedValue: return write_formatted(b, e);
+    default: raise_error(&exc_SystemError, "unknown expression kind inside f-string"); return -1;
     }
 }
 
@@ -308,13 +334,16 @@ static int write_attribute(StrBuilder *b, Expr *e) {
     // `1.real` would begin a float.
     bool number = value->kind == EXPR_Constant && int_check_exact(value->v.Constant.value);
     return write_expr(b, value, P_ATOM) < 0 || write_text(b, number ? " ." : ".") < 0
-               ? -1 : str_builder_str(b, e->v.Attribute.attr);
+               ? -1
+               : str_builder_str(b, e->v.Attribute.attr);
 }
 
 static int write_slice(StrBuilder *b, Expr *e) {
     return (e->v.Slice.lower && write_expr(b, e->v.Slice.lower, P_TEST) < 0) || write_text(b, ":") < 0 ||
-           (e->v.Slice.upper && write_expr(b, e->v.Slice.upper, P_TEST) < 0) ||
-           (e->v.Slice.step && (write_text(b, ":") < 0 || write_expr(b, e->v.Slice.step, P_TEST) < 0)) ? -1 : 0;
+                   (e->v.Slice.upper && write_expr(b, e->v.Slice.upper, P_TEST) < 0) ||
+                   (e->v.Slice.step && (write_text(b, ":") < 0 || write_expr(b, e->v.Slice.step, P_TEST) < 0))
+               ? -1
+               : 0;
 }
 
 static int write_tuple(StrBuilder *b, Expr *e, int level) {
@@ -323,7 +352,9 @@ static int write_tuple(StrBuilder *b, Expr *e, int level) {
         return write_text(b, "()");
     }
     return open_if(b, level > P_TUPLE) < 0 || write_list(b, elements, ", ", P_TEST) < 0 ||
-           (elements->count == 1 && write_text(b, ",") < 0) ? -1 : close_if(b, level > P_TUPLE);
+                   (elements->count == 1 && write_text(b, ",") < 0)
+               ? -1
+               : close_if(b, level > P_TUPLE);
 }
 
 static int write_prefixed(StrBuilder *b, const char *prefix, Expr *e, int level, const char *suffix) {
@@ -332,20 +363,15 @@ static int write_prefixed(StrBuilder *b, const char *prefix, Expr *e, int level,
 
 static int write_node(StrBuilder *b, Expr *e, int level) {
     switch (e->kind) {
-    case EXPR_BoolOp:
-        return write_bool(b, e, level);
-    case EXPR_BinOp:
-        return write_binary(b, e, level);
-    case EXPR_UnaryOp:
-        return write_unary(b, e, level);
-    case EXPR_Lambda:
-        return write_lambda(b, e, level);
-    case EXPR_IfExp:
-        return write_conditional(b, e, level);
-    case EXPR_Dict:
-        return write_dict(b, e);
+    case EXPR_BoolOp: return write_bool(b, e, level);
+    case EXPR_BinOp: return write_binary(b, e, level);
+    case EXPR_UnaryOp: return write_unary(b, e, level);
+    case EXPR_Lambda: return write_lambda(b, e, level);
+    case EXPR_IfExp: return write_conditional(b, e, level);
+    case EXPR_Dict: return write_dict(b, e);
     case EXPR_Set:
-        return write_text(b, "{") < 0 || write_list(b, e->v.Set.elts, ", ", P_TEST) < 0 ? -1 : write_text(b, "}");
+        return write_text(b, "{") < 0 || write_list(b, e->v.Set.elts, ", ", P_TEST) < 0 ? -1
+                                                                                        : write_text(b, "}");
     case EXPR_GeneratorExp:
         return write_comprehension(b, "(", e->v.GeneratorExp.elt, NULL, e->v.GeneratorExp.generators, ")");
     case EXPR_ListComp:
@@ -353,45 +379,40 @@ static int write_node(StrBuilder *b, Expr *e, int level) {
     case EXPR_SetComp:
         return write_comprehension(b, "{", e->v.SetComp.elt, NULL, e->v.SetComp.generators, "}");
     case EXPR_DictComp:
-        return write_comprehension(b, "{", e->v.DictComp.key, e->v.DictComp.value, e->v.DictComp.generators, "}");
+        return write_comprehension(b, "{", e->v.DictComp.key, e->v.DictComp.value, e->v.DictComp.generators,
+                                   "}");
     case EXPR_Yield:
         return e->v.Yield.value ? write_prefixed(b, "(yield ", e->v.Yield.value, P_TEST, ")")
                                 : write_text(b, "(yield)");
-    case EXPR_YieldFrom:
-        return write_prefixed(b, "(yield from ", e->v.YieldFrom.value, P_TEST, ")");
+    case EXPR_YieldFrom: return write_prefixed(b, "(yield from ", e->v.YieldFrom.value, P_TEST, ")");
     case EXPR_Await:
         return write_prefixed(b, level > P_AWAIT ? "(await " : "await ", e->v.Await.value, P_ATOM,
                               level > P_AWAIT ? ")" : "");
-    case EXPR_Compare:
-        return write_compare(b, e, level);
-    case EXPR_Call:
-        return write_call(b, e);
+    case EXPR_Compare: return write_compare(b, e, level);
+    case EXPR_Call: return write_call(b, e);
     case EXPR_Constant:
         return e->v.Constant.kind && str_builder_str(b, e->v.Constant.kind) < 0
-                   ? -1 : write_constant_value(b, e->v.Constant.value);
-    case EXPR_JoinedStr:
-        return write_joined(b, e);
-    case EXPR_FormattedValue:
-        return write_formatted(b, e);
-    case EXPR_Attribute:
-        return write_attribute(b, e);
-    case EXPR_Starred:
-        return write_prefixed(b, "*", e->v.Starred.value, P_OR_BITS, "");
-    case EXPR_Name:
-        return str_builder_str(b, e->v.Name.id);
+                   ? -1
+                   : write_constant_value(b, e->v.Constant.value);
+    case EXPR_JoinedStr: return write_joined(b, e);
+    case EXPR_FormattedValue: return write_formatted(b, e);
+    case EXPR_Attribute: return write_attribute(b, e);
+    case EXPR_Starred: return write_prefixed(b, "*", e->v.Starred.value, P_OR_BITS, "");
+    case EXPR_Name: return str_builder_str(b, e->v.Name.id);
     case EXPR_List:
-        return write_text(b, "[") < 0 || write_list(b, e->v.List.elts, ", ", P_TEST) < 0 ? -1 : write_text(b, "]");
-    case EXPR_Tuple:
-        return write_tuple(b, e, level);
+        return write_text(b, "[") < 0 || write_list(b, e->v.List.elts, ", ", P_TEST) < 0 ? -1
+                                                                                         : write_text(b, "]");
+    case EXPR_Tuple: return write_tuple(b, e, level);
     case EXPR_Subscript:
         return write_expr(b, e->v.Subscript.value, P_ATOM) < 0
-                   ? -1 : write_prefixed(b, "[", e->v.Subscript.slice, P_TUPLE, "]");
-    case EXPR_Slice:
-        return write_slice(b, e);
+                   ? -1
+                   : write_prefixed(b, "[", e->v.Subscript.slice, P_TUPLE, "]");
+    case EXPR_Slice: return write_slice(b, e);
     case EXPR_NamedExpr:
         return open_if(b, level > P_TUPLE) < 0 || write_expr(b, e->v.NamedExpr.target, P_ATOM) < 0 ||
-               write_text(b, " := ") < 0 || write_expr(b, e->v.NamedExpr.value, P_ATOM) < 0
-                   ? -1 : close_if(b, level > P_TUPLE);
+                       write_text(b, " := ") < 0 || write_expr(b, e->v.NamedExpr.value, P_ATOM) < 0
+                   ? -1
+                   : close_if(b, level > P_TUPLE);
     }
     return 0;
 }

@@ -40,7 +40,7 @@ void thread_heap_init(Thread *thread) {
     ThreadHeap *heap = thread->sync->heap;
     struct ThreadHeapDetails *details = heap->details;
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
-        for (size_t class = 0; class < HEAP_CLASSES; class++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class ++) {
             details->blocks[kind][class] = NO_BLOCK;
         }
     }
@@ -214,7 +214,7 @@ void thread_heap_flush(Thread *thread) {
         return;
     }
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
-        for (size_t class = 0; class < HEAP_CLASSES; class++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class ++) {
             uint32_t block = heap->details->blocks[kind][class];
             if (block == NO_BLOCK) {
                 continue;
@@ -303,9 +303,8 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     bool may_collect = !heap->locks_held && !heap->no_collection;
     size_t class = size <= HEAP_SMALL_MOST ? heap_class_of(size) : 0;
     // Sizes above HEAP_EXACT_MOST come here while their run still has cells.
-    bool refills = size > HEAP_SMALL_MOST ||
-                   heap->runs[kind][class].limit - heap->runs[kind][class].cursor <
-                       (ssize_t)heap_class_sizes[class];
+    bool refills = size > HEAP_SMALL_MOST || heap->runs[kind][class].limit - heap->runs[kind][class].cursor <
+                                                 (ssize_t)heap_class_sizes[class];
     if (refills && may_collect) {
         if (UNLIKELY(heap_stress) && --heap->details->stress_countdown == 0) {
             heap->details->stress_countdown = heap_stress;
@@ -315,7 +314,8 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
             thread_park();
         }
         if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
-                         (size > HEAP_SMALL_MOST ? size / 2 : 0) >= heap_window)) {
+                         (size > HEAP_SMALL_MOST ? size / 2 : 0) >=
+                     heap_window)) {
             collect_for_allocation(false);
         }
     }

@@ -17,9 +17,9 @@ uint8_t heap_class_table[HEAP_SMALL_MOST / GRANULE];
 Mutex heap_lock;
 
 const uint32_t heap_class_sizes[HEAP_CLASSES] = {
-    16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256,
-    320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096,
-    5120, 6144, 7168, 8192, 10912, 13104, 16384, 21840, 32768,
+    16,   32,   48,   64,   80,   96,   112,  128,  144,   160,   176,   192,   208,   224,
+    240,  256,  320,  384,  448,  512,  640,  768,  896,   1024,  1280,  1536,  1792,  2048,
+    2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192, 10912, 13104, 16384, 21840, 32768,
 };
 
 // Where the cells of each class start in a block, as bits; filled in at the first block of the class.
@@ -56,7 +56,7 @@ static void classes_init(void) {
     size_t class = 0;
     for (size_t i = 0; i < COUNT_OF(heap_class_table); i++) {
         while (heap_class_sizes[class] < (i + 1) * GRANULE) {
-            class++;
+            class ++;
         }
         heap_class_table[i] = (uint8_t)class;
     }

@@ -44,22 +44,22 @@ typedef struct BlockInfo {
     uint32_t live;         // cells alive at the last sweep
     uint32_t cells;
     uint32_t freed_at;     // free: number of the collection that found it empty
-    uint32_t fresh_from;   // small blocks: all bytes from this offset on have been zero since the last format
+    uint32_t fresh_from; // small blocks: all bytes from this offset on have been zero since the last format
     uint8_t class;
-    bool young;            // on the list of young blocks
-    bool owned;            // a thread allocates from it
-    bool listed;           // on the list of partly free blocks
-    bool stacked;          // on the stack of free blocks
-    bool dirty;            // free: not known to be zero
+    bool young; // on the list of young blocks
+    bool owned; // a thread allocates from it
+    bool listed; // on the list of partly free blocks
+    bool stacked; // on the stack of free blocks
+    bool dirty; // free: not known to be zero
 } BlockInfo;
 
 extern uint8_t *heap_block_states;
 extern BlockInfo *heap_blocks;
 extern uint64_t *heap_marks, *heap_allocs;
-extern uint32_t heap_block_count;  // in the range
-extern uint32_t heap_block_top;    // all blocks from here on were never used
+extern uint32_t heap_block_count; // in the range
+extern uint32_t heap_block_top; // all blocks from here on were never used
 extern const uint32_t heap_class_sizes[HEAP_CLASSES];
-extern uint32_t *heap_young_blocks;  // what was allocated from since the last collection
+extern uint32_t *heap_young_blocks; // what was allocated from since the last collection
 extern uint32_t heap_young_count;
 
 static inline size_t heap_class_of(size_t size) {
@@ -117,17 +117,17 @@ typedef struct PointerList {
     Object **items;
     size_t count, capacity;
 } PointerList;
-int pointer_list_push(PointerList *list, Object *item);  // -1 without an exception when out of memory
+int pointer_list_push(PointerList *list, Object *item); // -1 without an exception when out of memory
 
 // The part of a thread's heap that the fast path does not need.
 struct ThreadHeapDetails {
-    uint32_t blocks[CELL_KINDS][HEAP_CLASSES];  // block of the run, NO_BLOCK: none
-    PointerList finalizable, weakrefs;          // registered since the last collection
+    uint32_t blocks[CELL_KINDS][HEAP_CLASSES]; // block of the run, NO_BLOCK: none
+    PointerList finalizable, weakrefs; // registered since the last collection
     size_t stress_countdown;
 };
 
 // ---- block.c: called with heap_lock held
-extern Mutex heap_lock;  // the block tables; held for short, never while blocking or collecting
+extern Mutex heap_lock; // the block tables; held for short, never while blocking or collecting
 void heap_lock_take(void);
 void heap_lock_drop(void);
 int blocks_init(size_t reserve);
@@ -136,20 +136,20 @@ uint32_t block_take_fresh(void);
 uint32_t block_take_partial(CellKind kind, size_t class, bool dense);
 void block_format(uint32_t block, CellKind kind, size_t class);
 void block_give_partial(uint32_t block);
-void block_make_free(uint32_t first, uint32_t count);  // one block, or a large cell's
+void block_make_free(uint32_t first, uint32_t count); // one block, or a large cell's
 uint32_t blocks_take_run(uint32_t count, bool *zero);
 void block_note_young(uint32_t block);
-void blocks_forget_partial(void);                     // before a full collection's sweep
-void blocks_release_idle(uint32_t now, uint32_t age);  // gives old free blocks to the system
+void blocks_forget_partial(void); // before a full collection's sweep
+void blocks_release_idle(uint32_t now, uint32_t age); // gives old free blocks to the system
 size_t blocks_committed(void);
 extern size_t heap_free_blocks;
 
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
-void thread_heap_flush(Thread *thread);  // gives back what the thread has not used of its runs
+void thread_heap_flush(Thread *thread); // gives back what the thread has not used of its runs
 void thread_heap_free(Thread *thread);
-extern size_t heap_window;             // bytes between two minor collections
-extern size_t heap_allocated_since;    // bytes taken from blocks since the last one, all threads
+extern size_t heap_window; // bytes between two minor collections
+extern size_t heap_allocated_since; // bytes taken from blocks since the last one, all threads
 extern size_t heap_stress;
 extern HeapStats heap_counters;
 
@@ -158,9 +158,9 @@ enum { MARK_WAITING = 8, MARK_PIPE = 16 };
 struct Tracer {
     uintptr_t *stack, *top, *end;
     bool overflowed;
-    bool note_edges;   // finalizer order: report edges to cells that are marked already
-    uint32_t waiting_at;               // the oldest of `waiting`
-    uintptr_t waiting[MARK_WAITING];   // cells (0: none) whose mark bits are on their way to the cache
+    bool note_edges; // finalizer order: report edges to cells that are marked already
+    uint32_t waiting_at; // the oldest of `waiting`
+    uintptr_t waiting[MARK_WAITING]; // cells (0: none) whose mark bits are on their way to the cache
     // What gc.get_referents and the like do instead of marking.
     void (*visit)(const void *cell, void *context);
     void *context;
@@ -169,44 +169,44 @@ extern Tracer heap_tracer;
 int mark_init(void);
 void mark_reset(void);
 void mark_drain(Tracer *tracer);
-void mark_roots(Tracer *tracer);          // roots, and threads as far as they are known precisely
-void mark_stacks(Tracer *tracer);         // C stacks and registers
+void mark_roots(Tracer *tracer); // roots, and threads as far as they are known precisely
+void mark_stacks(Tracer *tracer); // C stacks and registers
 void mark_dirty_cards(Tracer *tracer);
 void cards_clear(void);
 void object_trace(Object *object, Tracer *tracer);
 
 // ---- sweep.c
-extern size_t heap_live_bytes, heap_live_cells;  // after the last collection
-void sweep_forget(uint32_t block);  // a block's or large cell's share of them
+extern size_t heap_live_bytes, heap_live_cells; // after the last collection
+void sweep_forget(uint32_t block); // a block's or large cell's share of them
 void sweep(bool full);
 uint32_t heap_collection_number(void);
 
 // ---- finalize.c
 void finalize_init(void);
-void finalize_gather(Thread *thread);     // takes over the thread's registrations
+void finalize_gather(Thread *thread); // takes over the thread's registrations
 void finalize_after_mark(Tracer *tracer, bool full);
 bool finalize_is_pending(void);
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
 // ---- collect.c
-void collect_for_allocation(bool force);  // at the trigger; force: in any case (stress)
-size_t garbage_count(void);               // garbage.c
-bool collect_for_memory(void);            // full; false when one just ran for this thread
+void collect_for_allocation(bool force); // at the trigger; force: in any case (stress)
+size_t garbage_count(void); // garbage.c
+bool collect_for_memory(void); // full; false when one just ran for this thread
 void heap_verify(const char *when);
 extern bool heap_collecting;
 
 // ---- thread.c
 struct ThreadSync {
-    uint32_t state;          // THREAD_ATTACHED or THREAD_DETACHED; a futex
-    char *saved_sp;          // while detached: its registers and frames lie above
+    uint32_t state; // THREAD_ATTACHED or THREAD_DETACHED; a futex
+    char *saved_sp; // while detached: its registers and frames lie above
     ThreadHeap *heap;
-    uint64_t native;         // pthread_t
+    uint64_t native; // pthread_t
     int32_t kernel_id;
     int world_depth;
-    bool vanished;           // lost in a fork: only its stack remains
+    bool vanished; // lost in a fork: only its stack remains
 };
 enum { THREAD_DETACHED, THREAD_ATTACHED };
 void thread_park(void);
 bool world_is_stopping(void);
-bool world_try_stop(void);                // false: somebody else stopped it meanwhile; waited for that
+bool world_try_stop(void); // false: somebody else stopped it meanwhile; waited for that
 void thread_set_sp(Thread *thread, char *sp);

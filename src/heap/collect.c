@@ -73,8 +73,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (heap_trace_collections) {
         fprintf(stderr, "[gc %s: %.3f ms, live %zu KB in %zu cells, %u blocks used, %u free]\n",
                 full ? "full" : "minor", (double)pause / 1e6, heap_live_bytes >> 10, heap_live_cells,
-                heap_block_top - (uint32_t)heap_free_blocks,
-                (uint32_t)heap_free_blocks);
+                heap_block_top - (uint32_t)heap_free_blocks, (uint32_t)heap_free_blocks);
     }
     if (finalize_is_pending()) {
         __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
@@ -107,7 +106,7 @@ void collect_for_allocation(bool force) {
     if (force || __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window) {
         ssize_t external = (ssize_t)heap_counters.external_bytes;
         size_t outside = external > 0 ? (size_t)external / 4 : 0;
-        CollectRequest request = {.full = heap_live_bytes + outside > full_threshold};
+        CollectRequest request = { .full = heap_live_bytes + outside > full_threshold };
         if (force) {  // stress: both kinds in turn
             static unsigned turn;
             request.full |= ++turn % 4 == 0;
@@ -119,7 +118,7 @@ void collect_for_allocation(bool force) {
 
 static void collect_again(char *from) {
     world_stop();
-    CollectRequest request = {.full = true, .from = from};
+    CollectRequest request = { .full = true, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
@@ -131,7 +130,7 @@ bool collect_for_memory(void) {
 
 void heap_collect_minor_from(char *from) {
     world_stop();
-    CollectRequest request = {.full = false, .from = from};
+    CollectRequest request = { .full = false, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
@@ -153,7 +152,7 @@ ssize_t heap_collect_from(char *from) {
         // Only here: other threads may stand in the middle of an instruction.
         heap_hooks.clear_dead(thread_current);
     }
-    CollectRequest request = {.full = true, .count = true, .from = from};
+    CollectRequest request = { .full = true, .count = true, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
     blocks_release_idle(heap_collection_number(), 1);  // all that was free before this collection
@@ -179,7 +178,7 @@ void heap_collect_finding(bool full, void (*visit)(Object *object, void *context
     if (heap_hooks.clear_dead) {
         heap_hooks.clear_dead(thread_current);
     }
-    CollectRequest request = {.full = full, .visit = visit, .context = context};
+    CollectRequest request = { .full = full, .visit = visit, .context = context };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
@@ -250,10 +249,11 @@ void heap_verify(const char *when) {
         const uint64_t *starts = block_class_starts(heap_blocks[block].class);
         for (size_t i = 0; i < BLOCK_WORDS; i++) {
             uint64_t bad = (heap_allocs[(size_t)block * BLOCK_WORDS + i] |
-                            heap_marks[(size_t)block * BLOCK_WORDS + i]) & ~starts[i];
+                            heap_marks[(size_t)block * BLOCK_WORDS + i]) &
+                           ~starts[i];
             if (bad) {
-                fprintf(stderr, "coluber: heap damaged %s: block %u, word %zu, bits %llx\n", when, block,
-                        i, (unsigned long long)bad);
+                fprintf(stderr, "coluber: heap damaged %s: block %u, word %zu, bits %llx\n", when, block, i,
+                        (unsigned long long)bad);
                 abort();
             }
         }

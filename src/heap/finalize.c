@@ -130,7 +130,7 @@ void finalize_gather(Thread *thread) {
 }
 
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context) {
-    const PointerList *lists[] = {&young_finalizable, &old_finalizable};
+    const PointerList *lists[] = { &young_finalizable, &old_finalizable };
     for (int i = 0; i < 1 + full; i++) {
         for (size_t n = 0; n < lists[i]->count; n++) {
             if (!cell_is_marked(lists[i]->items[n])) {
@@ -148,7 +148,7 @@ __attribute__((no_sanitize("thread"))) bool finalize_is_pending(void) {
 
 // It was registered when it was made, and leaves the registries for the queue.
 bool heap_was_finalized(Object *object) {
-    const PointerList *lists[] = {&thread_heap.details->finalizable, &young_finalizable, &old_finalizable};
+    const PointerList *lists[] = { &thread_heap.details->finalizable, &young_finalizable, &old_finalizable };
     bool found = false;
     world_stop();
     for (size_t i = 0; i < COUNT_OF(lists) && !found; i++) {
@@ -192,7 +192,7 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
         WeakRef *ref = (WeakRef *)from->items[i];
         Object *referent = ref->object;
         if (!referent || referent == NONE) {
-            continue;  // cleared by hand
+            continue; // cleared by hand
         }
         bool ref_lives = is_live(ref), referent_lives = is_live(referent);
         if (ref_lives && referent_lives) {
@@ -221,9 +221,9 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
 // While the order is found out: which waiting object each tentative root's marking belongs to.
 static PointerList candidates;
 static uint8_t *candidate_has_parent;
-static size_t *candidate_hash;  // open addressing: index + 1
+static size_t *candidate_hash; // open addressing: index + 1
 static size_t candidate_mask;
-static size_t *candidate_owner;  // the tentative root that reached it
+static size_t *candidate_owner; // the tentative root that reached it
 static size_t current_root;
 
 static size_t candidate_find(const void *cell) {
@@ -290,7 +290,7 @@ static void candidates_queue(Tracer *tracer) {
         Object *object = candidates.items[n];
         if (cell_is_marked(object)) {
             if (ordered) {
-                candidate_has_parent[n] = 1;  // an earlier one reaches it
+                candidate_has_parent[n] = 1; // an earlier one reaches it
             }
             continue;
         }
@@ -325,7 +325,7 @@ void finalize_after_mark(Tracer *tracer, bool full) {
         weakrefs_clear(&old_weakrefs, NULL);
     }
     if (full) {
-        candidates_take(&old_finalizable);  // made before the young ones
+        candidates_take(&old_finalizable); // made before the young ones
     }
     candidates_take(&young_finalizable);
     // Callbacks of references that finalizable objects keep alive do not run, as in CPython; but the

@@ -61,7 +61,7 @@ static uint8_t cell_kind(const void *cell) {
 }
 
 static void visit_children(Dead *dead, size_t i) {
-    Tracer tracer = {.visit = visit_edge, .context = dead};
+    Tracer tracer = { .visit = visit_edge, .context = dead };
     void *cell = dead->cells[i];
     if (cell_kind(cell) == CELL_OBJECT) {
         object_trace(cell, &tracer);
@@ -106,7 +106,7 @@ static bool counts(const void *cell) {
 
 // In the pause, after marking.
 size_t garbage_count(void) {
-    Dead dead = {.count = gather(NULL, 0)};
+    Dead dead = { .count = gather(NULL, 0) };
     if (dead.count == 0) {
         return 0;
     }

@@ -32,7 +32,7 @@ void heap_before_blocking_on(int fd, short events) {
     if (!heap_has_idle_work()) {
         return;
     }
-    Readiness readiness = {.poll = {.fd = fd, .events = events}};
+    Readiness readiness = { .poll = { .fd = fd, .events = events } };
     blocking_call(poll_briefly, &readiness);
     if (readiness.result == 0) {
         heap_before_blocking();

@@ -16,9 +16,8 @@ static void *object_lock_wait(void *context) {
             }
             continue;
         }
-        if (!(value & LOCK_WAITED) &&
-            !__atomic_compare_exchange_n(futex, &value, value | LOCK_WAITED, false, __ATOMIC_RELAXED,
-                                         __ATOMIC_RELAXED)) {
+        if (!(value & LOCK_WAITED) && !__atomic_compare_exchange_n(futex, &value, value | LOCK_WAITED, false,
+                                                                   __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             continue;
         }
         os_futex_wait(futex, value | LOCK_WAITED, -1);
@@ -29,9 +28,8 @@ void object_lock_slow(uintptr_t *word) {
     uint32_t *futex = (uint32_t *)word;
     for (int i = 0; i < SPINS; i++) {
         uint32_t value = __atomic_load_n(futex, __ATOMIC_RELAXED);
-        if (!(value & LOCK_HELD) &&
-            __atomic_compare_exchange_n(futex, &value, value | LOCK_HELD, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
+        if (!(value & LOCK_HELD) && __atomic_compare_exchange_n(futex, &value, value | LOCK_HELD, false,
+                                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
             thread_heap.locks_held++;
             return;
         }
@@ -103,8 +101,8 @@ locked:
     if (UNLIKELY(runtime_multithreaded)) {
         for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
             Mutex *free_place = NULL;
-            if (__atomic_compare_exchange_n(&held_mutexes[i], &free_place, mutex, false,
-                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            if (__atomic_compare_exchange_n(&held_mutexes[i], &free_place, mutex, false, __ATOMIC_RELAXED,
+                                            __ATOMIC_RELAXED)) {
                 break;
             }
         }

@@ -49,7 +49,7 @@ void heap_add_root(void *slots, size_t count) {
         root_slots = grown;
         root_slot_capacity = capacity;
     }
-    root_slots[root_slot_count++] = (RootSlots){slots, count};
+    root_slots[root_slot_count++] = (RootSlots){ slots, count };
     mutex_unlock(&roots_lock);
 }
 
@@ -169,7 +169,7 @@ static void mark_conservatively(Tracer *tracer, uintptr_t word) {
 // The scanned stacks belong to other threads' frames too, padding and dead slots included; those of threads in
 // a blocking call may change below what was spilled.
 __attribute__((no_sanitize("address", "thread"))) void trace_words(Tracer *tracer, const void *start,
-                                                         const void *end) {
+                                                                   const void *end) {
     const uintptr_t *word = (const uintptr_t *)round_up((uintptr_t)start, sizeof(uintptr_t));
     for (; word + 1 <= (const uintptr_t *)end; word++) {
         mark_conservatively(tracer, *word);
@@ -179,7 +179,7 @@ __attribute__((no_sanitize("address", "thread"))) void trace_words(Tracer *trace
 void object_trace(Object *object, Tracer *tracer) {
     Type *type = object->type;
     if (UNLIKELY(!type)) {
-        return;  // not initialised yet
+        return; // not initialised yet
     }
     trace_cell(tracer, type);
     struct TypeInfo *info = type->info;
@@ -284,15 +284,21 @@ void mark_drain(Tracer *tracer) {
 static void mark_thread(Thread *thread, void *context) {
     Tracer *tracer = context;
     const void *fields[] = {
-        thread->exception, thread->trace_object, thread->profile_object, thread->trace_function,
-        thread->profile_function, thread->dict, thread->context, thread->async_exception,
-        thread->asyncgen_firstiter, thread->asyncgen_finalizer,
+        thread->exception,
+        thread->trace_object,
+        thread->profile_object,
+        thread->trace_function,
+        thread->profile_function,
+        thread->dict,
+        thread->context,
+        thread->async_exception,
+        thread->asyncgen_firstiter,
+        thread->asyncgen_finalizer,
     };
     // trace_function and profile_function may be C functions: outside the heap, ignored.
     trace_range(tracer, (void *const *)fields, COUNT_OF(fields));
     trace_range(tracer, (void *const *)thread->delete_later, COUNT_OF(thread->delete_later));
-    trace_range(tracer, (void *const *)thread->thread_object_slots,
-                COUNT_OF(thread->thread_object_slots));
+    trace_range(tracer, (void *const *)thread->thread_object_slots, COUNT_OF(thread->thread_object_slots));
     if (heap_hooks.trace_thread) {
         heap_hooks.trace_thread(thread, tracer);
     }

@@ -163,7 +163,7 @@ NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
     if (!self || self->sync->state == THREAD_DETACHED || world_is_mine(self)) {
         return function(context);
     }
-    BlockingContext call = {function, context};
+    BlockingContext call = { function, context };
     return call_with_spilled_registers(blocking_spilled, &call);
 }
 
@@ -230,8 +230,7 @@ void world_stop(void) {
         return;
     }
     uint32_t expected = 0;
-    if (!__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
+    if (!__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         blocking_call(world_lock_wait, NULL);
     }
     stop_others(self);
@@ -244,8 +243,7 @@ bool world_try_stop(void) {
         return true;
     }
     uint32_t expected = 0;
-    if (__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                    __ATOMIC_RELAXED)) {
+    if (__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         stop_others(self);
         return true;
     }

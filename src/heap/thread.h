@@ -142,5 +142,6 @@ static inline void recursion_leave(void) {
 // iterator over an iterator over an iterator ... 0, or -1 with RecursionError; there is nothing to leave.
 int stack_exhausted(void);
 static inline int stack_guard(void) {
-    return LIKELY((char *)__builtin_frame_address(0) >= thread_current->c_stack_limit) ? 0 : stack_exhausted();
+    return LIKELY((char *)__builtin_frame_address(0) >= thread_current->c_stack_limit) ? 0
+                                                                                       : stack_exhausted();
 }

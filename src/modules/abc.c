@@ -38,8 +38,12 @@ static Object *abc_data_new(Type *type, Object *const *args, size_t nargs, Objec
     return (Object *)d;
 }
 static const TypeSpec abc_data_spec = {
-    .name = "_abc._abc_data", .basic_size = sizeof(AbcData), .flags = TF_GC, .trace = abc_data_trace,
-    .doc = "Internal state held by ABC machinery.", .slots = {.new = abc_data_new},
+    .name = "_abc._abc_data",
+    .basic_size = sizeof(AbcData),
+    .flags = TF_GC,
+    .trace = abc_data_trace,
+    .doc = "Internal state held by ABC machinery.",
+    .slots = { .new = abc_data_new },
 };
 
 static AbcData *abc_data_of(Object *cls) {
@@ -149,7 +153,9 @@ static Object *abc_init(Object *module, Object *self) {
         if (flags && int_check(flags)) {
             unsigned long value = (unsigned long)int_to_u64_mask(flags) & (TF_SEQUENCE | TF_MAPPING);
             if (value == (TF_SEQUENCE | TF_MAPPING)) {
-                return raise_error(&exc_TypeError, "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
+                return raise_error(
+                    &exc_TypeError,
+                    "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
             }
             ((Type *)self)->flags |= value;
             Object *key = str_intern_cstring("__abc_tpflags__");
@@ -230,7 +236,8 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
     } else if (verdict == FALSE_OBJECT) {
         result = 0;
     } else if (verdict != NOT_IMPLEMENTED) {
-        return raise_error(&exc_AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
+        return raise_error(&exc_AssertionError,
+                           "__subclasshook__ must return either False, True, or NotImplemented");
     }
     if (result < 0 && type_check(self) && type_is_subtype((Type *)subclass, (Type *)self)) {
         result = 1;
@@ -341,4 +348,4 @@ static BuiltinDef abc_functions[] = {
 static int abc_exec(Object *module) {
     return type_ready(&abc_data_type, &abc_data_spec);
 }
-const ModuleSpec module_abc = {"_abc", NULL, abc_functions, abc_exec};
+const ModuleSpec module_abc = { "_abc", NULL, abc_functions, abc_exec };

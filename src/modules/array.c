@@ -120,8 +120,8 @@ static int encode(const Kind *kind, Object *value, void *out) {
     case 'I':
         if (int_sign(index) < 0) {
             raise_error(&exc_OverflowError, kind->code == 'Q'
-                        ? "can't convert negative int to unsigned"
-                        : "can't convert negative value to unsigned int");
+                                                ? "can't convert negative int to unsigned"
+                                                : "can't convert negative value to unsigned int");
             return -1;
         }
         if (kind->code == 'I') {
@@ -145,8 +145,8 @@ static int encode(const Kind *kind, Object *value, void *out) {
     default:
         if (overflow || v < kind->least || v > kind->most) {
             bool low = overflow ? overflow < 0 : v < kind->least;
-            raise_error(&exc_OverflowError, low ? "%s is less than minimum"
-                                                : "%s is greater than maximum", kind->name);
+            raise_error(&exc_OverflowError, low ? "%s is less than minimum" : "%s is greater than maximum",
+                        kind->name);
             return -1;
         }
     }
@@ -171,8 +171,7 @@ static Object *decode(const Kind *kind, const void *p) {
     default: {
         uint32_t c = *(const uint32_t *)p;
         if (c > 0x10ffff) {
-            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
-                               c);
+            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", c);
         }
         return str_from_char(c);
     }
@@ -239,8 +238,8 @@ static int put_items(Object *self, ssize_t start, ssize_t end, const void *items
 
 static int append(Object *self, Object *value) {
     uint64_t item = 0;
-    return encode(array(self)->kind, value, &item) < 0
-               ? -1 : put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, &item, 1);
+    return encode(array(self)->kind, value, &item) < 0 ? -1
+                                                       : put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, &item, 1);
 }
 
 // Item i, or NULL: without an exception when out of range.
@@ -262,8 +261,10 @@ static Object *array_make(Type *type, const Kind *kind, const void *items, ssize
         return NULL;
     }
     a->kind = kind;
-    return count == 0 || (items ? put_items((Object *)a, 0, 0, items, count)
-                                : splice_locked(a, 0, 0, count)) == 0 ? (Object *)a : NULL;
+    return count == 0 ||
+                   (items ? put_items((Object *)a, 0, 0, items, count) : splice_locked(a, 0, 0, count)) == 0
+               ? (Object *)a
+               : NULL;
 }
 
 static int extend(Object *self, Object *other) {
@@ -298,8 +299,7 @@ static int from_bytes(Object *self, Object *source) {
     } else if (view.length % array(self)->kind->size) {
         raise_error(&exc_ValueError, "bytes length not a multiple of item size");
     } else {
-        result = put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, view.data,
-                           view.length / array(self)->kind->size);
+        result = put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, view.data, view.length / array(self)->kind->size);
     }
     buffer_release(&view);
     return result;
@@ -324,8 +324,7 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
                            nargs < 1 ? "least 1 argument" : "most 2 arguments", nargs);
     }
     if (!str_check(args[0]) || str_length(args[0]) != 1) {
-        return raise_error(&exc_TypeError, "array() argument 1 must be a unicode character, not %T",
-                           args[0]);
+        return raise_error(&exc_TypeError, "array() argument 1 must be a unicode character, not %T", args[0]);
     }
     uint32_t code = str_read(args[0], 0);
     Object *initial = nargs > 1 ? args[1] : NULL;
@@ -335,22 +334,22 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
                            (int)code);
     }
     if (initial && code != 'u' && array_check(initial) && array(initial)->kind->code == 'u') {
-        return raise_error(&exc_TypeError, "cannot use a unicode array to initialize an array with "
-                           "typecode '%c'", (int)code);
+        return raise_error(&exc_TypeError,
+                           "cannot use a unicode array to initialize an array with "
+                           "typecode '%c'",
+                           (int)code);
     }
     if (!kind) {
-        return raise_error(&exc_ValueError,
-                           "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
+        return raise_error(&exc_ValueError, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
     }
     Object *self = array_make(type, kind, NULL, 0);
     if (!self || !initial) {
         return self;
     }
-    int result = bytes_check(initial) || bytearray_check(initial) ? from_bytes(self, initial)
-                 : code == 'u' && str_check(initial)              ? from_unicode(self, initial)
-                 : array_check(initial) && array(initial)->kind != kind
-                       ? extend(self, sequence_list(initial))
-                       : extend(self, initial);
+    int result = bytes_check(initial) || bytearray_check(initial)       ? from_bytes(self, initial)
+                 : code == 'u' && str_check(initial)                    ? from_unicode(self, initial)
+                 : array_check(initial) && array(initial)->kind != kind ? extend(self, sequence_list(initial))
+                                                                        : extend(self, initial);
     return result < 0 ? NULL : self;
 }
 
@@ -370,8 +369,7 @@ static Object *to_unicode(Object *self) {
     for (ssize_t i = 0; i < size_of(self); i++) {
         uint32_t c = ((uint32_t *)array(self)->data)[i];
         if (c > 0x10ffff) {
-            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
-                               c);
+            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", c);
         }
     }
     return size_of(self) ? str_from_ucs4((uint32_t *)array(self)->data, size_of(self)) : str_empty();
@@ -447,8 +445,7 @@ static Object *array_getitem(Object *self, Object *key) {
             return NULL;
         }
         Object *item = get(self, i);
-        return item || error_occurred() ? item
-                                        : raise_error(&exc_IndexError, "array index out of range");
+        return item || error_occurred() ? item : raise_error(&exc_IndexError, "array index out of range");
     }
     return key->type == &slice_type ? array_slice(self, key)
                                     : raise_error(&exc_TypeError, "array indices must be integers");
@@ -534,8 +531,8 @@ static int array_setitem(Object *self, Object *key, Object *value) {
     }
     ssize_t i;
     uint64_t item = 0;
-    if (!to_index(self, key, &i) || (value && (size_t)i < (size_t)size_of(self) &&
-                                     encode(array(self)->kind, value, &item) < 0)) {
+    if (!to_index(self, key, &i) ||
+        (value && (size_t)i < (size_t)size_of(self) && encode(array(self)->kind, value, &item) < 0)) {
         return -1;
     }
     Array *a = array(self);
@@ -744,8 +741,9 @@ static Object *array_index_method(Object *self, Object *value, Object *start_arg
     start = start < 0 ? (start + n < 0 ? 0 : start + n) : start;
     stop = stop < 0 ? stop + n : stop;
     ssize_t i = search(self, value, start, stop);
-    return i == -2 ? NULL : i >= 0 ? int_from_ssize(i)
-                                   : raise_error(&exc_ValueError, "array.index(x): x not in array");
+    return i == -2  ? NULL
+           : i >= 0 ? int_from_ssize(i)
+                    : raise_error(&exc_ValueError, "array.index(x): x not in array");
 }
 static Object *array_insert_method(Object *self, Object *index, Object *value) {
     ssize_t i = number_as_ssize(index, &exc_OverflowError), n = size_of(self);
@@ -909,8 +907,11 @@ static BuiltinDef array_iterator_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec array_iterator_spec = {
-    .name = "array.arrayiterator", .basic_size = 40, .flags = TF_GC,
-    .methods = array_iterator_methods, .trace = array_iterator_trace,
+    .name = "array.arrayiterator",
+    .basic_size = 40,
+    .flags = TF_GC,
+    .methods = array_iterator_methods,
+    .trace = array_iterator_trace,
     .slots = { .iter = iterator_self, .next = array_iterator_next },
 };
 
@@ -945,16 +946,31 @@ static BuiltinDef array_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec array_spec = {
-    .name = "array.array", .basic_size = 64, .instance_size = sizeof(Array),
-    .weaklist_offset = offsetof(Array, weaklist), .lock_offset = offsetof(Array, lock),
-    .is_sequence = true, .flags = TF_GC | TF_BASE | TF_SEQUENCE,
-    .methods = array_methods, .getsets = array_getsets, .trace = array_trace,
-    .slots = { .new = array_new, .repr = array_repr, .compare = array_compare, .iter = array_iter,
-               .length = array_length, .getitem = array_getitem, .setitem = array_setitem,
-               .contains = array_contains, .concat = array_concat,
-               .inplace_concat = array_inplace_concat, .repeat = array_repeat,
-               .inplace_repeat = array_inplace_repeat, .get_buffer = array_get_buffer,
-               .release_buffer = array_release_buffer, .getattr = object_generic_getattr },
+    .name = "array.array",
+    .basic_size = 64,
+    .instance_size = sizeof(Array),
+    .weaklist_offset = offsetof(Array, weaklist),
+    .lock_offset = offsetof(Array, lock),
+    .is_sequence = true,
+    .flags = TF_GC | TF_BASE | TF_SEQUENCE,
+    .methods = array_methods,
+    .getsets = array_getsets,
+    .trace = array_trace,
+    .slots = { .new = array_new,
+               .repr = array_repr,
+               .compare = array_compare,
+               .iter = array_iter,
+               .length = array_length,
+               .getitem = array_getitem,
+               .setitem = array_setitem,
+               .contains = array_contains,
+               .concat = array_concat,
+               .inplace_concat = array_inplace_concat,
+               .repeat = array_repeat,
+               .inplace_repeat = array_inplace_repeat,
+               .get_buffer = array_get_buffer,
+               .release_buffer = array_release_buffer,
+               .getattr = object_generic_getattr },
 };
 
 // ---- unpickling: the machine formats of _array_reconstructor
@@ -981,8 +997,7 @@ static Object *array_array_reconstructor_function(Object *module, Object *type, 
     }
     if (!str_check(code_arg) || str_length(code_arg) != 1) {
         return raise_error(&exc_TypeError,
-                           "_array_reconstructor() argument 2 must be a unicode character, not %T",
-                           code_arg);
+                           "_array_reconstructor() argument 2 must be a unicode character, not %T", code_arg);
     }
     int number = int_to_c_int(format_arg);
     if (number == -1 && error_occurred()) {
@@ -1012,9 +1027,10 @@ static Object *array_array_reconstructor_function(Object *module, Object *type, 
         return from_bytes(self, items) < 0 ? NULL : self;
     }
     if (format->kind == 't') {
-        Object *text = str_decode(bytes_data(items), length, format->size == 2
-                                  ? (format->big ? "utf-16-be" : "utf-16-le")
-                                  : (format->big ? "utf-32-be" : "utf-32-le"), "strict");
+        Object *text = str_decode(bytes_data(items), length,
+                                  format->size == 2 ? (format->big ? "utf-16-be" : "utf-16-le")
+                                                    : (format->big ? "utf-32-be" : "utf-32-le"),
+                                  "strict");
         if (!text) {
             return NULL;
         }

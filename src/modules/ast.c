@@ -129,9 +129,17 @@ static void ast_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec ast_spec = {
-    .name = "ast.AST", .basic_size = sizeof(AstObject), .dict_offset = offsetof(AstObject, dict),
-    .flags = TF_BASE | TF_GC, .methods = ast_methods, .getsets = ast_getsets, .trace = ast_trace,
-    .slots = { .new = ast_new, .init = ast_init, .getattr = object_generic_getattr, .setattr = object_generic_setattr },
+    .name = "ast.AST",
+    .basic_size = sizeof(AstObject),
+    .dict_offset = offsetof(AstObject, dict),
+    .flags = TF_BASE | TF_GC,
+    .methods = ast_methods,
+    .getsets = ast_getsets,
+    .trace = ast_trace,
+    .slots = { .new = ast_new,
+               .init = ast_init,
+               .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr },
 };
 
 // ---- the classes
@@ -148,7 +156,8 @@ static Object *field_names(const AstField *fields, int count) {
     return tuple;
 }
 
-static Object *make_class(const char *name, Object *base, const AstField *fields, int count, const char *text) {
+static Object *make_class(const char *name, Object *base, const AstField *fields, int count,
+                          const char *text) {
     Object *dict = dict_new(), *tuple = field_names(fields, count), *module = str_intern_cstring("ast");
     Object *doc = str_from_cstring(text), *class_name = str_intern_cstring(name);
     Object *bases = base ? tuple_pack(1, base) : NULL;
@@ -175,7 +184,8 @@ static int add_defaults(Object *class, const AstField *fields, int count) {
 static int add_attributes(Object *class, const AstDefinition *d) {
     Object *tuple = field_names(d->attributes, d->attribute_count);
     return !tuple || object_setattr(class, names._attributes, tuple) < 0
-               ? -1 : add_defaults(class, d->attributes, d->attribute_count);
+               ? -1
+               : add_defaults(class, d->attributes, d->attribute_count);
 }
 
 static int make_constructor(Classes *made, int number, const AstDefinition *d, const AstConstructor *c,
@@ -225,7 +235,8 @@ static int make_classes(void) {
                                d->constructors[0].field_count, d->text);
         }
         if (!class || add_attributes(class, d) < 0 ||
-            (!d->is_sum && add_defaults(class, d->constructors[0].fields, d->constructors[0].field_count) < 0)) {
+            (!d->is_sum &&
+             add_defaults(class, d->constructors[0].fields, d->constructors[0].field_count) < 0)) {
             return -1;
         }
         made->of_definition[i] = class;
@@ -271,7 +282,8 @@ static Object *node_object(Writer *w, int type, const void *place);
 static Object *list_object(Writer *w, int type, const AnySeq *seq) {
     Object *list = list_new(seq->count);
     for (ssize_t i = 0; list && i < seq->count; i++) {
-        const AstDefinition *d = type >= AST_FIRST_DEFINITION ? &ast_definitions[type - AST_FIRST_DEFINITION] : NULL;
+        const AstDefinition *d = type >= AST_FIRST_DEFINITION ? &ast_definitions[type - AST_FIRST_DEFINITION]
+                                                              : NULL;
         // Enumerators stand in their sequence as ints.
         const void *place = d && d->is_enum ? (const void *)&((const IntSeq *)seq)->items[i]
                                             : (const void *)&seq->items[i];
@@ -371,8 +383,9 @@ static int read_list(Reader *r, const AstField *field, const char *owner, const 
                     object->type->name);
         return -1;
     }
-    const AstDefinition *d =
-        field->type >= AST_FIRST_DEFINITION ? &ast_definitions[field->type - AST_FIRST_DEFINITION] : NULL;
+    const AstDefinition *d = field->type >= AST_FIRST_DEFINITION
+                                 ? &ast_definitions[field->type - AST_FIRST_DEFINITION]
+                                 : NULL;
     bool ints = d && d->is_enum;
     ssize_t count = list_size(object);
     AnySeq *seq = ints && count ? int_seq_new(count, r->arena) : seq_new(count, r->arena);
@@ -382,7 +395,8 @@ static int read_list(Reader *r, const AstField *field, const char *owner, const 
     for (ssize_t i = 0; i < count; i++) {
         Object *item = list_read(object, i);
         if (!item || list_size(object) != count) {
-            raise_error(&exc_RuntimeError, "%s field \"%s\" changed size during iteration", owner, field->name);
+            raise_error(&exc_RuntimeError, "%s field \"%s\" changed size during iteration", owner,
+                        field->name);
             return -1;
         }
         void *place = ints ? (void *)&((IntSeq *)seq)->items[i] : (void *)&seq->items[i];
@@ -467,7 +481,8 @@ static int read_attributes(Reader *r, const AstDefinition *d, Object *object, ch
     return 0;
 }
 
-static int read_fields(Reader *r, const AstDefinition *d, const AstConstructor *c, Object *object, char *node) {
+static int read_fields(Reader *r, const AstDefinition *d, const AstConstructor *c, Object *object,
+                       char *node) {
     for (int i = 0; i < c->field_count; i++) {
         if (read_field(r, &c->fields[i], c->name, d->name, object, node) < 0) {
             return -1;
@@ -484,7 +499,8 @@ static int read_definition(Reader *r, const AstDefinition *d, int first, Object 
     }
     if (!d->is_sum) {
         *(void **)place = node;
-        return read_fields(r, d, &d->constructors[0], object, node) < 0 ? -1 : read_attributes(r, d, object, node);
+        return read_fields(r, d, &d->constructors[0], object, node) < 0 ? -1
+                                                                        : read_attributes(r, d, object, node);
     }
     if (!d->is_enum && read_attributes(r, d, object, node) < 0) {
         return -1;
@@ -512,8 +528,7 @@ static int read_definition(Reader *r, const AstDefinition *d, int first, Object 
 
 static int read_node(Reader *r, int type, Object *object, void *place) {
     switch (type) {
-    case AST_INT:
-        return read_int(object, place);
+    case AST_INT: return read_int(object, place);
     case AST_IDENTIFIER:
         if (object != (Object *)NONE) {
             if (!str_check_exact(object)) {
@@ -536,16 +551,15 @@ static int read_node(Reader *r, int type, Object *object, void *place) {
             *(Object **)place = object;
         }
         return arena_keep(r->arena, object);
-    case AST_CONSTANT:
-        *(Object **)place = object;
-        return arena_keep(r->arena, object);
+    case AST_CONSTANT: *(Object **)place = object; return arena_keep(r->arena, object);
     default: {
         const AstDefinition *d = &ast_definitions[type - AST_FIRST_DEFINITION];
         if (object == (Object *)NONE && d->is_sum && !d->is_enum) {
             *(void **)place = NULL;
             return 0;
         }
-        return read_definition(r, d, r->classes->first_constructor[type - AST_FIRST_DEFINITION], object, place);
+        return read_definition(r, d, r->classes->first_constructor[type - AST_FIRST_DEFINITION], object,
+                               place);
     }
     }
 }
@@ -560,7 +574,9 @@ Mod *ast_from_object(Object *object, ParseMode mode, Arena *arena) {
         const char *name;
         int kind;
     } wanted[] = {
-        { "Module", MOD_Module }, { "Interactive", MOD_Interactive }, { "Expression", MOD_Expression },
+        { "Module", MOD_Module },
+        { "Interactive", MOD_Interactive },
+        { "Expression", MOD_Expression },
         { "FunctionType", MOD_FunctionType },
     };
     int is = object_is_instance_of(object, r.classes->of_constructor[wanted[mode].kind - 1]);

@@ -24,8 +24,8 @@ static int check_place(int line, int column, int end_line, int end_column) {
         return -1;
     }
     if ((line < 0 && end_line != line) || (column < 0 && column != end_column)) {
-        raise_error(&exc_ValueError, "AST node column range (%d, %d) for line range (%d, %d) is not valid", column,
-                    end_column, line, end_line);
+        raise_error(&exc_ValueError, "AST node column range (%d, %d) for line range (%d, %d) is not valid",
+                    column, end_column, line, end_line);
         return -1;
     }
     if (line == end_line && column > end_column) {
@@ -115,9 +115,9 @@ static int check_arguments(Arguments *a) {
 }
 
 static int check_constant(Object *value) {
-    if (value == (Object *)NONE || value == ELLIPSIS || value->type == &int_type || value->type == &float_type ||
-        value->type == &complex_type || value->type == &bool_type || value->type == &str_type ||
-        value->type == &bytes_type) {
+    if (value == (Object *)NONE || value == ELLIPSIS || value->type == &int_type ||
+        value->type == &float_type || value->type == &complex_type || value->type == &bool_type ||
+        value->type == &str_type || value->type == &bytes_type) {
         return 0;
     }
     if (value->type != &tuple_type && value->type != &frozenset_type) {
@@ -156,27 +156,17 @@ static const char *context_name(ExprContext context) {
 static int check_context(Expr *e, ExprContext wanted) {
     ExprContext context = CTX_Load;
     switch (e->kind) {
-    case EXPR_Attribute:
-        context = e->v.Attribute.ctx;
-        break;
-    case EXPR_Subscript:
-        context = e->v.Subscript.ctx;
-        break;
-    case EXPR_Starred:
-        context = e->v.Starred.ctx;
-        break;
+    case EXPR_Attribute: context = e->v.Attribute.ctx; break;
+    case EXPR_Subscript: context = e->v.Subscript.ctx; break;
+    case EXPR_Starred: context = e->v.Starred.ctx; break;
     case EXPR_Name:
         if (check_name(e->v.Name.id) < 0) {
             return -1;
         }
         context = e->v.Name.ctx;
         break;
-    case EXPR_List:
-        context = e->v.List.ctx;
-        break;
-    case EXPR_Tuple:
-        context = e->v.Tuple.ctx;
-        break;
+    case EXPR_List: context = e->v.List.ctx; break;
+    case EXPR_Tuple: context = e->v.Tuple.ctx; break;
     default:
         if (wanted != CTX_Load) {
             raise_error(&exc_ValueError, "expression which can't be assigned to in %s context",
@@ -186,8 +176,8 @@ static int check_context(Expr *e, ExprContext wanted) {
         return 0;
     }
     if (context != wanted) {
-        raise_error(&exc_ValueError, "expression must have %s context but has %s instead", context_name(wanted),
-                    context_name(context));
+        raise_error(&exc_ValueError, "expression must have %s context but has %s instead",
+                    context_name(wanted), context_name(context));
         return -1;
     }
     return 0;
@@ -202,30 +192,34 @@ static int check_inside(Expr *e, ExprContext context) {
         return check_exprs(e->v.BoolOp.values, CTX_Load, false);
     case EXPR_BinOp:
         return check_expr(e->v.BinOp.left, CTX_Load) < 0 ? -1 : check_expr(e->v.BinOp.right, CTX_Load);
-    case EXPR_UnaryOp:
-        return check_expr(e->v.UnaryOp.operand, CTX_Load);
+    case EXPR_UnaryOp: return check_expr(e->v.UnaryOp.operand, CTX_Load);
     case EXPR_Lambda:
         return check_arguments(e->v.Lambda.args) < 0 ? -1 : check_expr(e->v.Lambda.body, CTX_Load);
     case EXPR_IfExp:
         return check_expr(e->v.IfExp.test, CTX_Load) < 0 || check_expr(e->v.IfExp.body, CTX_Load) < 0
-                   ? -1 : check_expr(e->v.IfExp.orelse, CTX_Load);
+                   ? -1
+                   : check_expr(e->v.IfExp.orelse, CTX_Load);
     case EXPR_Dict:
         if (e->v.Dict.keys->count != e->v.Dict.values->count) {
             return fail("Dict doesn't have the same number of keys as values");
         }
         return check_exprs(e->v.Dict.keys, CTX_Load, true) < 0
-                   ? -1 : check_exprs(e->v.Dict.values, CTX_Load, false);
-    case EXPR_Set:
-        return check_exprs(e->v.Set.elts, CTX_Load, false);
-    case EXPR_ListComp: case EXPR_SetComp: case EXPR_GeneratorExp:  // the same fields
-        return check_comprehensions(e->v.ListComp.generators) < 0 ? -1 : check_expr(e->v.ListComp.elt, CTX_Load);
+                   ? -1
+                   : check_exprs(e->v.Dict.values, CTX_Load, false);
+    case EXPR_Set: return check_exprs(e->v.Set.elts, CTX_Load, false);
+    case EXPR_ListComp:
+    case EXPR_SetComp:
+    case EXPR_GeneratorExp:  // the same fields
+        return check_comprehensions(e->v.ListComp.generators) < 0 ? -1
+                                                                  : check_expr(e->v.ListComp.elt, CTX_Load);
     case EXPR_DictComp:
-        return check_comprehensions(e->v.DictComp.generators) < 0 || check_expr(e->v.DictComp.key, CTX_Load) < 0
-                   ? -1 : check_expr(e->v.DictComp.value, CTX_Load);
-    case EXPR_Yield:
-        return check_optional(e->v.Yield.value);
-    case EXPR_YieldFrom: case EXPR_Await:
-        return check_expr(e->v.Await.value, CTX_Load);
+        return check_comprehensions(e->v.DictComp.generators) < 0 ||
+                       check_expr(e->v.DictComp.key, CTX_Load) < 0
+                   ? -1
+                   : check_expr(e->v.DictComp.value, CTX_Load);
+    case EXPR_Yield: return check_optional(e->v.Yield.value);
+    case EXPR_YieldFrom:
+    case EXPR_Await: return check_expr(e->v.Await.value, CTX_Load);
     case EXPR_Compare:
         if (!e->v.Compare.comparators->count) {
             return fail("Compare with no comparators");
@@ -234,34 +228,31 @@ static int check_inside(Expr *e, ExprContext context) {
             return fail("Compare has a different number of comparators and operands");
         }
         return check_exprs(e->v.Compare.comparators, CTX_Load, false) < 0
-                   ? -1 : check_expr(e->v.Compare.left, CTX_Load);
+                   ? -1
+                   : check_expr(e->v.Compare.left, CTX_Load);
     case EXPR_Call:
         return check_expr(e->v.Call.func, CTX_Load) < 0 || check_exprs(e->v.Call.args, CTX_Load, false) < 0
-                   ? -1 : check_keywords(e->v.Call.keywords);
-    case EXPR_Constant:
-        return check_constant(e->v.Constant.value);
-    case EXPR_JoinedStr:
-        return check_exprs(e->v.JoinedStr.values, CTX_Load, false);
+                   ? -1
+                   : check_keywords(e->v.Call.keywords);
+    case EXPR_Constant: return check_constant(e->v.Constant.value);
+    case EXPR_JoinedStr: return check_exprs(e->v.JoinedStr.values, CTX_Load, false);
     case EXPR_FormattedValue:
         return check_expr(e->v.FormattedValue.value, CTX_Load) < 0
-                   ? -1 : check_optional(e->v.FormattedValue.format_spec);
-    case EXPR_Attribute:
-        return check_expr(e->v.Attribute.value, CTX_Load);
+                   ? -1
+                   : check_optional(e->v.FormattedValue.format_spec);
+    case EXPR_Attribute: return check_expr(e->v.Attribute.value, CTX_Load);
     case EXPR_Subscript:
-        return check_expr(e->v.Subscript.slice, CTX_Load) < 0 ? -1 : check_expr(e->v.Subscript.value, CTX_Load);
-    case EXPR_Starred:
-        return check_expr(e->v.Starred.value, context);
+        return check_expr(e->v.Subscript.slice, CTX_Load) < 0 ? -1
+                                                              : check_expr(e->v.Subscript.value, CTX_Load);
+    case EXPR_Starred: return check_expr(e->v.Starred.value, context);
     case EXPR_Slice:
         return check_optional(e->v.Slice.lower) < 0 || check_optional(e->v.Slice.upper) < 0
-                   ? -1 : check_optional(e->v.Slice.step);
-    case EXPR_List:
-        return check_exprs(e->v.List.elts, context, false);
-    case EXPR_Tuple:
-        return check_exprs(e->v.Tuple.elts, context, false);
-    case EXPR_NamedExpr:
-        return check_expr(e->v.NamedExpr.value, CTX_Load);
-    case EXPR_Name:
-        return 0;
+                   ? -1
+                   : check_optional(e->v.Slice.step);
+    case EXPR_List: return check_exprs(e->v.List.elts, context, false);
+    case EXPR_Tuple: return check_exprs(e->v.Tuple.elts, context, false);
+    case EXPR_NamedExpr: return check_expr(e->v.NamedExpr.value, CTX_Load);
+    case EXPR_Name: return 0;
     }
     return fail("unexpected expression");
 }
@@ -295,8 +286,7 @@ static int check_pattern_value(Expr *e) {
         }
         return fail("unexpected constant inside of a literal pattern");
     }
-    case EXPR_Attribute:
-        return 0;
+    case EXPR_Attribute: return 0;
     case EXPR_UnaryOp:
         // -1
         if (e->v.UnaryOp.op == UNARYOP_USub && e->v.UnaryOp.operand->kind == EXPR_Constant) {
@@ -320,10 +310,8 @@ static int check_pattern_value(Expr *e) {
         }
         break;
     }
-    case EXPR_JoinedStr:
-        return 0;  // the parser makes an error of it
-    default:
-        break;
+    case EXPR_JoinedStr: return 0;  // the parser makes an error of it
+    default: break;
     }
     return fail("patterns may only match literals and attribute lookups");
 }
@@ -393,13 +381,13 @@ static int check_class_pattern(Pattern *p) {
         }
     }
     return check_patterns(p->v.MatchClass.patterns, false) < 0
-               ? -1 : check_patterns(p->v.MatchClass.kwd_patterns, false);
+               ? -1
+               : check_patterns(p->v.MatchClass.kwd_patterns, false);
 }
 
 static int check_pattern_inside(Pattern *p, bool star_ok) {
     switch (p->kind) {
-    case PATTERN_MatchValue:
-        return check_pattern_value(p->v.MatchValue.value);
+    case PATTERN_MatchValue: return check_pattern_value(p->v.MatchValue.value);
     case PATTERN_MatchSingleton: {
         Object *value = p->v.MatchSingleton.value;
         if (value != (Object *)NONE && value != TRUE_OBJECT && value != FALSE_OBJECT) {
@@ -407,12 +395,9 @@ static int check_pattern_inside(Pattern *p, bool star_ok) {
         }
         return 0;
     }
-    case PATTERN_MatchSequence:
-        return check_patterns(p->v.MatchSequence.patterns, true);
-    case PATTERN_MatchMapping:
-        return check_mapping_pattern(p);
-    case PATTERN_MatchClass:
-        return check_class_pattern(p);
+    case PATTERN_MatchSequence: return check_patterns(p->v.MatchSequence.patterns, true);
+    case PATTERN_MatchMapping: return check_mapping_pattern(p);
+    case PATTERN_MatchClass: return check_class_pattern(p);
     case PATTERN_MatchStar:
         if (!star_ok) {
             return fail("can't use MatchStar here");
@@ -449,9 +434,12 @@ static int check_pattern(Pattern *p, bool star_ok) {
 
 // ---- statements
 
-static int check_function(StmtSeq *body, Arguments *args, ExprSeq *decorators, Expr *returns, const char *owner) {
+static int check_function(StmtSeq *body, Arguments *args, ExprSeq *decorators, Expr *returns,
+                          const char *owner) {
     return check_body(body, owner) < 0 || check_arguments(args) < 0 ||
-           check_exprs(decorators, CTX_Load, false) < 0 ? -1 : check_optional(returns);
+                   check_exprs(decorators, CTX_Load, false) < 0
+               ? -1
+               : check_optional(returns);
 }
 
 static int check_with(WithItemSeq *items, StmtSeq *body, const char *owner) {
@@ -514,67 +502,65 @@ static int check_stmt_inside(Stmt *s) {
                               s->v.FunctionDef.returns, "AsyncFunctionDef");
     case STMT_ClassDef:
         return check_body(s->v.ClassDef.body, "ClassDef") < 0 ||
-               check_exprs(s->v.ClassDef.bases, CTX_Load, false) < 0 ||
-               check_keywords(s->v.ClassDef.keywords) < 0
-                   ? -1 : check_exprs(s->v.ClassDef.decorator_list, CTX_Load, false);
-    case STMT_Return:
-        return check_optional(s->v.Return.value);
-    case STMT_Delete:
-        return check_targets(s->v.Delete.targets, "Delete", CTX_Del);
+                       check_exprs(s->v.ClassDef.bases, CTX_Load, false) < 0 ||
+                       check_keywords(s->v.ClassDef.keywords) < 0
+                   ? -1
+                   : check_exprs(s->v.ClassDef.decorator_list, CTX_Load, false);
+    case STMT_Return: return check_optional(s->v.Return.value);
+    case STMT_Delete: return check_targets(s->v.Delete.targets, "Delete", CTX_Del);
     case STMT_Assign:
         return check_targets(s->v.Assign.targets, "Assign", CTX_Store) < 0
-                   ? -1 : check_expr(s->v.Assign.value, CTX_Load);
+                   ? -1
+                   : check_expr(s->v.Assign.value, CTX_Load);
     case STMT_AugAssign:
-        return check_expr(s->v.AugAssign.target, CTX_Store) < 0 ? -1 : check_expr(s->v.AugAssign.value, CTX_Load);
+        return check_expr(s->v.AugAssign.target, CTX_Store) < 0 ? -1
+                                                                : check_expr(s->v.AugAssign.value, CTX_Load);
     case STMT_AnnAssign:
         if (s->v.AnnAssign.target->kind != EXPR_Name && s->v.AnnAssign.simple) {
             raise_error(&exc_TypeError, "AnnAssign with simple non-Name target");
             return -1;
         }
         return check_expr(s->v.AnnAssign.target, CTX_Store) < 0 || check_optional(s->v.AnnAssign.value) < 0
-                   ? -1 : check_expr(s->v.AnnAssign.annotation, CTX_Load);
-    case STMT_For: case STMT_AsyncFor:
+                   ? -1
+                   : check_expr(s->v.AnnAssign.annotation, CTX_Load);
+    case STMT_For:
+    case STMT_AsyncFor:
         return check_expr(s->v.For.target, CTX_Store) < 0 || check_expr(s->v.For.iter, CTX_Load) < 0 ||
-               check_body(s->v.For.body, s->kind == STMT_For ? "For" : "AsyncFor") < 0
-                   ? -1 : check_stmts(s->v.For.orelse);
+                       check_body(s->v.For.body, s->kind == STMT_For ? "For" : "AsyncFor") < 0
+                   ? -1
+                   : check_stmts(s->v.For.orelse);
     case STMT_While:
         return check_expr(s->v.While.test, CTX_Load) < 0 || check_body(s->v.While.body, "While") < 0
-                   ? -1 : check_stmts(s->v.While.orelse);
+                   ? -1
+                   : check_stmts(s->v.While.orelse);
     case STMT_If:
         return check_expr(s->v.If.test, CTX_Load) < 0 || check_body(s->v.If.body, "If") < 0
-                   ? -1 : check_stmts(s->v.If.orelse);
-    case STMT_With:
-        return check_with(s->v.With.items, s->v.With.body, "With");
-    case STMT_AsyncWith:
-        return check_with(s->v.With.items, s->v.With.body, "AsyncWith");
-    case STMT_Match:
-        return check_match(s);
+                   ? -1
+                   : check_stmts(s->v.If.orelse);
+    case STMT_With: return check_with(s->v.With.items, s->v.With.body, "With");
+    case STMT_AsyncWith: return check_with(s->v.With.items, s->v.With.body, "AsyncWith");
+    case STMT_Match: return check_match(s);
     case STMT_Raise:
         if (s->v.Raise.exc) {
             return check_expr(s->v.Raise.exc, CTX_Load) < 0 ? -1 : check_optional(s->v.Raise.cause);
         }
         return s->v.Raise.cause ? fail("Raise with cause but no exception") : 0;
-    case STMT_Try:
-        return check_try(s, "Try");
-    case STMT_TryStar:
-        return check_try(s, "TryStar");
+    case STMT_Try: return check_try(s, "Try");
+    case STMT_TryStar: return check_try(s, "TryStar");
     case STMT_Assert:
         return check_expr(s->v.Assert.test, CTX_Load) < 0 ? -1 : check_optional(s->v.Assert.msg);
-    case STMT_Import:
-        return check_not_empty(s->v.Import.names->count, "names", "Import");
+    case STMT_Import: return check_not_empty(s->v.Import.names->count, "names", "Import");
     case STMT_ImportFrom:
         if (s->v.ImportFrom.level < 0) {
             return fail("Negative ImportFrom level");
         }
         return check_not_empty(s->v.ImportFrom.names->count, "names", "ImportFrom");
-    case STMT_Global:
-        return check_not_empty(s->v.Global.names->count, "names", "Global");
-    case STMT_Nonlocal:
-        return check_not_empty(s->v.Nonlocal.names->count, "names", "Nonlocal");
-    case STMT_Expr:
-        return check_expr(s->v.Expr.value, CTX_Load);
-    case STMT_Pass: case STMT_Break: case STMT_Continue:
-        return 0;
+    case STMT_Global: return check_not_empty(s->v.Global.names->count, "names", "Global");
+    case STMT_Nonlocal: return check_not_empty(s->v.Nonlocal.names->count, "names", "Nonlocal");
+    case STMT_Expr: return check_expr(s->v.Expr.value, CTX_Load);
+    case STMT_Pass:
+    case STMT_Break:
+    case STMT_Continue: return 0;
     }
     return fail("unexpected statement");
 }
@@ -599,15 +585,13 @@ static int check_stmts(StmtSeq *statements) {
 
 int ast_validate(Mod *mod) {
     switch (mod->kind) {
-    case MOD_Module:
-        return check_stmts(mod->v.Module.body);
-    case MOD_Interactive:
-        return check_stmts(mod->v.Interactive.body);
-    case MOD_Expression:
-        return check_expr(mod->v.Expression.body, CTX_Load);
+    case MOD_Module: return check_stmts(mod->v.Module.body);
+    case MOD_Interactive: return check_stmts(mod->v.Interactive.body);
+    case MOD_Expression: return check_expr(mod->v.Expression.body, CTX_Load);
     case MOD_FunctionType:
         return check_exprs(mod->v.FunctionType.argtypes, CTX_Load, false) < 0
-                   ? -1 : check_expr(mod->v.FunctionType.returns, CTX_Load);
+                   ? -1
+                   : check_expr(mod->v.FunctionType.returns, CTX_Load);
     }
     return fail("impossible module node");
 }

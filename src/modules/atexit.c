@@ -100,4 +100,4 @@ static int atexit_exec(Object *module) {
     return 0;
 }
 
-const ModuleSpec module_atexit = {"atexit", NULL, functions, atexit_exec};
+const ModuleSpec module_atexit = { "atexit", NULL, functions, atexit_exec };

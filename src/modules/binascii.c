@@ -99,8 +99,12 @@ static Object *b2a_base64(Object *module, Object *data, Object *newline) {
 }
 
 static int base64_value(uint8_t c) {
-    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26
-         : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
 }
 
 static Object *a2b_base64(Object *module, Object *data, Object *strict_mode) {
@@ -166,9 +170,11 @@ static Object *a2b_base64(Object *module, Object *data, Object *strict_mode) {
         }
     }
     if (result && !problem && quad) {
-        result = quad == 1 ? fail("Invalid base64-encoded string: number of data characters (%zd) cannot be 1 "
-                                  "more than a multiple of 4", n / 3 * 4 + 1)
-                           : fail("Incorrect padding", 0);
+        result = quad == 1
+                     ? fail("Invalid base64-encoded string: number of data characters (%zd) cannot be 1 "
+                            "more than a multiple of 4",
+                            n / 3 * 4 + 1)
+                     : fail("Incorrect padding", 0);
     }
 finished:
     bytes_view_release(&v);
@@ -184,7 +190,8 @@ static Object *b2a_uu(Object *module, Object *data, Object *backtick) {
     if (tick < 0 || open_data(data, &v, false) < 0) {
         return NULL;
     }
-    Object *result = v.length > 45 ? fail("At most 45 bytes at once", 0) : bytes_new(2 + (v.length + 2) / 3 * 4);
+    Object *result = v.length > 45 ? fail("At most 45 bytes at once", 0)
+                                   : bytes_new(2 + (v.length + 2) / 3 * 4);
     if (result) {
         const uint8_t *p = (const uint8_t *)v.data;
         char *out = bytes_data(result);
@@ -284,7 +291,7 @@ static Object *a2b_qp(Object *module, Object *data, Object *header_object) {
     if (header < 0 || open_data(data, &v, true) < 0) {
         return NULL;
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     int status = bytes_builder_reserve(&b, (size_t)v.length + 1);
     const char *p = v.data;
     for (ssize_t i = 0; !status && i < v.length;) {
@@ -302,7 +309,8 @@ static Object *a2b_qp(Object *module, Object *data, Object *header_object) {
             }
             if (p[i] == '=') {
                 i++;
-            } else if (i + 1 < v.length && hex_digit((uint8_t)p[i]) >= 0 && hex_digit((uint8_t)p[i + 1]) >= 0) {
+            } else if (i + 1 < v.length && hex_digit((uint8_t)p[i]) >= 0 &&
+                       hex_digit((uint8_t)p[i + 1]) >= 0) {
                 c = (char)(hex_digit((uint8_t)p[i]) << 4 | hex_digit((uint8_t)p[i + 1]));
                 i += 2;
             }
@@ -316,7 +324,8 @@ static Object *a2b_qp(Object *module, Object *data, Object *header_object) {
     return status ? NULL : bytes_builder_finish(&b);
 }
 
-static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *istext, Object *header_object) {
+static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *istext,
+                      Object *header_object) {
     int tabs = quotetabs ? object_is_true(quotetabs) : 0, is_text = istext ? object_is_true(istext) : 1;
     int header = header_object ? object_is_true(header_object) : 0;
     BytesView v;
@@ -327,13 +336,14 @@ static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *i
     ssize_t n = v.length;
     const uint8_t *first_line = n ? memchr(p, '\n', (size_t)n) : NULL;
     bool crlf = first_line && first_line > p && first_line[-1] == '\r';
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     int status = bytes_builder_reserve(&b, (size_t)n + 16), column = 0;
     for (ssize_t i = 0; !status && i < n;) {
         uint8_t c = p[i];
         bool line_end = i + 1 == n || p[i + 1] == '\n' || (p[i + 1] == '\r' && i + 2 < n && p[i + 2] == '\n');
         if (c > 126 || c == '=' || (header && c == '_') ||
-            (c == '.' && column == 0 && (i + 1 == n || p[i + 1] == '\n' || p[i + 1] == '\r' || p[i + 1] == 0)) ||
+            (c == '.' && column == 0 &&
+             (i + 1 == n || p[i + 1] == '\n' || p[i + 1] == '\r' || p[i + 1] == 0)) ||
             (!is_text && (c == '\r' || c == '\n')) || ((c == '\t' || c == ' ') && i + 1 == n) ||
             (c < 33 && c != '\r' && c != '\n' && c != '\t' && c != ' ') ||
             (tabs && (c == '\t' || c == ' '))) {
@@ -348,7 +358,8 @@ static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *i
             i++;
         } else if (is_text && (c == '\n' || (c == '\r' && i + 1 < n && p[i + 1] == '\n'))) {
             column = 0;
-            if (b.length && (bytes_data(b.buffer)[b.length - 1] == ' ' || bytes_data(b.buffer)[b.length - 1] == '\t')) {
+            if (b.length &&
+                (bytes_data(b.buffer)[b.length - 1] == ' ' || bytes_data(b.buffer)[b.length - 1] == '\t')) {
                 char last = bytes_data(b.buffer)[--b.length];
                 status = bytes_builder_add(&b, last == ' ' ? "=20" : "=09", 3);
             }
@@ -396,7 +407,8 @@ static int exec(Object *module) {
     incomplete_class = exception_class_new("binascii.Incomplete", &exc_Exception);
     return !error_class || module_add(module, "Error", error_class) < 0 || !incomplete_class ||
                    module_add(module, "Incomplete", incomplete_class) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
-const ModuleSpec module_binascii = {.name = "binascii", .functions = functions, .exec = exec};
+const ModuleSpec module_binascii = { .name = "binascii", .functions = functions, .exec = exec };

@@ -44,8 +44,8 @@ static int bounds(Object *low_arg, Object *high_arg, ssize_t *low, ssize_t *high
     if (low_arg && (*low = number_as_ssize(low_arg, &exc_OverflowError)) == -1 && error_occurred()) {
         return -1;
     }
-    if (high_arg && high_arg != NONE &&
-        (*high = number_as_ssize(high_arg, &exc_OverflowError)) == -1 && error_occurred()) {
+    if (high_arg && high_arg != NONE && (*high = number_as_ssize(high_arg, &exc_OverflowError)) == -1 &&
+        error_occurred()) {
         return -1;
     }
     return 0;
@@ -96,10 +96,14 @@ static Object *bisect_insort_left_function(Object *m, Object *a, Object *x, Obje
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("bisect_left", bisect_bisect_left_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0, NULL),
-    BUILTIN("bisect_right", bisect_bisect_right_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0, NULL),
-    BUILTIN("insort_left", bisect_insort_left_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0, NULL),
-    BUILTIN("insort_right", bisect_insort_right_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0, NULL),
+    BUILTIN("bisect_left", bisect_bisect_left_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0,
+            NULL),
+    BUILTIN("bisect_right", bisect_bisect_right_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0,
+            NULL),
+    BUILTIN("insort_left", bisect_insort_left_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0,
+            NULL),
+    BUILTIN("insort_right", bisect_insort_right_function, "($module, /, a, x, lo=0, hi=None, *, key=None)", 0,
+            NULL),
     BUILTIN_END,
 };
 

@@ -17,9 +17,9 @@
 #include "objects/types.h"
 
 // What is used of libb2, which is loaded when the module is imported.
-#define B2_FUNCTIONS(F)                                                                                  \
-    F(blake2b_final) F(blake2b_init_param) F(blake2b_update)                                              \
-    F(blake2s_final) F(blake2s_init_param) F(blake2s_update)
+#define B2_FUNCTIONS(F) \
+    F(blake2b_final) \
+    F(blake2b_init_param) F(blake2b_update) F(blake2s_final) F(blake2s_init_param) F(blake2s_update)
 static struct {
 #define F(name) typeof(name) *name;
     B2_FUNCTIONS(F)
@@ -34,7 +34,7 @@ static const char *const b2_names[] = {
 typedef struct Blake {
     Object base;
     uintptr_t lock;
-    bool big;  // BLAKE2b
+    bool big; // BLAKE2b
     uint8_t digest_size;
     union {
         blake2b_state b;
@@ -49,10 +49,10 @@ typedef struct Limits {
     int digest, key, salt, person;
     uint64_t most_offset;
 } Limits;
-static const Limits big_limits = { "blake2b", BLAKE2B_OUTBYTES, BLAKE2B_KEYBYTES, BLAKE2B_SALTBYTES,
-                                   BLAKE2B_PERSONALBYTES, UINT64_MAX };
-static const Limits small_limits = { "blake2s", BLAKE2S_OUTBYTES, BLAKE2S_KEYBYTES, BLAKE2S_SALTBYTES,
-                                     BLAKE2S_PERSONALBYTES, ((uint64_t)1 << 48) - 1 };
+static const Limits big_limits = { "blake2b",         BLAKE2B_OUTBYTES,      BLAKE2B_KEYBYTES,
+                                   BLAKE2B_SALTBYTES, BLAKE2B_PERSONALBYTES, UINT64_MAX };
+static const Limits small_limits = { "blake2s",         BLAKE2S_OUTBYTES,      BLAKE2S_KEYBYTES,
+                                     BLAKE2S_SALTBYTES, BLAKE2S_PERSONALBYTES, ((uint64_t)1 << 48) - 1 };
 
 static void update_state(void *context, const void *bytes, size_t length) {
     Blake *self = context;
@@ -140,9 +140,14 @@ static int start(Blake *self, const Parameters *p, bool last_node) {
     int status;
     if (self->big) {
         blake2b_param param = {
-            .digest_length = p->digest_length, .key_length = p->key_length, .fanout = p->fanout,
-            .depth = p->depth, .leaf_length = p->leaf_length, .node_offset = p->node_offset,
-            .node_depth = p->node_depth, .inner_length = p->inner_length,
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_offset = p->node_offset,
+            .node_depth = p->node_depth,
+            .inner_length = p->inner_length,
         };
         memcpy(param.salt, p->salt, sizeof param.salt);
         memcpy(param.personal, p->personal, sizeof param.personal);
@@ -150,8 +155,12 @@ static int start(Blake *self, const Parameters *p, bool last_node) {
         self->state.b.last_node = last_node;
     } else {
         blake2s_param param = {
-            .digest_length = p->digest_length, .key_length = p->key_length, .fanout = p->fanout,
-            .depth = p->depth, .leaf_length = p->leaf_length, .node_depth = p->node_depth,
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_depth = p->node_depth,
             .inner_length = p->inner_length,
         };
         memcpy(param.node_offset, &p->node_offset, sizeof param.node_offset);
@@ -170,13 +179,28 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
     bool big = type_is_subtype(type, &blake2b_type);
     const Limits *limits = big ? &big_limits : &small_limits;
     static struct Signature *signatures[2];
-    enum { DATA, DIGEST_SIZE, KEY, SALT, PERSON, FANOUT, DEPTH, LEAF_SIZE, NODE_OFFSET, NODE_DEPTH, INNER_SIZE,
-           LAST_NODE, SECURITY, COUNT };
+    enum {
+        DATA,
+        DIGEST_SIZE,
+        KEY,
+        SALT,
+        PERSON,
+        FANOUT,
+        DEPTH,
+        LEAF_SIZE,
+        NODE_OFFSET,
+        NODE_DEPTH,
+        INNER_SIZE,
+        LAST_NODE,
+        SECURITY,
+        COUNT
+    };
     Object *bound[COUNT];
     if (signature_bind(&signatures[big], limits->name,
                        "|(data=b'', /, *, digest_size=64, key=b'', salt=b'', person=b'', fanout=1, depth=1, "
                        "leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, "
-                       "usedforsecurity=True)", args, nargs, kwnames, bound) < 0) {
+                       "usedforsecurity=True)",
+                       args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
     Parameters p = { .digest_length = (uint8_t)limits->digest, .fanout = 1, .depth = 1 };
@@ -214,7 +238,8 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
         update_state(self, key, big ? BLAKE2B_BLOCKBYTES : BLAKE2S_BLOCKBYTES);
         explicit_bzero(key, sizeof key);
     }
-    return bound[DATA] && hash_update(bound[DATA], &self->lock, update_state, self) < 0 ? NULL : (Object *)self;
+    return bound[DATA] && hash_update(bound[DATA], &self->lock, update_state, self) < 0 ? NULL
+                                                                                        : (Object *)self;
 }
 
 // ---- methods
@@ -284,14 +309,20 @@ static GetSetDef getsets[] = {
 
 static int add_type(Object *module, Type *type, const char *name, const Limits *limits, const char *prefix) {
     TypeSpec spec = {
-        .name = name, .basic_size = sizeof(Blake), .lock_offset = offsetof(Blake, lock), .flags = TF_BASE,
-        .methods = methods, .getsets = getsets, .slots = { .new = blake_new },
+        .name = name,
+        .basic_size = sizeof(Blake),
+        .lock_offset = offsetof(Blake, lock),
+        .flags = TF_BASE,
+        .methods = methods,
+        .getsets = getsets,
+        .slots = { .new = blake_new },
     };
     const struct {
         const char *in_type, *in_module;
         int value;
     } constants[] = {
-        { "SALT_SIZE", "SALT_SIZE", limits->salt }, { "PERSON_SIZE", "PERSON_SIZE", limits->person },
+        { "SALT_SIZE", "SALT_SIZE", limits->salt },
+        { "PERSON_SIZE", "PERSON_SIZE", limits->person },
         { "MAX_KEY_SIZE", "MAX_KEY_SIZE", limits->key },
         { "MAX_DIGEST_SIZE", "MAX_DIGEST_SIZE", limits->digest },
     };
@@ -318,7 +349,8 @@ static int blake2_exec(Object *module) {
         return -1;
     }
     return add_type(module, &blake2b_type, "_blake2.blake2b", &big_limits, "BLAKE2B") < 0
-               ? -1 : add_type(module, &blake2s_type, "_blake2.blake2s", &small_limits, "BLAKE2S");
+               ? -1
+               : add_type(module, &blake2s_type, "_blake2.blake2s", &small_limits, "BLAKE2S");
 }
 
 const ModuleSpec module_blake2 = { "_blake2", NULL, NULL, blake2_exec };

@@ -38,8 +38,7 @@ static Object *b_abs(Object *module, Object *x) {
 static Object *b_aiter(Object *module, Object *iterable) {
     UnaryFn aiter = slots_of(iterable)->aiter;
     if (!aiter) {
-        return raise_error(&exc_TypeError, "'%.200s' object is not an async iterable",
-                           iterable->type->name);
+        return raise_error(&exc_TypeError, "'%.200s' object is not an async iterable", iterable->type->name);
     }
     Object *iterator = aiter(iterable);
     if (iterator && !slots_of(iterator)->anext) {
@@ -55,8 +54,7 @@ Object *anext_awaitable_new(Object *awaitable, Object *otherwise);
 static Object *b_anext(Object *module, Object *iterator, Object *otherwise) {
     UnaryFn anext = slots_of(iterator)->anext;
     if (!anext) {
-        return raise_error(&exc_TypeError, "'%.200s' object is not an async iterator",
-                           iterator->type->name);
+        return raise_error(&exc_TypeError, "'%.200s' object is not an async iterator", iterator->type->name);
     }
     Object *awaitable = anext(iterator);
     return awaitable && otherwise ? anext_awaitable_new(awaitable, otherwise) : awaitable;
@@ -165,8 +163,7 @@ static Object *b_ord(Object *module, Object *c) {
         return raise_error(&exc_TypeError, "ord() expected string of length 1, but %.200s found",
                            c->type->name);
     }
-    return raise_error(&exc_TypeError,
-                       "ord() expected a character, but string of length %zd found", size);
+    return raise_error(&exc_TypeError, "ord() expected a character, but string of length %zd found", size);
 }
 
 // ---- compile, eval, exec
@@ -175,8 +172,8 @@ enum {
     FUTURE_FLAGS = CO_FUTURE_DIVISION | CO_FUTURE_ABSOLUTE_IMPORT | CO_FUTURE_WITH_STATEMENT |
                    CO_FUTURE_PRINT_FUNCTION | CO_FUTURE_UNICODE_LITERALS | CO_FUTURE_BARRY_AS_BDFL |
                    CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS,
-    COMPILE_FLAGS = PARSE_DONT_IMPLY_DEDENT | PARSE_ONLY_AST | PARSE_IGNORE_COOKIE |
-                    PARSE_TYPE_COMMENTS | PARSE_TOP_LEVEL_AWAIT | PARSE_INCOMPLETE_INPUT,
+    COMPILE_FLAGS = PARSE_DONT_IMPLY_DEDENT | PARSE_ONLY_AST | PARSE_IGNORE_COOKIE | PARSE_TYPE_COMMENTS |
+                    PARSE_TOP_LEVEL_AWAIT | PARSE_INCOMPLETE_INPUT,
 };
 
 static int inherited_flags(void) {
@@ -258,8 +255,13 @@ static Object *b_compile(Object *module, Object **bound) {
         return raise_error(&exc_TypeError, "compile() argument 'mode' must be str, not %.50s",
                            mode_object == NONE ? "None" : mode_object->type->name);
     }
-    struct { Object *argument; int *value; } integers[] = {
-        { bound[3], &flags }, { bound[5], &optimize }, { bound[6], &feature_version },
+    struct {
+        Object *argument;
+        int *value;
+    } integers[] = {
+        { bound[3], &flags },
+        { bound[5], &optimize },
+        { bound[6], &feature_version },
     };
     for (size_t i = 0; i < COUNT_OF(integers); i++) {
         if (integers[i].argument) {
@@ -291,14 +293,14 @@ static Object *b_compile(Object *module, Object **bound) {
         mode = PARSE_SINGLE;
     } else if (str_equal_cstring(mode_object, "func_type")) {
         if (!(flags & PARSE_ONLY_AST)) {
-            return raise_error(&exc_ValueError,
-                               "compile() mode 'func_type' requires flag PyCF_ONLY_AST");
+            return raise_error(&exc_ValueError, "compile() mode 'func_type' requires flag PyCF_ONLY_AST");
         }
         mode = PARSE_FUNC_TYPE;
     } else {
-        return raise_error(&exc_ValueError, flags & PARSE_ONLY_AST
-            ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
-            : "compile() mode must be 'exec', 'eval' or 'single'");
+        return raise_error(&exc_ValueError,
+                           flags & PARSE_ONLY_AST
+                               ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
+                               : "compile() mode must be 'exec', 'eval' or 'single'");
     }
     if (optimize < 0) {
         optimize = config.optimize;
@@ -337,13 +339,11 @@ static Object *b_compile(Object *module, Object **bound) {
         if (!arena) {
             return NULL;
         }
-        struct Mod *mod = parse_source(text, (size_t)length, filename, mode, flags, feature_version,
-                                       arena);
+        struct Mod *mod = parse_source(text, (size_t)length, filename, mode, flags, feature_version, arena);
         result = mod ? ast_to_object(mod) : NULL;
         arena_free(arena);
     } else {
-        result = compile_source(text, (size_t)length, filename, mode, flags, optimize,
-                                feature_version);
+        result = compile_source(text, (size_t)length, filename, mode, flags, optimize, feature_version);
     }
     __asm__ volatile("" : : "r"(keep) : "memory");
     return result;
@@ -379,8 +379,7 @@ static int ensure_builtins(Object *globals) {
         return present < 0 ? -1 : 0;
     }
     Frame *frame = thread_python_frame(thread_current);
-    return dict_set(globals, names.__builtins__,
-                    frame ? frame->builtins : module_dict(builtins_module));
+    return dict_set(globals, names.__builtins__, frame ? frame->builtins : module_dict(builtins_module));
 }
 
 static Object *b_eval(Object *module, Object *source, Object *globals, Object *locals) {
@@ -389,8 +388,8 @@ static Object *b_eval(Object *module, Object *source, Object *globals, Object *l
     }
     if (globals && globals != NONE && !dict_check(globals)) {
         return raise_error(&exc_TypeError, mapping_check(globals)
-            ? "globals must be a real dict; try eval(code, {}, mapping)"
-            : "globals must be a dict");
+                                               ? "globals must be a real dict; try eval(code, {}, mapping)"
+                                               : "globals must be a dict");
     }
     globals = globals ? globals : NONE;
     locals = locals ? locals : NONE;
@@ -402,8 +401,7 @@ static Object *b_eval(Object *module, Object *source, Object *globals, Object *l
             return NULL;
         }
         if (((Code *)source)->nfreevars > 0) {
-            return raise_error(&exc_TypeError,
-                               "code object passed to eval() may not contain free variables");
+            return raise_error(&exc_TypeError, "code object passed to eval() may not contain free variables");
         }
         return eval_code(source, globals, locals, NULL);
     }
@@ -422,19 +420,16 @@ static Object *b_eval(Object *module, Object *source, Object *globals, Object *l
     if (!filename) {
         return NULL;
     }
-    Object *code = compile_source(text, (size_t)length, filename, PARSE_EVAL, flags, config.optimize,
-                                  11);
+    Object *code = compile_source(text, (size_t)length, filename, PARSE_EVAL, flags, config.optimize, 11);
     __asm__ volatile("" : : "r"(keep) : "memory");
     return code ? eval_code(code, globals, locals, NULL) : NULL;
 }
 
-static Object *b_exec(Object *module, Object *source, Object *globals, Object *locals,
-                      Object *closure) {
+static Object *b_exec(Object *module, Object *source, Object *globals, Object *locals, Object *closure) {
     globals = globals ? globals : NONE;
     locals = locals ? locals : NONE;
     if (globals != NONE && !dict_check(globals)) {
-        return raise_error(&exc_TypeError, "exec() globals must be a dict, not %.100s",
-                           globals->type->name);
+        return raise_error(&exc_TypeError, "exec() globals must be a dict, not %.100s", globals->type->name);
     }
     if (locals != NONE && !mapping_check(locals)) {
         return raise_error(&exc_TypeError, "locals must be a mapping or None, not %.100s",
@@ -458,8 +453,7 @@ static Object *b_exec(Object *module, Object *source, Object *globals, Object *l
                 fits = tuple_get(closure, i)->type == &cell_type;
             }
             if (!fits) {
-                return raise_error(&exc_TypeError,
-                                   "code object requires a closure of exactly length %d",
+                return raise_error(&exc_TypeError, "code object requires a closure of exactly length %d",
                                    free_count);
             }
         }
@@ -469,8 +463,7 @@ static Object *b_exec(Object *module, Object *source, Object *globals, Object *l
         return eval_code(source, globals, locals, closure) ? NONE : NULL;
     }
     if (closure) {
-        return raise_error(&exc_TypeError,
-                           "closure can only be used when source is a code object");
+        return raise_error(&exc_TypeError, "closure can only be used when source is a code object");
     }
     int flags = inherited_flags();
     ssize_t length;
@@ -483,8 +476,7 @@ static Object *b_exec(Object *module, Object *source, Object *globals, Object *l
     if (!filename) {
         return NULL;
     }
-    Object *code = compile_source(text, (size_t)length, filename, PARSE_FILE, flags, config.optimize,
-                                  11);
+    Object *code = compile_source(text, (size_t)length, filename, PARSE_FILE, flags, config.optimize, 11);
     __asm__ volatile("" : : "r"(keep) : "memory");
     return code && eval_code(code, globals, locals, NULL) ? NONE : NULL;
 }
@@ -493,8 +485,7 @@ static Object *b_exec(Object *module, Object *source, Object *globals, Object *l
 
 static Object *attribute_name(Object *name, const char *function) {
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "attribute name must be string, not '%.200s'",
-                           name->type->name);
+        return raise_error(&exc_TypeError, "attribute name must be string, not '%.200s'", name->type->name);
     }
     return name;
 }
@@ -508,8 +499,8 @@ static Object *b_setattr(Object *module, Object *o, Object *name, Object *value)
 }
 
 static Object *b_getattr(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("getattr", kwnames) < 0 ||
-        arguments_check_count("getattr", nargs, 2, 3) < 0 || !attribute_name(args[1], "getattr")) {
+    if (arguments_no_keywords("getattr", kwnames) < 0 || arguments_check_count("getattr", nargs, 2, 3) < 0 ||
+        !attribute_name(args[1], "getattr")) {
         return NULL;
     }
     if (nargs == 2) {
@@ -530,8 +521,7 @@ static Object *b_hasattr(Object *module, Object *o, Object *name) {
 }
 
 static Object *b_dir(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("dir", kwnames) < 0 ||
-        arguments_check_count("dir", nargs, 0, 1) < 0) {
+    if (arguments_no_keywords("dir", kwnames) < 0 || arguments_check_count("dir", nargs, 0, 1) < 0) {
         return NULL;
     }
     if (nargs) {
@@ -558,8 +548,7 @@ static Object *b_locals(Object *module) {
 }
 
 static Object *b_vars(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("vars", kwnames) < 0 ||
-        arguments_check_count("vars", nargs, 0, 1) < 0) {
+    if (arguments_no_keywords("vars", kwnames) < 0 || arguments_check_count("vars", nargs, 0, 1) < 0) {
         return NULL;
     }
     if (!nargs) {
@@ -646,8 +635,7 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
     } else if (bytes_check(total)) {
         return raise_error(&exc_TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
     } else if (bytearray_check(total)) {
-        return raise_error(&exc_TypeError,
-                           "sum() can't sum bytearray [use b''.join(seq) instead]");
+        return raise_error(&exc_TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
     }
     Object *item = NULL;
     // Machine integers and doubles are added without objects as long as they last.
@@ -656,7 +644,8 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
         while (exact && (item = iter_next(iterator))) {
-            int64_t next = int_check_exact(item) || bool_check(item) ? int_as_i64(item, &overflow) : 0, result;
+            int64_t next = int_check_exact(item) || bool_check(item) ? int_as_i64(item, &overflow) : 0,
+                    result;
             if (!(int_check_exact(item) || bool_check(item)) || overflow ||
                 __builtin_add_overflow(value, next, &result)) {
                 total = int_from_i64(value);
@@ -712,14 +701,12 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
         } else if (str_equal_cstring(keyword, "default")) {
             otherwise = value;
         } else {
-            return raise_error(&exc_TypeError,
-                               "'%S' is an invalid keyword argument for %s()", keyword, name);
+            return raise_error(&exc_TypeError, "'%S' is an invalid keyword argument for %s()", keyword, name);
         }
     }
     if (positional && otherwise) {
         return raise_error(&exc_TypeError,
-                           "Cannot specify a default for %s() with multiple positional arguments",
-                           name);
+                           "Cannot specify a default for %s() with multiple positional arguments", name);
     }
     Object *iterator = NULL;
     if (!positional && !(iterator = object_iter(args[0]))) {
@@ -751,8 +738,7 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
         return NULL;
     }
     if (!best) {
-        return otherwise ? otherwise
-                         : raise_error(&exc_ValueError, "%s() arg is an empty sequence", name);
+        return otherwise ? otherwise : raise_error(&exc_ValueError, "%s() arg is an empty sequence", name);
     }
     return best;
 }
@@ -768,8 +754,7 @@ static Object *b_max(Object *module, Object *const *args, size_t nargs, Object *
 // ---- iteration
 
 static Object *b_iter(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("iter", kwnames) < 0 ||
-        arguments_check_count("iter", nargs, 1, 2) < 0) {
+    if (arguments_no_keywords("iter", kwnames) < 0 || arguments_check_count("iter", nargs, 1, 2) < 0) {
         return NULL;
     }
     if (nargs == 1) {
@@ -782,13 +767,11 @@ static Object *b_iter(Object *module, Object *const *args, size_t nargs, Object 
 }
 
 static Object *b_next(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("next", kwnames) < 0 ||
-        arguments_check_count("next", nargs, 1, 2) < 0) {
+    if (arguments_no_keywords("next", kwnames) < 0 || arguments_check_count("next", nargs, 1, 2) < 0) {
         return NULL;
     }
     if (!iter_check(args[0])) {
-        return raise_error(&exc_TypeError, "'%.200s' object is not an iterator",
-                           args[0]->type->name);
+        return raise_error(&exc_TypeError, "'%.200s' object is not an iterator", args[0]->type->name);
     }
     Object *item = iterator_slot_next(args[0]);
     if (item) {
@@ -821,8 +804,8 @@ static Object *b_sorted(Object *module, Object *iterable, Object *key, Object *r
 
 // ---- input and output
 
-static Object *b_import(Object *module, Object *name, Object *globals, Object *locals,
-                        Object *fromlist, Object *level) {
+static Object *b_import(Object *module, Object *name, Object *globals, Object *locals, Object *fromlist,
+                        Object *level) {
     int64_t depth = 0;
     if (level) {
         Object *index = number_index(level);
@@ -853,8 +836,7 @@ static Object *b_print(Object *module, Object *const *args, size_t nargs, Object
                 return NULL;
             }
         } else {
-            return raise_error(&exc_TypeError, "'%S' is an invalid keyword argument for print()",
-                               keyword);
+            return raise_error(&exc_TypeError, "'%S' is an invalid keyword argument for print()", keyword);
         }
     }
     if (!file || file == NONE) {
@@ -869,12 +851,10 @@ static Object *b_print(Object *module, Object *const *args, size_t nargs, Object
     separator = separator == NONE ? NULL : separator;
     end = end == NONE ? NULL : end;
     if (separator && !str_check(separator)) {
-        return raise_error(&exc_TypeError, "sep must be None or a string, not %.200s",
-                           separator->type->name);
+        return raise_error(&exc_TypeError, "sep must be None or a string, not %.200s", separator->type->name);
     }
     if (end && !str_check(end)) {
-        return raise_error(&exc_TypeError, "end must be None or a string, not %.200s",
-                           end->type->name);
+        return raise_error(&exc_TypeError, "end must be None or a string, not %.200s", end->type->name);
     }
     Object *write = object_getattr(file, names.write);
     if (!write) {
@@ -894,9 +874,6 @@ static Object *b_print(Object *module, Object *const *args, size_t nargs, Object
     }
     return flush && !call_method0(file, names.flush) ? NULL : NONE;
 }
-
-
-
 
 static int standard_descriptor(Object *file, int expected) {
     Object *fileno = call_method0(file, names.fileno);
@@ -973,13 +950,13 @@ static BuiltinDef functions[] = {
     BUILTIN("chr", b_chr, "($module, i, /)", 0, NULL),
     BUILTIN("compile", b_compile,
             "($module, /, source, filename, mode, flags=0,\n        dont_inherit=False, optimize=-1, "
-            "*, _feature_version=-1)", 0, NULL),
+            "*, _feature_version=-1)",
+            0, NULL),
     BUILTIN("delattr", b_delattr, "($module, obj, name, /)", 0, NULL),
     BUILTIN("dir", b_dir, NULL, 0, NULL),
     BUILTIN("divmod", b_divmod, "($module, x, y, /)", 0, NULL),
     BUILTIN("eval", b_eval, "($module, source, globals=None, locals=None, /)", 0, NULL),
-    BUILTIN("exec", b_exec, "($module, source, globals=None, locals=None, /, *, closure=None)", 0,
-            NULL),
+    BUILTIN("exec", b_exec, "($module, source, globals=None, locals=None, /, *, closure=None)", 0, NULL),
     BUILTIN("format", b_format, "($module, value, format_spec='', /)", 0, NULL),
     BUILTIN("getattr", b_getattr, NULL, 0, NULL),
     BUILTIN("globals", b_globals, "($module, /)", 0, NULL),
@@ -999,8 +976,7 @@ static BuiltinDef functions[] = {
     BUILTIN("oct", b_oct, "($module, number, /)", 0, NULL),
     BUILTIN("ord", b_ord, "($module, c, /)", 0, NULL),
     BUILTIN("pow", b_pow, "($module, /, base, exp, mod=None)", 0, NULL),
-    BUILTIN("print", b_print,
-            "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", 0, NULL),
+    BUILTIN("print", b_print, "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", 0, NULL),
     BUILTIN("repr", b_repr, "($module, obj, /)", 0, NULL),
     BUILTIN("round", b_round, "($module, /, number, ndigits=None)", 0, NULL),
     BUILTIN("setattr", b_setattr, "($module, obj, name, value, /)", 0, NULL),
@@ -1011,29 +987,56 @@ static BuiltinDef functions[] = {
 };
 
 static int builtins_exec(Object *module) {
-    static const struct { const char *name; Type *type; } types[] = {
-        { "bool", &bool_type }, { "bytearray", &bytearray_type }, { "bytes", &bytes_type },
-        { "classmethod", &classmethod_type }, { "complex", &complex_type }, { "dict", &dict_type },
-        { "enumerate", &enumerate_type }, { "filter", &filter_type }, { "float", &float_type },
-        { "frozenset", &frozenset_type }, { "int", &int_type }, { "list", &list_type },
-        { "map", &map_type }, { "memoryview", &memoryview_type }, { "object", &object_type },
-        { "property", &property_type }, { "range", &range_type }, { "reversed", &reversed_type },
-        { "set", &set_type }, { "slice", &slice_type }, { "staticmethod", &staticmethod_type },
-        { "str", &str_type }, { "super", &super_type }, { "tuple", &tuple_type },
-        { "type", &type_type }, { "zip", &zip_type },
+    static const struct {
+        const char *name;
+        Type *type;
+    } types[] = {
+        { "bool", &bool_type },
+        { "bytearray", &bytearray_type },
+        { "bytes", &bytes_type },
+        { "classmethod", &classmethod_type },
+        { "complex", &complex_type },
+        { "dict", &dict_type },
+        { "enumerate", &enumerate_type },
+        { "filter", &filter_type },
+        { "float", &float_type },
+        { "frozenset", &frozenset_type },
+        { "int", &int_type },
+        { "list", &list_type },
+        { "map", &map_type },
+        { "memoryview", &memoryview_type },
+        { "object", &object_type },
+        { "property", &property_type },
+        { "range", &range_type },
+        { "reversed", &reversed_type },
+        { "set", &set_type },
+        { "slice", &slice_type },
+        { "staticmethod", &staticmethod_type },
+        { "str", &str_type },
+        { "super", &super_type },
+        { "tuple", &tuple_type },
+        { "type", &type_type },
+        { "zip", &zip_type },
 #define EXCEPTION(name, base, layout, doc) { #name, &exc_##name },
 #include "objects/exceptions.def"
 #undef EXCEPTION
-        { "EnvironmentError", &exc_OSError }, { "IOError", &exc_OSError },
+        { "EnvironmentError", &exc_OSError },
+        { "IOError", &exc_OSError },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (module_add(module, types[i].name, (Object *)types[i].type) < 0) {
             return -1;
         }
     }
-    struct { const char *name; Object *value; } values[] = {
-        { "None", NONE }, { "True", TRUE_OBJECT }, { "False", FALSE_OBJECT },
-        { "Ellipsis", ELLIPSIS }, { "NotImplemented", NOT_IMPLEMENTED },
+    struct {
+        const char *name;
+        Object *value;
+    } values[] = {
+        { "None", NONE },
+        { "True", TRUE_OBJECT },
+        { "False", FALSE_OBJECT },
+        { "Ellipsis", ELLIPSIS },
+        { "NotImplemented", NOT_IMPLEMENTED },
         { "ExceptionGroup", (Object *)exc_ExceptionGroup },
         { "__debug__", bool_from(!config.optimize) },
     };

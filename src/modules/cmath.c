@@ -80,10 +80,10 @@ static double complex tan_strict(double complex z) {
     return cimag(z) == 0.0 && isnan(creal(z)) ? MAKE(NAN, NAN) : ctan(z);
 }
 
-#define PLAIN(name)                                                  \
-    static Object *cmath_##name(Object *module, Object *o) {         \
-        (void)module;                                                \
-        double complex z;                                            \
+#define PLAIN(name) \
+    static Object *cmath_##name(Object *module, Object *o) { \
+        (void)module; \
+        double complex z; \
         return argument(o, &z) < 0 ? NULL : checked(z, c##name(z)); \
     }
 PLAIN(acos)
@@ -103,15 +103,15 @@ static Object *cmath_acosh(Object *module, Object *o) {
 }
 
 // Where the function has a pole or an essential singularity it is undefined.
-#define WITH_DOMAIN(name, function, outside)                                                   \
-    static Object *cmath_##name(Object *module, Object *o) {                          \
-        (void)module;                                                                 \
-        double complex z;                                                             \
-        if (argument(o, &z) < 0) {                                                    \
-            return NULL;                                                              \
-        }                                                                             \
-        double x = creal(z), y = cimag(z);                                            \
-        return (outside) ? domain() : checked(z, function(z));                         \
+#define WITH_DOMAIN(name, function, outside) \
+    static Object *cmath_##name(Object *module, Object *o) { \
+        (void)module; \
+        double complex z; \
+        if (argument(o, &z) < 0) { \
+            return NULL; \
+        } \
+        double x = creal(z), y = cimag(z); \
+        return (outside) ? domain() : checked(z, function(z)); \
     }
 WITH_DOMAIN(atan, catan, x == 0.0 && fabs(y) == 1.0)
 WITH_DOMAIN(atanh, catanh, y == 0.0 && fabs(x) == 1.0)
@@ -199,8 +199,10 @@ static Object *cmath_rect(Object *module, Object *r_object, Object *phi_object) 
     }
     // A zero angle keeps its sign and an imaginary part of zero, whatever r is.
     if (phi == 0.0) {
-        return complex_from_doubles(r, isnan(r) || isinf(r) ? copysign(0.0, isnan(r) ? phi : copysign(1.0, r) * copysign(1.0, phi))
-                                                            : r * phi);
+        return complex_from_doubles(r, isnan(r) || isinf(r)
+                                           ? copysign(0.0,
+                                                      isnan(r) ? phi : copysign(1.0, r) * copysign(1.0, phi))
+                                           : r * phi);
     }
     return complex_from_doubles(r * cos(phi), r * sin(phi));
 }
@@ -221,11 +223,13 @@ static Object *cmath_isnan(Object *module, Object *o) {
     return argument(o, &z) < 0 ? NULL : bool_from(isnan(creal(z)) || isnan(cimag(z)));
 }
 
-static Object *cmath_isclose(Object *module, Object *a_object, Object *b_object, Object *rel, Object *abs_object) {
+static Object *cmath_isclose(Object *module, Object *a_object, Object *b_object, Object *rel,
+                             Object *abs_object) {
     (void)module;
     double complex a, b;
     double relative = 1e-9, absolute = 0.0;
-    if (argument(a_object, &a) < 0 || argument(b_object, &b) < 0 || (rel && real_argument(rel, &relative) < 0) ||
+    if (argument(a_object, &a) < 0 || argument(b_object, &b) < 0 ||
+        (rel && real_argument(rel, &relative) < 0) ||
         (abs_object && real_argument(abs_object, &absolute) < 0)) {
         return NULL;
     }
@@ -239,7 +243,8 @@ static Object *cmath_isclose(Object *module, Object *a_object, Object *b_object,
         return FALSE_OBJECT;
     }
     double difference = cabs(a - b);
-    return bool_from(difference <= relative * cabs(b) || difference <= relative * cabs(a) || difference <= absolute);
+    return bool_from(difference <= relative * cabs(b) || difference <= relative * cabs(a) ||
+                     difference <= absolute);
 }
 
 static BuiltinDef functions[] = {
@@ -277,7 +282,8 @@ static int cmath_exec(Object *module) {
                    module_add(module, "infj", complex_from_doubles(0.0, INFINITY)) < 0 ||
                    module_add(module, "nan", float_from_double(NAN)) < 0 ||
                    module_add(module, "nanj", complex_from_doubles(0.0, NAN)) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_cmath = { "cmath", NULL, functions, cmath_exec };

@@ -17,8 +17,9 @@ static const char *text(const char *function, const char *which, Object *o, bool
         return NULL;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, none ? "%s() %s must be str or None, not %T" : "%s() %s must be str, not %T",
-                    function, which, o);
+        raise_error(&exc_TypeError,
+                    none ? "%s() %s must be str or None, not %T" : "%s() %s must be str, not %T", function,
+                    which, o);
         *failed = true;
         return NULL;
     }
@@ -92,23 +93,55 @@ static Object *run_encoder(const char *name, Object *str, Object *errors, Encode
     return failed ? NULL : pair(encoder(str, how), str_length(str));
 }
 
-static Object *utf16_le(Object *s, const char *errors) { return utf16_encode(s, errors, -1); }
-static Object *utf16_be(Object *s, const char *errors) { return utf16_encode(s, errors, 1); }
-static Object *utf32_le(Object *s, const char *errors) { return utf32_encode(s, errors, -1); }
-static Object *utf32_be(Object *s, const char *errors) { return utf32_encode(s, errors, 1); }
-static Object *escape(Object *s, const char *errors) { return unicode_escape_encode(s); }
-static Object *raw_escape(Object *s, const char *errors) { return raw_unicode_escape_encode(s); }
+static Object *utf16_le(Object *s, const char *errors) {
+    return utf16_encode(s, errors, -1);
+}
+static Object *utf16_be(Object *s, const char *errors) {
+    return utf16_encode(s, errors, 1);
+}
+static Object *utf32_le(Object *s, const char *errors) {
+    return utf32_encode(s, errors, -1);
+}
+static Object *utf32_be(Object *s, const char *errors) {
+    return utf32_encode(s, errors, 1);
+}
+static Object *escape(Object *s, const char *errors) {
+    return unicode_escape_encode(s);
+}
+static Object *raw_escape(Object *s, const char *errors) {
+    return raw_unicode_escape_encode(s);
+}
 
-static Object *utf_8_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_8_encode", s, e, str_encode_utf8); }
-static Object *utf_7_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_7_encode", s, e, utf7_encode); }
-static Object *latin_1_encode(Object *m, Object *s, Object *e) { return run_encoder("latin_1_encode", s, e, latin1_encode); }
-static Object *ascii_encode_(Object *m, Object *s, Object *e) { return run_encoder("ascii_encode", s, e, ascii_encode); }
-static Object *utf_16_le_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_16_le_encode", s, e, utf16_le); }
-static Object *utf_16_be_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_16_be_encode", s, e, utf16_be); }
-static Object *utf_32_le_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_32_le_encode", s, e, utf32_le); }
-static Object *utf_32_be_encode(Object *m, Object *s, Object *e) { return run_encoder("utf_32_be_encode", s, e, utf32_be); }
-static Object *unicode_escape_encode_(Object *m, Object *s, Object *e) { return run_encoder("unicode_escape_encode", s, e, escape); }
-static Object *raw_unicode_escape_encode_(Object *m, Object *s, Object *e) { return run_encoder("raw_unicode_escape_encode", s, e, raw_escape); }
+static Object *utf_8_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_8_encode", s, e, str_encode_utf8);
+}
+static Object *utf_7_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_7_encode", s, e, utf7_encode);
+}
+static Object *latin_1_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("latin_1_encode", s, e, latin1_encode);
+}
+static Object *ascii_encode_(Object *m, Object *s, Object *e) {
+    return run_encoder("ascii_encode", s, e, ascii_encode);
+}
+static Object *utf_16_le_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_16_le_encode", s, e, utf16_le);
+}
+static Object *utf_16_be_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_16_be_encode", s, e, utf16_be);
+}
+static Object *utf_32_le_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_32_le_encode", s, e, utf32_le);
+}
+static Object *utf_32_be_encode(Object *m, Object *s, Object *e) {
+    return run_encoder("utf_32_be_encode", s, e, utf32_be);
+}
+static Object *unicode_escape_encode_(Object *m, Object *s, Object *e) {
+    return run_encoder("unicode_escape_encode", s, e, escape);
+}
+static Object *raw_unicode_escape_encode_(Object *m, Object *s, Object *e) {
+    return run_encoder("raw_unicode_escape_encode", s, e, raw_escape);
+}
 
 static Object *ordered_encode(const char *name, Object *str, Object *errors, Object *byteorder, int width) {
     bool failed = false;
@@ -127,8 +160,12 @@ static Object *ordered_encode(const char *name, Object *str, Object *errors, Obj
     return pair(width == 2 ? utf16_encode(str, how, order) : utf32_encode(str, how, order), str_length(str));
 }
 
-static Object *utf_16_encode(Object *m, Object *s, Object *e, Object *o) { return ordered_encode("utf_16_encode", s, e, o, 2); }
-static Object *utf_32_encode(Object *m, Object *s, Object *e, Object *o) { return ordered_encode("utf_32_encode", s, e, o, 4); }
+static Object *utf_16_encode(Object *m, Object *s, Object *e, Object *o) {
+    return ordered_encode("utf_16_encode", s, e, o, 2);
+}
+static Object *utf_32_encode(Object *m, Object *s, Object *e, Object *o) {
+    return ordered_encode("utf_32_encode", s, e, o, 4);
+}
 
 static Object *charmap_encode_(Object *module, Object *str, Object *errors, Object *mapping) {
     bool failed = false;
@@ -148,7 +185,7 @@ static Object *escape_encode(Object *module, Object *data, Object *errors) {
     if (!bytes_check(data)) {
         return raise_error(&exc_TypeError, "escape_encode() argument 1 must be bytes, not %T", data);
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     for (ssize_t i = 0; i < bytes_length(data); i++) {
         uint8_t c = (uint8_t)bytes_data(data)[i];
         char out[8];
@@ -174,7 +211,7 @@ typedef Object *(*Decoder)(const char *data, ssize_t length, const char *errors,
 // The bytes of the argument; a str counts as its UTF-8 form where `str_allowed`.
 static int open_data(Object *data, Buffer *view, bool str_allowed) {
     if (str_allowed && str_check(data)) {
-        *view = (Buffer){0};
+        *view = (Buffer){ 0 };
         const char *utf8 = str_utf8(data, &view->length);
         view->data = (void *)utf8;
         return utf8 ? 0 : -1;
@@ -211,14 +248,34 @@ static Object *run_decoder(const char *name, Object *data, Object *errors, Objec
     return pair(result, consumed);
 }
 
-static Object *utf16_any(const char *d, ssize_t n, const char *e, ssize_t *c) { return utf16_decode(d, n, e, NULL, c); }
-static Object *utf16_le_d(const char *d, ssize_t n, const char *e, ssize_t *c) { int o = -1; return utf16_decode(d, n, e, &o, c); }
-static Object *utf16_be_d(const char *d, ssize_t n, const char *e, ssize_t *c) { int o = 1; return utf16_decode(d, n, e, &o, c); }
-static Object *utf32_any(const char *d, ssize_t n, const char *e, ssize_t *c) { return utf32_decode(d, n, e, NULL, c); }
-static Object *utf32_le_d(const char *d, ssize_t n, const char *e, ssize_t *c) { int o = -1; return utf32_decode(d, n, e, &o, c); }
-static Object *utf32_be_d(const char *d, ssize_t n, const char *e, ssize_t *c) { int o = 1; return utf32_decode(d, n, e, &o, c); }
-static Object *latin1_d(const char *d, ssize_t n, const char *e, ssize_t *c) { return latin1_decode(d, n); }
-static Object *ascii_d(const char *d, ssize_t n, const char *e, ssize_t *c) { return ascii_decode(d, n, e); }
+static Object *utf16_any(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    return utf16_decode(d, n, e, NULL, c);
+}
+static Object *utf16_le_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    int o = -1;
+    return utf16_decode(d, n, e, &o, c);
+}
+static Object *utf16_be_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    int o = 1;
+    return utf16_decode(d, n, e, &o, c);
+}
+static Object *utf32_any(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    return utf32_decode(d, n, e, NULL, c);
+}
+static Object *utf32_le_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    int o = -1;
+    return utf32_decode(d, n, e, &o, c);
+}
+static Object *utf32_be_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    int o = 1;
+    return utf32_decode(d, n, e, &o, c);
+}
+static Object *latin1_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    return latin1_decode(d, n);
+}
+static Object *ascii_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
+    return ascii_decode(d, n, e);
+}
 
 static Object *unicode_escape_d(const char *d, ssize_t n, const char *e, ssize_t *c) {
     InvalidEscape invalid;
@@ -236,18 +293,42 @@ static Object *unicode_escape_d(const char *d, ssize_t n, const char *e, ssize_t
     return result;
 }
 
-static Object *utf_8_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_8_decode", d, e, f, false, false, utf8_decode); }
-static Object *utf_7_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_7_decode", d, e, f, false, false, utf7_decode); }
-static Object *utf_16_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_16_decode", d, e, f, false, false, utf16_any); }
-static Object *utf_16_le_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_16_le_decode", d, e, f, false, false, utf16_le_d); }
-static Object *utf_16_be_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_16_be_decode", d, e, f, false, false, utf16_be_d); }
-static Object *utf_32_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_32_decode", d, e, f, false, false, utf32_any); }
-static Object *utf_32_le_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_32_le_decode", d, e, f, false, false, utf32_le_d); }
-static Object *utf_32_be_decode(Object *m, Object *d, Object *e, Object *f) { return run_decoder("utf_32_be_decode", d, e, f, false, false, utf32_be_d); }
-static Object *unicode_escape_decode_(Object *m, Object *d, Object *e, Object *f) { return run_decoder("unicode_escape_decode", d, e, f, true, true, unicode_escape_d); }
-static Object *raw_unicode_escape_decode_(Object *m, Object *d, Object *e, Object *f) { return run_decoder("raw_unicode_escape_decode", d, e, f, true, true, raw_unicode_escape_decode); }
-static Object *latin_1_decode(Object *m, Object *d, Object *e) { return run_decoder("latin_1_decode", d, e, NULL, true, false, latin1_d); }
-static Object *ascii_decode_(Object *m, Object *d, Object *e) { return run_decoder("ascii_decode", d, e, NULL, true, false, ascii_d); }
+static Object *utf_8_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_8_decode", d, e, f, false, false, utf8_decode);
+}
+static Object *utf_7_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_7_decode", d, e, f, false, false, utf7_decode);
+}
+static Object *utf_16_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_16_decode", d, e, f, false, false, utf16_any);
+}
+static Object *utf_16_le_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_16_le_decode", d, e, f, false, false, utf16_le_d);
+}
+static Object *utf_16_be_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_16_be_decode", d, e, f, false, false, utf16_be_d);
+}
+static Object *utf_32_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_32_decode", d, e, f, false, false, utf32_any);
+}
+static Object *utf_32_le_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_32_le_decode", d, e, f, false, false, utf32_le_d);
+}
+static Object *utf_32_be_decode(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("utf_32_be_decode", d, e, f, false, false, utf32_be_d);
+}
+static Object *unicode_escape_decode_(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("unicode_escape_decode", d, e, f, true, true, unicode_escape_d);
+}
+static Object *raw_unicode_escape_decode_(Object *m, Object *d, Object *e, Object *f) {
+    return run_decoder("raw_unicode_escape_decode", d, e, f, true, true, raw_unicode_escape_decode);
+}
+static Object *latin_1_decode(Object *m, Object *d, Object *e) {
+    return run_decoder("latin_1_decode", d, e, NULL, true, false, latin1_d);
+}
+static Object *ascii_decode_(Object *m, Object *d, Object *e) {
+    return run_decoder("ascii_decode", d, e, NULL, true, false, ascii_d);
+}
 
 static Object *ex_decode(const char *name, Object *data, Object *errors, Object *byteorder, Object *final,
                          int width) {
@@ -274,8 +355,12 @@ static Object *ex_decode(const char *name, Object *data, Object *errors, Object 
     return o ? tuple_pack(3, result, n, o) : NULL;
 }
 
-static Object *utf_16_ex_decode(Object *m, Object *d, Object *e, Object *o, Object *f) { return ex_decode("utf_16_ex_decode", d, e, o, f, 2); }
-static Object *utf_32_ex_decode(Object *m, Object *d, Object *e, Object *o, Object *f) { return ex_decode("utf_32_ex_decode", d, e, o, f, 4); }
+static Object *utf_16_ex_decode(Object *m, Object *d, Object *e, Object *o, Object *f) {
+    return ex_decode("utf_16_ex_decode", d, e, o, f, 2);
+}
+static Object *utf_32_ex_decode(Object *m, Object *d, Object *e, Object *o, Object *f) {
+    return ex_decode("utf_32_ex_decode", d, e, o, f, 4);
+}
 
 static Object *charmap_decode_(Object *module, Object *data, Object *errors, Object *mapping) {
     bool failed = false;
@@ -355,9 +440,11 @@ static BuiltinDef functions[] = {
     BUILTIN("utf_32_ex_decode", utf_32_ex_decode,
             "($module, data, errors=None, byteorder=0, final=False,\n                 /)", 0, NULL),
     BUILTIN("unicode_escape_encode", unicode_escape_encode_, ENCODER, 0, NULL),
-    BUILTIN("unicode_escape_decode", unicode_escape_decode_, "($module, data, errors=None, final=True, /)", 0, NULL),
+    BUILTIN("unicode_escape_decode", unicode_escape_decode_, "($module, data, errors=None, final=True, /)", 0,
+            NULL),
     BUILTIN("raw_unicode_escape_encode", raw_unicode_escape_encode_, ENCODER, 0, NULL),
-    BUILTIN("raw_unicode_escape_decode", raw_unicode_escape_decode_, "($module, data, errors=None, final=True, /)", 0, NULL),
+    BUILTIN("raw_unicode_escape_decode", raw_unicode_escape_decode_,
+            "($module, data, errors=None, final=True, /)", 0, NULL),
     BUILTIN("latin_1_encode", latin_1_encode, ENCODER, 0, NULL),
     BUILTIN("latin_1_decode", latin_1_decode, "($module, data, errors=None, /)", 0, NULL),
     BUILTIN("ascii_encode", ascii_encode_, ENCODER, 0, NULL),
@@ -371,4 +458,4 @@ static BuiltinDef functions[] = {
     BUILTIN_END,
 };
 
-const ModuleSpec module_codecs = {.name = "_codecs", .functions = functions};
+const ModuleSpec module_codecs = { .name = "_codecs", .functions = functions };

@@ -81,7 +81,8 @@ static Object *map_find(const uintptr_t *node, const Object *var) {
         if (!(node_children(node) & bit)) {
             return NULL;
         }
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
+                    bits_below(node_children(node), bit);
         node = (const uintptr_t *)node[at];
         hash >>= 4;
     }
@@ -122,9 +123,11 @@ static uintptr_t *node_with_slot(const uintptr_t *node, unsigned bit, Object *va
     }
     for (unsigned rest = children; rest; rest &= rest - 1, to++) {
         unsigned b = rest & -rest;
-        gc_init(&copy[to], b == bit ? (void *)child
-                                    : (void *)node[1 + 2 * (size_t)__builtin_popcount(old_vars) +
-                                                   bits_below(old_children, b)]);
+        gc_init(&copy[to],
+                b == bit
+                    ? (void *)child
+                    : (void *)
+                          node[1 + 2 * (size_t)__builtin_popcount(old_vars) + bits_below(old_children, b)]);
     }
     return copy;
 }
@@ -148,7 +151,8 @@ static uintptr_t *map_with(const uintptr_t *node, Object *var, Object *value, ui
         return node_with_slot(node, bit, NULL, NULL, child);
     }
     if (node && (node_children(node) & bit)) {
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
+                    bits_below(node_children(node), bit);
         uintptr_t *child = map_with((uintptr_t *)node[at], var, value, hash, shift + 4, added);
         return child ? node_with_slot(node, bit, NULL, NULL, child) : NULL;
     }
@@ -161,7 +165,8 @@ static uintptr_t *map_without(const uintptr_t *node, uint64_t hash, int shift, b
     unsigned bit = 1u << (hash >> shift & 15);
     uintptr_t *child = NULL;
     if (!(node_vars(node) & bit)) {
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) + bits_below(node_children(node), bit);
+        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
+                    bits_below(node_children(node), bit);
         child = map_without((uintptr_t *)node[at], hash, shift + 4, failed);
         if (*failed) {
             return NULL;
@@ -541,8 +546,8 @@ static BuiltinDef contextvar_methods[] = {
 };
 
 static MemberDef contextvar_members[] = {
-    {"name", MEMBER_OBJECT, offsetof(ContextVar, name), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "name", MEMBER_OBJECT, offsetof(ContextVar, name), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 
 const TypeSpec contextvar_spec = {
@@ -552,7 +557,7 @@ const TypeSpec contextvar_spec = {
     .methods = contextvar_methods,
     .members = contextvar_members,
     .trace = contextvar_trace,
-    .slots = {.new = contextvar_tp_new, .repr = contextvar_repr},
+    .slots = { .new = contextvar_tp_new, .repr = contextvar_repr },
 };
 
 // ---- Token
@@ -582,9 +587,9 @@ static Object *token_get_old_value(Object *self, void *closure) {
 }
 
 static GetSetDef token_getsets[] = {
-    {"var", token_get_var, NULL, NULL, NULL},
-    {"old_value", token_get_old_value, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "var", token_get_var, NULL, NULL, NULL },
+    { "old_value", token_get_old_value, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 
 static BuiltinDef token_methods[] = {
@@ -599,7 +604,7 @@ const TypeSpec token_spec = {
     .methods = token_methods,
     .getsets = token_getsets,
     .trace = token_trace,
-    .slots = {.new = token_tp_new, .repr = token_repr},
+    .slots = { .new = token_tp_new, .repr = token_repr },
 };
 
 static Object *token_missing_repr(Object *self) {
@@ -609,7 +614,7 @@ static Object *token_missing_repr(Object *self) {
 static const TypeSpec token_missing_spec = {
     .name = "Token.MISSING",
     .basic_size = sizeof(Object),
-    .slots = {.repr = token_missing_repr},
+    .slots = { .repr = token_missing_repr },
 };
 
 // ---- the module
@@ -646,4 +651,4 @@ static int contextvars_exec(Object *module) {
     return 0;
 }
 
-const ModuleSpec module_contextvars = {"_contextvars", NULL, functions, contextvars_exec};
+const ModuleSpec module_contextvars = { "_contextvars", NULL, functions, contextvars_exec };

@@ -49,8 +49,10 @@ static int get_char(Object *o, const char *name, uint32_t otherwise, bool none_a
         return 0;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, none_allowed ? "\"%s\" must be string or None, not %.200s"
-                                                 : "\"%s\" must be string, not %.200s", name, o->type->name);
+        raise_error(&exc_TypeError,
+                    none_allowed ? "\"%s\" must be string or None, not %.200s"
+                                 : "\"%s\" must be string, not %.200s",
+                    name, o->type->name);
         return -1;
     }
     if (str_length(o) != 1) {
@@ -78,7 +80,8 @@ static Object *dialect_new(Type *type, Object *const *args, size_t nargs, Object
     Object *b[COUNT];
     if (signature_bind(&signature, "this function",
                        "|(dialect=None, delimiter=',', doublequote=True, escapechar=None, lineterminator='', "
-                       "quotechar='', quoting=0, skipinitialspace=False, strict=False)", args, nargs, kwnames, b) < 0) {
+                       "quotechar='', quoting=0, skipinitialspace=False, strict=False)",
+                       args, nargs, kwnames, b) < 0) {
         return NULL;
     }
     Object *dialect = b[DIALECT];
@@ -93,8 +96,9 @@ static Object *dialect_new(Type *type, Object *const *args, size_t nargs, Object
         if (plain && object_is_instance(dialect, &dialect_type) && type == &dialect_type) {
             return dialect;
         }
-        static const char *const attributes[] = { NULL, "delimiter", "doublequote", "escapechar", "lineterminator",
-                                                  "quotechar", "quoting", "skipinitialspace", "strict" };
+        static const char *const attributes[] = { NULL,         "delimiter",        "doublequote",
+                                                  "escapechar", "lineterminator",   "quotechar",
+                                                  "quoting",    "skipinitialspace", "strict" };
         for (int i = DELIMITER; i < COUNT; i++) {
             Object *name = b[i] ? NULL : str_intern_cstring(attributes[i]);
             if (!b[i] && (!name || object_getattr_optional(dialect, name, &b[i]) < 0)) {
@@ -183,10 +187,15 @@ static Object *get_strict(Object *self, void *closure) {
 }
 
 static GetSetDef dialect_getsets[] = {
-    { "delimiter", get_delimiter, NULL, NULL, NULL }, { "escapechar", get_escape, NULL, NULL, NULL },
-    { "lineterminator", get_terminator, NULL, NULL, NULL }, { "quotechar", get_quote, NULL, NULL, NULL },
-    { "quoting", get_quoting, NULL, NULL, NULL }, { "doublequote", get_double_quote, NULL, NULL, NULL },
-    { "skipinitialspace", get_skip_space, NULL, NULL, NULL }, { "strict", get_strict, NULL, NULL, NULL }, { 0 },
+    { "delimiter", get_delimiter, NULL, NULL, NULL },
+    { "escapechar", get_escape, NULL, NULL, NULL },
+    { "lineterminator", get_terminator, NULL, NULL, NULL },
+    { "quotechar", get_quote, NULL, NULL, NULL },
+    { "quoting", get_quoting, NULL, NULL, NULL },
+    { "doublequote", get_double_quote, NULL, NULL, NULL },
+    { "skipinitialspace", get_skip_space, NULL, NULL, NULL },
+    { "strict", get_strict, NULL, NULL, NULL },
+    { 0 },
 };
 
 static void dialect_trace(Object *self, Tracer *tracer) {
@@ -205,8 +214,13 @@ static BuiltinDef dialect_methods[] = {
 };
 
 static const TypeSpec dialect_spec = {
-    .name = "_csv.Dialect", .basic_size = sizeof(Dialect), .flags = TF_BASE | TF_GC, .methods = dialect_methods,
-    .getsets = dialect_getsets, .trace = dialect_trace, .slots = { .new = dialect_new },
+    .name = "_csv.Dialect",
+    .basic_size = sizeof(Dialect),
+    .flags = TF_BASE | TF_GC,
+    .methods = dialect_methods,
+    .getsets = dialect_getsets,
+    .trace = dialect_trace,
+    .slots = { .new = dialect_new },
 };
 
 // Dialect(dialect, **keywords) for reader() and writer().
@@ -227,7 +241,14 @@ static Dialect *make_dialect(Object *dialect, Object *const *keywords, Object *k
 // ---- reader
 
 typedef enum State {
-    START_RECORD, START_FIELD, ESCAPED, IN_FIELD, IN_QUOTED, ESCAPED_IN_QUOTED, QUOTE_IN_QUOTED, EAT_NEWLINE,
+    START_RECORD,
+    START_FIELD,
+    ESCAPED,
+    IN_FIELD,
+    IN_QUOTED,
+    ESCAPED_IN_QUOTED,
+    QUOTE_IN_QUOTED,
+    EAT_NEWLINE,
     AFTER_ESCAPED_NEWLINE,
 } State;
 
@@ -308,8 +329,7 @@ static int process(Row *row, uint32_t c) {
         }
         row->state = START_FIELD;
         return start_field(row, c);
-    case START_FIELD:
-        return start_field(row, c);
+    case START_FIELD: return start_field(row, c);
     case ESCAPED:
         if (c == '\n' || c == '\r') {
             row->state = AFTER_ESCAPED_NEWLINE;
@@ -350,9 +370,7 @@ static int process(Row *row, uint32_t c) {
             return 0;
         }
         return add_char(row, c);
-    case ESCAPED_IN_QUOTED:
-        row->state = IN_QUOTED;
-        return add_char(row, c == END_OF_LINE ? '\n' : c);
+    case ESCAPED_IN_QUOTED: row->state = IN_QUOTED; return add_char(row, c == END_OF_LINE ? '\n' : c);
     case QUOTE_IN_QUOTED:
         if (d->quoting != QUOTE_NONE && c == d->quote) {
             row->state = IN_QUOTED;
@@ -412,9 +430,10 @@ static Object *reader_next(Object *self) {
             return NULL;
         }
         if (!str_check(line)) {
-            return raise_error((Type *)error_class,
-                               "iterator should return strings, not %.200s (the file should be opened in text mode)",
-                               line->type->name);
+            return raise_error(
+                (Type *)error_class,
+                "iterator should return strings, not %.200s (the file should be opened in text mode)",
+                line->type->name);
         }
         __atomic_fetch_add(&reader->lines, 1, __ATOMIC_RELAXED);
         int kind = str_kind(line);
@@ -448,8 +467,12 @@ static MemberDef reader_members[] = {
 };
 
 static const TypeSpec reader_spec = {
-    .name = "_csv.reader", .basic_size = sizeof(Reader), .flags = TF_GC, .members = reader_members,
-    .trace = reader_trace, .slots = { .iter = itself, .next = reader_next },
+    .name = "_csv.reader",
+    .basic_size = sizeof(Reader),
+    .flags = TF_GC,
+    .members = reader_members,
+    .trace = reader_trace,
+    .slots = { .iter = itself, .next = reader_next },
 };
 
 static Object *csv_reader(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
@@ -612,8 +635,12 @@ static void writer_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec writer_spec = {
-    .name = "_csv.writer", .basic_size = sizeof(Writer), .flags = TF_GC, .methods = writer_methods,
-    .members = writer_members, .trace = writer_trace,
+    .name = "_csv.writer",
+    .basic_size = sizeof(Writer),
+    .flags = TF_GC,
+    .methods = writer_methods,
+    .members = writer_members,
+    .trace = writer_trace,
 };
 
 static Object *csv_writer(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
@@ -699,8 +726,10 @@ static int csv_exec(Object *module) {
     static const struct {
         const char *name;
         int value;
-    } constants[] = { { "QUOTE_MINIMAL", QUOTE_MINIMAL }, { "QUOTE_ALL", QUOTE_ALL },
-                      { "QUOTE_NONNUMERIC", QUOTE_NONNUMERIC }, { "QUOTE_NONE", QUOTE_NONE } };
+    } constants[] = { { "QUOTE_MINIMAL", QUOTE_MINIMAL },
+                      { "QUOTE_ALL", QUOTE_ALL },
+                      { "QUOTE_NONNUMERIC", QUOTE_NONNUMERIC },
+                      { "QUOTE_NONE", QUOTE_NONE } };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         if (module_add_int(module, constants[i].name, constants[i].value) < 0) {
             return -1;
@@ -717,10 +746,12 @@ static int csv_exec(Object *module) {
         }
     }
     return module_add_type(module, &dialect_type, &dialect_spec) < 0 ||
-           module_add(module, "Reader", (Object *)&reader_type) < 0 ||
-           module_add(module, "Writer", (Object *)&writer_type) < 0 ||
-           module_add(module, "_dialects", dialects) < 0 || module_add_string(module, "__version__", "1.0") < 0
-               ? -1 : module_add(module, "Error", error_class);
+                   module_add(module, "Reader", (Object *)&reader_type) < 0 ||
+                   module_add(module, "Writer", (Object *)&writer_type) < 0 ||
+                   module_add(module, "_dialects", dialects) < 0 ||
+                   module_add_string(module, "__version__", "1.0") < 0
+               ? -1
+               : module_add(module, "Error", error_class);
 }
 
 const ModuleSpec module_csv = { "_csv", NULL, functions, csv_exec };

@@ -139,7 +139,7 @@ static void threads_gather(Thread *thread, void *context) {
 }
 
 static void dump_all(int fd, Thread *current) {
-    Threads threads = {.count = 0};
+    Threads threads = { .count = 0 };
     thread_each_unlocked(threads_gather, &threads);
     for (size_t i = 0; i < threads.count; i++) {
         if (i) {
@@ -215,9 +215,12 @@ static int bool_argument(Object *o, bool otherwise) {
 
 // ---- fatal signals
 
-static const struct { int number; const char *text; } fatal_signals[] = {
-    {SIGBUS, "Bus error"}, {SIGILL, "Illegal instruction"}, {SIGFPE, "Floating point exception"},
-    {SIGABRT, "Aborted"}, {SIGSEGV, "Segmentation fault"},
+static const struct {
+    int number;
+    const char *text;
+} fatal_signals[] = {
+    { SIGBUS, "Bus error" }, { SIGILL, "Illegal instruction" }, { SIGFPE, "Floating point exception" },
+    { SIGABRT, "Aborted" },  { SIGSEGV, "Segmentation fault" },
 };
 static struct sigaction fatal_previous[COUNT_OF(fatal_signals)];
 static bool fatal_enabled, fatal_all;
@@ -262,11 +265,11 @@ static Object *faulthandler_enable(Object *module, Object *const *args, size_t n
     fatal_all = all;
     if (!fatal_enabled) {
         static char alternate[64 << 10];
-        stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+        stack_t stack = { .ss_sp = alternate, .ss_size = sizeof alternate };
         sigaltstack(&stack, NULL);
         fatal_enabled = true;
         for (size_t i = 0; i < COUNT_OF(fatal_signals); i++) {
-            struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_NODEFER | SA_ONSTACK};
+            struct sigaction action = { .sa_handler = on_fatal, .sa_flags = SA_NODEFER | SA_ONSTACK };
             sigemptyset(&action.sa_mask);
             if (sigaction(fatal_signals[i].number, &action, &fatal_previous[i]) != 0) {
                 return raise_os_error(errno, NULL, NULL);
@@ -325,7 +328,7 @@ static struct {
     int fd;
     uint64_t timeout_ns;
     char header[64];
-} later = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} later = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static void *later_thread(void *context) {
     sigset_t all;
@@ -334,7 +337,7 @@ static void *later_thread(void *context) {
     pthread_mutex_lock(&later.mutex);
     do {
         uint64_t deadline = os_clock_ns() + later.timeout_ns;
-        struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+        struct timespec until = { (time_t)(deadline / 1000000000), (long)(deadline % 1000000000) };
         int result = 0;
         while (!later.cancelled && result != ETIMEDOUT) {
             result = pthread_cond_timedwait(&later.wake, &later.mutex, &until);
@@ -381,8 +384,8 @@ static Object *faulthandler_dump_traceback_later(Object *module, Object *const *
     static struct Signature *signature;
     Object *bound[4], *kept;
     if (signature_bind(&signature, "dump_traceback_later",
-                       "($module, timeout, repeat=False, file=sys.stderr, exit=False)", args, nargs,
-                       kwnames, bound) < 0) {
+                       "($module, timeout, repeat=False, file=sys.stderr, exit=False)", args, nargs, kwnames,
+                       bound) < 0) {
         return NULL;
     }
     double seconds = float_as_double(bound[0]);
@@ -444,7 +447,7 @@ static struct UserSignal {
 static void on_user(int number);
 
 static int user_install(int number, bool chain, struct sigaction *previous) {
-    struct sigaction action = {.sa_handler = on_user};
+    struct sigaction action = { .sa_handler = on_user };
     sigemptyset(&action.sa_mask);
     // Chaining raises the signal again from inside the handler.
     action.sa_flags = SA_ONSTACK | SA_RESTART | (chain ? SA_NODEFER : 0);
@@ -625,4 +628,4 @@ static int faulthandler_exec(Object *module) {
     return 0;
 }
 
-const ModuleSpec module_faulthandler = {"faulthandler", NULL, functions, faulthandler_exec};
+const ModuleSpec module_faulthandler = { "faulthandler", NULL, functions, faulthandler_exec };

@@ -51,8 +51,8 @@ static int run(void *(*function)(void *), Call *c) {
 }
 
 // A str, bytes or buffer argument goes in and comes back as bytes; an int is passed by value.
-static Object *control(void *(*function)(void *), const char *name, Object *fd, Object *code, Object *argument,
-                       Object *mutate) {
+static Object *control(void *(*function)(void *), const char *name, Object *fd, Object *code,
+                       Object *argument, Object *mutate) {
     Call c = { .fd = fd_convert(fd) };
     if (c.fd < 0) {
         return NULL;
@@ -106,7 +106,8 @@ static Object *fcntl_flock(Object *m, Object *fd, Object *operation) {
     heap_before_blocking();
     return error_occurred() || run(do_flock, &c) < 0 ? NULL : NONE;
 }
-static Object *fcntl_lockf(Object *m, Object *fd, Object *cmd, Object *length, Object *start, Object *whence) {
+static Object *fcntl_lockf(Object *m, Object *fd, Object *cmd, Object *length, Object *start,
+                           Object *whence) {
     Call c = { .fd = fd_convert(fd) };
     int code = c.fd < 0 ? -1 : int_to_c_int(cmd);
     if (error_occurred()) {

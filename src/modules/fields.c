@@ -18,7 +18,7 @@ int int_field(Object *o, int *value) {
     int overflow;
     int64_t wide = int_as_i64(index, &overflow);
     if (overflow || wide > INT32_MAX || wide < INT32_MIN) {
-        raise_error(&exc_OverflowError, overflow ? "Python int too large to convert to C long"
+        raise_error(&exc_OverflowError, overflow   ? "Python int too large to convert to C long"
                                         : wide > 0 ? "signed integer is greater than maximum"
                                                    : "signed integer is less than minimum");
         return -1;

@@ -13,4 +13,4 @@ typedef struct FieldFormat {
 // Binds and converts; `ints` and `objects` keep what they hold where nothing was given. -1 with an exception.
 int fields_bind(const FieldFormat *format, Object *const *args, size_t nargs, Object *kwnames, int *ints,
                 Object **objects);
-int int_field(Object *o, int *value);  // the letter i
+int int_field(Object *o, int *value); // the letter i

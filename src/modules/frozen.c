@@ -19,8 +19,7 @@ int frozen_override;
 // Without these three nothing can be imported, so they cannot be hidden.
 static bool is_essential(const Frozen *frozen) {
     return strcmp(frozen->name, "_frozen_importlib") == 0 ||
-           strcmp(frozen->name, "_frozen_importlib_external") == 0 ||
-           strcmp(frozen->name, "zipimport") == 0;
+           strcmp(frozen->name, "_frozen_importlib_external") == 0 || strcmp(frozen->name, "zipimport") == 0;
 }
 
 const Frozen *frozen_find(Object *name) {

@@ -119,8 +119,8 @@ static Object *partial_repr(Object *self) {
 static Object *partial_reduce_method(Object *self) {
     Partial *p = partial(self);
     Object *arguments = tuple_pack(1, p->function);
-    Object *state = arguments ? tuple_pack(4, p->function, p->args, p->keywords,
-                                           p->dict ? p->dict : NONE) : NULL;
+    Object *state = arguments ? tuple_pack(4, p->function, p->args, p->keywords, p->dict ? p->dict : NONE)
+                              : NULL;
     return state ? tuple_pack(3, self->type, arguments, state) : NULL;
 }
 
@@ -131,8 +131,7 @@ static Object *partial_setstate_method(Object *self, Object *state) {
     }
     Object *function = tuple_get(state, 0), *args = tuple_get(state, 1);
     Object *keywords = tuple_get(state, 2), *dict = tuple_get(state, 3);
-    if (!object_callable(function) || !tuple_check(args) ||
-        (keywords != NONE && !dict_check(keywords))) {
+    if (!object_callable(function) || !tuple_check(args) || (keywords != NONE && !dict_check(keywords))) {
         return raise_error(&exc_TypeError, "invalid partial state");
     }
     if (args->type != &tuple_type) {
@@ -162,8 +161,8 @@ static Object *dict_attribute(Object *self, void *closure) {
     if (!dict) {
         dict = dict_new();
         Object *none = NULL;
-        if (dict && __atomic_compare_exchange_n(slot, &none, dict, false, __ATOMIC_ACQ_REL,
-                                                __ATOMIC_ACQUIRE)) {
+        if (dict &&
+            __atomic_compare_exchange_n(slot, &none, dict, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
             gc_dirty(self);
         } else if (dict) {
             dict = none;
@@ -201,12 +200,20 @@ static BuiltinDef partial_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec partial_spec = {
-    .name = "functools.partial", .basic_size = sizeof(Partial),
-    .dict_offset = offsetof(Partial, dict), .weaklist_offset = offsetof(Partial, weaklist),
-    .flags = TF_GC | TF_BASE, .methods = partial_methods, .getsets = partial_getsets,
-    .members = partial_members, .trace = partial_trace,
-    .slots = { .new = partial_new, .call = partial_call, .repr = partial_repr,
-               .getattr = object_generic_getattr, .setattr = object_generic_setattr },
+    .name = "functools.partial",
+    .basic_size = sizeof(Partial),
+    .dict_offset = offsetof(Partial, dict),
+    .weaklist_offset = offsetof(Partial, weaklist),
+    .flags = TF_GC | TF_BASE,
+    .methods = partial_methods,
+    .getsets = partial_getsets,
+    .members = partial_members,
+    .trace = partial_trace,
+    .slots = { .new = partial_new,
+               .call = partial_call,
+               .repr = partial_repr,
+               .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr },
 };
 
 // ---- cmp_to_key
@@ -235,7 +242,8 @@ static Object *key_call(Object *self, Object *const *args, size_t nargs, Object 
     static struct Signature *signature;
     Object *bound[1];
     return signature_bind(&signature, "K", "(obj)", args, nargs, kwnames, bound) < 0
-               ? NULL : key_new(((Key *)self)->compare, bound[0]);
+               ? NULL
+               : key_new(((Key *)self)->compare, bound[0]);
 }
 
 static Object *key_compare(Object *self, Object *other, CompareOp op) {
@@ -255,8 +263,11 @@ static MemberDef key_members[] = {
     { NULL },
 };
 static const TypeSpec key_spec = {
-    .name = "functools.KeyWrapper", .basic_size = sizeof(Key), .flags = TF_GC,
-    .members = key_members, .trace = key_trace,
+    .name = "functools.KeyWrapper",
+    .basic_size = sizeof(Key),
+    .flags = TF_GC,
+    .members = key_members,
+    .trace = key_trace,
     .slots = { .call = key_call, .compare = key_compare, .getattr = object_generic_getattr },
 };
 
@@ -266,10 +277,8 @@ static Object *functools_cmp_to_key_function(Object *module, Object *compare) {
 
 // ---- reduce
 
-static Object *functools_reduce_function(Object *module, Object *const *args, size_t nargs,
-                                         Object *kwnames) {
-    if (arguments_no_keywords("reduce", kwnames) < 0 ||
-        arguments_check_count("reduce", nargs, 2, 3) < 0) {
+static Object *functools_reduce_function(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("reduce", kwnames) < 0 || arguments_check_count("reduce", nargs, 2, 3) < 0) {
         return NULL;
     }
     Object *iterator = object_iter(args[1]), *result = nargs > 2 ? args[2] : NULL, *item;
@@ -288,8 +297,7 @@ static Object *functools_reduce_function(Object *module, Object *const *args, si
     if (error_occurred()) {
         return NULL;
     }
-    return result ? result
-                  : raise_error(&exc_TypeError, "reduce() of empty iterable with no initial value");
+    return result ? result : raise_error(&exc_TypeError, "reduce() of empty iterable with no initial value");
 }
 
 static BuiltinDef functions[] = {
@@ -300,8 +308,10 @@ static BuiltinDef functions[] = {
 
 static int exec(Object *module) {
     return type_ready(&key_type, &key_spec) < 0 ||
-           module_add_type(module, &partial_type, &partial_spec) < 0 ||
-           functools_add_lru_cache(module) < 0 ? -1 : 0;
+                   module_add_type(module, &partial_type, &partial_spec) < 0 ||
+                   functools_add_lru_cache(module) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_functools = { "_functools", NULL, functions, exec };

@@ -16,12 +16,17 @@
 #include "heap/block.h"
 #include "vm/runtime.h"
 
-enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_UNCOLLECTABLE = 4, DEBUG_SAVEALL = 32,
-       DEBUG_LEAK = DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEALL };
+enum {
+    DEBUG_STATS = 1,
+    DEBUG_COLLECTABLE = 2,
+    DEBUG_UNCOLLECTABLE = 4,
+    DEBUG_SAVEALL = 32,
+    DEBUG_LEAK = DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEALL
+};
 
 static bool enabled = true;
 static int debug_flags;
-static int thresholds[3] = {700, 10, 10};
+static int thresholds[3] = { 700, 10, 10 };
 static ssize_t frozen;
 static uint64_t collections[3], collected[3];
 static Object *roots[2];  // garbage, callbacks
@@ -199,10 +204,10 @@ static Object *gc_get_stats(Object *module) {
     Object *list = list_new(3);
     for (int i = 0; list && i < 3; i++) {  // explicit collections, by the generation asked for
         Object *dict = dict_new(), *number;
-        if (!dict || !(number = int_from_u64(collections[i])) || dict_set_cstring(dict, "collections", number) < 0 ||
-            !(number = int_from_u64(collected[i])) || dict_set_cstring(dict, "collected", number) < 0 ||
-            !(number = int_from_i64(0)) || dict_set_cstring(dict, "uncollectable", number) < 0 ||
-            list_append(list, dict) < 0) {
+        if (!dict || !(number = int_from_u64(collections[i])) ||
+            dict_set_cstring(dict, "collections", number) < 0 || !(number = int_from_u64(collected[i])) ||
+            dict_set_cstring(dict, "collected", number) < 0 || !(number = int_from_i64(0)) ||
+            dict_set_cstring(dict, "uncollectable", number) < 0 || list_append(list, dict) < 0) {
             return NULL;
         }
     }
@@ -250,7 +255,7 @@ static void visit_cell(const void *cell, Found *found, void (*emit)(Object *, Fo
             return;
         }
         if (object->type == &dict_table_type || object->type == &set_table_type) {
-            Tracer tracer = {.visit = visit_referent, .context = found};
+            Tracer tracer = { .visit = visit_referent, .context = found };
             if (found->depth++ < 8 && object->type->info->trace) {
                 object->type->info->trace(object, &tracer);
             }
@@ -312,8 +317,9 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
             return NULL;
         }
         if (generation >= 3) {
-            return raise_error(&exc_ValueError,
-                               "generation parameter must be less than the number of available generations (3)");
+            return raise_error(
+                &exc_ValueError,
+                "generation parameter must be less than the number of available generations (3)");
         }
         if (generation < 0) {
             return raise_error(&exc_ValueError, "generation parameter cannot be negative");
@@ -328,7 +334,7 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
     if (heap_collect() < 0) {
         return NULL;
     }
-    Found found = {0};
+    Found found = { 0 };
     look_begin();
     heap_each_object(gather_object, &found);
     Object *list = found_list(&found);
@@ -342,7 +348,7 @@ static void gather_referrer(Object *object, void *context) {
         return;
     }
     found->hit = false;
-    Tracer tracer = {.visit = visit_referent, .context = found};
+    Tracer tracer = { .visit = visit_referent, .context = found };
     object->type->info->trace(object, &tracer);
     if (found->hit && pointer_list_push(&found->objects, object) < 0) {
         found->failed = true;
@@ -354,7 +360,7 @@ static Object *gc_get_referrers(Object *module, Object *const *args, size_t narg
         audit("gc.get_referrers", "O", tuple_from_array(args, (ssize_t)nargs)) < 0 || heap_collect() < 0) {
         return NULL;
     }
-    Found found = {.targets = args, .target_count = nargs};
+    Found found = { .targets = args, .target_count = nargs };
     look_begin();
     heap_each_object(gather_referrer, &found);
     Object *list = found_list(&found);
@@ -394,9 +400,9 @@ static Object *gc_get_referents(Object *module, Object *const *args, size_t narg
         audit("gc.get_referents", "O", tuple_from_array(args, (ssize_t)nargs)) < 0) {
         return NULL;
     }
-    Found found = {0};
+    Found found = { 0 };
     look_begin();
-    Tracer tracer = {.visit = visit_referent, .context = &found};
+    Tracer tracer = { .visit = visit_referent, .context = &found };
     for (size_t i = 0; i < nargs; i++) {
         if (!(args[i]->type->flags & TF_GC)) {
             continue;
@@ -473,11 +479,13 @@ static int gc_exec(Object *module) {
         }
     }
     return module_add(module, "garbage", roots[0]) < 0 || module_add(module, "callbacks", roots[1]) < 0 ||
-           module_add_int(module, "DEBUG_STATS", DEBUG_STATS) < 0 ||
-           module_add_int(module, "DEBUG_COLLECTABLE", DEBUG_COLLECTABLE) < 0 ||
-           module_add_int(module, "DEBUG_UNCOLLECTABLE", DEBUG_UNCOLLECTABLE) < 0 ||
-           module_add_int(module, "DEBUG_SAVEALL", DEBUG_SAVEALL) < 0 ||
-           module_add_int(module, "DEBUG_LEAK", DEBUG_LEAK) < 0 ? -1 : 0;
+                   module_add_int(module, "DEBUG_STATS", DEBUG_STATS) < 0 ||
+                   module_add_int(module, "DEBUG_COLLECTABLE", DEBUG_COLLECTABLE) < 0 ||
+                   module_add_int(module, "DEBUG_UNCOLLECTABLE", DEBUG_UNCOLLECTABLE) < 0 ||
+                   module_add_int(module, "DEBUG_SAVEALL", DEBUG_SAVEALL) < 0 ||
+                   module_add_int(module, "DEBUG_LEAK", DEBUG_LEAK) < 0
+               ? -1
+               : 0;
 }
 
-const ModuleSpec module_gc = {"gc", NULL, functions, gc_exec};
+const ModuleSpec module_gc = { "gc", NULL, functions, gc_exec };

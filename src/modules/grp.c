@@ -16,8 +16,11 @@ static Object *group_type;
 static Mutex database;  // getgrent keeps one position for the process
 
 static const StructField fields[] = {
-    { "gr_name", "group name" }, { "gr_passwd", "password" }, { "gr_gid", "group id" },
-    { "gr_mem", "group members" }, { NULL, NULL },
+    { "gr_name", "group name" },
+    { "gr_passwd", "password" },
+    { "gr_gid", "group id" },
+    { "gr_mem", "group members" },
+    { NULL, NULL },
 };
 static const StructSpec spec = { "grp.struct_group", NULL, fields, 4 };
 
@@ -44,7 +47,8 @@ static Object *entry(const struct group *g) {
 }
 
 // The buffer for the members grows until they fit.
-static Object *look_up(int (*get)(const void *key, struct group *g, char *room, size_t size, struct group **found),
+static Object *look_up(int (*get)(const void *key, struct group *g, char *room, size_t size,
+                                  struct group **found),
                        const void *key, bool *absent) {
     for (size_t size = 4096; size <= (size_t)1 << 24; size *= 4) {
         char *room = malloc(size);

@@ -18,9 +18,11 @@
 #include "objects/types.h"
 
 // What is used of libcrypto, which is loaded when the first of the modules is imported.
-#define CRYPTO_FUNCTIONS(F)                                                                              \
-    F(EVP_DigestFinalXOF) F(EVP_DigestFinal_ex) F(EVP_DigestInit_ex2) F(EVP_DigestUpdate)                 \
-    F(EVP_MD_CTX_copy_ex) F(EVP_MD_CTX_free) F(EVP_MD_CTX_new) F(EVP_MD_fetch)
+#define CRYPTO_FUNCTIONS(F) \
+    F(EVP_DigestFinalXOF) \
+    F(EVP_DigestFinal_ex) \
+    F(EVP_DigestInit_ex2) \
+    F(EVP_DigestUpdate) F(EVP_MD_CTX_copy_ex) F(EVP_MD_CTX_free) F(EVP_MD_CTX_new) F(EVP_MD_fetch)
 static struct {
 #define F(name) typeof(name) *name;
     CRYPTO_FUNCTIONS(F)
@@ -33,7 +35,8 @@ static const char *const crypto_names[] = {
 };
 
 static int load_crypto(void) {
-    const char *failure = os_library_load("libcrypto.so.3", crypto_names, (void **)&crypto, COUNT_OF(crypto_names));
+    const char *failure = os_library_load("libcrypto.so.3", crypto_names, (void **)&crypto,
+                                          COUNT_OF(crypto_names));
     if (failure) {
         raise_error(&exc_ImportError, "%s", failure);
     }
@@ -107,8 +110,8 @@ int hash_get_buffer(Object *data, Buffer *view) {
     return 0;
 }
 
-int hash_update(Object *data, uintptr_t *lock, void (*update)(void *context, const void *bytes, size_t length),
-                void *context) {
+int hash_update(Object *data, uintptr_t *lock,
+                void (*update)(void *context, const void *bytes, size_t length), void *context) {
     Buffer view;
     if (hash_get_buffer(data, &view) < 0) {
         return -1;
@@ -179,7 +182,8 @@ static Object *finish(Object *self, ssize_t length) {
         return NULL;
     }
     if (copy->algorithm->extendable) {
-        if (length && !crypto.EVP_DigestFinalXOF(copy->context, (unsigned char *)bytes_data(digest), (size_t)length)) {
+        if (length &&
+            !crypto.EVP_DigestFinalXOF(copy->context, (unsigned char *)bytes_data(digest), (size_t)length)) {
             return crypto_error();
         }
     } else if (!crypto.EVP_DigestFinal_ex(copy->context, (unsigned char *)bytes_data(digest), NULL)) {
@@ -311,8 +315,8 @@ static Object *sha3_new(Type *type, Object *const *args, size_t nargs, Object *k
     if (!algorithm) {
         return raise_error(&exc_TypeError, "cannot create '%s' instances", type->name);
     }
-    if (signature_bind(&signature, algorithm->function, "|(data=b'', /, *, usedforsecurity=True)", args, nargs,
-                       kwnames, bound) < 0) {
+    if (signature_bind(&signature, algorithm->function, "|(data=b'', /, *, usedforsecurity=True)", args,
+                       nargs, kwnames, bound) < 0) {
         return NULL;
     }
     return hash_make(algorithm, bound[0]);
@@ -320,8 +324,12 @@ static Object *sha3_new(Type *type, Object *const *args, size_t nargs, Object *k
 
 static TypeSpec spec_of(const char *name, bool sha3, bool extendable) {
     return (TypeSpec){
-        .name = name, .basic_size = sizeof(Hash), .lock_offset = offsetof(Hash, lock),
-        .methods = extendable ? shake_methods : sha3 ? sha3_methods : hash_methods,
+        .name = name,
+        .basic_size = sizeof(Hash),
+        .lock_offset = offsetof(Hash, lock),
+        .methods = extendable ? shake_methods
+                   : sha3     ? sha3_methods
+                              : hash_methods,
         .getsets = sha3 ? sha3_getsets : hash_getsets,
         .slots = { .finalize = hash_finalize, .new = sha3 ? sha3_new : NULL },
     };
@@ -386,30 +394,35 @@ static BuiltinDef sha512_functions[] = {
 };
 
 static int md5_exec(Object *module) {
-    return prepare(&md5_type, "_md5.md5", false, false) < 0 ? -1 : module_add(module, "MD5Type", (Object *)&md5_type);
+    return prepare(&md5_type, "_md5.md5", false, false) < 0
+               ? -1
+               : module_add(module, "MD5Type", (Object *)&md5_type);
 }
 static int sha1_exec(Object *module) {
     return prepare(&sha1_type, "_sha1.sha1", false, false) < 0
-               ? -1 : module_add(module, "SHA1Type", (Object *)&sha1_type);
+               ? -1
+               : module_add(module, "SHA1Type", (Object *)&sha1_type);
 }
 static int sha256_exec(Object *module) {
     return prepare(&sha224_type, "_sha256.sha224", false, false) < 0 ||
-           prepare(&sha256_type, "_sha256.sha256", false, false) < 0 ||
-           module_add(module, "SHA224Type", (Object *)&sha224_type) < 0
-               ? -1 : module_add(module, "SHA256Type", (Object *)&sha256_type);
+                   prepare(&sha256_type, "_sha256.sha256", false, false) < 0 ||
+                   module_add(module, "SHA224Type", (Object *)&sha224_type) < 0
+               ? -1
+               : module_add(module, "SHA256Type", (Object *)&sha256_type);
 }
 static int sha512_exec(Object *module) {
     return prepare(&sha384_type, "_sha512.sha384", false, false) < 0 ||
-           prepare(&sha512_type, "_sha512.sha512", false, false) < 0
-               ? -1 : module_add(module, "SHA384Type", (Object *)&sha384_type);
+                   prepare(&sha512_type, "_sha512.sha512", false, false) < 0
+               ? -1
+               : module_add(module, "SHA384Type", (Object *)&sha384_type);
 }
 static int sha3_exec(Object *module) {
     static const struct {
         Type *type;
         const char *name;
     } types[] = {
-        { &sha3_224_type, "_sha3.sha3_224" }, { &sha3_256_type, "_sha3.sha3_256" },
-        { &sha3_384_type, "_sha3.sha3_384" }, { &sha3_512_type, "_sha3.sha3_512" },
+        { &sha3_224_type, "_sha3.sha3_224" },   { &sha3_256_type, "_sha3.sha3_256" },
+        { &sha3_384_type, "_sha3.sha3_384" },   { &sha3_512_type, "_sha3.sha3_512" },
         { &shake_128_type, "_sha3.shake_128" }, { &shake_256_type, "_sha3.shake_256" },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -418,7 +431,9 @@ static int sha3_exec(Object *module) {
             return -1;
         }
     }
-    return module_add_int(module, "keccakopt", 64) < 0 ? -1 : module_add_string(module, "implementation", "libcrypto");
+    return module_add_int(module, "keccakopt", 64) < 0
+               ? -1
+               : module_add_string(module, "implementation", "libcrypto");
 }
 
 const ModuleSpec module_md5 = { "_md5", NULL, md5_functions, md5_exec };

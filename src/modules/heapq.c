@@ -57,8 +57,7 @@ static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
         // Exchange what is there now: no item is lost when the callback moved some.
         above = item_at(heap, parent);
         Object *here = item_at(heap, position);
-        if (!above || !here || list_set(heap, parent, here) < 0 ||
-            list_set(heap, position, above) < 0) {
+        if (!above || !here || list_set(heap, parent, here) < 0 || list_set(heap, position, above) < 0) {
             return -1;
         }
         position = parent;
@@ -97,7 +96,9 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
 
 static Object *heapq_heappush_function(Object *m, Object *heap, Object *item) {
     return check_list("heappush", heap) && list_append(heap, item) == 0 &&
-           sift_down(heap, 0, list_size(heap) - 1, false) == 0 ? NONE : NULL;
+                   sift_down(heap, 0, list_size(heap) - 1, false) == 0
+               ? NONE
+               : NULL;
 }
 
 static Object *pop(Object *heap, bool max) {

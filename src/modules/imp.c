@@ -113,10 +113,12 @@ static Object *imp_get_frozen_object(Object *module, Object *name, Object *data)
         }
         Object *message = view.length ? NULL : str_format("Frozen object named %R is invalid", name);
         Object *code = view.length ? marshal_loads(view.data, (size_t)view.length)
-                     : message     ? raise_import_error(&exc_ImportError, message, name, NULL) : NULL;
+                       : message   ? raise_import_error(&exc_ImportError, message, name, NULL)
+                                   : NULL;
         buffer_release(&view);
         return !code || code->type == &code_type
-                   ? code : raise_error(&exc_TypeError, "frozen object %R is not a code object", name);
+                   ? code
+                   : raise_error(&exc_TypeError, "frozen object %R is not a code object", name);
     }
     const Frozen *frozen = frozen_find(name);
     return frozen ? frozen_code(frozen) : no_frozen(name);
@@ -154,8 +156,7 @@ static Object *imp_override_frozen(Object *module, Object *override) {
 
 static Object *imp_is_builtin(Object *module, Object *name) {
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "is_builtin() argument must be str, not %.50s",
-                           name->type->name);
+        return raise_error(&exc_TypeError, "is_builtin() argument must be str, not %.50s", name->type->name);
     }
     if (str_equal_cstring(name, "sys") || str_equal_cstring(name, "builtins")) {
         return int_from_i64(-1);
@@ -293,12 +294,10 @@ static Object *imp_source_hash(Object *module, Object *key, Object *source) {
 static BuiltinDef functions[] = {
     BUILTIN("_fix_co_filename", imp_fix_co_filename, "($module, code, path, /)", 0, NULL),
     BUILTIN("_frozen_module_names", imp_frozen_module_names, "($module, /)", 0, NULL),
-    BUILTIN("_override_frozen_modules_for_tests", imp_override_frozen, "($module, override, /)", 0,
-            NULL),
+    BUILTIN("_override_frozen_modules_for_tests", imp_override_frozen, "($module, override, /)", 0, NULL),
     BUILTIN("acquire_lock", imp_acquire_lock, "($module, /)", 0, NULL),
     BUILTIN("create_builtin", imp_create_builtin, "($module, spec, /)", 0, NULL),
-    BUILTIN("create_dynamic", imp_create_dynamic, "($module, spec, file=<unrepresentable>, /)", 0,
-            NULL),
+    BUILTIN("create_dynamic", imp_create_dynamic, "($module, spec, file=<unrepresentable>, /)", 0, NULL),
     BUILTIN("exec_builtin", imp_exec_builtin, "($module, mod, /)", 0, NULL),
     BUILTIN("exec_dynamic", imp_exec_dynamic, "($module, mod, /)", 0, NULL),
     BUILTIN("extension_suffixes", imp_extension_suffixes, "($module, /)", 0, NULL),

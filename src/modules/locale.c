@@ -55,7 +55,9 @@ static Object *locale_setlocale(Object *module, Object *category_object, Object 
     const char *result = setlocale(category, name);
     Object *text = result ? decode(result) : NULL;
     mutex_unlock(&mutex);
-    return result ? text : raise_error((Type *)error_class, name ? "unsupported locale setting" : "locale query failed");
+    return result ? text
+                  : raise_error((Type *)error_class,
+                                name ? "unsupported locale setting" : "locale query failed");
 }
 
 // A grouping string: sizes of groups, closed by 0 (repeat) or CHAR_MAX (no more).
@@ -85,9 +87,9 @@ static Object *locale_localeconv(Object *module) {
         const char *name, *value;
         int kind;  // 0 text, 1 grouping
     } texts[] = {
-        { "int_curr_symbol", l->int_curr_symbol, 0 }, { "currency_symbol", l->currency_symbol, 0 },
+        { "int_curr_symbol", l->int_curr_symbol, 0 },     { "currency_symbol", l->currency_symbol, 0 },
         { "mon_decimal_point", l->mon_decimal_point, 0 }, { "mon_thousands_sep", l->mon_thousands_sep, 0 },
-        { "mon_grouping", l->mon_grouping, 1 }, { "positive_sign", l->positive_sign, 0 },
+        { "mon_grouping", l->mon_grouping, 1 },           { "positive_sign", l->positive_sign, 0 },
         { "negative_sign", l->negative_sign, 0 },
     };
     const struct {
@@ -95,9 +97,9 @@ static Object *locale_localeconv(Object *module) {
         int value;
     } numbers[] = {
         { "int_frac_digits", l->int_frac_digits }, { "frac_digits", l->frac_digits },
-        { "p_cs_precedes", l->p_cs_precedes }, { "p_sep_by_space", l->p_sep_by_space },
-        { "n_cs_precedes", l->n_cs_precedes }, { "n_sep_by_space", l->n_sep_by_space },
-        { "p_sign_posn", l->p_sign_posn }, { "n_sign_posn", l->n_sign_posn },
+        { "p_cs_precedes", l->p_cs_precedes },     { "p_sep_by_space", l->p_sep_by_space },
+        { "n_cs_precedes", l->n_cs_precedes },     { "n_sep_by_space", l->n_sep_by_space },
+        { "p_sign_posn", l->p_sign_posn },         { "n_sign_posn", l->n_sign_posn },
     };
     bool ok = dict != NULL;
     for (size_t i = 0; ok && i < COUNT_OF(texts); i++) {
@@ -109,9 +111,11 @@ static Object *locale_localeconv(Object *module) {
         ok = value && dict_set_cstring(dict, numbers[i].name, value) == 0;
     }
     if (ok) {
-        Object *point = decode(l->decimal_point), *separator = decode(l->thousands_sep), *groups = grouping(l->grouping);
+        Object *point = decode(l->decimal_point), *separator = decode(l->thousands_sep),
+               *groups = grouping(l->grouping);
         ok = point && separator && groups && dict_set_cstring(dict, "decimal_point", point) == 0 &&
-             dict_set_cstring(dict, "thousands_sep", separator) == 0 && dict_set_cstring(dict, "grouping", groups) == 0;
+             dict_set_cstring(dict, "thousands_sep", separator) == 0 &&
+             dict_set_cstring(dict, "grouping", groups) == 0;
     }
     mutex_unlock(&mutex);
     return ok ? dict : NULL;
@@ -134,8 +138,11 @@ static wchar_t *wide(Object *text) {
 }
 
 static Object *need_str(const char *function, int argument, Object *o) {
-    return str_check(o) ? o : argument ? raise_error(&exc_TypeError, "%s() argument %d must be str, not %.50s", function, argument, o->type->name)
-                                       : raise_error(&exc_TypeError, "%s() argument must be str, not %.50s", function, o->type->name);
+    return str_check(o) ? o
+           : argument
+               ? raise_error(&exc_TypeError, "%s() argument %d must be str, not %.50s", function, argument,
+                             o->type->name)
+               : raise_error(&exc_TypeError, "%s() argument must be str, not %.50s", function, o->type->name);
 }
 
 static Object *locale_strcoll(Object *module, Object *a, Object *b) {
@@ -166,26 +173,30 @@ static Object *locale_strxfrm(Object *module, Object *text) {
     for (size_t i = 0; i < size; i++) {
         // Keys of the C library may lie beyond Unicode; CPython's result is then the same text.
         if ((uint32_t)out[i] > 0x10ffff) {
-            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", (unsigned)out[i]);
+            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
+                               (unsigned)out[i]);
         }
     }
     return str_from_ucs4((const uint32_t *)out, (ssize_t)size);
 }
 
 static const int langinfo_items[] = {
-    DAY_1, DAY_2, DAY_3, DAY_4, DAY_5, DAY_6, DAY_7, ABDAY_1, ABDAY_2, ABDAY_3, ABDAY_4, ABDAY_5, ABDAY_6, ABDAY_7,
-    MON_1, MON_2, MON_3, MON_4, MON_5, MON_6, MON_7, MON_8, MON_9, MON_10, MON_11, MON_12, ABMON_1, ABMON_2, ABMON_3,
-    ABMON_4, ABMON_5, ABMON_6, ABMON_7, ABMON_8, ABMON_9, ABMON_10, ABMON_11, ABMON_12, RADIXCHAR, THOUSEP, CRNCYSTR,
-    D_FMT, D_T_FMT, T_FMT, AM_STR, PM_STR, CODESET, T_FMT_AMPM, ERA, ERA_D_FMT, ERA_D_T_FMT, ERA_T_FMT, ALT_DIGITS,
-    YESEXPR, NOEXPR, _DATE_FMT,
+    DAY_1,    DAY_2,     DAY_3,       DAY_4,     DAY_5,      DAY_6,    DAY_7,     ABDAY_1,
+    ABDAY_2,  ABDAY_3,   ABDAY_4,     ABDAY_5,   ABDAY_6,    ABDAY_7,  MON_1,     MON_2,
+    MON_3,    MON_4,     MON_5,       MON_6,     MON_7,      MON_8,    MON_9,     MON_10,
+    MON_11,   MON_12,    ABMON_1,     ABMON_2,   ABMON_3,    ABMON_4,  ABMON_5,   ABMON_6,
+    ABMON_7,  ABMON_8,   ABMON_9,     ABMON_10,  ABMON_11,   ABMON_12, RADIXCHAR, THOUSEP,
+    CRNCYSTR, D_FMT,     D_T_FMT,     T_FMT,     AM_STR,     PM_STR,   CODESET,   T_FMT_AMPM,
+    ERA,      ERA_D_FMT, ERA_D_T_FMT, ERA_T_FMT, ALT_DIGITS, YESEXPR,  NOEXPR,    _DATE_FMT,
 };
 static const char *const langinfo_names[] = {
-    "DAY_1", "DAY_2", "DAY_3", "DAY_4", "DAY_5", "DAY_6", "DAY_7", "ABDAY_1", "ABDAY_2", "ABDAY_3", "ABDAY_4",
-    "ABDAY_5", "ABDAY_6", "ABDAY_7", "MON_1", "MON_2", "MON_3", "MON_4", "MON_5", "MON_6", "MON_7", "MON_8", "MON_9",
-    "MON_10", "MON_11", "MON_12", "ABMON_1", "ABMON_2", "ABMON_3", "ABMON_4", "ABMON_5", "ABMON_6", "ABMON_7",
-    "ABMON_8", "ABMON_9", "ABMON_10", "ABMON_11", "ABMON_12", "RADIXCHAR", "THOUSEP", "CRNCYSTR", "D_FMT", "D_T_FMT",
-    "T_FMT", "AM_STR", "PM_STR", "CODESET", "T_FMT_AMPM", "ERA", "ERA_D_FMT", "ERA_D_T_FMT", "ERA_T_FMT",
-    "ALT_DIGITS", "YESEXPR", "NOEXPR", "_DATE_FMT",
+    "DAY_1",    "DAY_2",     "DAY_3",       "DAY_4",     "DAY_5",      "DAY_6",    "DAY_7",     "ABDAY_1",
+    "ABDAY_2",  "ABDAY_3",   "ABDAY_4",     "ABDAY_5",   "ABDAY_6",    "ABDAY_7",  "MON_1",     "MON_2",
+    "MON_3",    "MON_4",     "MON_5",       "MON_6",     "MON_7",      "MON_8",    "MON_9",     "MON_10",
+    "MON_11",   "MON_12",    "ABMON_1",     "ABMON_2",   "ABMON_3",    "ABMON_4",  "ABMON_5",   "ABMON_6",
+    "ABMON_7",  "ABMON_8",   "ABMON_9",     "ABMON_10",  "ABMON_11",   "ABMON_12", "RADIXCHAR", "THOUSEP",
+    "CRNCYSTR", "D_FMT",     "D_T_FMT",     "T_FMT",     "AM_STR",     "PM_STR",   "CODESET",   "T_FMT_AMPM",
+    "ERA",      "ERA_D_FMT", "ERA_D_T_FMT", "ERA_T_FMT", "ALT_DIGITS", "YESEXPR",  "NOEXPR",    "_DATE_FMT",
 };
 
 static Object *locale_nl_langinfo(Object *module, Object *key_object) {
@@ -297,7 +308,8 @@ static BuiltinDef functions[] = {
     BUILTIN("dcgettext", locale_dcgettext, "($module, domain, msg, category, /)", 0, NULL),
     BUILTIN("textdomain", locale_textdomain, "($module, domain, /)", 0, NULL),
     BUILTIN("bindtextdomain", locale_bindtextdomain, "($module, domain, dir, /)", 0, NULL),
-    BUILTIN("bind_textdomain_codeset", locale_bind_textdomain_codeset, "($module, domain, codeset, /)", 0, NULL),
+    BUILTIN("bind_textdomain_codeset", locale_bind_textdomain_codeset, "($module, domain, codeset, /)", 0,
+            NULL),
     BUILTIN_END,
 };
 
@@ -306,9 +318,9 @@ static int locale_exec(Object *module) {
         const char *name;
         int value;
     } constants[] = {
-        { "LC_CTYPE", LC_CTYPE }, { "LC_TIME", LC_TIME }, { "LC_COLLATE", LC_COLLATE },
+        { "LC_CTYPE", LC_CTYPE },       { "LC_TIME", LC_TIME },         { "LC_COLLATE", LC_COLLATE },
         { "LC_MONETARY", LC_MONETARY }, { "LC_MESSAGES", LC_MESSAGES }, { "LC_NUMERIC", LC_NUMERIC },
-        { "LC_ALL", LC_ALL }, { "CHAR_MAX", CHAR_MAX },
+        { "LC_ALL", LC_ALL },           { "CHAR_MAX", CHAR_MAX },
     };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         if (module_add_int(module, constants[i].name, constants[i].value) < 0) {

@@ -31,8 +31,8 @@ static void lru_trace(Object *self, Tracer *tracer) {
 static Object *lru_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[4];
-    if (signature_bind(&signature, "lru_cache", "(user_function, maxsize, typed, cache_info_type)",
-                       args, nargs, kwnames, bound) < 0) {
+    if (signature_bind(&signature, "lru_cache", "(user_function, maxsize, typed, cache_info_type)", args,
+                       nargs, kwnames, bound) < 0) {
         return NULL;
     }
     if (!object_callable(bound[0])) {
@@ -68,8 +68,7 @@ static Object *lru_new(Type *type, Object *const *args, size_t nargs, Object *kw
 // and behind a mark the keywords, and the types when they matter.
 static Object *make_key(LruCache *self, Object *const *args, size_t nargs, Object *kwnames) {
     ssize_t named = kwnames ? tuple_size(kwnames) : 0;
-    if (!self->typed && !named && nargs == 1 &&
-        (str_check_exact(args[0]) || int_check_exact(args[0]))) {
+    if (!self->typed && !named && nargs == 1 && (str_check_exact(args[0]) || int_check_exact(args[0]))) {
         return args[0];
     }
     ssize_t n = (ssize_t)nargs, size = n + (named ? 1 + 2 * named : 0) + (self->typed ? n + named : 0);
@@ -147,8 +146,7 @@ static Object *lru_get(Object *self, Object *instance, Object *owner) {
 
 static Object *lru_cache_info_method(Object *o) {
     LruCache *self = lru(o);
-    Object *args[] = { int_from_ssize(cursor_read(&self->hits)),
-                       int_from_ssize(cursor_read(&self->misses)),
+    Object *args[] = { int_from_ssize(cursor_read(&self->hits)), int_from_ssize(cursor_read(&self->misses)),
                        self->most < 0 ? NONE : int_from_ssize(self->most),
                        int_from_ssize(dict_size(self->cache)) };
     return call(self->info_type, args, 4, NULL);
@@ -205,12 +203,20 @@ static BuiltinDef lru_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec lru_spec = {
-    .name = "functools._lru_cache_wrapper", .basic_size = 128, .instance_size = sizeof(LruCache),
-    .dict_offset = offsetof(LruCache, dict), .weaklist_offset = offsetof(LruCache, weaklist),
-    .flags = TF_GC | TF_BASE | TF_METHOD_DESCRIPTOR, .methods = lru_methods,
-    .getsets = lru_getsets, .trace = lru_trace,
-    .slots = { .new = lru_new, .call = lru_call, .descr_get = lru_get,
-               .getattr = object_generic_getattr, .setattr = object_generic_setattr },
+    .name = "functools._lru_cache_wrapper",
+    .basic_size = 128,
+    .instance_size = sizeof(LruCache),
+    .dict_offset = offsetof(LruCache, dict),
+    .weaklist_offset = offsetof(LruCache, weaklist),
+    .flags = TF_GC | TF_BASE | TF_METHOD_DESCRIPTOR,
+    .methods = lru_methods,
+    .getsets = lru_getsets,
+    .trace = lru_trace,
+    .slots = { .new = lru_new,
+               .call = lru_call,
+               .descr_get = lru_get,
+               .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr },
 };
 
 int functools_add_lru_cache(Object *module) {

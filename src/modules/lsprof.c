@@ -135,11 +135,15 @@ static void profiler_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec entry_spec = {
-    .name = "_lsprof.entry", .basic_size = sizeof(Entry), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .name = "_lsprof.entry",
+    .basic_size = sizeof(Entry),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = entry_trace,
 };
 static const TypeSpec context_spec = {
-    .name = "_lsprof.context", .basic_size = sizeof(Context), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .name = "_lsprof.context",
+    .basic_size = sizeof(Context),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = context_trace,
 };
 
@@ -377,8 +381,12 @@ static Object *statistics(const Table *table, Object *type, double seconds, bool
         }
         Object *row = callees ? struct_sequence_new((Type *)type) : NULL;
         Object *values[6] = {
-            user, int_from_i64(entry->calls), int_from_i64(entry->recursive_calls),
-            float_from_double((double)entry->total * seconds), float_from_double((double)entry->own * seconds), callees,
+            user,
+            int_from_i64(entry->calls),
+            int_from_i64(entry->recursive_calls),
+            float_from_double((double)entry->total * seconds),
+            float_from_double((double)entry->own * seconds),
+            callees,
         };
         for (int k = 0; row && k < (with_callees ? 6 : 5); k++) {
             if (!values[k]) {
@@ -407,9 +415,14 @@ static BuiltinDef profiler_methods[] = {
 };
 
 static const TypeSpec profiler_spec = {
-    .name = "_lsprof.Profiler", .basic_size = 64, .instance_size = sizeof(Profiler),
-    .lock_offset = offsetof(Profiler, lock), .flags = TF_BASE | TF_GC, .methods = profiler_methods,
-    .trace = profiler_trace, .slots = { .new = profiler_new, .init = profiler_init },
+    .name = "_lsprof.Profiler",
+    .basic_size = 64,
+    .instance_size = sizeof(Profiler),
+    .lock_offset = offsetof(Profiler, lock),
+    .flags = TF_BASE | TF_GC,
+    .methods = profiler_methods,
+    .trace = profiler_trace,
+    .slots = { .new = profiler_new, .init = profiler_init },
 };
 
 static const StructField entry_fields[] = {
@@ -436,7 +449,8 @@ static int lsprof_exec(Object *module) {
     if (!entry_tuple_type) {
         heap_add_root(&entry_tuple_type, 1);
         heap_add_root(&subentry_tuple_type, 1);
-        if (type_ready(&entry_type, &entry_spec) < 0 || type_ready(&context_type_of_profiler, &context_spec) < 0 ||
+        if (type_ready(&entry_type, &entry_spec) < 0 ||
+            type_ready(&context_type_of_profiler, &context_spec) < 0 ||
             !(subentry_tuple_type = (Object *)struct_sequence_type_new(&subentry_tuple_spec)) ||
             !(entry_tuple_type = (Object *)struct_sequence_type_new(&entry_tuple_spec))) {
             return -1;
@@ -444,7 +458,9 @@ static int lsprof_exec(Object *module) {
     }
     return module_add_type(module, &profiler_type, &profiler_spec) < 0 ||
                    module_add(module, "profiler_entry", entry_tuple_type) < 0 ||
-                   module_add(module, "profiler_subentry", subentry_tuple_type) < 0 ? -1 : 0;
+                   module_add(module, "profiler_subentry", subentry_tuple_type) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_lsprof = { "_lsprof", NULL, NULL, lsprof_exec };

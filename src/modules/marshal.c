@@ -50,7 +50,7 @@ typedef struct Reader {
 } Reader;
 
 typedef struct Slot {
-    ssize_t index;  // -1: no FLAG_REF
+    ssize_t index; // -1: no FLAG_REF
 } Slot;
 
 static Object *too_short(void) {
@@ -79,8 +79,7 @@ static const uint8_t *read_bytes(Reader *reader, size_t size) {
     }
     if ((size_t)read != size) {
         if (read > (ssize_t)size) {
-            raise_error(&exc_ValueError,
-                        "read() returned too much data: %zd bytes requested, %zd returned",
+            raise_error(&exc_ValueError, "read() returned too much data: %zd bytes requested, %zd returned",
                         (ssize_t)size, read);
         } else {
             raise_error(&exc_EOFError, "EOF read where not expected");
@@ -265,7 +264,7 @@ static Object *read_dict(Reader *reader, Slot slot) {
         if (key) {
             code = read_type(reader);
             if (code >= 0 && (code & ~FLAG_REF) == '0') {
-                return dict;  // as in CPython, which takes a missing value for the end, too
+                return dict; // as in CPython, which takes a missing value for the end, too
             }
             value = code < 0 ? NULL : read_coded(reader, code);
         }
@@ -333,7 +332,7 @@ static Object *read_code(Reader *reader, Slot slot) {
     }
     Object *objects[10];
     int first_line = 0;
-    CodeParts parts = {0};
+    CodeParts parts = { 0 };
     int direct = read_bytecode(reader, &parts);
     if (direct < 0) {
         return NULL;
@@ -351,12 +350,24 @@ static Object *read_code(Reader *reader, Slot slot) {
         }
     }
     parts = (CodeParts){
-        .code_data = parts.code_data, .code_length = parts.code_length,
-        .argcount = integers[0], .posonlyargcount = integers[1], .kwonlyargcount = integers[2],
-        .stacksize = integers[3], .flags = integers[4], .code = objects[0], .consts = objects[1],
-        .names = objects[2], .localsplusnames = objects[3], .localspluskinds = objects[4],
-        .filename = objects[5], .name = objects[6], .qualname = objects[7],
-        .firstlineno = first_line, .linetable = objects[8], .exceptiontable = objects[9],
+        .code_data = parts.code_data,
+        .code_length = parts.code_length,
+        .argcount = integers[0],
+        .posonlyargcount = integers[1],
+        .kwonlyargcount = integers[2],
+        .stacksize = integers[3],
+        .flags = integers[4],
+        .code = objects[0],
+        .consts = objects[1],
+        .names = objects[2],
+        .localsplusnames = objects[3],
+        .localspluskinds = objects[4],
+        .filename = objects[5],
+        .name = objects[6],
+        .qualname = objects[7],
+        .firstlineno = first_line,
+        .linetable = objects[8],
+        .exceptiontable = objects[9],
     };
     return slot_fill(reader, slot, code_new(&parts));
 }
@@ -367,20 +378,13 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
     const uint8_t *data;
     Object *value;
     switch (type) {
-    case '0':
-        return NULL;
-    case 'N':
-        return NONE;
-    case 'S':
-        return (Object *)&exc_StopIteration;
-    case '.':
-        return ELLIPSIS;
-    case 'F':
-        return FALSE_OBJECT;
-    case 'T':
-        return TRUE_OBJECT;
-    case 'r':
-        return read_reference(reader);
+    case '0': return NULL;
+    case 'N': return NONE;
+    case 'S': return (Object *)&exc_StopIteration;
+    case '.': return ELLIPSIS;
+    case 'F': return FALSE_OBJECT;
+    case 'T': return TRUE_OBJECT;
+    case 'r': return read_reference(reader);
     }
     if (slot_reserve(reader, flagged, &slot) < 0) {
         return NULL;
@@ -389,8 +393,7 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
     switch (type) {
     case 'i': {
         int32_t number = read_int32(reader);
-        return number == -1 && error_occurred() ? NULL
-                                                : slot_fill(reader, slot, int_from_i64(number));
+        return number == -1 && error_occurred() ? NULL : slot_fill(reader, slot, int_from_i64(number));
     }
     case 'I': {
         data = read_bytes(reader, 8);
@@ -401,13 +404,11 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         memcpy(&number, data, 8);
         return slot_fill(reader, slot, int_from_i64(number));
     }
-    case 'l':
-        return slot_fill(reader, slot, read_long(reader));
+    case 'l': return slot_fill(reader, slot, read_long(reader));
     case 'f':
     case 'g':
-        return read_double(reader, type == 'f', &real) < 0
-                   ? NULL
-                   : slot_fill(reader, slot, float_from_double(real));
+        return read_double(reader, type == 'f', &real) < 0 ? NULL
+                                                           : slot_fill(reader, slot, float_from_double(real));
     case 'x':
     case 'y':
         return read_double(reader, type == 'x', &real) < 0 || read_double(reader, type == 'x', &imag) < 0
@@ -473,16 +474,11 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         }
         return value;
     }
-    case '{':
-        return read_dict(reader, slot);
+    case '{': return read_dict(reader, slot);
     case '<':
-    case '>':
-        return read_size(reader, "set", &size) < 0 ? NULL
-                                                   : read_set(reader, slot, type == '>', size);
-    case 'c':
-        return read_code(reader, slot);
-    default:
-        return raise_error(&exc_ValueError, "bad marshal data (unknown type code)");
+    case '>': return read_size(reader, "set", &size) < 0 ? NULL : read_set(reader, slot, type == '>', size);
+    case 'c': return read_code(reader, slot);
+    default: return raise_error(&exc_ValueError, "bad marshal data (unknown type code)");
     }
 }
 
@@ -544,10 +540,10 @@ typedef struct Writer {
     uint8_t *data;
     size_t length, capacity;
     int version, depth;
-    Object *numbers;  // dict: id → number in the table, or None for objects met once so far
-    Object *keep;     // list of the objects whose ids are in `numbers`
+    Object *numbers; // dict: id → number in the table, or None for objects met once so far
+    Object *keep; // list of the objects whose ids are in `numbers`
     ssize_t count;
-    const char *failure;  // ValueError text
+    const char *failure; // ValueError text
 } Writer;
 
 static int write_bytes(Writer *writer, const void *data, size_t length) {
@@ -648,8 +644,8 @@ static int write_str(Writer *writer, Object *o, int flag) {
             return -1;
         }
         if (is_short) {
-            return write_byte(writer, (int)length) < 0
-                       ? -1 : write_bytes(writer, str_data(o), (size_t)length);
+            return write_byte(writer, (int)length) < 0 ? -1
+                                                       : write_bytes(writer, str_data(o), (size_t)length);
         }
         return write_sized(writer, str_data(o), length);
     }
@@ -658,8 +654,8 @@ static int write_str(Writer *writer, Object *o, int flag) {
         return -1;
     }
     int type = writer->version >= 3 && interned ? 't' : 'u';
-    return write_byte(writer, type | flag) < 0
-               ? -1 : write_sized(writer, bytes_data(utf8), bytes_length(utf8));
+    return write_byte(writer, type | flag) < 0 ? -1
+                                               : write_sized(writer, bytes_data(utf8), bytes_length(utf8));
 }
 
 static int write_set(Writer *writer, Object *o, int flag) {
@@ -697,8 +693,8 @@ static int write_set(Writer *writer, Object *o, int flag) {
 
 static int write_code(Writer *writer, Object *o, int flag) {
     Code *code = (Code *)o;
-    int32_t integers[] = { code->argcount, code->posonlyargcount, code->kwonlyargcount,
-                           code->stacksize, code->flags };
+    int32_t integers[] = { code->argcount, code->posonlyargcount, code->kwonlyargcount, code->stacksize,
+                           code->flags };
     if (write_byte(writer, 'c' | flag) < 0) {
         return -1;
     }
@@ -707,9 +703,9 @@ static int write_code(Writer *writer, Object *o, int flag) {
             return -1;
         }
     }
-    Object *objects[] = { code_bytecode(code), code->consts, code->names, code->localsplusnames,
-                          code->localspluskinds, code->filename, code->name, code->qualname,
-                          code->linetable, code->exceptiontable };
+    Object *objects[] = { code_bytecode(code),   code->consts,        code->names, code->localsplusnames,
+                          code->localspluskinds, code->filename,      code->name,  code->qualname,
+                          code->linetable,       code->exceptiontable };
     for (size_t i = 0; objects[0] && i < COUNT_OF(objects); i++) {
         if (i == 8 && write_int32(writer, code->firstlineno) < 0) {
             return -1;
@@ -730,9 +726,9 @@ static int write_reference(Writer *writer, Object *o) {
     Object *number = id ? dict_get(writer->numbers, id) : NULL;
     if (number) {
         int overflow;
-        return write_byte(writer, 'r') < 0 ||
-                       write_int32(writer, (int32_t)int_as_i64(number, &overflow)) < 0
-                   ? -1 : -2;
+        return write_byte(writer, 'r') < 0 || write_int32(writer, (int32_t)int_as_i64(number, &overflow)) < 0
+                   ? -1
+                   : -2;
     }
     if (!id || error_occurred() || !(number = int_from_ssize(writer->count)) ||
         dict_set(writer->numbers, id, number) < 0 || list_append(writer->keep, o) < 0) {
@@ -749,8 +745,8 @@ static int write_items(Writer *writer, Object *o, int flag) {
     if (is_tuple && writer->version >= 4 && size < 256) {
         status = write_byte(writer, ')' | flag) < 0 ? -1 : write_byte(writer, (int)size);
     } else {
-        status = write_byte(writer, (is_tuple ? '(' : '[') | flag) < 0
-                     ? -1 : write_int32(writer, (int32_t)size);
+        status = write_byte(writer, (is_tuple ? '(' : '[') | flag) < 0 ? -1
+                                                                       : write_int32(writer, (int32_t)size);
     }
     for (ssize_t i = 0; status == 0 && i < size; i++) {
         Object *item = is_tuple ? tuple_get(o, i) : list_get(o, i);
@@ -782,17 +778,18 @@ static int write_object_inner(Writer *writer, Object *o) {
     }
     if (o->type == &float_type) {
         return write_byte(writer, (writer->version > 1 ? 'g' : 'f') | flag) < 0
-                   ? -1 : write_double(writer, float_value(o));
+                   ? -1
+                   : write_double(writer, float_value(o));
     }
     if (o->type == &complex_type) {
         Complex *complex = (Complex *)o;
         return write_byte(writer, (writer->version > 1 ? 'y' : 'x') | flag) < 0 ||
                        write_double(writer, complex->real) < 0
-                   ? -1 : write_double(writer, complex->imag);
+                   ? -1
+                   : write_double(writer, complex->imag);
     }
     if (o->type == &bytes_type) {
-        return write_byte(writer, 's' | flag) < 0
-                   ? -1 : write_sized(writer, bytes_data(o), bytes_length(o));
+        return write_byte(writer, 's' | flag) < 0 ? -1 : write_sized(writer, bytes_data(o), bytes_length(o));
     }
     if (str_check_exact(o)) {
         return write_str(writer, o, flag);
@@ -872,15 +869,13 @@ static int version_argument(Object *argument, int *version) {
 
 static Object *marshal_dumps_function(Object *module, Object *value, Object *version_object) {
     int version;
-    if (version_argument(version_object, &version) < 0 ||
-        audit("marshal.dumps", "Oi", value, version) < 0) {
+    if (version_argument(version_object, &version) < 0 || audit("marshal.dumps", "Oi", value, version) < 0) {
         return NULL;
     }
     return marshal_dumps(value, version);
 }
 
-static Object *marshal_dump_function(Object *module, Object *value, Object *file,
-                                     Object *version_object) {
+static Object *marshal_dump_function(Object *module, Object *value, Object *file, Object *version_object) {
     Object *data = marshal_dumps_function(module, value, version_object);
     return data ? call_method1(file, names.write, data) : NULL;
 }
@@ -890,8 +885,8 @@ static Object *marshal_loads_function(Object *module, Object *data) {
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    Object *result = audit("marshal.loads", "O", data) < 0
-                         ? NULL : marshal_loads(view.data, (size_t)view.length);
+    Object *result = audit("marshal.loads", "O", data) < 0 ? NULL
+                                                           : marshal_loads(view.data, (size_t)view.length);
     buffer_release(&view);
     return result;
 }
@@ -902,8 +897,7 @@ static Object *marshal_load_function(Object *module, Object *file) {
         return NULL;
     }
     if (!bytes_check(probe)) {
-        return raise_error(&exc_TypeError, "file.read() returned not bytes but %.100s",
-                           probe->type->name);
+        return raise_error(&exc_TypeError, "file.read() returned not bytes but %.100s", probe->type->name);
     }
     if (audit("marshal.load", NULL) < 0) {
         return NULL;

@@ -21,8 +21,12 @@ static int number(Object *o, double *value) {
     return *value == -1.0 && error_occurred() ? -1 : 0;
 }
 
-static Object *domain(void) { return raise_error(&exc_ValueError, "math domain error"); }
-static Object *range(void) { return raise_error(&exc_OverflowError, "math range error"); }
+static Object *domain(void) {
+    return raise_error(&exc_ValueError, "math domain error");
+}
+static Object *range(void) {
+    return raise_error(&exc_OverflowError, "math range error");
+}
 
 // NaN from a number is outside the domain; infinity from a finite one an overflow where that can be.
 static Object *checked(double result, bool finite, bool was_nan, bool can_overflow) {
@@ -35,9 +39,9 @@ static Object *checked(double result, bool finite, bool was_nan, bool can_overfl
     return float_from_double(result);
 }
 
-#define ONE(name, function, can_overflow)                                                \
-    static Object *math_##name(Object *m, Object *o) {                                   \
-        double x;                                                                        \
+#define ONE(name, function, can_overflow) \
+    static Object *math_##name(Object *m, Object *o) { \
+        double x; \
         return number(o, &x) < 0 ? NULL : checked(function(x), isfinite(x), isnan(x), can_overflow); \
     }
 ONE(acos, acos, false)
@@ -85,13 +89,13 @@ static Object *math_lgamma(Object *m, Object *o) {
     return checked(lgamma_r(x, &sign), isfinite(x), isnan(x), true);
 }
 
-#define TWO(name, expression)                                                                   \
-    static Object *math_##name(Object *m, Object *a, Object *b) {                               \
-        double x, y;                                                                            \
-        if (number(a, &x) < 0 || number(b, &y) < 0) {                                           \
-            return NULL;                                                                        \
-        }                                                                                       \
-        return expression;                                                                      \
+#define TWO(name, expression) \
+    static Object *math_##name(Object *m, Object *a, Object *b) { \
+        double x, y; \
+        if (number(a, &x) < 0 || number(b, &y) < 0) { \
+            return NULL; \
+        } \
+        return expression; \
     }
 TWO(atan2, float_from_double(atan2(x, y)))
 TWO(copysign, float_from_double(copysign(x, y)))
@@ -137,8 +141,12 @@ static Object *logarithm(Object *o, double (*function)(double), double unit) {
     }
     return x <= 0 ? domain() : float_from_double(function(x));
 }
-static Object *math_log2(Object *m, Object *o) { return logarithm(o, log2, 1.0); }
-static Object *math_log10(Object *m, Object *o) { return logarithm(o, log10, log10(2.0)); }
+static Object *math_log2(Object *m, Object *o) {
+    return logarithm(o, log2, 1.0);
+}
+static Object *math_log10(Object *m, Object *o) {
+    return logarithm(o, log10, log10(2.0));
+}
 static Object *math_log(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("log", kwnames) < 0) {
         return NULL;
@@ -165,22 +173,27 @@ static Object *rounded(Object *o, Object *name, double (*function)(double)) {
     double x;
     return number(o, &x) < 0 ? NULL : int_from_double(function(x));
 }
-static Object *math_floor(Object *m, Object *o) { return rounded(o, names.__floor__, floor); }
-static Object *math_ceil(Object *m, Object *o) { return rounded(o, names.__ceil__, ceil); }
+static Object *math_floor(Object *m, Object *o) {
+    return rounded(o, names.__floor__, floor);
+}
+static Object *math_ceil(Object *m, Object *o) {
+    return rounded(o, names.__ceil__, ceil);
+}
 static Object *math_trunc(Object *m, Object *o) {
     Object *method;
     if (o->type == &float_type) {
         return int_from_double(float_value(o));
     }
     int found = object_lookup_special(o, names.__trunc__, &method);
-    return found < 0 ? NULL : found ? call0(method)
-         : raise_error(&exc_TypeError, "type %T doesn't define __trunc__ method", o);
+    return found < 0 ? NULL
+           : found   ? call0(method)
+                     : raise_error(&exc_TypeError, "type %T doesn't define __trunc__ method", o);
 }
 
-#define TEST(name, test)                                       \
-    static Object *math_##name(Object *m, Object *o) {         \
-        double x;                                              \
-        return number(o, &x) < 0 ? NULL : bool_from(test(x));  \
+#define TEST(name, test) \
+    static Object *math_##name(Object *m, Object *o) { \
+        double x; \
+        return number(o, &x) < 0 ? NULL : bool_from(test(x)); \
     }
 TEST(isfinite, isfinite)
 TEST(isinf, isinf)
@@ -321,7 +334,8 @@ static Object *math_fsum(Object *m, Object *iterable) {
         return NULL;
     }
     if (special != 0) {
-        return isnan(infinities) ? raise_error(&exc_ValueError, "-inf + inf in fsum") : float_from_double(special);
+        return isnan(infinities) ? raise_error(&exc_ValueError, "-inf + inf in fsum")
+                                 : float_from_double(special);
     }
     double high = 0, low = 0;
     if (n) {
@@ -543,12 +557,43 @@ static Object *math_prod(Object *m, Object *iterable, Object *start) {
 enum { QUIET = 0 };
 #define SIMPLE(name) BUILTIN(#name, math_##name, "($module, x, /)", QUIET, NULL)
 static BuiltinDef functions[] = {
-    SIMPLE(acos), SIMPLE(acosh), SIMPLE(asin), SIMPLE(asinh), SIMPLE(atan), SIMPLE(atanh), SIMPLE(cbrt),
-    SIMPLE(ceil), SIMPLE(cos), SIMPLE(cosh), SIMPLE(degrees), SIMPLE(erf), SIMPLE(erfc), SIMPLE(exp),
-    SIMPLE(exp2), SIMPLE(expm1), SIMPLE(fabs), SIMPLE(factorial), SIMPLE(floor), SIMPLE(frexp), SIMPLE(gamma),
-    SIMPLE(isfinite), SIMPLE(isinf), SIMPLE(isnan), SIMPLE(lgamma), SIMPLE(log10), SIMPLE(log1p), SIMPLE(log2),
-    SIMPLE(modf), SIMPLE(radians), SIMPLE(sin), SIMPLE(sinh), SIMPLE(sqrt), SIMPLE(tan), SIMPLE(tanh),
-    SIMPLE(trunc), SIMPLE(ulp),
+    SIMPLE(acos),
+    SIMPLE(acosh),
+    SIMPLE(asin),
+    SIMPLE(asinh),
+    SIMPLE(atan),
+    SIMPLE(atanh),
+    SIMPLE(cbrt),
+    SIMPLE(ceil),
+    SIMPLE(cos),
+    SIMPLE(cosh),
+    SIMPLE(degrees),
+    SIMPLE(erf),
+    SIMPLE(erfc),
+    SIMPLE(exp),
+    SIMPLE(exp2),
+    SIMPLE(expm1),
+    SIMPLE(fabs),
+    SIMPLE(factorial),
+    SIMPLE(floor),
+    SIMPLE(frexp),
+    SIMPLE(gamma),
+    SIMPLE(isfinite),
+    SIMPLE(isinf),
+    SIMPLE(isnan),
+    SIMPLE(lgamma),
+    SIMPLE(log10),
+    SIMPLE(log1p),
+    SIMPLE(log2),
+    SIMPLE(modf),
+    SIMPLE(radians),
+    SIMPLE(sin),
+    SIMPLE(sinh),
+    SIMPLE(sqrt),
+    SIMPLE(tan),
+    SIMPLE(tanh),
+    SIMPLE(trunc),
+    SIMPLE(ulp),
     BUILTIN("atan2", math_atan2, "($module, y, x, /)", QUIET, NULL),
     BUILTIN("comb", math_comb, "($module, n, k, /)", QUIET, NULL),
     BUILTIN("copysign", math_copysign, "($module, x, y, /)", QUIET, NULL),
@@ -572,10 +617,12 @@ static BuiltinDef functions[] = {
 
 static int math_exec(Object *module) {
     return module_add(module, "pi", float_from_double(M_PI)) < 0 ||
-           module_add(module, "e", float_from_double(M_E)) < 0 ||
-           module_add(module, "tau", float_from_double(2 * M_PI)) < 0 ||
-           module_add(module, "inf", float_from_double(INFINITY)) < 0 ||
-           module_add(module, "nan", float_from_double(NAN)) < 0 ? -1 : 0;
+                   module_add(module, "e", float_from_double(M_E)) < 0 ||
+                   module_add(module, "tau", float_from_double(2 * M_PI)) < 0 ||
+                   module_add(module, "inf", float_from_double(INFINITY)) < 0 ||
+                   module_add(module, "nan", float_from_double(NAN)) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_math = { "math", NULL, functions, math_exec };

@@ -88,8 +88,8 @@ static Object *mmap_new(Type *type, Object *const *args, size_t nargs, Object *k
     int f[6] = { [FLAGS] = MAP_SHARED, [PROT] = PROT_READ | PROT_WRITE, [ACCESS] = ACCESS_DEFAULT };
     Object *objects[6] = {};
     ssize_t size = 0, offset = 0;
-    if (fields_bind(&format, args, nargs, kwnames, f, objects) < 0 || size_argument(objects[LENGTH], &size) < 0 ||
-        size_argument(objects[OFFSET], &offset) < 0) {
+    if (fields_bind(&format, args, nargs, kwnames, f, objects) < 0 ||
+        size_argument(objects[LENGTH], &size) < 0 || size_argument(objects[OFFSET], &offset) < 0) {
         return NULL;
     }
     if (size < 0 || offset < 0) {
@@ -100,14 +100,9 @@ static Object *mmap_new(Type *type, Object *const *args, size_t nargs, Object *k
         return raise_error(&exc_ValueError, "mmap can't specify both access and flags, prot.");
     }
     switch (f[ACCESS]) {
-    case ACCESS_READ:
-        f[PROT] = PROT_READ;
-        break;
-    case ACCESS_WRITE:
-        break;
-    case ACCESS_COPY:
-        f[FLAGS] = MAP_PRIVATE;
-        break;
+    case ACCESS_READ: f[PROT] = PROT_READ; break;
+    case ACCESS_WRITE: break;
+    case ACCESS_COPY: f[FLAGS] = MAP_PRIVATE; break;
     case ACCESS_DEFAULT:
         if (!(f[PROT] & PROT_WRITE)) {
             f[ACCESS] = ACCESS_READ;
@@ -115,8 +110,7 @@ static Object *mmap_new(Type *type, Object *const *args, size_t nargs, Object *k
             f[ACCESS] = ACCESS_WRITE;
         }
         break;
-    default:
-        return raise_error(&exc_ValueError, "mmap invalid access parameter.");
+    default: return raise_error(&exc_ValueError, "mmap invalid access parameter.");
     }
     if (audit_active() && audit("mmap.__new__", "inin", f[FD], size, f[ACCESS], offset) < 0) {
         return NULL;
@@ -235,8 +229,9 @@ static Object *find(Object *self, Object *what, Object *start_object, Object *en
         b = b < 0 ? b + m->size : b;
         *bounds[i] = b < 0 ? 0 : b > m->size ? m->size : b;
     }
-    ssize_t at = start > end ? -1 : search_text(1, m->data + start, end - start, view.data, view.length,
-                                                reverse ? -1 : 1);
+    ssize_t at = start > end
+                     ? -1
+                     : search_text(1, m->data + start, end - start, view.data, view.length, reverse ? -1 : 1);
     leave(m);
     buffer_release(&view);
     return int_from_ssize(at < 0 ? -1 : start + at);
@@ -484,7 +479,8 @@ static Object *mmap_flush(Object *self, Object *offset_object, Object *size_obje
     return sync.error ? raise_os_error(sync.error, NULL, NULL) : NONE;
 }
 
-static Object *mmap_madvise(Object *self, Object *option_object, Object *start_object, Object *length_object) {
+static Object *mmap_madvise(Object *self, Object *option_object, Object *start_object,
+                            Object *length_object) {
     Mapping *m = (Mapping *)self;
     if (!is_open(m)) {
         return NULL;
@@ -633,7 +629,8 @@ static int mmap_setitem(Object *self, Object *key, Object *value) {
         return -1;
     }
     if (!value || !number_check_index(value)) {
-        raise_error(&exc_TypeError, value ? "mmap item value must be an int" : "mmap doesn't support item deletion");
+        raise_error(&exc_TypeError,
+                    value ? "mmap item value must be an int" : "mmap doesn't support item deletion");
         return -1;
     }
     ssize_t byte = number_as_ssize(value, &exc_TypeError);
@@ -700,7 +697,10 @@ static Object *itself(Object *self) {
 }
 
 static const TypeSpec mmap_iterator_spec = {
-    .name = "iterator", .basic_size = sizeof(MappingIterator), .flags = TF_GC, .trace = mmap_iterator_trace,
+    .name = "iterator",
+    .basic_size = sizeof(MappingIterator),
+    .flags = TF_GC,
+    .trace = mmap_iterator_trace,
     .slots = { .iter = itself, .next = mmap_iterator_next },
 };
 
@@ -782,19 +782,26 @@ static const TypeSpec mmap_spec = {
     },
 };
 
-static const struct { const char *name; int value; } constants[] = {
-    { "PROT_EXEC", PROT_EXEC }, { "PROT_READ", PROT_READ }, { "PROT_WRITE", PROT_WRITE },
-    { "MAP_SHARED", MAP_SHARED }, { "MAP_PRIVATE", MAP_PRIVATE }, { "MAP_DENYWRITE", MAP_DENYWRITE },
-    { "MAP_EXECUTABLE", MAP_EXECUTABLE }, { "MAP_ANON", MAP_ANON }, { "MAP_ANONYMOUS", MAP_ANONYMOUS },
-    { "MAP_POPULATE", MAP_POPULATE }, { "MAP_STACK", MAP_STACK },
-    { "ACCESS_DEFAULT", ACCESS_DEFAULT }, { "ACCESS_READ", ACCESS_READ }, { "ACCESS_WRITE", ACCESS_WRITE },
-    { "ACCESS_COPY", ACCESS_COPY },
-    { "MADV_NORMAL", MADV_NORMAL }, { "MADV_RANDOM", MADV_RANDOM }, { "MADV_SEQUENTIAL", MADV_SEQUENTIAL },
-    { "MADV_WILLNEED", MADV_WILLNEED }, { "MADV_DONTNEED", MADV_DONTNEED }, { "MADV_REMOVE", MADV_REMOVE },
-    { "MADV_DONTFORK", MADV_DONTFORK }, { "MADV_DOFORK", MADV_DOFORK }, { "MADV_HWPOISON", MADV_HWPOISON },
+static const struct {
+    const char *name;
+    int value;
+} constants[] = {
+    { "PROT_EXEC", PROT_EXEC },           { "PROT_READ", PROT_READ },
+    { "PROT_WRITE", PROT_WRITE },         { "MAP_SHARED", MAP_SHARED },
+    { "MAP_PRIVATE", MAP_PRIVATE },       { "MAP_DENYWRITE", MAP_DENYWRITE },
+    { "MAP_EXECUTABLE", MAP_EXECUTABLE }, { "MAP_ANON", MAP_ANON },
+    { "MAP_ANONYMOUS", MAP_ANONYMOUS },   { "MAP_POPULATE", MAP_POPULATE },
+    { "MAP_STACK", MAP_STACK },           { "ACCESS_DEFAULT", ACCESS_DEFAULT },
+    { "ACCESS_READ", ACCESS_READ },       { "ACCESS_WRITE", ACCESS_WRITE },
+    { "ACCESS_COPY", ACCESS_COPY },       { "MADV_NORMAL", MADV_NORMAL },
+    { "MADV_RANDOM", MADV_RANDOM },       { "MADV_SEQUENTIAL", MADV_SEQUENTIAL },
+    { "MADV_WILLNEED", MADV_WILLNEED },   { "MADV_DONTNEED", MADV_DONTNEED },
+    { "MADV_REMOVE", MADV_REMOVE },       { "MADV_DONTFORK", MADV_DONTFORK },
+    { "MADV_DOFORK", MADV_DOFORK },       { "MADV_HWPOISON", MADV_HWPOISON },
     { "MADV_MERGEABLE", MADV_MERGEABLE }, { "MADV_UNMERGEABLE", MADV_UNMERGEABLE },
-    { "MADV_HUGEPAGE", MADV_HUGEPAGE }, { "MADV_NOHUGEPAGE", MADV_NOHUGEPAGE }, { "MADV_DONTDUMP", MADV_DONTDUMP },
-    { "MADV_DODUMP", MADV_DODUMP }, { "MADV_FREE", MADV_FREE },
+    { "MADV_HUGEPAGE", MADV_HUGEPAGE },   { "MADV_NOHUGEPAGE", MADV_NOHUGEPAGE },
+    { "MADV_DONTDUMP", MADV_DONTDUMP },   { "MADV_DODUMP", MADV_DODUMP },
+    { "MADV_FREE", MADV_FREE },
 };
 
 static int mmap_exec(Object *module) {
@@ -802,7 +809,8 @@ static int mmap_exec(Object *module) {
     if (module_add(module, "error", (Object *)&exc_OSError) < 0 ||
         module_add_type(module, &mmap_type, &mmap_spec) < 0 ||
         type_ready(&mmap_iterator_type, &mmap_iterator_spec) < 0 ||
-        module_add_int(module, "PAGESIZE", page) < 0 || module_add_int(module, "ALLOCATIONGRANULARITY", page) < 0) {
+        module_add_int(module, "PAGESIZE", page) < 0 ||
+        module_add_int(module, "ALLOCATIONGRANULARITY", page) < 0) {
         return -1;
     }
     for (size_t i = 0; i < COUNT_OF(constants); i++) {

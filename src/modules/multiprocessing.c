@@ -65,7 +65,8 @@ static Object *make(Type *type, sem_t *handle, int kind, int most, Object *name)
 static Object *semlock_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[5];
-    if (signature_bind(&signature, "SemLock", "|(kind, value, maxvalue, name, unlink)", args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&signature, "SemLock", "|(kind, value, maxvalue, name, unlink)", args, nargs, kwnames,
+                       b) < 0) {
         return NULL;
     }
     int kind = int_to_c_int(b[0]), value, most, unlink;
@@ -74,7 +75,8 @@ static Object *semlock_new(Type *type, Object *const *args, size_t nargs, Object
         return NULL;
     }
     if (!str_check(b[3])) {
-        return raise_error(&exc_TypeError, "SemLock() argument 'name' must be str, not %.50s", b[3]->type->name);
+        return raise_error(&exc_TypeError, "SemLock() argument 'name' must be str, not %.50s",
+                           b[3]->type->name);
     }
     const char *name = str_utf8(b[3], NULL);
     unlink = object_is_true(b[4]);
@@ -112,7 +114,8 @@ static Object *semlock_rebuild(Object *type, Object *handle_object, Object *kind
         return raise_error(&exc_ValueError, "a semaphore without a name cannot be rebuilt");
     }
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "_rebuild() argument 4 must be str or None, not %.50s", name->type->name);
+        return raise_error(&exc_TypeError, "_rebuild() argument 4 must be str or None, not %.50s",
+                           name->type->name);
     }
     const char *text = str_utf8(name, NULL);
     if (!text) {
@@ -278,8 +281,9 @@ static Object *semlock_get_value(Object *self) {
 static Object *semlock_is_zero(Object *self) {
     int value;
     sem_t *handle = handle_of(self);
-    return !handle ? NULL : sem_getvalue(handle, &value) < 0 ? raise_os_error(errno, NULL, NULL)
-                                                           : bool_from(value <= 0);
+    return !handle                            ? NULL
+           : sem_getvalue(handle, &value) < 0 ? raise_os_error(errno, NULL, NULL)
+                                              : bool_from(value <= 0);
 }
 
 static Object *semlock_after_fork(Object *self) {
@@ -330,15 +334,23 @@ static MemberDef members[] = {
 };
 
 static const TypeSpec semlock_spec = {
-    .name = "_multiprocessing.SemLock", .basic_size = sizeof(SemLock), .flags = TF_BASE, .methods = semlock_methods,
-    .getsets = getsets, .members = members, .trace = semlock_trace,
+    .name = "_multiprocessing.SemLock",
+    .basic_size = sizeof(SemLock),
+    .flags = TF_BASE,
+    .methods = semlock_methods,
+    .getsets = getsets,
+    .members = members,
+    .trace = semlock_trace,
     .slots = { .new = semlock_new, .finalize = semlock_finalize },
 };
 
 static Object *multiprocessing_sem_unlink(Object *module, Object *name_object) {
     (void)module;
-    const char *name = str_check(name_object) ? str_utf8(name_object, NULL)
-        : (const char *)raise_error(&exc_TypeError, "sem_unlink() argument must be str, not %.50s", name_object->type->name);
+    const char *name = str_check(name_object)
+                           ? str_utf8(name_object, NULL)
+                           : (const char *)raise_error(&exc_TypeError,
+                                                       "sem_unlink() argument must be str, not %.50s",
+                                                       name_object->type->name);
     return !name ? NULL : sem_unlink(name) < 0 ? raise_os_error(errno, NULL, NULL) : NONE;
 }
 
@@ -373,7 +385,8 @@ const ModuleSpec module_multiprocessing = { "_multiprocessing", NULL, functions,
 static Object *shm_open_by_name(Object *module, Object *path, Object *flags_object, Object *mode_object) {
     (void)module;
     if (!str_check(path)) {
-        return raise_error(&exc_TypeError, "shm_open() argument 'path' must be str, not %.50s", path->type->name);
+        return raise_error(&exc_TypeError, "shm_open() argument 'path' must be str, not %.50s",
+                           path->type->name);
     }
     const char *name = str_utf8(path, NULL);
     int flags = int_to_c_int(flags_object), mode = mode_object ? int_to_c_int(mode_object) : 0777;
@@ -392,7 +405,8 @@ static Object *shm_open_by_name(Object *module, Object *path, Object *flags_obje
 static Object *shm_unlink_by_name(Object *module, Object *path) {
     (void)module;
     if (!str_check(path)) {
-        return raise_error(&exc_TypeError, "shm_unlink() argument 'path' must be str, not %.50s", path->type->name);
+        return raise_error(&exc_TypeError, "shm_unlink() argument 'path' must be str, not %.50s",
+                           path->type->name);
     }
     const char *name = str_utf8(path, NULL);
     return !name ? NULL : shm_unlink(name) < 0 ? raise_os_error(errno, path, NULL) : NONE;

@@ -7,9 +7,9 @@
 #include "modules/modules.h"
 #include "vm/runtime.h"
 
-#define BINARY(name, op)                                                             \
-    static Object *operator_##name##_function(Object *m, Object *a, Object *b) {     \
-        return number_binary(a, b, op);                                              \
+#define BINARY(name, op) \
+    static Object *operator_##name##_function(Object *m, Object *a, Object *b) { \
+        return number_binary(a, b, op); \
     }
 // BINARY_OP's arguments.
 BINARY(add, 0)
@@ -40,9 +40,9 @@ BINARY(itruediv, 24)
 BINARY(ixor, 25)
 #undef BINARY
 
-#define COMPARE(name, op)                                                            \
-    static Object *operator_##name##_function(Object *m, Object *a, Object *b) {     \
-        return object_compare(a, b, op);                                             \
+#define COMPARE(name, op) \
+    static Object *operator_##name##_function(Object *m, Object *a, Object *b) { \
+        return object_compare(a, b, op); \
     }
 COMPARE(lt, CMP_LT)
 COMPARE(le, CMP_LE)
@@ -52,9 +52,9 @@ COMPARE(gt, CMP_GT)
 COMPARE(ge, CMP_GE)
 #undef COMPARE
 
-#define UNARY(name, function)                                                        \
-    static Object *operator_##name##_function(Object *m, Object *a) {                \
-        return function(a);                                                          \
+#define UNARY(name, function) \
+    static Object *operator_##name##_function(Object *m, Object *a) { \
+        return function(a); \
     }
 UNARY(neg, number_negative)
 UNARY(pos, number_positive)
@@ -118,8 +118,7 @@ static Object *operator_length_hint_function(Object *m, Object *o, Object *other
     ssize_t fallback = 0;
     if (otherwise) {
         if (!int_check(otherwise)) {
-            return raise_error(&exc_TypeError, "'%T' object cannot be interpreted as an integer",
-                               otherwise);
+            return raise_error(&exc_TypeError, "'%T' object cannot be interpreted as an integer", otherwise);
         }
         fallback = int_to_ssize(otherwise);
         if (fallback == -1 && error_occurred()) {
@@ -151,8 +150,8 @@ static Object *operator_compare_digest_function(Object *m, Object *a, Object *b)
             return raise_error(&exc_TypeError,
                                "comparing strings with non-ASCII characters is not supported");
         }
-        return bool_from(equal_constant_time(str_data(a), (size_t)str_length(a), str_data(b),
-                                             (size_t)str_length(b)));
+        return bool_from(
+            equal_constant_time(str_data(a), (size_t)str_length(a), str_data(b), (size_t)str_length(b)));
     }
     Buffer x, y;
     if (object_get_buffer(a, &x, BUFFER_SIMPLE) < 0) {
@@ -355,8 +354,8 @@ static Object *getter_repr(Object *self) {
     if (repr_enter(&guard, self)) {
         return str_format("%s(...)", self->type->name);
     }
-    Object *list = tuple_size(getter(self)->names) == 1
-                       ? object_repr(tuple_get(getter(self)->names, 0)) : NULL;
+    Object *list = tuple_size(getter(self)->names) == 1 ? object_repr(tuple_get(getter(self)->names, 0))
+                                                        : NULL;
     Object *text = NULL;
     if (list) {
         text = str_format("%s(%U)", self->type->name, list);
@@ -449,12 +448,18 @@ static BuiltinDef methodcaller_methods[] = {
     BUILTIN_END,
 };
 
-#define GETTER_SPEC(kind, repr_fn, size)                                                  \
-    static const TypeSpec kind##_spec = {                                                 \
-        .name = "operator." #kind, .basic_size = size, .instance_size = sizeof(Getter),   \
-        .flags = TF_GC, .methods = kind##_methods, .trace = getter_trace,                 \
-        .slots = { .new = kind##_new, .call = kind##_call, .repr = repr_fn,               \
-                   .getattr = object_generic_getattr },                                   \
+#define GETTER_SPEC(kind, repr_fn, size) \
+    static const TypeSpec kind##_spec = { \
+        .name = "operator." #kind, \
+        .basic_size = size, \
+        .instance_size = sizeof(Getter), \
+        .flags = TF_GC, \
+        .methods = kind##_methods, \
+        .trace = getter_trace, \
+        .slots = { .new = kind##_new, \
+                   .call = kind##_call, \
+                   .repr = repr_fn, \
+                   .getattr = object_generic_getattr }, \
     };
 GETTER_SPEC(itemgetter, getter_repr, 48)
 GETTER_SPEC(attrgetter, getter_repr, 40)
@@ -462,8 +467,10 @@ GETTER_SPEC(methodcaller, methodcaller_repr, 40)
 
 static int exec(Object *module) {
     return module_add_type(module, &itemgetter_type, &itemgetter_spec) < 0 ||
-           module_add_type(module, &attrgetter_type, &attrgetter_spec) < 0 ||
-           module_add_type(module, &methodcaller_type, &methodcaller_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &attrgetter_type, &attrgetter_spec) < 0 ||
+                   module_add_type(module, &methodcaller_type, &methodcaller_spec) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_operator = { "_operator", NULL, functions, exec };

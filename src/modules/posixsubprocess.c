@@ -51,7 +51,9 @@ static char **string_array(Object *sequence, bool convert, Object **keep) {
         Object *item = list_read(list, i);
         Object *bytes = convert ? path_to_bytes(item) : item;
         if (!bytes || !bytes_check(bytes)) {
-            return bytes ? (char **)raise_error(&exc_TypeError, "expected bytes, %.200s found", item->type->name) : NULL;
+            return bytes ? (char **)raise_error(&exc_TypeError, "expected bytes, %.200s found",
+                                                item->type->name)
+                         : NULL;
         }
         if (strlen(bytes_data(bytes)) != (size_t)bytes_length(bytes)) {
             return (char **)raise_error(&exc_ValueError, "embedded null byte");
@@ -269,17 +271,36 @@ static int get_groups(Object *o, Child *c) {
 
 static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     (void)module;
-    enum { ARGUMENTS, EXECUTABLES, CLOSE_FDS, PASS_FDS, DIRECTORY, ENVIRONMENT, FIRST_FD, LAST_FD = 13,
-           RESTORE_SIGNALS, NEW_SESSION, GROUP, GID, GROUPS, UID, UMASK, PREEXEC, VFORK, COUNT };
+    enum {
+        ARGUMENTS,
+        EXECUTABLES,
+        CLOSE_FDS,
+        PASS_FDS,
+        DIRECTORY,
+        ENVIRONMENT,
+        FIRST_FD,
+        LAST_FD = 13,
+        RESTORE_SIGNALS,
+        NEW_SESSION,
+        GROUP,
+        GID,
+        GROUPS,
+        UID,
+        UMASK,
+        PREEXEC,
+        VFORK,
+        COUNT
+    };
     if (arguments_no_keywords("fork_exec", kwnames) < 0) {
         return NULL;
     }
     if (nargs != COUNT) {
-        return raise_error(&exc_TypeError, "fork_exec() takes exactly %d arguments (%zu given)", COUNT, nargs);
+        return raise_error(&exc_TypeError, "fork_exec() takes exactly %d arguments (%zu given)", COUNT,
+                           nargs);
     }
     Child c = { .preexec = args[PREEXEC] };
-    int *descriptors[] = { &c.read_input, &c.write_input, &c.read_output, &c.write_output, &c.read_error,
-                           &c.write_error, &c.pipe_read, &c.pipe_write };
+    int *descriptors[] = { &c.read_input, &c.write_input, &c.read_output, &c.write_output,
+                           &c.read_error, &c.write_error, &c.pipe_read,   &c.pipe_write };
     for (int i = 0; i < 8; i++) {
         if (get_int(args[FIRST_FD + i], descriptors[i]) < 0) {
             return NULL;
@@ -348,7 +369,9 @@ static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Obje
     if (hooks) {
         posix_after_fork(false);
     }
-    __asm__ volatile("" : : "r"(kept_arguments), "r"(kept_executables), "r"(kept_environment), "r"(directory)
+    __asm__ volatile(""
+                     :
+                     : "r"(kept_arguments), "r"(kept_executables), "r"(kept_environment), "r"(directory)
                      : "memory");
     if (pid < 0) {
         errno = error;

@@ -15,8 +15,10 @@ static Object *passwd_type;
 static Mutex database;  // getpwent keeps one position for the process
 
 static const StructField fields[] = {
-    { "pw_name", "user name" }, { "pw_passwd", "password" }, { "pw_uid", "user id" }, { "pw_gid", "group id" },
-    { "pw_gecos", "real name" }, { "pw_dir", "home directory" }, { "pw_shell", "shell program" }, { NULL, NULL },
+    { "pw_name", "user name" },      { "pw_passwd", "password" },
+    { "pw_uid", "user id" },         { "pw_gid", "group id" },
+    { "pw_gecos", "real name" },     { "pw_dir", "home directory" },
+    { "pw_shell", "shell program" }, { NULL, NULL },
 };
 static const StructSpec spec = { "pwd.struct_passwd", NULL, fields, 7 };
 
@@ -26,8 +28,9 @@ static Object *text(const char *s) {
 
 static Object *entry(const struct passwd *p) {
     Object *result = struct_sequence_new((Type *)passwd_type);
-    Object *values[7] = { text(p->pw_name), text(p->pw_passwd), int_from_i64(p->pw_uid), int_from_i64(p->pw_gid),
-                          text(p->pw_gecos), text(p->pw_dir), text(p->pw_shell) };
+    Object *values[7] = { text(p->pw_name),        text(p->pw_passwd), int_from_i64(p->pw_uid),
+                          int_from_i64(p->pw_gid), text(p->pw_gecos),  text(p->pw_dir),
+                          text(p->pw_shell) };
     for (int i = 0; result && i < 7; i++) {
         if (!values[i]) {
             return NULL;

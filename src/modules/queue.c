@@ -247,9 +247,15 @@ static BuiltinDef queue_methods[] = {
 };
 
 static const TypeSpec simple_queue_spec = {
-    .name = "_queue.SimpleQueue", .basic_size = 56, .instance_size = sizeof(SimpleQueue),
-    .weaklist_offset = offsetof(SimpleQueue, weaklist), .lock_offset = offsetof(SimpleQueue, lock),
-    .flags = TF_BASE | TF_GC, .methods = queue_methods, .trace = queue_trace, .slots = { .new = queue_new },
+    .name = "_queue.SimpleQueue",
+    .basic_size = 56,
+    .instance_size = sizeof(SimpleQueue),
+    .weaklist_offset = offsetof(SimpleQueue, weaklist),
+    .lock_offset = offsetof(SimpleQueue, lock),
+    .flags = TF_BASE | TF_GC,
+    .methods = queue_methods,
+    .trace = queue_trace,
+    .slots = { .new = queue_new },
 };
 
 static int queue_exec(Object *module) {
@@ -258,7 +264,9 @@ static int queue_exec(Object *module) {
         empty_class = exception_class_new("_queue.Empty", &exc_Exception);
     }
     return !empty_class || module_add(module, "Empty", empty_class) < 0 ||
-                   module_add_type(module, &simple_queue_type, &simple_queue_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &simple_queue_type, &simple_queue_spec) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_queue = { "_queue", NULL, NULL, queue_exec };

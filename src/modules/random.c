@@ -23,7 +23,9 @@ typedef struct Random {
     uintptr_t lock;
 } Random;
 
-static inline Random *random_of(Object *o) { return (Random *)o; }
+static inline Random *random_of(Object *o) {
+    return (Random *)o;
+}
 
 static uint32_t next_word(Random *r) {
     uint32_t *s = r->state;
@@ -202,7 +204,10 @@ static BuiltinDef methods[] = {
 };
 
 static const TypeSpec random_spec = {
-    .name = "_random.Random", .basic_size = sizeof(Random), .flags = TF_BASE, .methods = methods,
+    .name = "_random.Random",
+    .basic_size = sizeof(Random),
+    .flags = TF_BASE,
+    .methods = methods,
     .slots = { .new = random_new, .init = random_init },
 };
 

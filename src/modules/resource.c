@@ -16,14 +16,23 @@
 static Object *usage_type;  // registered root
 
 static const StructField fields[] = {
-    { "ru_utime", "user time used" }, { "ru_stime", "system time used" },
-    { "ru_maxrss", "max. resident set size" }, { "ru_ixrss", "shared memory size" },
-    { "ru_idrss", "unshared data size" }, { "ru_isrss", "unshared stack size" },
-    { "ru_minflt", "page faults not requiring I/O" }, { "ru_majflt", "page faults requiring I/O" },
-    { "ru_nswap", "number of swap outs" }, { "ru_inblock", "block input operations" },
-    { "ru_oublock", "block output operations" }, { "ru_msgsnd", "IPC messages sent" },
-    { "ru_msgrcv", "IPC messages received" }, { "ru_nsignals", "signals received" },
-    { "ru_nvcsw", "voluntary context switches" }, { "ru_nivcsw", "involuntary context switches" }, { NULL, NULL },
+    { "ru_utime", "user time used" },
+    { "ru_stime", "system time used" },
+    { "ru_maxrss", "max. resident set size" },
+    { "ru_ixrss", "shared memory size" },
+    { "ru_idrss", "unshared data size" },
+    { "ru_isrss", "unshared stack size" },
+    { "ru_minflt", "page faults not requiring I/O" },
+    { "ru_majflt", "page faults requiring I/O" },
+    { "ru_nswap", "number of swap outs" },
+    { "ru_inblock", "block input operations" },
+    { "ru_oublock", "block output operations" },
+    { "ru_msgsnd", "IPC messages sent" },
+    { "ru_msgrcv", "IPC messages received" },
+    { "ru_nsignals", "signals received" },
+    { "ru_nvcsw", "voluntary context switches" },
+    { "ru_nivcsw", "involuntary context switches" },
+    { NULL, NULL },
 };
 static const StructSpec spec = { "resource.struct_rusage", NULL, fields, 16 };
 
@@ -66,24 +75,26 @@ static int parse_limits(Object *o, struct rlimit *limit) {
 }
 
 static Object *limit_error(void) {
-    return errno == EINVAL ? raise_error(&exc_ValueError, "current limit exceeds maximum limit")
-         : errno == EPERM ? raise_error(&exc_ValueError, "not allowed to raise maximum limit")
-                          : raise_os_error(errno, NULL, NULL);
+    return errno == EINVAL  ? raise_error(&exc_ValueError, "current limit exceeds maximum limit")
+           : errno == EPERM ? raise_error(&exc_ValueError, "not allowed to raise maximum limit")
+                            : raise_os_error(errno, NULL, NULL);
 }
 
 static Object *resource_getrlimit(Object *module, Object *which) {
     (void)module;
     int number = resource_number(which);
     struct rlimit limit;
-    return number < 0 ? NULL : getrlimit((enum __rlimit_resource)number, &limit) < 0
-               ? raise_os_error(errno, NULL, NULL) : limit_tuple(&limit);
+    return number < 0                                              ? NULL
+           : getrlimit((enum __rlimit_resource)number, &limit) < 0 ? raise_os_error(errno, NULL, NULL)
+                                                                   : limit_tuple(&limit);
 }
 
 static Object *resource_setrlimit(Object *module, Object *which, Object *limits) {
     (void)module;
     int number = resource_number(which);
     struct rlimit limit;
-    if (number < 0 || audit("resource.setrlimit", "iO", number, limits) < 0 || parse_limits(limits, &limit) < 0) {
+    if (number < 0 || audit("resource.setrlimit", "iO", number, limits) < 0 ||
+        parse_limits(limits, &limit) < 0) {
         return NULL;
     }
     return setrlimit((enum __rlimit_resource)number, &limit) < 0 ? limit_error() : NONE;
@@ -122,11 +133,13 @@ static Object *resource_getrusage(Object *module, Object *who_object) {
         return errno == EINVAL ? raise_error(&exc_ValueError, "invalid who parameter")
                                : raise_os_error(errno, NULL, NULL);
     }
-    long numbers[] = { u.ru_maxrss, u.ru_ixrss, u.ru_idrss, u.ru_isrss, u.ru_minflt, u.ru_majflt, u.ru_nswap,
-                       u.ru_inblock, u.ru_oublock, u.ru_msgsnd, u.ru_msgrcv, u.ru_nsignals, u.ru_nvcsw, u.ru_nivcsw };
+    long numbers[] = { u.ru_maxrss, u.ru_ixrss,    u.ru_idrss,   u.ru_isrss,   u.ru_minflt,
+                       u.ru_majflt, u.ru_nswap,    u.ru_inblock, u.ru_oublock, u.ru_msgsnd,
+                       u.ru_msgrcv, u.ru_nsignals, u.ru_nvcsw,   u.ru_nivcsw };
     Object *result = struct_sequence_new((Type *)usage_type);
     for (ssize_t i = 0; result && i < 16; i++) {
-        Object *value = i < 2 ? float_from_double(seconds(i ? u.ru_stime : u.ru_utime)) : int_from_i64(numbers[i - 2]);
+        Object *value = i < 2 ? float_from_double(seconds(i ? u.ru_stime : u.ru_utime))
+                              : int_from_i64(numbers[i - 2]);
         if (!value) {
             return NULL;
         }
@@ -154,14 +167,16 @@ static int resource_exec(Object *module) {
         const char *name;
         int64_t value;
     } constants[] = {
-        { "RLIMIT_CPU", RLIMIT_CPU }, { "RLIMIT_FSIZE", RLIMIT_FSIZE }, { "RLIMIT_DATA", RLIMIT_DATA },
-        { "RLIMIT_STACK", RLIMIT_STACK }, { "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_NOFILE", RLIMIT_NOFILE },
-        { "RLIMIT_OFILE", RLIMIT_OFILE }, { "RLIMIT_AS", RLIMIT_AS }, { "RLIMIT_RSS", RLIMIT_RSS },
-        { "RLIMIT_NPROC", RLIMIT_NPROC }, { "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },
-        { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE }, { "RLIMIT_NICE", RLIMIT_NICE },
-        { "RLIMIT_RTPRIO", RLIMIT_RTPRIO }, { "RLIMIT_RTTIME", RLIMIT_RTTIME },
-        { "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RUSAGE_SELF", RUSAGE_SELF },
-        { "RUSAGE_CHILDREN", RUSAGE_CHILDREN }, { "RUSAGE_THREAD", RUSAGE_THREAD }, { "RLIM_INFINITY", -1 },
+        { "RLIMIT_CPU", RLIMIT_CPU },         { "RLIMIT_FSIZE", RLIMIT_FSIZE },
+        { "RLIMIT_DATA", RLIMIT_DATA },       { "RLIMIT_STACK", RLIMIT_STACK },
+        { "RLIMIT_CORE", RLIMIT_CORE },       { "RLIMIT_NOFILE", RLIMIT_NOFILE },
+        { "RLIMIT_OFILE", RLIMIT_OFILE },     { "RLIMIT_AS", RLIMIT_AS },
+        { "RLIMIT_RSS", RLIMIT_RSS },         { "RLIMIT_NPROC", RLIMIT_NPROC },
+        { "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK }, { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
+        { "RLIMIT_NICE", RLIMIT_NICE },       { "RLIMIT_RTPRIO", RLIMIT_RTPRIO },
+        { "RLIMIT_RTTIME", RLIMIT_RTTIME },   { "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
+        { "RUSAGE_SELF", RUSAGE_SELF },       { "RUSAGE_CHILDREN", RUSAGE_CHILDREN },
+        { "RUSAGE_THREAD", RUSAGE_THREAD },   { "RLIM_INFINITY", -1 },
     };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         if (module_add_int(module, constants[i].name, constants[i].value) < 0) {
@@ -172,8 +187,9 @@ static int resource_exec(Object *module) {
         heap_add_root(&usage_type, 1);
         usage_type = (Object *)struct_sequence_type_new(&spec);
     }
-    return module_add(module, "error", (Object *)&exc_OSError) < 0 ? -1
-         : module_add(module, "struct_rusage", usage_type);
+    return module_add(module, "error", (Object *)&exc_OSError) < 0
+               ? -1
+               : module_add(module, "struct_rusage", usage_type);
 }
 
 const ModuleSpec module_resource = { "resource", NULL, functions, resource_exec };

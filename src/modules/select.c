@@ -193,7 +193,8 @@ static int do_select(Wait *w) {
     return select(w->count, &w->sets[0], &w->sets[1], &w->sets[2], time);
 }
 
-static Object *select_select(Object *module, Object *read, Object *write, Object *exceptional, Object *timeout) {
+static Object *select_select(Object *module, Object *read, Object *write, Object *exceptional,
+                             Object *timeout) {
     (void)module;
     int64_t ns;
     if (timeout_ns(timeout, 1e9, "timeout must be a float or None", &ns) < 0) {
@@ -213,7 +214,10 @@ static Object *select_select(Object *module, Object *read, Object *write, Object
         }
         highest = count > highest ? count : highest;
     }
-    Wait w = { .wait = do_select, .deadline = ns < 0 ? -1 : now_ns() + ns, .count = highest, .data = sets,
+    Wait w = { .wait = do_select,
+               .deadline = ns < 0 ? -1 : now_ns() + ns,
+               .count = highest,
+               .data = sets,
                .sets = results };
     int ready = wait_for(&w);
     if (ready < 0) {
@@ -331,7 +335,9 @@ static Object *poll_poll(Object *self, Object *timeout) {
             fds[i] = (struct pollfd){ .fd = (int)int_as_i64(tuple_get(pair, 0), &overflow),
                                       .events = (short)int_as_i64(tuple_get(pair, 1), &overflow) };
         }
-        Wait w = { .wait = do_poll, .deadline = ns < 0 ? -1 : now_ns() + ns, .data = fds, .count = (int)count };
+        Wait w = {
+            .wait = do_poll, .deadline = ns < 0 ? -1 : now_ns() + ns, .data = fds, .count = (int)count
+        };
         result = wait_for(&w) < 0 ? NULL : poll_list(fds, count);
     }
     __atomic_store_n(&p->running, 0, __ATOMIC_RELEASE);
@@ -352,7 +358,10 @@ static void poll_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec poll_spec = {
-    .name = "select.poll", .basic_size = sizeof(Poll), .methods = poll_methods, .trace = poll_trace,
+    .name = "select.poll",
+    .basic_size = sizeof(Poll),
+    .methods = poll_methods,
+    .trace = poll_trace,
 };
 
 static Object *select_poll(Object *module) {
@@ -497,7 +506,10 @@ static Object *epoll_poll(Object *self, Object *timeout, Object *most_object) {
     if (!events) {
         return NULL;
     }
-    Wait w = { .wait = do_epoll, .deadline = ns < 0 ? -1 : now_ns() + ns, .descriptor = fd, .data = events,
+    Wait w = { .wait = do_epoll,
+               .deadline = ns < 0 ? -1 : now_ns() + ns,
+               .descriptor = fd,
+               .data = events,
                .count = most };
     int ready = wait_for(&w);
     Object *list = ready < 0 ? NULL : list_new(ready);
@@ -526,7 +538,8 @@ static BuiltinDef epoll_methods[] = {
     BUILTIN("fileno", epoll_fileno, "($self, /)", 0, NULL),
     BUILTIN("modify", epoll_modify, "($self, /, fd, eventmask)", 0, NULL),
     BUILTIN("register", epoll_register,
-            "($self, /, fd,\n         eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)", 0, NULL),
+            "($self, /, fd,\n         eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)", 0,
+            NULL),
     BUILTIN("unregister", epoll_unregister, "($self, /, fd)", 0, NULL),
     BUILTIN("poll", epoll_poll, "($self, /, timeout=None, maxevents=-1)", 0, NULL),
     BUILTIN("__enter__", epoll_enter, "($self, /)", 0, NULL),
@@ -540,7 +553,10 @@ static GetSetDef epoll_getsets[] = {
 };
 
 static const TypeSpec epoll_spec = {
-    .name = "select.epoll", .basic_size = sizeof(Epoll), .methods = epoll_methods, .getsets = epoll_getsets,
+    .name = "select.epoll",
+    .basic_size = sizeof(Epoll),
+    .methods = epoll_methods,
+    .getsets = epoll_getsets,
     .slots = { .new = epoll_new, .getattr = object_generic_getattr, .finalize = epoll_finalize },
 };
 
@@ -557,15 +573,20 @@ static int select_exec(Object *module) {
         const char *name;
         int64_t value;
     } constants[] = {
-        { "PIPE_BUF", PIPE_BUF }, { "POLLIN", POLLIN }, { "POLLPRI", POLLPRI }, { "POLLOUT", POLLOUT },
-        { "POLLERR", POLLERR }, { "POLLHUP", POLLHUP }, { "POLLNVAL", POLLNVAL }, { "POLLRDNORM", POLLRDNORM },
-        { "POLLRDBAND", POLLRDBAND }, { "POLLWRNORM", POLLWRNORM }, { "POLLWRBAND", POLLWRBAND },
-        { "POLLMSG", 0x400 }, { "POLLRDHUP", 0x2000 }, { "EPOLLIN", EPOLLIN }, { "EPOLLOUT", EPOLLOUT },
-        { "EPOLLPRI", EPOLLPRI }, { "EPOLLERR", EPOLLERR }, { "EPOLLHUP", EPOLLHUP },
-        { "EPOLLRDHUP", EPOLLRDHUP }, { "EPOLLET", (int64_t)EPOLLET }, { "EPOLLONESHOT", EPOLLONESHOT },
-        { "EPOLLEXCLUSIVE", EPOLLEXCLUSIVE }, { "EPOLLRDNORM", EPOLLRDNORM }, { "EPOLLRDBAND", EPOLLRDBAND },
-        { "EPOLLWRNORM", EPOLLWRNORM }, { "EPOLLWRBAND", EPOLLWRBAND }, { "EPOLLMSG", EPOLLMSG },
-        { "EPOLL_CLOEXEC", EPOLL_CLOEXEC },
+        { "PIPE_BUF", PIPE_BUF },         { "POLLIN", POLLIN },
+        { "POLLPRI", POLLPRI },           { "POLLOUT", POLLOUT },
+        { "POLLERR", POLLERR },           { "POLLHUP", POLLHUP },
+        { "POLLNVAL", POLLNVAL },         { "POLLRDNORM", POLLRDNORM },
+        { "POLLRDBAND", POLLRDBAND },     { "POLLWRNORM", POLLWRNORM },
+        { "POLLWRBAND", POLLWRBAND },     { "POLLMSG", 0x400 },
+        { "POLLRDHUP", 0x2000 },          { "EPOLLIN", EPOLLIN },
+        { "EPOLLOUT", EPOLLOUT },         { "EPOLLPRI", EPOLLPRI },
+        { "EPOLLERR", EPOLLERR },         { "EPOLLHUP", EPOLLHUP },
+        { "EPOLLRDHUP", EPOLLRDHUP },     { "EPOLLET", (int64_t)EPOLLET },
+        { "EPOLLONESHOT", EPOLLONESHOT }, { "EPOLLEXCLUSIVE", EPOLLEXCLUSIVE },
+        { "EPOLLRDNORM", EPOLLRDNORM },   { "EPOLLRDBAND", EPOLLRDBAND },
+        { "EPOLLWRNORM", EPOLLWRNORM },   { "EPOLLWRBAND", EPOLLWRBAND },
+        { "EPOLLMSG", EPOLLMSG },         { "EPOLL_CLOEXEC", EPOLL_CLOEXEC },
     };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         if (module_add_int(module, constants[i].name, constants[i].value) < 0) {
@@ -575,8 +596,9 @@ static int select_exec(Object *module) {
     if (!poll_type.info && type_ready(&poll_type, &poll_spec) < 0) {
         return -1;
     }
-    return module_add(module, "error", (Object *)&exc_OSError) < 0 ? -1
-         : module_add_type(module, &epoll_type, &epoll_spec);
+    return module_add(module, "error", (Object *)&exc_OSError) < 0
+               ? -1
+               : module_add_type(module, &epoll_type, &epoll_spec);
 }
 
 const ModuleSpec module_select = { "select", NULL, functions, select_exec };

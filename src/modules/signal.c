@@ -71,7 +71,7 @@ int signals_trip(int number) {
 }
 
 static int install(int number, void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = { .sa_handler = handler };
     sigemptyset(&action.sa_mask);
     action.sa_flags = handler == on_signal ? SA_ONSTACK : 0;
     return sigaction(number, &action, NULL);
@@ -304,7 +304,8 @@ static Object *signal_set_wakeup_fd(Object *module, Object *const *args, size_t 
         return NULL;
     }
     if (thread_current != thread_main) {
-        return raise_error(&exc_ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
+        return raise_error(&exc_ValueError,
+                           "set_wakeup_fd only works in main thread of the main interpreter");
     }
     if (fd != -1) {
         struct stat status;
@@ -341,7 +342,7 @@ static Object *raise_itimer_error(void) {
 
 static Object *signal_setitimer(Object *module, Object *which_object, Object *seconds, Object *interval) {
     int which;
-    struct itimerval value = {0}, old;
+    struct itimerval value = { 0 }, old;
     if (int_argument(which_object, &which) < 0 || seconds_to_timeval(seconds, &value.it_value) < 0 ||
         (interval && seconds_to_timeval(interval, &value.it_interval) < 0)) {
         return NULL;
@@ -409,8 +410,8 @@ static void *blocking_sigwaitinfo(void *context) {
 
 static Object *siginfo_new(const siginfo_t *info) {
     Object *result = struct_sequence_new((Type *)siginfo_type);
-    int64_t values[] = {info->si_signo, info->si_code, info->si_errno, info->si_pid, info->si_uid,
-                        info->si_status, info->si_band};
+    int64_t values[] = { info->si_signo, info->si_code,   info->si_errno, info->si_pid,
+                         info->si_uid,   info->si_status, info->si_band };
     for (size_t i = 0; result && i < COUNT_OF(values); i++) {
         Object *value = int_from_i64(values[i]);
         if (!value) {
@@ -422,7 +423,7 @@ static Object *siginfo_new(const siginfo_t *info) {
 }
 
 static Object *signal_sigwaitinfo(Object *module, Object *signals) {
-    SigWait wait = {0};
+    SigWait wait = { 0 };
     if (sigset_from(signals, &wait.set) < 0) {
         return NULL;
     }
@@ -436,7 +437,7 @@ static Object *signal_sigwaitinfo(Object *module, Object *signals) {
 }
 
 static Object *signal_sigtimedwait(Object *module, Object *signals, Object *timeout_object) {
-    SigWait wait = {.timed = true};
+    SigWait wait = { .timed = true };
     if (sigset_from(signals, &wait.set) < 0) {
         return NULL;
     }
@@ -450,7 +451,7 @@ static Object *signal_sigtimedwait(Object *module, Object *signals, Object *time
     uint64_t deadline = os_clock_ns() + (uint64_t)(timeout * 1e9);
     for (;;) {
         uint64_t now = os_clock_ns(), left = now < deadline ? deadline - now : 0;
-        wait.timeout = (struct timespec){(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        wait.timeout = (struct timespec){ (time_t)(left / 1000000000), (long)(left % 1000000000) };
         blocking_call(blocking_sigwaitinfo, &wait);
         if (wait.result != -1) {
             return siginfo_new(&wait.info);
@@ -534,22 +535,33 @@ static BuiltinDef functions[] = {
     BUILTIN_END,
 };
 
-#define SIGNAL(name) {#name, name}
-static const struct { const char *name; int value; } constants[] = {
-    SIGNAL(SIGABRT), SIGNAL(SIGALRM), SIGNAL(SIGBUS), SIGNAL(SIGCHLD), {"SIGCLD", SIGCHLD},
-    SIGNAL(SIGCONT), SIGNAL(SIGFPE), SIGNAL(SIGHUP), SIGNAL(SIGILL), SIGNAL(SIGINT), SIGNAL(SIGIO),
-    SIGNAL(SIGIOT), SIGNAL(SIGKILL), SIGNAL(SIGPIPE), SIGNAL(SIGPOLL), SIGNAL(SIGPROF), SIGNAL(SIGPWR),
-    SIGNAL(SIGQUIT), SIGNAL(SIGSEGV), SIGNAL(SIGSTKFLT), SIGNAL(SIGSTOP), SIGNAL(SIGSYS),
-    SIGNAL(SIGTERM), SIGNAL(SIGTRAP), SIGNAL(SIGTSTP), SIGNAL(SIGTTIN), SIGNAL(SIGTTOU), SIGNAL(SIGURG),
-    SIGNAL(SIGUSR1), SIGNAL(SIGUSR2), SIGNAL(SIGVTALRM), SIGNAL(SIGWINCH), SIGNAL(SIGXCPU),
-    SIGNAL(SIGXFSZ), {"NSIG", SIGNALS}, SIGNAL(SIG_BLOCK), SIGNAL(SIG_UNBLOCK), SIGNAL(SIG_SETMASK),
-    SIGNAL(ITIMER_REAL), SIGNAL(ITIMER_VIRTUAL), SIGNAL(ITIMER_PROF),
+#define SIGNAL(name) { #name, name }
+static const struct {
+    const char *name;
+    int value;
+} constants[] = {
+    SIGNAL(SIGABRT),       SIGNAL(SIGALRM),     SIGNAL(SIGBUS),      SIGNAL(SIGCHLD),
+    { "SIGCLD", SIGCHLD }, SIGNAL(SIGCONT),     SIGNAL(SIGFPE),      SIGNAL(SIGHUP),
+    SIGNAL(SIGILL),        SIGNAL(SIGINT),      SIGNAL(SIGIO),       SIGNAL(SIGIOT),
+    SIGNAL(SIGKILL),       SIGNAL(SIGPIPE),     SIGNAL(SIGPOLL),     SIGNAL(SIGPROF),
+    SIGNAL(SIGPWR),        SIGNAL(SIGQUIT),     SIGNAL(SIGSEGV),     SIGNAL(SIGSTKFLT),
+    SIGNAL(SIGSTOP),       SIGNAL(SIGSYS),      SIGNAL(SIGTERM),     SIGNAL(SIGTRAP),
+    SIGNAL(SIGTSTP),       SIGNAL(SIGTTIN),     SIGNAL(SIGTTOU),     SIGNAL(SIGURG),
+    SIGNAL(SIGUSR1),       SIGNAL(SIGUSR2),     SIGNAL(SIGVTALRM),   SIGNAL(SIGWINCH),
+    SIGNAL(SIGXCPU),       SIGNAL(SIGXFSZ),     { "NSIG", SIGNALS }, SIGNAL(SIG_BLOCK),
+    SIGNAL(SIG_UNBLOCK),   SIGNAL(SIG_SETMASK), SIGNAL(ITIMER_REAL), SIGNAL(ITIMER_VIRTUAL),
+    SIGNAL(ITIMER_PROF),
 };
 
 static const StructField siginfo_fields[] = {
-    {"si_signo", "signal number"}, {"si_code", "signal code"}, {"si_errno", "errno associated with this signal"},
-    {"si_pid", "sending process ID"}, {"si_uid", "real user ID of sending process"},
-    {"si_status", "exit value or signal"}, {"si_band", "band event for SIGPOLL"}, {NULL, NULL},
+    { "si_signo", "signal number" },
+    { "si_code", "signal code" },
+    { "si_errno", "errno associated with this signal" },
+    { "si_pid", "sending process ID" },
+    { "si_uid", "real user ID of sending process" },
+    { "si_status", "exit value or signal" },
+    { "si_band", "band event for SIGPOLL" },
+    { NULL, NULL },
 };
 static const StructSpec siginfo_spec = {
     "signal.struct_siginfo",
@@ -557,7 +569,8 @@ static const StructSpec siginfo_spec = {
     "This object may be accessed either as a tuple of\n"
     "(si_signo, si_code, si_errno, si_pid, si_uid, si_status, si_band),\n"
     "or via the attributes si_signo, si_code, and so on.",
-    siginfo_fields, 7,
+    siginfo_fields,
+    7,
 };
 
 static int signal_exec(Object *module) {
@@ -583,7 +596,8 @@ static int signal_exec(Object *module) {
     }
     if (module_add(module, "SIG_DFL", default_object) < 0 ||
         module_add(module, "SIG_IGN", ignore_object) < 0 ||
-        module_add_int(module, "SIGRTMIN", SIGRTMIN) < 0 || module_add_int(module, "SIGRTMAX", SIGRTMAX) < 0) {
+        module_add_int(module, "SIGRTMIN", SIGRTMIN) < 0 ||
+        module_add_int(module, "SIGRTMAX", SIGRTMAX) < 0) {
         return -1;
     }
     if (!siginfo_type && !(siginfo_type = (Object *)struct_sequence_type_new(&siginfo_spec))) {
@@ -625,4 +639,4 @@ int signals_init(void) {
     return import_module("_signal") ? 0 : -1;
 }
 
-const ModuleSpec module_signal = {"_signal", NULL, functions, signal_exec};
+const ModuleSpec module_signal = { "_signal", NULL, functions, signal_exec };

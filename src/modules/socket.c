@@ -212,8 +212,8 @@ static int socket_init(Object *self, Object *const *args, size_t nargs, Object *
     static struct Signature *signature;
     Object *bound[4];
     int family, type, protocol, fd;
-    if (signature_bind(&signature, "socket", "|(family=-1, type=-1, proto=-1, fileno=None)", args, nargs, kwnames,
-                       bound) < 0 ||
+    if (signature_bind(&signature, "socket", "|(family=-1, type=-1, proto=-1, fileno=None)", args, nargs,
+                       kwnames, bound) < 0 ||
         get_int(bound[0], -1, &family) < 0 || get_int(bound[1], -1, &type) < 0 ||
         get_int(bound[2], -1, &protocol) < 0) {
         return -1;
@@ -231,7 +231,9 @@ static int socket_init(Object *self, Object *const *args, size_t nargs, Object *
             raise_error(&exc_ValueError, "negative file descriptor");
             return -1;
         }
-        return adopt(fd, &family, &type, &protocol) < 0 ? -1 : init_socket(socket_of(self), fd, family, type, protocol);
+        return adopt(fd, &family, &type, &protocol) < 0
+                   ? -1
+                   : init_socket(socket_of(self), fd, family, type, protocol);
     }
     if (error_occurred()) {
         return -1;
@@ -280,7 +282,8 @@ static Object *socket_fileno(Object *self) {
 
 static Object *socket_repr(Object *self) {
     Socket *s = socket_of(self);
-    return str_format("<socket object, fd=%d, family=%d, type=%d, proto=%d>", s->fd, s->family, s->type, s->protocol);
+    return str_format("<socket object, fd=%d, family=%d, type=%d, proto=%d>", s->fd, s->family, s->type,
+                      s->protocol);
 }
 
 // ---- timeouts
@@ -487,7 +490,8 @@ static Object *socket_shutdown(Object *self, Object *how_object) {
 static Object *name_of(Object *self, bool peer) {
     SocketAddress address = { .length = sizeof address.storage };
     int fd = socket_of(self)->fd;
-    int status = peer ? getpeername(fd, &address.any, &address.length) : getsockname(fd, &address.any, &address.length);
+    int status = peer ? getpeername(fd, &address.any, &address.length)
+                      : getsockname(fd, &address.any, &address.length);
     return status < 0 ? socket_error() : socket_address_object(&address, socket_of(self)->protocol);
 }
 
@@ -501,7 +505,8 @@ static Object *socket_getpeername(Object *self) {
 
 // ---- options
 
-static Object *socket_getsockopt(Object *self, Object *level_object, Object *option_object, Object *size_object) {
+static Object *socket_getsockopt(Object *self, Object *level_object, Object *option_object,
+                                 Object *size_object) {
     int level, option, size;
     if (get_int(level_object, 0, &level) < 0 || get_int(option_object, 0, &option) < 0 ||
         get_int(size_object, 0, &size) < 0) {
@@ -524,8 +529,9 @@ static Object *socket_getsockopt(Object *self, Object *level_object, Object *opt
     }
     char room[1024];
     socklen_t length = (socklen_t)size;
-    return getsockopt(socket_of(self)->fd, level, option, room, &length) < 0 ? socket_error()
-                                                                             : bytes_from(room, (ssize_t)length);
+    return getsockopt(socket_of(self)->fd, level, option, room, &length) < 0
+               ? socket_error()
+               : bytes_from(room, (ssize_t)length);
 }
 
 static Object *socket_setsockopt(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -534,14 +540,19 @@ static Object *socket_setsockopt(Object *self, Object *const *args, size_t nargs
         return NULL;
     }
     if (nargs != 3 && nargs != 4) {
-        return raise_error(&exc_TypeError, nargs < 3 ? "setsockopt() takes at least 3 arguments (%zu given)"
-                                                     : "setsockopt() takes at most 4 arguments (%zu given)", nargs);
+        return raise_error(&exc_TypeError,
+                           nargs < 3 ? "setsockopt() takes at least 3 arguments (%zu given)"
+                                     : "setsockopt() takes at most 4 arguments (%zu given)",
+                           nargs);
     }
     if (get_int(args[0], 0, &level) < 0 || get_int(args[1], 0, &option) < 0) {
         return NULL;
     }
     if (nargs == 4) {
-        Object *size = args[2] == NONE ? number_index(args[3]) : raise_error(&exc_TypeError, "setsockopt() argument 3 must be None, not %.50s", args[2]->type->name);
+        Object *size = args[2] == NONE
+                           ? number_index(args[3])
+                           : raise_error(&exc_TypeError, "setsockopt() argument 3 must be None, not %.50s",
+                                         args[2]->type->name);
         if (!size) {
             return NULL;
         }
@@ -601,8 +612,13 @@ static Object *receive(Object *self, Object *size_object, Object *flags_object, 
     if (!result) {
         return NULL;
     }
-    Call c = { .function = address ? do_recvfrom : do_recv, .socket = socket_of(self), .event = POLLIN,
-               .data = bytes_data(result), .size = (size_t)size, .flags = flags, .address = address };
+    Call c = { .function = address ? do_recvfrom : do_recv,
+               .socket = socket_of(self),
+               .event = POLLIN,
+               .data = bytes_data(result),
+               .size = (size_t)size,
+               .flags = flags,
+               .address = address };
     ssize_t received = run(&c);
     if (received < 0) {
         return NULL;
@@ -634,8 +650,12 @@ static ssize_t receive_into(Object *self, Object *buffer, Object *size_object, O
     if (size > view.length) {
         raise_error(&exc_ValueError, "%s", too_small);
     } else {
-        Call c = { .function = address ? do_recvfrom : do_recv, .socket = socket_of(self), .event = POLLIN,
-                   .data = view.data, .size = (size_t)(size ? size : view.length), .flags = flags,
+        Call c = { .function = address ? do_recvfrom : do_recv,
+                   .socket = socket_of(self),
+                   .event = POLLIN,
+                   .data = view.data,
+                   .size = (size_t)(size ? size : view.length),
+                   .flags = flags,
                    .address = address };
         received = run(&c);
     }
@@ -651,7 +671,8 @@ static Object *socket_recv_into(Object *self, Object *buffer, Object *size, Obje
 
 static Object *socket_recvfrom_into(Object *self, Object *buffer, Object *size, Object *flags) {
     SocketAddress address;
-    ssize_t received = receive_into(self, buffer, size, flags, &address, "negative buffersize in recvfrom_into",
+    ssize_t received = receive_into(self, buffer, size, flags, &address,
+                                    "negative buffersize in recvfrom_into",
                                     "nbytes is greater than the length of the buffer");
     Object *number = received < 0 ? NULL : int_from_ssize(received);
     Object *where = number ? socket_address_object(&address, socket_of(self)->protocol) : NULL;
@@ -674,8 +695,12 @@ static Object *socket_send(Object *self, Object *data, Object *flags_object) {
     if (get_int(flags_object, 0, &flags) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    Call c = { .function = do_send, .socket = socket_of(self), .event = POLLOUT, .data = view.data,
-               .size = (size_t)view.length, .flags = flags };
+    Call c = { .function = do_send,
+               .socket = socket_of(self),
+               .event = POLLOUT,
+               .data = view.data,
+               .size = (size_t)view.length,
+               .flags = flags };
     ssize_t sent = run(&c);
     buffer_release(&view);
     return sent < 0 ? NULL : int_from_ssize(sent);
@@ -687,8 +712,12 @@ static Object *socket_sendall(Object *self, Object *data, Object *flags_object) 
     if (get_int(flags_object, 0, &flags) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    Call c = { .function = do_send, .socket = socket_of(self), .event = POLLOUT, .data = view.data,
-               .size = (size_t)view.length, .flags = flags };
+    Call c = { .function = do_send,
+               .socket = socket_of(self),
+               .event = POLLOUT,
+               .data = view.data,
+               .size = (size_t)view.length,
+               .flags = flags };
     ssize_t sent = 0;
     while (c.size || !view.length) {
         sent = run(&c);
@@ -716,14 +745,20 @@ static Object *socket_sendto(Object *self, Object *const *args, size_t nargs, Ob
     int flags;
     Buffer view;
     SocketAddress address;
-    if (get_int(nargs == 3 ? args[1] : NULL, 0, &flags) < 0 || object_get_buffer(args[0], &view, BUFFER_SIMPLE) < 0) {
+    if (get_int(nargs == 3 ? args[1] : NULL, 0, &flags) < 0 ||
+        object_get_buffer(args[0], &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
     ssize_t sent = -1;
     if (socket_address_parse(socket_of(self), args[nargs - 1], "sendto", &address) == 0 &&
         audit("socket.sendto", "OO", self, args[nargs - 1]) == 0) {
-        Call c = { .function = do_sendto, .socket = socket_of(self), .event = POLLOUT, .data = view.data,
-                   .size = (size_t)view.length, .flags = flags, .address = &address };
+        Call c = { .function = do_sendto,
+                   .socket = socket_of(self),
+                   .event = POLLOUT,
+                   .data = view.data,
+                   .size = (size_t)view.length,
+                   .flags = flags,
+                   .address = &address };
         sent = run(&c);
     }
     buffer_release(&view);
@@ -779,7 +814,8 @@ static Object *ancillary_list(struct msghdr *message) {
          m = CMSG_NXTHDR(message, m)) {
         size_t start = (size_t)((char *)CMSG_DATA(m) - (char *)message->msg_control);
         if (m->cmsg_len < CMSG_LEN(0) || start > message->msg_controllen) {
-            if (warn(&exc_RuntimeWarning, 1, "received malformed or improperly-truncated ancillary data") < 0) {
+            if (warn(&exc_RuntimeWarning, 1, "received malformed or improperly-truncated ancillary data") <
+                0) {
                 return NULL;
             }
             break;
@@ -815,10 +851,17 @@ static Object *receive_message(Object *self, struct iovec *parts, ssize_t count,
         return NULL;
     }
     SocketAddress address = { 0 };
-    struct msghdr message = { .msg_name = &address.storage, .msg_iov = parts, .msg_iovlen = (size_t)count,
-                              .msg_control = control, .msg_controllen = (size_t)room };
-    Call c = { .function = do_recvmsg, .socket = socket_of(self), .event = POLLIN, .flags = flags,
-               .address = &address, .message = &message };
+    struct msghdr message = { .msg_name = &address.storage,
+                              .msg_iov = parts,
+                              .msg_iovlen = (size_t)count,
+                              .msg_control = control,
+                              .msg_controllen = (size_t)room };
+    Call c = { .function = do_recvmsg,
+               .socket = socket_of(self),
+               .event = POLLIN,
+               .flags = flags,
+               .address = &address,
+               .message = &message };
     ssize_t received = run(&c);
     if (received < 0) {
         return NULL;
@@ -826,7 +869,8 @@ static Object *receive_message(Object *self, struct iovec *parts, ssize_t count,
     Object *list = ancillary_list(&message);
     Object *data = bytes ? bytes_from(bytes_data(bytes), received) : int_from_ssize(received);
     Object *result_flags = int_from_i64(message.msg_flags);
-    Object *where = list && data && result_flags ? socket_address_object(&address, socket_of(self)->protocol) : NULL;
+    Object *where = list && data && result_flags ? socket_address_object(&address, socket_of(self)->protocol)
+                                                 : NULL;
     return where ? tuple_pack(4, data, list, result_flags, where) : NULL;
 }
 
@@ -875,7 +919,8 @@ static int pack_ancillary(Object *items, void **control, size_t *length) {
         Object *triple = tuple_check(item) || list_check(item) ? sequence_tuple(item) : NULL;
         if (!triple || tuple_size(triple) != 3) {
             if (!error_occurred()) {
-                raise_error(&exc_TypeError, "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %.50s",
+                raise_error(&exc_TypeError,
+                            "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %.50s",
                             item->type->name);
             }
             return -1;
@@ -954,7 +999,10 @@ static Object *socket_sendmsg(Object *self, Object *buffers, Object *ancillary, 
             message.msg_name = &address.storage;
             message.msg_namelen = address.length;
         }
-        Call c = { .function = do_sendmsg, .socket = socket_of(self), .event = POLLOUT, .flags = flags,
+        Call c = { .function = do_sendmsg,
+                   .socket = socket_of(self),
+                   .event = POLLOUT,
+                   .flags = flags,
                    .message = &message };
         sent = run(&c);
     }
@@ -1013,8 +1061,15 @@ static GetSetDef getsets[] = {
 };
 
 const TypeSpec socket_spec = {
-    .name = "_socket.socket", .basic_size = sizeof(Socket), .flags = TF_BASE, .methods = methods,
-    .members = members, .getsets = getsets,
-    .slots = { .new = socket_new, .init = socket_init, .repr = socket_repr, .finalize = socket_finalize,
+    .name = "_socket.socket",
+    .basic_size = sizeof(Socket),
+    .flags = TF_BASE,
+    .methods = methods,
+    .members = members,
+    .getsets = getsets,
+    .slots = { .new = socket_new,
+               .init = socket_init,
+               .repr = socket_repr,
+               .finalize = socket_finalize,
                .getattr = object_generic_getattr },
 };

@@ -25,7 +25,8 @@ const char *socket_host_text(Object *host, Object **keep) {
     } else if (bytearray_check(host)) {
         *keep = bytes_from_object(host);
     } else {
-        return (const char *)raise_error(&exc_TypeError, "str, bytes or bytearray expected, not %s", host->type->name);
+        return (const char *)raise_error(&exc_TypeError, "str, bytes or bytearray expected, not %s",
+                                         host->type->name);
     }
     if (!*keep) {
         return NULL;
@@ -103,7 +104,8 @@ Object *socket_ip_text(const SocketAddress *address) {
     char text[INET6_ADDRSTRLEN + 1];
     const void *bytes = address->any.sa_family == AF_INET6 ? (const void *)&address->ip6.sin6_addr
                                                            : (const void *)&address->ip4.sin_addr;
-    return inet_ntop(address->any.sa_family, bytes, text, sizeof text) ? str_from_cstring(text) : socket_error();
+    return inet_ntop(address->any.sa_family, bytes, text, sizeof text) ? str_from_cstring(text)
+                                                                       : socket_error();
 }
 
 // A port or the like: an int up to `most`.
@@ -124,7 +126,8 @@ static int number_in(Object *o, const char *function, const char *what, int64_t 
 
 static int parse_ip4(Object *o, const char *function, SocketAddress *result) {
     if (!tuple_check(o)) {
-        raise_error(&exc_TypeError, "%s(): AF_INET address must be tuple, not %.500s", function, o->type->name);
+        raise_error(&exc_TypeError, "%s(): AF_INET address must be tuple, not %.500s", function,
+                    o->type->name);
         return -1;
     }
     if (tuple_size(o) != 2) {
@@ -144,7 +147,8 @@ static int parse_ip4(Object *o, const char *function, SocketAddress *result) {
 
 static int parse_ip6(Object *o, const char *function, SocketAddress *result) {
     if (!tuple_check(o)) {
-        raise_error(&exc_TypeError, "%s(): AF_INET6 address must be tuple, not %.500s", function, o->type->name);
+        raise_error(&exc_TypeError, "%s(): AF_INET6 address must be tuple, not %.500s", function,
+                    o->type->name);
         return -1;
     }
     ssize_t count = tuple_size(o);
@@ -202,7 +206,8 @@ static int parse_local(Object *o, SocketAddress *result) {
 
 static int parse_netlink(Object *o, const char *function, SocketAddress *result) {
     if (!tuple_check(o)) {
-        raise_error(&exc_TypeError, "%s(): AF_NETLINK address must be tuple, not %.500s", function, o->type->name);
+        raise_error(&exc_TypeError, "%s(): AF_NETLINK address must be tuple, not %.500s", function,
+                    o->type->name);
         return -1;
     }
     Object *pid = tuple_size(o) == 2 ? number_index(tuple_get(o, 0)) : NULL;
@@ -213,7 +218,8 @@ static int parse_netlink(Object *o, const char *function, SocketAddress *result)
         }
         return -1;
     }
-    struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_pid = (uint32_t)int_to_u64_mask(pid),
+    struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+                                   .nl_pid = (uint32_t)int_to_u64_mask(pid),
                                    .nl_groups = (uint32_t)int_to_u64_mask(groups) };
     memcpy(&result->storage, &address, sizeof address);
     result->length = sizeof address;
@@ -222,7 +228,8 @@ static int parse_netlink(Object *o, const char *function, SocketAddress *result)
 
 static int parse_packet(Socket *s, Object *o, const char *function, SocketAddress *result) {
     if (!tuple_check(o)) {
-        raise_error(&exc_TypeError, "%s(): AF_PACKET address must be tuple, not %.500s", function, o->type->name);
+        raise_error(&exc_TypeError, "%s(): AF_PACKET address must be tuple, not %.500s", function,
+                    o->type->name);
         return -1;
     }
     ssize_t count = tuple_size(o);
@@ -241,7 +248,8 @@ static int parse_packet(Socket *s, Object *o, const char *function, SocketAddres
         socket_error();
         return -1;
     }
-    struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons((uint16_t)protocol),
+    struct sockaddr_ll address = { .sll_family = AF_PACKET,
+                                   .sll_protocol = htons((uint16_t)protocol),
                                    .sll_ifindex = request.ifr_ifindex };
     if (count > 2) {
         address.sll_pkttype = (unsigned char)int_to_u64_mask(tuple_get(o, 2));
@@ -272,18 +280,12 @@ static int parse_packet(Socket *s, Object *o, const char *function, SocketAddres
 
 int socket_address_parse(Socket *s, Object *address, const char *function, SocketAddress *result) {
     switch (s->family) {
-    case AF_INET:
-        return parse_ip4(address, function, result);
-    case AF_INET6:
-        return parse_ip6(address, function, result);
-    case AF_UNIX:
-        return parse_local(address, result);
-    case AF_NETLINK:
-        return parse_netlink(address, function, result);
-    case AF_PACKET:
-        return parse_packet(s, address, function, result);
-    default:
-        return socket_family_parse(s, address, function, result);
+    case AF_INET: return parse_ip4(address, function, result);
+    case AF_INET6: return parse_ip6(address, function, result);
+    case AF_UNIX: return parse_local(address, result);
+    case AF_NETLINK: return parse_netlink(address, function, result);
+    case AF_PACKET: return parse_packet(s, address, function, result);
+    default: return socket_family_parse(s, address, function, result);
     }
 }
 
@@ -294,8 +296,9 @@ static Object *packet_object(const SocketAddress *address) {
     if (a.sll_ifindex) {
         if_indextoname((unsigned)a.sll_ifindex, name);
     }
-    Object *parts[] = { str_from_cstring(name), int_from_i64(ntohs(a.sll_protocol)), int_from_i64(a.sll_pkttype),
-                        int_from_i64(a.sll_hatype), bytes_from(a.sll_addr, a.sll_halen <= 8 ? a.sll_halen : 8) };
+    Object *parts[] = { str_from_cstring(name), int_from_i64(ntohs(a.sll_protocol)),
+                        int_from_i64(a.sll_pkttype), int_from_i64(a.sll_hatype),
+                        bytes_from(a.sll_addr, a.sll_halen <= 8 ? a.sll_halen : 8) };
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         if (!parts[i]) {
             return NULL;
@@ -307,7 +310,8 @@ static Object *packet_object(const SocketAddress *address) {
 static Object *local_object(const SocketAddress *address) {
     const char *path = address->local.sun_path;
     size_t room = address->length > offsetof(struct sockaddr_un, sun_path)
-                      ? address->length - offsetof(struct sockaddr_un, sun_path) : 0;
+                      ? address->length - offsetof(struct sockaddr_un, sun_path)
+                      : 0;
     if (room && path[0] == 0) {
         return bytes_from(path, (ssize_t)room);  // an abstract name
     }
@@ -326,20 +330,18 @@ Object *socket_address_object(const SocketAddress *address, int protocol) {
     }
     case AF_INET6: {
         Object *host = socket_ip_text(address), *port = int_from_i64(ntohs(address->ip6.sin6_port));
-        Object *flow = int_from_i64(ntohl(address->ip6.sin6_flowinfo)), *scope = int_from_i64(address->ip6.sin6_scope_id);
+        Object *flow = int_from_i64(ntohl(address->ip6.sin6_flowinfo)),
+               *scope = int_from_i64(address->ip6.sin6_scope_id);
         return host && port && flow && scope ? tuple_pack(4, host, port, flow, scope) : NULL;
     }
-    case AF_UNIX:
-        return local_object(address);
+    case AF_UNIX: return local_object(address);
     case AF_NETLINK: {
         struct sockaddr_nl a;
         memcpy(&a, &address->storage, sizeof a);
         Object *pid = int_from_i64(a.nl_pid), *groups = int_from_i64(a.nl_groups);
         return pid && groups ? tuple_pack(2, pid, groups) : NULL;
     }
-    case AF_PACKET:
-        return packet_object(address);
-    default:
-        return socket_family_object(address, protocol);
+    case AF_PACKET: return packet_object(address);
+    default: return socket_family_object(address, protocol);
     }
 }

@@ -45,7 +45,10 @@ static int need_count(Object *tuple, const char *function, ssize_t least, ssize_
         return 0;
     }
     raise_error(&exc_TypeError, "%s() takes %s %zd argument%s (%zd given)", function,
-                least == most ? "exactly" : n < least ? "at least" : "at most", bound, bound == 1 ? "" : "s", n);
+                least == most ? "exactly"
+                : n < least   ? "at least"
+                              : "at most",
+                bound, bound == 1 ? "" : "s", n);
     return -1;
 }
 
@@ -83,7 +86,9 @@ static int parse_tipc(Object *o, const char *function, SocketAddress *result) {
     if (need_tuple(o, where, "AF_TIPC") < 0 || need_count(o, function, 4, 5) < 0 || numbers(o, 0, v) < 0) {
         return -1;
     }
-    struct sockaddr_tipc a = { .family = AF_TIPC, .addrtype = (unsigned char)v[0], .scope = (signed char)v[4] };
+    struct sockaddr_tipc a = { .family = AF_TIPC,
+                               .addrtype = (unsigned char)v[0],
+                               .scope = (signed char)v[4] };
     switch (v[0]) {
     case TIPC_ADDR_NAMESEQ:
         a.addr.nameseq.type = v[1];
@@ -98,9 +103,7 @@ static int parse_tipc(Object *o, const char *function, SocketAddress *result) {
         a.addr.id.node = v[1];
         a.addr.id.ref = v[2];
         break;
-    default:
-        raise_error(&exc_TypeError, "Invalid address type");
-        return -1;
+    default: raise_error(&exc_TypeError, "Invalid address type"); return -1;
     }
     return take(result, &a, sizeof a);
 }
@@ -191,19 +194,12 @@ static int parse_alg(Object *o, const char *function, SocketAddress *result) {
 
 int socket_family_parse(Socket *s, Object *o, const char *function, SocketAddress *result) {
     switch (s->family) {
-    case AF_VSOCK:
-        return parse_vm(o, result);
-    case AF_QIPCRTR:
-        return parse_qrtr(o, result);
-    case AF_TIPC:
-        return parse_tipc(o, function, result);
-    case AF_CAN:
-        return parse_can(s, o, function, result);
-    case AF_ALG:
-        return parse_alg(o, function, result);
-    default:
-        raise_error(&exc_OSError, "%s(): bad family", function);
-        return -1;
+    case AF_VSOCK: return parse_vm(o, result);
+    case AF_QIPCRTR: return parse_qrtr(o, result);
+    case AF_TIPC: return parse_tipc(o, function, result);
+    case AF_CAN: return parse_can(s, o, function, result);
+    case AF_ALG: return parse_alg(o, function, result);
+    default: raise_error(&exc_OSError, "%s(): bad family", function); return -1;
     }
 }
 
@@ -256,18 +252,24 @@ Object *socket_family_object(const SocketAddress *address, int protocol) {
         memcpy(&a, &address->storage, sizeof a);
         bool sequence = a.addrtype == TIPC_ADDR_NAMESEQ, named = a.addrtype == TIPC_ADDR_NAME;
         return number_tuple((int64_t[]){ a.addrtype,
-                                         sequence ? a.addr.nameseq.type : named ? a.addr.name.name.type : a.addr.id.node,
-                                         sequence ? a.addr.nameseq.lower : named ? a.addr.name.name.instance : a.addr.id.ref,
-                                         sequence ? a.addr.nameseq.upper : named ? a.addr.name.name.instance : 0,
-                                         a.scope }, 5);
+                                         sequence ? a.addr.nameseq.type
+                                         : named  ? a.addr.name.name.type
+                                                  : a.addr.id.node,
+                                         sequence ? a.addr.nameseq.lower
+                                         : named  ? a.addr.name.name.instance
+                                                  : a.addr.id.ref,
+                                         sequence ? a.addr.nameseq.upper
+                                         : named  ? a.addr.name.name.instance
+                                                  : 0,
+                                         a.scope },
+                            5);
     }
     case AF_CAN: {
         struct sockaddr_can a;
         memcpy(&a, &address->storage, sizeof a);
         return can_object(&a, protocol);
     }
-    case AF_ALG:
-        return NONE;
+    case AF_ALG: return NONE;
     default: {
         Object *family = int_from_i64(address->any.sa_family);
         Object *bytes = bytes_from(address->any.sa_data, sizeof address->any.sa_data);

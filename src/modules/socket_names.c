@@ -72,8 +72,11 @@ static Object *addrinfo_tuple(const struct addrinfo *info) {
     memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
     address.length = info->ai_addrlen;
     Object *parts[] = {
-        int_from_i64(info->ai_family), int_from_i64(info->ai_socktype), int_from_i64(info->ai_protocol),
-        info->ai_canonname ? str_decode_fs(info->ai_canonname, (ssize_t)strlen(info->ai_canonname)) : str_empty(),
+        int_from_i64(info->ai_family),
+        int_from_i64(info->ai_socktype),
+        int_from_i64(info->ai_protocol),
+        info->ai_canonname ? str_decode_fs(info->ai_canonname, (ssize_t)strlen(info->ai_canonname))
+                           : str_empty(),
         socket_address_object(&address, 0),
     };
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
@@ -190,7 +193,8 @@ static Object *socket_getnameinfo(Object *module, Object *address, Object *flags
         ((struct sockaddr_in6 *)l.found->ai_addr)->sin6_scope_id = (uint32_t)scope;
     }
     char name[NI_MAXHOST], service[NI_MAXSERV];
-    int error = getnameinfo(l.found->ai_addr, l.found->ai_addrlen, name, sizeof name, service, sizeof service, flags);
+    int error = getnameinfo(l.found->ai_addr, l.found->ai_addrlen, name, sizeof name, service, sizeof service,
+                            flags);
     freeaddrinfo(l.found);
     if (error) {
         return raise_gai_error(error);
@@ -206,7 +210,8 @@ static Object *socket_gethostbyname(Object *module, Object *name) {
     Object *keep;
     const char *host = socket_host_text(name, &keep);
     SocketAddress address;
-    if (!host || audit("socket.gethostbyname", "O", name) < 0 || socket_resolve(host, AF_INET, &address) < 0) {
+    if (!host || audit("socket.gethostbyname", "O", name) < 0 ||
+        socket_resolve(host, AF_INET, &address) < 0) {
         return NULL;
     }
     return socket_ip_text(&address);
@@ -219,7 +224,8 @@ static Object *raise_herror(int code) {
 }
 
 static Object *host_tuple(struct hostent *h) {
-    Object *aliases = list_new(0), *addresses = list_new(0), *name = str_decode_fs(h->h_name, (ssize_t)strlen(h->h_name));
+    Object *aliases = list_new(0), *addresses = list_new(0),
+           *name = str_decode_fs(h->h_name, (ssize_t)strlen(h->h_name));
     if (!aliases || !addresses || !name) {
         return NULL;
     }
@@ -232,8 +238,8 @@ static Object *host_tuple(struct hostent *h) {
     for (char **place = h->h_addr_list; *place; place++) {
         SocketAddress address = { 0 };
         address.any.sa_family = (sa_family_t)h->h_addrtype;
-        memcpy(h->h_addrtype == AF_INET6 ? (void *)&address.ip6.sin6_addr : (void *)&address.ip4.sin_addr, *place,
-               h->h_addrtype == AF_INET6 ? 16 : 4);
+        memcpy(h->h_addrtype == AF_INET6 ? (void *)&address.ip6.sin6_addr : (void *)&address.ip4.sin_addr,
+               *place, h->h_addrtype == AF_INET6 ? 16 : 4);
         Object *text = socket_ip_text(&address);
         if (!text || list_append(addresses, text) < 0) {
             return NULL;
@@ -256,9 +262,10 @@ static void *run_gethost(void *context) {
         gethostbyname_r(c->name, &c->entry, c->room, sizeof c->room, &c->found, &c->code);
     } else {
         bool six = c->address->any.sa_family == AF_INET6;
-        gethostbyaddr_r(six ? (const void *)&c->address->ip6.sin6_addr : (const void *)&c->address->ip4.sin_addr,
-                        six ? 16 : 4, c->address->any.sa_family, &c->entry, c->room, sizeof c->room, &c->found,
-                        &c->code);
+        gethostbyaddr_r(six ? (const void *)&c->address->ip6.sin6_addr
+                            : (const void *)&c->address->ip4.sin_addr,
+                        six ? 16 : 4, c->address->any.sa_family, &c->entry, c->room, sizeof c->room,
+                        &c->found, &c->code);
     }
     return NULL;
 }
@@ -273,7 +280,8 @@ static Object *socket_gethostbyname_ex(Object *module, Object *name) {
     Object *keep;
     SocketAddress address;
     HostCall c = { .name = socket_host_text(name, &keep) };
-    if (!c.name || audit("socket.gethostbyname", "O", name) < 0 || socket_resolve(c.name, AF_INET, &address) < 0) {
+    if (!c.name || audit("socket.gethostbyname", "O", name) < 0 ||
+        socket_resolve(c.name, AF_INET, &address) < 0) {
         return NULL;
     }
     return get_host(&c);
@@ -284,7 +292,8 @@ static Object *socket_gethostbyaddr(Object *module, Object *name) {
     Object *keep;
     SocketAddress address;
     const char *host = socket_host_text(name, &keep);
-    if (!host || audit("socket.gethostbyaddr", "O", name) < 0 || socket_resolve(host, AF_UNSPEC, &address) < 0) {
+    if (!host || audit("socket.gethostbyaddr", "O", name) < 0 ||
+        socket_resolve(host, AF_UNSPEC, &address) < 0) {
         return NULL;
     }
     HostCall c = { .address = &address };
@@ -308,7 +317,8 @@ static Object *socket_sethostname(Object *module, Object *name) {
     (void)module;
     Buffer view;
     Object *bytes = bytes_check(name) ? name : path_to_bytes(name);
-    if (!bytes || audit("socket.sethostname", "O", name) < 0 || object_get_buffer(bytes, &view, BUFFER_SIMPLE) < 0) {
+    if (!bytes || audit("socket.sethostname", "O", name) < 0 ||
+        object_get_buffer(bytes, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
     int status = sethostname(view.data, (size_t)view.length), error = errno;
@@ -321,7 +331,8 @@ static Object *socket_sethostname(Object *module, Object *name) {
 
 static const char *text_argument(Object *o, const char *function, int position) {
     if (!str_check(o)) {
-        return (const char *)raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", function, position, o);
+        return (const char *)raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", function,
+                                         position, o);
     }
     return str_utf8(o, NULL);
 }
@@ -336,7 +347,8 @@ static Object *socket_getservbyname(Object *module, Object *name_object, Object 
     char room[4096];
     struct servent entry, *found;
     getservbyname_r(name, protocol, &entry, room, sizeof room, &found);
-    return found ? int_from_i64(ntohs((uint16_t)found->s_port)) : raise_error(&exc_OSError, "service/proto not found");
+    return found ? int_from_i64(ntohs((uint16_t)found->s_port))
+                 : raise_error(&exc_OSError, "service/proto not found");
 }
 
 static Object *socket_getservbyport(Object *module, Object *port_object, Object *protocol_object) {
@@ -379,7 +391,8 @@ static Object *socket_if_nameindex(Object *module) {
     }
     Object *list = list_new(0);
     for (struct if_nameindex *i = all; list && i->if_index; i++) {
-        Object *number = int_from_i64(i->if_index), *name = str_decode_fs(i->if_name, (ssize_t)strlen(i->if_name));
+        Object *number = int_from_i64(i->if_index),
+               *name = str_decode_fs(i->if_name, (ssize_t)strlen(i->if_name));
         Object *pair = number && name ? tuple_pack(2, number, name) : NULL;
         if (!pair || list_append(list, pair) < 0) {
             list = NULL;
@@ -406,8 +419,9 @@ static Object *socket_if_indextoname(Object *module, Object *index_object) {
         return NULL;
     }
     char name[IF_NAMESIZE];
-    return if_indextoname((unsigned)int_to_u64_mask(number), name) ? str_decode_fs(name, (ssize_t)strlen(name))
-                                                                   : socket_error();
+    return if_indextoname((unsigned)int_to_u64_mask(number), name)
+               ? str_decode_fs(name, (ssize_t)strlen(name))
+               : socket_error();
 }
 
 // ---- byte order and text forms
@@ -418,10 +432,12 @@ static Object *swap16(Object *o, const char *name) {
         return NULL;
     }
     if (value < 0) {
-        return raise_error(&exc_OverflowError, "%s: can't convert negative Python int to C 16-bit unsigned integer", name);
+        return raise_error(&exc_OverflowError,
+                           "%s: can't convert negative Python int to C 16-bit unsigned integer", name);
     }
     if (value > 0xffff) {
-        return raise_error(&exc_OverflowError, "%s: Python int too large to convert to C 16-bit unsigned integer", name);
+        return raise_error(&exc_OverflowError,
+                           "%s: Python int too large to convert to C 16-bit unsigned integer", name);
     }
     return int_from_i64(htons((uint16_t)value));
 }
@@ -464,8 +480,9 @@ static Object *socket_inet_aton(Object *module, Object *text) {
     if (!ip) {
         return NULL;
     }
-    return inet_aton(ip, &address) ? bytes_from(&address, sizeof address)
-                                   : raise_error(&exc_OSError, "illegal IP address string passed to inet_aton");
+    return inet_aton(ip, &address)
+               ? bytes_from(&address, sizeof address)
+               : raise_error(&exc_OSError, "illegal IP address string passed to inet_aton");
 }
 
 static Object *socket_inet_ntoa(Object *module, Object *packed) {
@@ -563,7 +580,8 @@ static Object *socket_dup(Object *module, Object *fd_object) {
     return copy < 0 ? socket_error() : int_from_i64(copy);
 }
 
-static Object *socket_socketpair(Object *module, Object *family_object, Object *type_object, Object *protocol_object) {
+static Object *socket_socketpair(Object *module, Object *family_object, Object *type_object,
+                                 Object *protocol_object) {
     (void)module;
     int family, type, protocol, fds[2];
     if (get_int(family_object, AF_UNIX, &family) < 0 || get_int(type_object, SOCK_STREAM, &type) < 0 ||
@@ -575,8 +593,11 @@ static Object *socket_socketpair(Object *module, Object *family_object, Object *
     }
     Object *sockets[2];
     for (int i = 0; i < 2; i++) {
-        Object *parts[] = { int_from_i64(family), int_from_i64(type), int_from_i64(protocol), int_from_i64(fds[i]) };
-        sockets[i] = parts[0] && parts[1] && parts[2] && parts[3] ? call((Object *)&socket_type, parts, 4, NULL) : NULL;
+        Object *parts[] = { int_from_i64(family), int_from_i64(type), int_from_i64(protocol),
+                            int_from_i64(fds[i]) };
+        sockets[i] = parts[0] && parts[1] && parts[2] && parts[3]
+                         ? call((Object *)&socket_type, parts, 4, NULL)
+                         : NULL;
         if (!sockets[i]) {
             close(fds[i]);
             if (!i) {
@@ -610,7 +631,8 @@ static BuiltinDef functions[] = {
     BUILTIN("inet_ntoa", socket_inet_ntoa, "-($module, packed, /)", 0, NULL),
     BUILTIN("inet_pton", socket_inet_pton, "-($module, af, ip, /)", 0, NULL),
     BUILTIN("inet_ntop", socket_inet_ntop, "-($module, af, packed, /)", 0, NULL),
-    BUILTIN("getaddrinfo", socket_getaddrinfo, "-($module, host, port, family=0, type=0, proto=0, flags=0)", 0, NULL),
+    BUILTIN("getaddrinfo", socket_getaddrinfo, "-($module, host, port, family=0, type=0, proto=0, flags=0)",
+            0, NULL),
     BUILTIN("getnameinfo", socket_getnameinfo, "-($module, sockaddr, flags, /)", 0, NULL),
     BUILTIN("getdefaulttimeout", socket_getdefaulttimeout, "-($module, /)", 0, NULL),
     BUILTIN("setdefaulttimeout", socket_setdefaulttimeout, "-($module, timeout, /)", 0, NULL),
@@ -645,13 +667,16 @@ static int socket_exec(Object *module) {
         herror_class = exception_class_new("socket.herror", &exc_OSError);
     }
     return !gaierror_class || !herror_class || module_add_type(module, &socket_type, &socket_spec) < 0 ||
-           module_add(module, "SocketType", (Object *)&socket_type) < 0 ||
-           module_add(module, "error", (Object *)&exc_OSError) < 0 ||
-           module_add(module, "timeout", (Object *)&exc_TimeoutError) < 0 ||
-           module_add(module, "gaierror", gaierror_class) < 0 || module_add(module, "herror", herror_class) < 0 ||
-           module_add_string(module, "BDADDR_ANY", "00:00:00:00:00:00") < 0 ||
-           module_add_string(module, "BDADDR_LOCAL", "00:00:00:FF:FF:FF") < 0 ||
-           module_add(module, "has_ipv6", TRUE_OBJECT) < 0 ? -1 : 0;
+                   module_add(module, "SocketType", (Object *)&socket_type) < 0 ||
+                   module_add(module, "error", (Object *)&exc_OSError) < 0 ||
+                   module_add(module, "timeout", (Object *)&exc_TimeoutError) < 0 ||
+                   module_add(module, "gaierror", gaierror_class) < 0 ||
+                   module_add(module, "herror", herror_class) < 0 ||
+                   module_add_string(module, "BDADDR_ANY", "00:00:00:00:00:00") < 0 ||
+                   module_add_string(module, "BDADDR_LOCAL", "00:00:00:FF:FF:FF") < 0 ||
+                   module_add(module, "has_ipv6", TRUE_OBJECT) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_socket = { "_socket", NULL, functions, socket_exec };

@@ -37,11 +37,20 @@ static Object *text(const char *s) {
 }
 
 static Object *entry(const struct spwd *s) {
-    Object *result = struct_sequence_new((Type *)entry_type), *name = text(s->sp_namp), *password = text(s->sp_pwdp);
+    Object *result = struct_sequence_new((Type *)entry_type), *name = text(s->sp_namp),
+           *password = text(s->sp_pwdp);
     Object *values[ALL] = {
-        name, password, int_from_i64(s->sp_lstchg), int_from_i64(s->sp_min), int_from_i64(s->sp_max),
-        int_from_i64(s->sp_warn), int_from_i64(s->sp_inact), int_from_i64(s->sp_expire),
-        int_from_i64((int64_t)s->sp_flag), name, password,
+        name,
+        password,
+        int_from_i64(s->sp_lstchg),
+        int_from_i64(s->sp_min),
+        int_from_i64(s->sp_max),
+        int_from_i64(s->sp_warn),
+        int_from_i64(s->sp_inact),
+        int_from_i64(s->sp_expire),
+        int_from_i64((int64_t)s->sp_flag),
+        name,
+        password,
     };
     for (int i = 0; i < ALL; i++) {
         if (!result || !values[i]) {

@@ -12,57 +12,23 @@ static const struct {
     const char *name;
     int64_t value;
 } table[] = {
-    { "SF_APPEND", 0x40000 },
-    { "SF_ARCHIVED", 0x10000 },
-    { "SF_IMMUTABLE", 0x20000 },
-    { "SF_NOUNLINK", 0x100000 },
-    { "SF_SNAPSHOT", 0x200000 },
-    { "ST_ATIME", 0x7 },
-    { "ST_CTIME", 0x9 },
-    { "ST_DEV", 0x2 },
-    { "ST_GID", 0x5 },
-    { "ST_INO", 0x1 },
-    { "ST_MODE", 0x0 },
-    { "ST_MTIME", 0x8 },
-    { "ST_NLINK", 0x3 },
-    { "ST_SIZE", 0x6 },
-    { "ST_UID", 0x4 },
-    { "S_ENFMT", 0x400 },
-    { "S_IEXEC", 0x40 },
-    { "S_IFBLK", 0x6000 },
-    { "S_IFCHR", 0x2000 },
-    { "S_IFDIR", 0x4000 },
-    { "S_IFDOOR", 0x0 },
-    { "S_IFIFO", 0x1000 },
-    { "S_IFLNK", 0xa000 },
-    { "S_IFPORT", 0x0 },
-    { "S_IFREG", 0x8000 },
-    { "S_IFSOCK", 0xc000 },
-    { "S_IFWHT", 0x0 },
-    { "S_IREAD", 0x100 },
-    { "S_IRGRP", 0x20 },
-    { "S_IROTH", 0x4 },
-    { "S_IRUSR", 0x100 },
-    { "S_IRWXG", 0x38 },
-    { "S_IRWXO", 0x7 },
-    { "S_IRWXU", 0x1c0 },
-    { "S_ISGID", 0x400 },
-    { "S_ISUID", 0x800 },
-    { "S_ISVTX", 0x200 },
-    { "S_IWGRP", 0x10 },
-    { "S_IWOTH", 0x2 },
-    { "S_IWRITE", 0x80 },
-    { "S_IWUSR", 0x80 },
-    { "S_IXGRP", 0x8 },
-    { "S_IXOTH", 0x1 },
-    { "S_IXUSR", 0x40 },
-    { "UF_APPEND", 0x4 },
-    { "UF_COMPRESSED", 0x20 },
-    { "UF_HIDDEN", 0x8000 },
-    { "UF_IMMUTABLE", 0x2 },
-    { "UF_NODUMP", 0x1 },
-    { "UF_NOUNLINK", 0x10 },
-    { "UF_OPAQUE", 0x8 },
+    { "SF_APPEND", 0x40000 },    { "SF_ARCHIVED", 0x10000 },  { "SF_IMMUTABLE", 0x20000 },
+    { "SF_NOUNLINK", 0x100000 }, { "SF_SNAPSHOT", 0x200000 }, { "ST_ATIME", 0x7 },
+    { "ST_CTIME", 0x9 },         { "ST_DEV", 0x2 },           { "ST_GID", 0x5 },
+    { "ST_INO", 0x1 },           { "ST_MODE", 0x0 },          { "ST_MTIME", 0x8 },
+    { "ST_NLINK", 0x3 },         { "ST_SIZE", 0x6 },          { "ST_UID", 0x4 },
+    { "S_ENFMT", 0x400 },        { "S_IEXEC", 0x40 },         { "S_IFBLK", 0x6000 },
+    { "S_IFCHR", 0x2000 },       { "S_IFDIR", 0x4000 },       { "S_IFDOOR", 0x0 },
+    { "S_IFIFO", 0x1000 },       { "S_IFLNK", 0xa000 },       { "S_IFPORT", 0x0 },
+    { "S_IFREG", 0x8000 },       { "S_IFSOCK", 0xc000 },      { "S_IFWHT", 0x0 },
+    { "S_IREAD", 0x100 },        { "S_IRGRP", 0x20 },         { "S_IROTH", 0x4 },
+    { "S_IRUSR", 0x100 },        { "S_IRWXG", 0x38 },         { "S_IRWXO", 0x7 },
+    { "S_IRWXU", 0x1c0 },        { "S_ISGID", 0x400 },        { "S_ISUID", 0x800 },
+    { "S_ISVTX", 0x200 },        { "S_IWGRP", 0x10 },         { "S_IWOTH", 0x2 },
+    { "S_IWRITE", 0x80 },        { "S_IWUSR", 0x80 },         { "S_IXGRP", 0x8 },
+    { "S_IXOTH", 0x1 },          { "S_IXUSR", 0x40 },         { "UF_APPEND", 0x4 },
+    { "UF_COMPRESSED", 0x20 },   { "UF_HIDDEN", 0x8000 },     { "UF_IMMUTABLE", 0x2 },
+    { "UF_NODUMP", 0x1 },        { "UF_NOUNLINK", 0x10 },     { "UF_OPAQUE", 0x8 },
 };
 
 static int mode_of(Object *o, mode_t *mode) {
@@ -78,10 +44,10 @@ static int mode_of(Object *o, mode_t *mode) {
     return 0;
 }
 
-#define PREDICATE(name, test)                                   \
-    static Object *name(Object *module, Object *o) {            \
-        mode_t mode;                                            \
-        return mode_of(o, &mode) < 0 ? NULL : bool_from(test);  \
+#define PREDICATE(name, test) \
+    static Object *name(Object *module, Object *o) { \
+        mode_t mode; \
+        return mode_of(o, &mode) < 0 ? NULL : bool_from(test); \
     }
 PREDICATE(is_dir, S_ISDIR(mode))
 PREDICATE(is_chr, S_ISCHR(mode))
@@ -110,8 +76,14 @@ static Object *filemode(Object *module, Object *o) {
         return NULL;
     }
     char text[11] = "----------";
-    text[0] = S_ISREG(m) ? '-' : S_ISDIR(m) ? 'd' : S_ISLNK(m) ? 'l' : S_ISBLK(m) ? 'b' : S_ISCHR(m) ? 'c'
-            : S_ISFIFO(m) ? 'p' : S_ISSOCK(m) ? 's' : '?';
+    text[0] = S_ISREG(m)    ? '-'
+              : S_ISDIR(m)  ? 'd'
+              : S_ISLNK(m)  ? 'l'
+              : S_ISBLK(m)  ? 'b'
+              : S_ISCHR(m)  ? 'c'
+              : S_ISFIFO(m) ? 'p'
+              : S_ISSOCK(m) ? 's'
+                            : '?';
     for (int i = 0; i < 9; i++) {
         if (m >> (8 - i) & 1) {
             text[1 + i] = "rwx"[i % 3];

@@ -14,12 +14,16 @@ static void iterator_trace(Object *self, Tracer *tracer) {
 
 Type formatter_iterator_type, fieldname_iterator_type;
 static const TypeSpec formatter_spec = {
-    .name = "formatteriterator", .basic_size = sizeof(FormatterIterator), .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = formatter_iterator_next},
+    .name = "formatteriterator",
+    .basic_size = sizeof(FormatterIterator),
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = formatter_iterator_next },
 };
 static const TypeSpec fieldname_spec = {
-    .name = "fieldnameiterator", .basic_size = sizeof(FormatterIterator), .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = fieldname_iterator_next},
+    .name = "fieldnameiterator",
+    .basic_size = sizeof(FormatterIterator),
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = fieldname_iterator_next },
 };
 
 static Object *parser(Object *module, Object *text) {
@@ -33,7 +37,8 @@ static Object *split(Object *module, Object *text) {
 static int exec(Object *module) {
     return type_ready(&formatter_iterator_type, &formatter_spec) < 0 ||
                    type_ready(&fieldname_iterator_type, &fieldname_spec) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
 static BuiltinDef functions[] = {
@@ -42,4 +47,4 @@ static BuiltinDef functions[] = {
     BUILTIN_END,
 };
 
-const ModuleSpec module_string = {.name = "_string", .functions = functions, .exec = exec};
+const ModuleSpec module_string = { .name = "_string", .functions = functions, .exec = exec };

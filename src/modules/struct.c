@@ -57,15 +57,14 @@ static Type struct_type, unpack_iterator_type;
 static Object *error_class, *cache;  // registered roots
 
 static const Kind native_kinds[] = {
-    { 'x', 1, 0 }, { 'b', 1, 0 }, { 'B', 1, 0 }, { 'c', 1, 0 }, { 's', 1, 0 }, { 'p', 1, 0 },
-    { 'h', 2, 2 }, { 'H', 2, 2 }, { 'i', 4, 4 }, { 'I', 4, 4 }, { 'l', 8, 8 }, { 'L', 8, 8 }, { 'n', 8, 8 },
-    { 'N', 8, 8 }, { 'q', 8, 8 }, { 'Q', 8, 8 }, { '?', 1, 1 }, { 'e', 2, 2 }, { 'f', 4, 4 }, { 'd', 8, 8 },
-    { 'P', 8, 8 },
+    { 'x', 1, 0 }, { 'b', 1, 0 }, { 'B', 1, 0 }, { 'c', 1, 0 }, { 's', 1, 0 }, { 'p', 1, 0 }, { 'h', 2, 2 },
+    { 'H', 2, 2 }, { 'i', 4, 4 }, { 'I', 4, 4 }, { 'l', 8, 8 }, { 'L', 8, 8 }, { 'n', 8, 8 }, { 'N', 8, 8 },
+    { 'q', 8, 8 }, { 'Q', 8, 8 }, { '?', 1, 1 }, { 'e', 2, 2 }, { 'f', 4, 4 }, { 'd', 8, 8 }, { 'P', 8, 8 },
 };
 static const Kind standard_kinds[] = {
     { 'x', 1, 0 }, { 'b', 1, 0 }, { 'B', 1, 0 }, { 'c', 1, 0 }, { 's', 1, 0 }, { 'p', 1, 0 },
-    { 'h', 2, 0 }, { 'H', 2, 0 }, { 'i', 4, 0 }, { 'I', 4, 0 }, { 'l', 4, 0 }, { 'L', 4, 0 }, { 'q', 8, 0 },
-    { 'Q', 8, 0 }, { '?', 1, 0 }, { 'e', 2, 0 }, { 'f', 4, 0 }, { 'd', 8, 0 },
+    { 'h', 2, 0 }, { 'H', 2, 0 }, { 'i', 4, 0 }, { 'I', 4, 0 }, { 'l', 4, 0 }, { 'L', 4, 0 },
+    { 'q', 8, 0 }, { 'Q', 8, 0 }, { '?', 1, 0 }, { 'e', 2, 0 }, { 'f', 4, 0 }, { 'd', 8, 0 },
 };
 
 static Object *fail(const char *format, ...) {
@@ -88,14 +87,15 @@ typedef struct Parsing {
 static Parsing parse_prefix(const char *format) {
     Parsing p = { format, native_kinds, COUNT_OF(native_kinds), false, true };
     switch (*format) {
-    case '@':
-        p.next++;
+    case '@': p.next++; break;
+    case '<':
+    case '>':
+    case '!':
+    case '=':
+        p = (Parsing){ format + 1, standard_kinds, COUNT_OF(standard_kinds), *format == '>' || *format == '!',
+                       false };
         break;
-    case '<': case '>': case '!': case '=':
-        p = (Parsing){ format + 1, standard_kinds, COUNT_OF(standard_kinds), *format == '>' || *format == '!', false };
-        break;
-    default:
-        break;
+    default: break;
     }
     return p;
 }
@@ -115,7 +115,8 @@ static int parse_item(Parsing *p, const Kind **kind, ssize_t *number) {
         *number = c - '0';
         while ((c = *p->next) >= '0' && c <= '9') {
             p->next++;
-            if (__builtin_mul_overflow(*number, 10, number) || __builtin_add_overflow(*number, c - '0', number)) {
+            if (__builtin_mul_overflow(*number, 10, number) ||
+                __builtin_add_overflow(*number, c - '0', number)) {
                 fail("total struct size too long");
                 return -1;
             }
@@ -205,7 +206,8 @@ static Program *compile_format(const char *format, ssize_t length) {
 static double half_to_double(uint16_t bits) {
     int exponent = bits >> 10 & 31, fraction = bits & 1023;
     double value = exponent == 31 ? fraction ? NAN : INFINITY
-                 : exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
+                   : exponent     ? ldexp(1024 + fraction, exponent - 25)
+                                  : ldexp(fraction, -24);
     return bits & 0x8000 ? -value : value;
 }
 
@@ -279,8 +281,9 @@ static Object *as_int(Object *value) {
 
 static int pack_int(const Program *program, const Run *run, char *out, Object *value) {
     char code = run->kind->code;
-    Object *number = code == 'P' ? int_check(value) || number_check_index(value) ? number_index(value)
-                                 : fail("required argument is not an integer")
+    Object *number = code == 'P' ? int_check(value) || number_check_index(value)
+                                       ? number_index(value)
+                                       : fail("required argument is not an integer")
                                  : as_int(value);
     if (!number) {
         return -1;
@@ -381,8 +384,9 @@ static int pack_text(const Run *run, char *out, Object *value) {
 
 static int pack_value(const Program *program, const Run *run, char *out, Object *value) {
     switch (run->kind->code) {
-    case 'e': case 'f': case 'd':
-        return pack_float(program, run, out, value);
+    case 'e':
+    case 'f':
+    case 'd': return pack_float(program, run, out, value);
     case '?': {
         int truth = object_is_true(value);
         *out = truth > 0;
@@ -394,10 +398,9 @@ static int pack_value(const Program *program, const Run *run, char *out, Object 
         }
         *out = bytes_data(value)[0];
         return 0;
-    case 's': case 'p':
-        return pack_text(run, out, value);
-    default:
-        return pack_int(program, run, out, value);
+    case 's':
+    case 'p': return pack_text(run, out, value);
+    default: return pack_int(program, run, out, value);
     }
 }
 
@@ -420,18 +423,17 @@ static int pack_all(const Program *program, char *out, Object *const *values) {
 
 static Object *unpack_value(const Program *program, const Run *run, const char *in) {
     switch (run->kind->code) {
-    case 'b':
-        return int_from_i64(*(const int8_t *)in);
-    case 'h':
-        return int_from_i64((int16_t)read_bits(program, in, 2));
-    case 'i': case 'l': case 'q': case 'n':
-        return int_from_i64(run->size == 4 ? (int32_t)read_bits(program, in, 4) : (int64_t)read_bits(program, in, 8));
-    case '?':
-        return bool_from(*in != 0);
-    case 'c':
-        return bytes_from(in, 1);
-    case 's':
-        return bytes_from(in, run->size);
+    case 'b': return int_from_i64(*(const int8_t *)in);
+    case 'h': return int_from_i64((int16_t)read_bits(program, in, 2));
+    case 'i':
+    case 'l':
+    case 'q':
+    case 'n':
+        return int_from_i64(run->size == 4 ? (int32_t)read_bits(program, in, 4)
+                                           : (int64_t)read_bits(program, in, 8));
+    case '?': return bool_from(*in != 0);
+    case 'c': return bytes_from(in, 1);
+    case 's': return bytes_from(in, run->size);
     case 'p': {
         if (run->size == 0) {
             return bytes_from(in, 0);
@@ -439,8 +441,7 @@ static Object *unpack_value(const Program *program, const Run *run, const char *
         ssize_t length = *(const uint8_t *)in;
         return bytes_from(in + 1, length < run->size ? length : run->size - 1);
     }
-    case 'e':
-        return float_from_double(half_to_double((uint16_t)read_bits(program, in, 2)));
+    case 'e': return float_from_double(half_to_double((uint16_t)read_bits(program, in, 2)));
     case 'f': {
         uint32_t bits = (uint32_t)read_bits(program, in, 4);
         float value;
@@ -453,8 +454,7 @@ static Object *unpack_value(const Program *program, const Run *run, const char *
         memcpy(&value, &bits, 8);
         return float_from_double(value);
     }
-    default:
-        return int_from_u64(read_bits(program, in, run->size));
+    default: return int_from_u64(read_bits(program, in, run->size));
     }
 }
 
@@ -526,7 +526,8 @@ static Object *struct_pack(Object *self, Object *const *args, size_t nargs, Obje
         return NULL;
     }
     if (!program || (ssize_t)nargs != program->values) {
-        return fail("pack expected %zd items for packing (got %zd)", program ? program->values : (ssize_t)-1, (ssize_t)nargs);
+        return fail("pack expected %zd items for packing (got %zd)", program ? program->values : (ssize_t)-1,
+                    (ssize_t)nargs);
     }
     Object *result = bytes_new(program->size);
     return result && pack_all(program, bytes_data(result), args) == 0 ? result : NULL;
@@ -538,7 +539,8 @@ static char *place_in(Buffer *view, ssize_t offset, ssize_t size, bool packing) 
     if (offset < 0) {
         if (offset + size > 0) {
             fail(packing ? "no space to pack %zd bytes at offset %zd"
-                         : "not enough data to unpack %zd bytes at offset %zd", size, offset);
+                         : "not enough data to unpack %zd bytes at offset %zd",
+                 size, offset);
             return NULL;
         }
         if (offset + view->length < 0) {
@@ -549,8 +551,9 @@ static char *place_in(Buffer *view, ssize_t offset, ssize_t size, bool packing) 
     }
     if (view->length - offset < size) {
         fail("%s requires a buffer of at least %zu bytes for %sing %zd bytes at offset %zd "
-             "(actual buffer size is %zd)", packing ? "pack_into" : "unpack_from",
-             (size_t)offset + (size_t)size, verb, size, offset, view->length);
+             "(actual buffer size is %zd)",
+             packing ? "pack_into" : "unpack_from", (size_t)offset + (size_t)size, verb, size, offset,
+             view->length);
         return NULL;
     }
     return (char *)view->data + offset;
@@ -564,8 +567,9 @@ static Object *struct_pack_into(Object *self, Object *const *args, size_t nargs,
     }
     if ((ssize_t)nargs != values + 2) {
         return nargs == 0 ? fail("pack_into expected buffer argument")
-             : nargs == 1 ? fail("pack_into expected offset argument")
-             : fail("pack_into expected %zd items for packing (got %zd)", values, (ssize_t)nargs - 2);
+               : nargs == 1
+                   ? fail("pack_into expected offset argument")
+                   : fail("pack_into expected %zd items for packing (got %zd)", values, (ssize_t)nargs - 2);
     }
     Buffer view;
     if (object_get_buffer(args[0], &view, BUFFER_WRITABLE) < 0) {
@@ -671,8 +675,13 @@ static void struct_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec struct_spec = {
-    .name = "_struct.Struct", .basic_size = sizeof(Struct), .weaklist_offset = offsetof(Struct, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = struct_methods, .getsets = struct_getsets, .trace = struct_trace,
+    .name = "_struct.Struct",
+    .basic_size = sizeof(Struct),
+    .weaklist_offset = offsetof(Struct, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = struct_methods,
+    .getsets = struct_getsets,
+    .trace = struct_trace,
     .slots = { .new = struct_new, .init = struct_init },
 };
 
@@ -693,8 +702,8 @@ static Object *unpack_iterator_next(Object *self) {
         if (position >= iterator->buffer.length) {
             return NULL;
         }
-    } while (!__atomic_compare_exchange_n(&iterator->position, &position, position + size, true, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&iterator->position, &position, position + size, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     return unpack_all(iterator->program, (const char *)iterator->buffer.data + position);
 }
 
@@ -717,8 +726,11 @@ static Object *itself(Object *self) {
 }
 
 static const TypeSpec unpack_iterator_spec = {
-    .name = "_struct.unpack_iterator", .basic_size = sizeof(UnpackIterator), .flags = TF_GC,
-    .methods = unpack_iterator_methods, .trace = unpack_iterator_trace,
+    .name = "_struct.unpack_iterator",
+    .basic_size = sizeof(UnpackIterator),
+    .flags = TF_GC,
+    .methods = unpack_iterator_methods,
+    .trace = unpack_iterator_trace,
     .slots = { .iter = itself, .next = unpack_iterator_next, .finalize = unpack_iterator_finalize },
 };
 
@@ -819,7 +831,8 @@ static int struct_exec(Object *module) {
             return -1;
         }
     }
-    return module_add_type(module, &struct_type, &struct_spec) < 0 ? -1 : module_add(module, "error", error_class);
+    return module_add_type(module, &struct_type, &struct_spec) < 0 ? -1
+                                                                   : module_add(module, "error", error_class);
 }
 
 const ModuleSpec module_struct = { "_struct", NULL, functions, struct_exec };

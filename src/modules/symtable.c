@@ -43,8 +43,11 @@ static MemberDef entry_members[] = {
 
 static Type entry_type;
 static const TypeSpec entry_spec = {
-    .name = "symtable entry", .basic_size = sizeof(Entry), .members = entry_members,
-    .trace = entry_trace, .slots = { .repr = entry_repr },
+    .name = "symtable entry",
+    .basic_size = sizeof(Entry),
+    .members = entry_members,
+    .trace = entry_trace,
+    .slots = { .repr = entry_repr },
 };
 
 static Object *entry_new(const Scope *scope) {
@@ -98,8 +101,7 @@ static Object *symtable_symtable(Object *module, Object *source, Object *filenam
         return NULL;
     }
     if (!str_check(start)) {
-        return raise_error(&exc_TypeError, "symtable() argument 3 must be str, not %.50s",
-                           start->type->name);
+        return raise_error(&exc_TypeError, "symtable() argument 3 must be str, not %.50s", start->type->name);
     }
     ParseMode mode;
     if (str_equal_cstring(start, "exec")) {
@@ -109,8 +111,7 @@ static Object *symtable_symtable(Object *module, Object *source, Object *filenam
     } else if (str_equal_cstring(start, "single")) {
         mode = PARSE_SINGLE;
     } else {
-        return raise_error(&exc_ValueError,
-                           "symtable() arg 3 must be 'exec' or 'eval' or 'single'");
+        return raise_error(&exc_ValueError, "symtable() arg 3 must be 'exec' or 'eval' or 'single'");
     }
     Arena *arena = arena_new();
     if (!arena) {
@@ -129,14 +130,29 @@ static BuiltinDef functions[] = {
 };
 
 static int symtable_exec(Object *module) {
-    static const struct { const char *name; int value; } constants[] = {
-        { "USE", DEF_USE }, { "DEF_GLOBAL", DEF_GLOBAL }, { "DEF_NONLOCAL", DEF_NONLOCAL },
-        { "DEF_LOCAL", DEF_LOCAL }, { "DEF_PARAM", DEF_PARAM }, { "DEF_FREE", DEF_FREE },
-        { "DEF_FREE_CLASS", DEF_FREE_CLASS }, { "DEF_IMPORT", DEF_IMPORT },
-        { "DEF_BOUND", DEF_BOUND }, { "DEF_ANNOT", DEF_ANNOT }, { "TYPE_FUNCTION", SCOPE_FUNCTION },
-        { "TYPE_CLASS", SCOPE_CLASS }, { "TYPE_MODULE", SCOPE_MODULE }, { "LOCAL", SYMBOL_LOCAL },
-        { "GLOBAL_EXPLICIT", SYMBOL_GLOBAL_EXPLICIT }, { "GLOBAL_IMPLICIT", SYMBOL_GLOBAL_IMPLICIT },
-        { "FREE", SYMBOL_FREE }, { "CELL", SYMBOL_CELL }, { "SCOPE_OFF", SYMBOL_SCOPE_SHIFT },
+    static const struct {
+        const char *name;
+        int value;
+    } constants[] = {
+        { "USE", DEF_USE },
+        { "DEF_GLOBAL", DEF_GLOBAL },
+        { "DEF_NONLOCAL", DEF_NONLOCAL },
+        { "DEF_LOCAL", DEF_LOCAL },
+        { "DEF_PARAM", DEF_PARAM },
+        { "DEF_FREE", DEF_FREE },
+        { "DEF_FREE_CLASS", DEF_FREE_CLASS },
+        { "DEF_IMPORT", DEF_IMPORT },
+        { "DEF_BOUND", DEF_BOUND },
+        { "DEF_ANNOT", DEF_ANNOT },
+        { "TYPE_FUNCTION", SCOPE_FUNCTION },
+        { "TYPE_CLASS", SCOPE_CLASS },
+        { "TYPE_MODULE", SCOPE_MODULE },
+        { "LOCAL", SYMBOL_LOCAL },
+        { "GLOBAL_EXPLICIT", SYMBOL_GLOBAL_EXPLICIT },
+        { "GLOBAL_IMPLICIT", SYMBOL_GLOBAL_IMPLICIT },
+        { "FREE", SYMBOL_FREE },
+        { "CELL", SYMBOL_CELL },
+        { "SCOPE_OFF", SYMBOL_SCOPE_SHIFT },
         { "SCOPE_MASK", SYMBOL_SCOPE_MASK },
     };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {

@@ -166,7 +166,8 @@ static Object *sys_setrecursionlimit(Object *module, Object *limit) {
     if (depth >= value) {
         return raise_error(&exc_RecursionError,
                            "cannot set the recursion limit to %d at the recursion depth %d: the limit "
-                           "is too low", (int)value, depth);
+                           "is too low",
+                           (int)value, depth);
     }
     recursion_set_limit((int)value);
     return NONE;
@@ -180,8 +181,7 @@ static Object *sys_getrefcount(Object *module, Object *o) {
 static Object *sys_getsizeof(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *bound[2];
-    if (signature_bind(&cache, "getsizeof", "(object, default=None)", args, nargs, kwnames,
-                       bound) < 0) {
+    if (signature_bind(&cache, "getsizeof", "(object, default=None)", args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
     Object *method, *size = NULL;
@@ -277,8 +277,8 @@ static Object *sys_clear_type_cache(Object *module) {
 static Object *sys_debugmallocstats(Object *module) {
     HeapStats stats;
     heap_stats(&stats);
-    fprintf(stderr, "heap: %zu bytes live in %zu objects, %zu committed, %zu external\n",
-            stats.live_bytes, stats.live_objects, stats.committed_bytes, stats.external_bytes);
+    fprintf(stderr, "heap: %zu bytes live in %zu objects, %zu committed, %zu external\n", stats.live_bytes,
+            stats.live_objects, stats.committed_bytes, stats.external_bytes);
     return NONE;
 }
 
@@ -293,8 +293,7 @@ static Object *sys_settrace(Object *module, Object *const *args, size_t nargs, O
         return NULL;
     }
     if (nargs != 1) {
-        return raise_error(&exc_TypeError, "sys.settrace() takes exactly one argument (%zu given)",
-                           nargs);
+        return raise_error(&exc_TypeError, "sys.settrace() takes exactly one argument (%zu given)", nargs);
     }
     return trace_set(args[0] == NONE ? NULL : args[0]) < 0 ? NULL : NONE;
 }
@@ -304,8 +303,7 @@ static Object *sys_setprofile(Object *module, Object *const *args, size_t nargs,
         return NULL;
     }
     if (nargs != 1) {
-        return raise_error(&exc_TypeError, "sys.setprofile() takes exactly one argument (%zu given)",
-                           nargs);
+        return raise_error(&exc_TypeError, "sys.setprofile() takes exactly one argument (%zu given)", nargs);
     }
     return profile_set(args[0] == NONE ? NULL : args[0]) < 0 ? NULL : NONE;
 }
@@ -330,12 +328,11 @@ static Object *sys_call_tracing(Object *module, Object *function, Object *args) 
 
 static Type *asyncgen_hooks_type;
 
-static Object *sys_set_asyncgen_hooks(Object *module, Object *const *args, size_t nargs,
-                                      Object *kwnames) {
+static Object *sys_set_asyncgen_hooks(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *bound[2];
-    if (signature_bind(&cache, "set_asyncgen_hooks", "(firstiter=None, finalizer=None)", args, nargs,
-                       kwnames, bound) < 0) {
+    if (signature_bind(&cache, "set_asyncgen_hooks", "(firstiter=None, finalizer=None)", args, nargs, kwnames,
+                       bound) < 0) {
         return NULL;
     }
     const char *what[] = { "firstiter", "finalizer" };
@@ -405,8 +402,8 @@ static BuiltinDef functions[] = {
     BUILTIN("exception", sys_exception, "($module, /)", 0, NULL),
     BUILTIN("exit", sys_exit, "($module, status=None, /)", 0, NULL),
     BUILTIN("get_asyncgen_hooks", sys_get_asyncgen_hooks, "($module, /)", 0, NULL),
-    BUILTIN("get_coroutine_origin_tracking_depth", sys_get_coroutine_origin_tracking_depth,
-            "($module, /)", 0, NULL),
+    BUILTIN("get_coroutine_origin_tracking_depth", sys_get_coroutine_origin_tracking_depth, "($module, /)", 0,
+            NULL),
     BUILTIN("get_int_max_str_digits", sys_get_int_max_str_digits, "($module, /)", 0, NULL),
     BUILTIN("getallocatedblocks", sys_getallocatedblocks, "($module, /)", 0, NULL),
     BUILTIN("getdefaultencoding", sys_getdefaultencoding, "($module, /)", 0, NULL),
@@ -468,27 +465,51 @@ static void forbid_instances(Object *sequence) {
 
 static Object *make_flags(void) {
     static const StructField fields[] = {
-        { "debug", "-d" }, { "inspect", "-i" }, { "interactive", "-i" }, { "optimize", "-O or -OO" },
-        { "dont_write_bytecode", "-B" }, { "no_user_site", "-s" }, { "no_site", "-S" },
-        { "ignore_environment", "-E" }, { "verbose", "-v" }, { "bytes_warning", "-b" },
-        { "quiet", "-q" }, { "hash_randomization", "-R" }, { "isolated", "-I" },
-        { "dev_mode", "-X dev" }, { "utf8_mode", "-X utf8" },
-        { "warn_default_encoding", "-X warn_default_encoding" }, { "safe_path", "-P" },
-        { "int_max_str_digits", "-X int_max_str_digits" }, { NULL, NULL },
+        { "debug", "-d" },
+        { "inspect", "-i" },
+        { "interactive", "-i" },
+        { "optimize", "-O or -OO" },
+        { "dont_write_bytecode", "-B" },
+        { "no_user_site", "-s" },
+        { "no_site", "-S" },
+        { "ignore_environment", "-E" },
+        { "verbose", "-v" },
+        { "bytes_warning", "-b" },
+        { "quiet", "-q" },
+        { "hash_randomization", "-R" },
+        { "isolated", "-I" },
+        { "dev_mode", "-X dev" },
+        { "utf8_mode", "-X utf8" },
+        { "warn_default_encoding", "-X warn_default_encoding" },
+        { "safe_path", "-P" },
+        { "int_max_str_digits", "-X int_max_str_digits" },
+        { NULL, NULL },
     };
     static const StructSpec spec = {
-        "sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.",
-        fields, 18,
+        "sys.flags",
+        "sys.flags\n\nFlags provided through command line arguments or environment vars.",
+        fields,
+        18,
     };
     bool random_hash = !config.hash_seed_set || config.hash_seed != 0;
     Object *values[] = {
-        int_from_i64(config.debug), int_from_i64(config.inspect), int_from_i64(config.interactive),
-        int_from_i64(config.optimize), int_from_i64(config.dont_write_bytecode),
-        int_from_i64(config.no_user_site), int_from_i64(config.no_site),
-        int_from_i64(config.ignore_environment), int_from_i64(config.verbose),
-        int_from_i64(config.bytes_warning), int_from_i64(config.quiet), int_from_i64(random_hash),
-        int_from_i64(config.isolated), bool_from(config.dev_mode), int_from_i64(config.utf8_mode),
-        int_from_i64(config.warn_default_encoding), bool_from(config.safe_path),
+        int_from_i64(config.debug),
+        int_from_i64(config.inspect),
+        int_from_i64(config.interactive),
+        int_from_i64(config.optimize),
+        int_from_i64(config.dont_write_bytecode),
+        int_from_i64(config.no_user_site),
+        int_from_i64(config.no_site),
+        int_from_i64(config.ignore_environment),
+        int_from_i64(config.verbose),
+        int_from_i64(config.bytes_warning),
+        int_from_i64(config.quiet),
+        int_from_i64(random_hash),
+        int_from_i64(config.isolated),
+        bool_from(config.dev_mode),
+        int_from_i64(config.utf8_mode),
+        int_from_i64(config.warn_default_encoding),
+        bool_from(config.safe_path),
         int_from_i64(config.int_max_str_digits),
     };
     return make_sequence(&spec, values, NULL);
@@ -496,17 +517,22 @@ static Object *make_flags(void) {
 
 static Object *make_version_info(void) {
     static const StructField fields[] = {
-        { "major", "Major release number" }, { "minor", "Minor release number" },
-        { "micro", "Patch release number" },
-        { "releaselevel", "'alpha', 'beta', 'candidate', or 'final'" },
+        { "major", "Major release number" },   { "minor", "Minor release number" },
+        { "micro", "Patch release number" },   { "releaselevel", "'alpha', 'beta', 'candidate', or 'final'" },
         { "serial", "Serial release number" }, { NULL, NULL },
     };
     static const StructSpec spec = {
-        "sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", fields, 5,
+        "sys.version_info",
+        "sys.version_info\n\nVersion information as a named tuple.",
+        fields,
+        5,
     };
     Object *values[] = {
-        int_from_i64(ORACLE_MAJOR), int_from_i64(ORACLE_MINOR), int_from_i64(ORACLE_MICRO),
-        str_intern_cstring("final"), int_from_i64(0),
+        int_from_i64(ORACLE_MAJOR),
+        int_from_i64(ORACLE_MINOR),
+        int_from_i64(ORACLE_MICRO),
+        str_intern_cstring("final"),
+        int_from_i64(0),
     };
     return make_sequence(&spec, values, NULL);
 }
@@ -524,28 +550,36 @@ static Object *make_float_info(void) {
         { "mant_dig", "DBL_MANT_DIG -- mantissa digits" },
         { "epsilon", "DBL_EPSILON -- Difference between 1 and the next representable float" },
         { "radix", "FLT_RADIX -- radix of exponent" },
-        { "rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations" }, { NULL, NULL },
+        { "rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations" },
+        { NULL, NULL },
     };
     static const StructSpec spec = { "sys.float_info", "Properties of the float type.", fields, 11 };
     Object *values[] = {
-        float_from_double(DBL_MAX), int_from_i64(DBL_MAX_EXP), int_from_i64(DBL_MAX_10_EXP),
-        float_from_double(DBL_MIN), int_from_i64(DBL_MIN_EXP), int_from_i64(DBL_MIN_10_EXP),
-        int_from_i64(DBL_DIG), int_from_i64(DBL_MANT_DIG), float_from_double(DBL_EPSILON),
-        int_from_i64(FLT_RADIX), int_from_i64(1),
+        float_from_double(DBL_MAX),
+        int_from_i64(DBL_MAX_EXP),
+        int_from_i64(DBL_MAX_10_EXP),
+        float_from_double(DBL_MIN),
+        int_from_i64(DBL_MIN_EXP),
+        int_from_i64(DBL_MIN_10_EXP),
+        int_from_i64(DBL_DIG),
+        int_from_i64(DBL_MANT_DIG),
+        float_from_double(DBL_EPSILON),
+        int_from_i64(FLT_RADIX),
+        int_from_i64(1),
     };
     return make_sequence(&spec, values, NULL);
 }
 
 static Object *make_int_info(void) {
     static const StructField fields[] = {
-        { "bits_per_digit", "size of a digit in bits" }, { "sizeof_digit", "size in bytes of a digit" },
+        { "bits_per_digit", "size of a digit in bits" },
+        { "sizeof_digit", "size in bytes of a digit" },
         { "default_max_str_digits", "maximum string conversion digits limitation" },
         { "str_digits_check_threshold", "minimum positive value for int_max_str_digits" },
         { NULL, NULL },
     };
     static const StructSpec spec = { "sys.int_info", "Properties of the int type.", fields, 4 };
-    Object *values[] = { int_from_i64(INT_SHIFT), int_from_i64(4), int_from_i64(4300),
-                         int_from_i64(640) };
+    Object *values[] = { int_from_i64(INT_SHIFT), int_from_i64(4), int_from_i64(4300), int_from_i64(640) };
     return make_sequence(&spec, values, NULL);
 }
 
@@ -559,22 +593,25 @@ static Object *make_hash_info(void) {
         { "algorithm", "name of the algorithm for hashing of str, bytes and memoryviews" },
         { "hash_bits", "internal output size of hash algorithm" },
         { "seed_bits", "seed size of hash algorithm" },
-        { "cutoff", "small string optimization cutoff" }, { NULL, NULL },
+        { "cutoff", "small string optimization cutoff" },
+        { NULL, NULL },
     };
-    static const StructSpec spec = { "sys.hash_info", "Parameters of the hashing of numbers and str.",
-                                     fields, 9 };
+    static const StructSpec spec = { "sys.hash_info", "Parameters of the hashing of numbers and str.", fields,
+                                     9 };
     Object *values[] = {
-        int_from_i64(64), int_from_i64(((int64_t)1 << 61) - 1), int_from_i64(314159),
-        int_from_i64(0), int_from_i64(1000003), str_intern_cstring("siphash13"), int_from_i64(64),
-        int_from_i64(128), int_from_i64(0),
+        int_from_i64(64),      int_from_i64(((int64_t)1 << 61) - 1), int_from_i64(314159), int_from_i64(0),
+        int_from_i64(1000003), str_intern_cstring("siphash13"),      int_from_i64(64),     int_from_i64(128),
+        int_from_i64(0),
     };
     return make_sequence(&spec, values, NULL);
 }
 
 static Object *make_thread_info(void) {
     static const StructField fields[] = {
-        { "name", "name of the thread implementation" }, { "lock", "name of the lock implementation" },
-        { "version", "name and version of the thread library" }, { NULL, NULL },
+        { "name", "name of the thread implementation" },
+        { "lock", "name of the lock implementation" },
+        { "version", "name and version of the thread library" },
+        { NULL, NULL },
     };
     static const StructSpec spec = { "sys.thread_info", "Information about the thread implementation.",
                                      fields, 3 };
@@ -592,11 +629,16 @@ static Object *make_implementation(Object *version_info) {
         return NULL;
     }
     Object *coluber = simple_namespace_new(own);
-    struct { const char *name; Object *value; } values[] = {
+    struct {
+        const char *name;
+        Object *value;
+    } values[] = {
         { "name", str_intern_cstring("cpython") },
         { "cache_tag", str_intern_cstring("cpython-311") },
-        { "version", version_info }, { "hexversion", int_from_i64(ORACLE_HEX) },
-        { "_multiarch", str_from_cstring(ORACLE_MULTIARCH) }, { "coluber", coluber },
+        { "version", version_info },
+        { "hexversion", int_from_i64(ORACLE_HEX) },
+        { "_multiarch", str_from_cstring(ORACLE_MULTIARCH) },
+        { "coluber", coluber },
     };
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (!values[i].value || dict_set_cstring(dict, values[i].name, values[i].value) < 0) {
@@ -661,7 +703,10 @@ static int sys_exec(Object *module) {
     }
     forbid_instances(version_info);
     forbid_instances(flags);
-    struct { const char *name; Object *value; } values[] = {
+    struct {
+        const char *name;
+        Object *value;
+    } values[] = {
         { "version_info", version_info },
         { "flags", flags },
         { "float_info", make_float_info() },
@@ -686,8 +731,7 @@ static int sys_exec(Object *module) {
         { "builtin_module_names", builtin_module_names() },
         { "stdlib_module_names", stdlib_names() },
         { "argv", string_list((const char *const *)config.argv, (size_t)config.argc) },
-        { "orig_argv",
-          string_list((const char *const *)config.original_argv, (size_t)config.original_argc) },
+        { "orig_argv", string_list((const char *const *)config.original_argv, (size_t)config.original_argc) },
         { "warnoptions", string_list(config.warn_options, config.warn_option_count) },
         { "_xoptions", x_options_dict() },
         { "dont_write_bytecode", bool_from(config.dont_write_bytecode) },
@@ -706,8 +750,10 @@ static int sys_exec(Object *module) {
     }
     // The original hooks are the same objects under a second name.
     static const char *const hooks[][2] = {
-        { "breakpointhook", "__breakpointhook__" }, { "displayhook", "__displayhook__" },
-        { "excepthook", "__excepthook__" }, { "unraisablehook", "__unraisablehook__" },
+        { "breakpointhook", "__breakpointhook__" },
+        { "displayhook", "__displayhook__" },
+        { "excepthook", "__excepthook__" },
+        { "unraisablehook", "__unraisablehook__" },
     };
     for (size_t i = 0; i < COUNT_OF(hooks); i++) {
         Object *hook = dict_get_cstring(module_dict(module), hooks[i][0]);

@@ -144,8 +144,7 @@ Object *sys_displayhook(Object *module, Object *value) {
         return raise_error(&exc_RuntimeError, "lost sys.stdout");
     }
     Object *text = object_repr(value);
-    if (!text || !write_or_escape(output, text) ||
-        !call_method1(output, names.write, str_from_char('\n')) ||
+    if (!text || !write_or_escape(output, text) || !call_method1(output, names.write, str_from_char('\n')) ||
         object_setattr(builtins, underscore, value) < 0) {
         return NULL;
     }
@@ -159,7 +158,8 @@ Object *sys_excepthook(Object *module, Object *type, Object *value, Object *trac
     }
     if (!exception_check(value)) {
         Object *text = str_format("TypeError: print_exception(): Exception expected for value, %s "
-                                  "found\n", value->type->name);
+                                  "found\n",
+                                  value->type->name);
         return text && call_method1(errors, names.write, text) ? NONE : NULL;
     }
     BaseException *exception = (BaseException *)value;
@@ -238,8 +238,9 @@ Object *sys_breakpointhook(Object *module, Object *const *args, size_t nargs, Ob
     free(module_name);
     if (!target) {
         error_clear();
-        return warn(&exc_RuntimeWarning, 0, "Ignoring unimportable $PYTHONBREAKPOINT: \"%s\"",
-                    variable) < 0 ? NULL : NONE;
+        return warn(&exc_RuntimeWarning, 0, "Ignoring unimportable $PYTHONBREAKPOINT: \"%s\"", variable) < 0
+                   ? NULL
+                   : NONE;
     }
     return call(target, args, nargs, kwnames);
 }

@@ -73,7 +73,8 @@ static int open_log(Object *ident, int64_t options, int64_t facility) {
     return 0;
 }
 
-static Object *syslog_openlog(Object *module, Object *ident, Object *options_object, Object *facility_object) {
+static Object *syslog_openlog(Object *module, Object *ident, Object *options_object,
+                              Object *facility_object) {
     (void)module;
     int64_t options = options_object ? int_to_i64(options_object) : 0;
     int64_t facility = facility_object ? int_to_i64(facility_object) : LOG_USER;
@@ -109,7 +110,8 @@ static Object *syslog_syslog(Object *module, Object *const *args, size_t nargs, 
     if (nargs == 2) {
         message.priority = int_to_c_int(args[0]);
         if (message.priority == -1 && error_occurred()) {
-            return error_clear_if(&exc_TypeError) ? raise_error(&exc_TypeError, "[priority,] message string") : NULL;
+            return error_clear_if(&exc_TypeError) ? raise_error(&exc_TypeError, "[priority,] message string")
+                                                  : NULL;
         }
     }
     message.text = str_utf8(args[nargs - 1], NULL);
@@ -174,12 +176,15 @@ static BuiltinDef functions[] = {
 };
 
 #define C(name) { #name, name }
-static const struct { const char *name; int value; } constants[] = {
-    C(LOG_EMERG), C(LOG_ALERT), C(LOG_CRIT), C(LOG_ERR), C(LOG_WARNING), C(LOG_NOTICE), C(LOG_INFO), C(LOG_DEBUG),
-    C(LOG_PID), C(LOG_CONS), C(LOG_NDELAY), C(LOG_ODELAY), C(LOG_NOWAIT), C(LOG_PERROR), C(LOG_KERN), C(LOG_USER),
-    C(LOG_MAIL), C(LOG_DAEMON), C(LOG_AUTH), C(LOG_LPR), C(LOG_LOCAL0), C(LOG_LOCAL1), C(LOG_LOCAL2), C(LOG_LOCAL3),
-    C(LOG_LOCAL4), C(LOG_LOCAL5), C(LOG_LOCAL6), C(LOG_LOCAL7), C(LOG_SYSLOG), C(LOG_CRON), C(LOG_UUCP), C(LOG_NEWS),
-    C(LOG_AUTHPRIV),
+static const struct {
+    const char *name;
+    int value;
+} constants[] = {
+    C(LOG_EMERG),  C(LOG_ALERT),  C(LOG_CRIT),   C(LOG_ERR),    C(LOG_WARNING),  C(LOG_NOTICE), C(LOG_INFO),
+    C(LOG_DEBUG),  C(LOG_PID),    C(LOG_CONS),   C(LOG_NDELAY), C(LOG_ODELAY),   C(LOG_NOWAIT), C(LOG_PERROR),
+    C(LOG_KERN),   C(LOG_USER),   C(LOG_MAIL),   C(LOG_DAEMON), C(LOG_AUTH),     C(LOG_LPR),    C(LOG_LOCAL0),
+    C(LOG_LOCAL1), C(LOG_LOCAL2), C(LOG_LOCAL3), C(LOG_LOCAL4), C(LOG_LOCAL5),   C(LOG_LOCAL6), C(LOG_LOCAL7),
+    C(LOG_SYSLOG), C(LOG_CRON),   C(LOG_UUCP),   C(LOG_NEWS),   C(LOG_AUTHPRIV),
 };
 #undef C
 

@@ -63,8 +63,8 @@ static Object *termios_tcgetattr(Object *module, Object *fd_object) {
             return NULL;
         }
     }
-    uint32_t numbers[] = { mode.c_iflag, mode.c_oflag, mode.c_cflag, mode.c_lflag, cfgetispeed(&mode),
-                           cfgetospeed(&mode) };
+    uint32_t numbers[] = { mode.c_iflag, mode.c_oflag,       mode.c_cflag,
+                           mode.c_lflag, cfgetispeed(&mode), cfgetospeed(&mode) };
     for (size_t i = 0; characters && result && i < COUNT_OF(numbers); i++) {
         Object *item = int_from_i64(numbers[i]);
         if (!item || list_append(result, item) < 0) {
@@ -124,7 +124,8 @@ static Object *termios_tcsetattr(Object *module, Object *fd, Object *when, Objec
             }
             mode.c_cc[i] = (cc_t)value;
         } else {
-            return raise_error(&exc_TypeError, "tcsetattr: elements of attributes must be characters or integers");
+            return raise_error(&exc_TypeError,
+                               "tcsetattr: elements of attributes must be characters or integers");
         }
     }
     if (cfsetispeed(&mode, (speed_t)numbers[4]) < 0 || cfsetospeed(&mode, (speed_t)numbers[5]) < 0) {
@@ -188,8 +189,9 @@ static Object *termios_tcsetwinsize(Object *module, Object *fd_object, Object *s
         return NULL;
     }
     if (!sequence_check(sizes) || object_length(sizes) != 2) {
-        return error_occurred() ? NULL
-                                : raise_error(&exc_TypeError, "tcsetwinsize, arg 2: must be a two-item sequence");
+        return error_occurred()
+                   ? NULL
+                   : raise_error(&exc_TypeError, "tcsetwinsize, arg 2: must be a two-item sequence");
     }
     int64_t values[2];
     for (ssize_t i = 0; i < 2; i++) {

@@ -50,8 +50,7 @@ static void *blocking_lock_wait(void *context) {
 // negative: none. The object that holds `state` is alive because its caller's frame has it.
 static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
     uint32_t expected = 0;
-    if (LIKELY(__atomic_compare_exchange_n(state, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                           __ATOMIC_RELAXED))) {
+    if (LIKELY(__atomic_compare_exchange_n(state, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
         return 1;
     }
     if (timeout_ns == 0) {
@@ -63,7 +62,7 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
     bool patient = heap_has_idle_work();
     int64_t slice = patient ? (int64_t)HEAP_PATIENCE_MS * 1000000 : usual_slice;
     while (__atomic_exchange_n(state, 2, __ATOMIC_ACQUIRE) != 0) {
-        LockWait wait = {state, slice, 0};
+        LockWait wait = { state, slice, 0 };
         if (timeout_ns > 0) {
             uint64_t now = os_clock_ns();
             if (now >= deadline) {
@@ -208,8 +207,8 @@ static Object *lock_at_fork_reinit(Object *self) {
 }
 
 static Object *lock_repr(Object *self) {
-    return str_format("<%s %s object at %p>", ((Lock *)self)->state ? "locked" : "unlocked",
-                      self->type->name, (void *)self);
+    return str_format("<%s %s object at %p>", ((Lock *)self)->state ? "locked" : "unlocked", self->type->name,
+                      (void *)self);
 }
 
 static BuiltinDef lock_methods[] = {
@@ -231,7 +230,7 @@ static const TypeSpec lock_spec = {
     .weaklist_offset = offsetof(Lock, weaklist),
     .flags = TF_DISALLOW_INSTANTIATION,
     .methods = lock_methods,
-    .slots = {.repr = lock_repr},
+    .slots = { .repr = lock_repr },
 };
 
 // ---- RLock
@@ -357,7 +356,7 @@ static const TypeSpec rlock_spec = {
     .weaklist_offset = offsetof(RLock, weaklist),
     .flags = TF_BASE,
     .methods = rlock_methods,
-    .slots = {.new = rlock_tp_new, .init = rlock_init, .repr = rlock_repr},
+    .slots = { .new = rlock_tp_new, .init = rlock_init, .repr = rlock_repr },
 };
 
 // ---- _local: each thread sees attributes of its own
@@ -408,7 +407,7 @@ static Object *local_tp_new(Type *type, Object *const *args, size_t nargs, Objec
     gc_store(local, &local->kwargs, keywords);
     gc_store(local, &local->dicts, dicts);
     // The creating thread's __init__ is called by type.__call__.
-    extern Object *thread_local_dict(Object *self, bool initialize);
+    extern Object *thread_local_dict(Object * self, bool initialize);
     return thread_local_dict(&local->base, false) ? &local->base : NULL;
 }
 
@@ -514,7 +513,7 @@ static const TypeSpec local_spec = {
     .weaklist_offset = offsetof(Local, weaklist),
     .flags = TF_BASE | TF_GC,
     .trace = local_trace,
-    .slots = {.new = local_tp_new, .getattr = local_getattr, .setattr = local_setattr},
+    .slots = { .new = local_tp_new, .getattr = local_getattr, .setattr = local_setattr },
 };
 
 // ---- starting threads
@@ -525,7 +524,7 @@ typedef struct Start {
     struct Start *next, *previous;
 } Start;
 
-static Start starts = {.next = &starts, .previous = &starts};
+static Start starts = { .next = &starts, .previous = &starts };
 static Mutex starts_lock;
 static ssize_t running_threads;
 static size_t stack_size;
@@ -780,12 +779,17 @@ static BuiltinDef functions[] = {
 };
 
 static const StructField except_hook_fields[] = {
-    {"exc_type", "Exception type"}, {"exc_value", "Exception value"},
-    {"exc_traceback", "Exception traceback"}, {"thread", "Thread"}, {NULL, NULL},
+    { "exc_type", "Exception type" },
+    { "exc_value", "Exception value" },
+    { "exc_traceback", "Exception traceback" },
+    { "thread", "Thread" },
+    { NULL, NULL },
 };
 static const StructSpec except_hook_spec = {
     "_thread._ExceptHookArgs",
-    "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.", except_hook_fields, 4,
+    "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
+    except_hook_fields,
+    4,
 };
 
 static int thread_exec(Object *module) {
@@ -811,4 +815,4 @@ static int thread_exec(Object *module) {
     return 0;
 }
 
-const ModuleSpec module_thread = {"_thread", NULL, functions, thread_exec};
+const ModuleSpec module_thread = { "_thread", NULL, functions, thread_exec };

@@ -22,12 +22,17 @@
 static Object *struct_time_type;
 
 static const StructField time_fields[] = {
-    { "tm_year", "year, for example, 1993" }, { "tm_mon", "month of year, range [1, 12]" },
-    { "tm_mday", "day of month, range [1, 31]" }, { "tm_hour", "hours, range [0, 23]" },
-    { "tm_min", "minutes, range [0, 59]" }, { "tm_sec", "seconds, range [0, 61])" },
-    { "tm_wday", "day of week, range [0, 6], Monday is 0" }, { "tm_yday", "day of year, range [1, 366]" },
+    { "tm_year", "year, for example, 1993" },
+    { "tm_mon", "month of year, range [1, 12]" },
+    { "tm_mday", "day of month, range [1, 31]" },
+    { "tm_hour", "hours, range [0, 23]" },
+    { "tm_min", "minutes, range [0, 59]" },
+    { "tm_sec", "seconds, range [0, 61])" },
+    { "tm_wday", "day of week, range [0, 6], Monday is 0" },
+    { "tm_yday", "day of year, range [1, 366]" },
     { "tm_isdst", "1 if summer time is in effect, 0 if not, and -1 if unknown" },
-    { "tm_zone", "abbreviation of timezone name" }, { "tm_gmtoff", "offset from UTC in seconds" },
+    { "tm_zone", "abbreviation of timezone name" },
+    { "tm_gmtoff", "offset from UTC in seconds" },
     { NULL, NULL },
 };
 static const StructSpec time_spec = { "time.struct_time", NULL, time_fields, 9 };
@@ -50,9 +55,13 @@ static Object *clock_nanoseconds(clockid_t clock) {
     return int_from_i64((int64_t)t.tv_sec * 1000000000 + t.tv_nsec);
 }
 
-#define CLOCK(name, clock)                                                        \
-    static Object *time_##name(Object *m) { return clock_seconds(clock); }        \
-    static Object *time_##name##_ns(Object *m) { return clock_nanoseconds(clock); }
+#define CLOCK(name, clock) \
+    static Object *time_##name(Object *m) { \
+        return clock_seconds(clock); \
+    } \
+    static Object *time_##name##_ns(Object *m) { \
+        return clock_nanoseconds(clock); \
+    }
 CLOCK(time, CLOCK_REALTIME)
 CLOCK(monotonic, CLOCK_MONOTONIC)
 CLOCK(perf_counter, CLOCK_MONOTONIC)
@@ -206,10 +215,17 @@ static Object *time_sleep(Object *m, Object *seconds) {
 static Object *struct_time_new(const struct tm *t) {
     Object *result = struct_sequence_new((Type *)struct_time_type);
     Object *values[11] = {
-        int_from_i64((int64_t)t->tm_year + 1900), int_from_i64(t->tm_mon + 1), int_from_i64(t->tm_mday),
-        int_from_i64(t->tm_hour), int_from_i64(t->tm_min), int_from_i64(t->tm_sec),
-        int_from_i64((t->tm_wday + 6) % 7), int_from_i64(t->tm_yday + 1), int_from_i64(t->tm_isdst),
-        str_from_cstring(t->tm_zone ? t->tm_zone : ""), int_from_i64(t->tm_gmtoff),
+        int_from_i64((int64_t)t->tm_year + 1900),
+        int_from_i64(t->tm_mon + 1),
+        int_from_i64(t->tm_mday),
+        int_from_i64(t->tm_hour),
+        int_from_i64(t->tm_min),
+        int_from_i64(t->tm_sec),
+        int_from_i64((t->tm_wday + 6) % 7),
+        int_from_i64(t->tm_yday + 1),
+        int_from_i64(t->tm_isdst),
+        str_from_cstring(t->tm_zone ? t->tm_zone : ""),
+        int_from_i64(t->tm_gmtoff),
     };
     for (int i = 0; result && i < 11; i++) {
         if (!values[i]) {
@@ -256,8 +272,12 @@ static Object *broken_down(Object *o, struct tm *(*convert)(const time_t *, stru
     errno = 0;
     return convert(&seconds, &t) ? struct_time_new(&t) : raise_os_error(errno ? errno : EINVAL, NULL, NULL);
 }
-static Object *time_gmtime(Object *m, Object *o) { return broken_down(o, gmtime_r); }
-static Object *time_localtime(Object *m, Object *o) { return broken_down(o, localtime_r); }
+static Object *time_gmtime(Object *m, Object *o) {
+    return broken_down(o, gmtime_r);
+}
+static Object *time_localtime(Object *m, Object *o) {
+    return broken_down(o, localtime_r);
+}
 
 static int tm_argument(Object *o, struct tm *t, const char *function) {
     memset(t, 0, sizeof(*t));
@@ -269,8 +289,8 @@ static int tm_argument(Object *o, struct tm *t, const char *function) {
         raise_error(&exc_TypeError, "%s(): illegal time tuple argument", function);
         return -1;
     }
-    int *fields[9] = { &t->tm_year, &t->tm_mon, &t->tm_mday, &t->tm_hour, &t->tm_min, &t->tm_sec, &t->tm_wday,
-                       &t->tm_yday, &t->tm_isdst };
+    int *fields[9] = { &t->tm_year, &t->tm_mon,  &t->tm_mday, &t->tm_hour, &t->tm_min,
+                       &t->tm_sec,  &t->tm_wday, &t->tm_yday, &t->tm_isdst };
     for (int i = 0; i < 9; i++) {
         *fields[i] = int_to_c_int(tuple_get(o, i));
         if (error_occurred()) {
@@ -428,14 +448,22 @@ static int set_zones(Object *module) {
     bool south = january < july;
     Object *a = str_from_cstring(south ? second : first), *b = str_from_cstring(south ? first : second);
     return module_add_int(module, "timezone", south ? july : january) < 0 ||
-           module_add_int(module, "altzone", south ? january : july) < 0 ||
-           module_add_int(module, "daylight", january != july) < 0 ||
-           module_add(module, "tzname", a && b ? tuple_pack(2, a, b) : NULL) < 0 ? -1 : 0;
+                   module_add_int(module, "altzone", south ? january : july) < 0 ||
+                   module_add_int(module, "daylight", january != july) < 0 ||
+                   module_add(module, "tzname", a && b ? tuple_pack(2, a, b) : NULL) < 0
+               ? -1
+               : 0;
 }
-static Object *time_tzset(Object *m) { return set_zones(m) < 0 ? NULL : NONE; }
+static Object *time_tzset(Object *m) {
+    return set_zones(m) < 0 ? NULL : NONE;
+}
 
 static Object *time_get_clock_info(Object *m, Object *name) {
-    static const struct { const char *name, *text; clockid_t clock; bool monotonic, adjustable; } table[] = {
+    static const struct {
+        const char *name, *text;
+        clockid_t clock;
+        bool monotonic, adjustable;
+    } table[] = {
         { "time", "clock_gettime(CLOCK_REALTIME)", CLOCK_REALTIME, false, true },
         { "monotonic", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false },
         { "perf_counter", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false },
@@ -494,11 +522,17 @@ static BuiltinDef functions[] = {
 };
 
 static int time_exec(Object *module) {
-    static const struct { const char *name; int value; } clocks[] = {
-        { "CLOCK_REALTIME", CLOCK_REALTIME }, { "CLOCK_MONOTONIC", CLOCK_MONOTONIC },
-        { "CLOCK_MONOTONIC_RAW", CLOCK_MONOTONIC_RAW }, { "CLOCK_BOOTTIME", CLOCK_BOOTTIME },
+    static const struct {
+        const char *name;
+        int value;
+    } clocks[] = {
+        { "CLOCK_REALTIME", CLOCK_REALTIME },
+        { "CLOCK_MONOTONIC", CLOCK_MONOTONIC },
+        { "CLOCK_MONOTONIC_RAW", CLOCK_MONOTONIC_RAW },
+        { "CLOCK_BOOTTIME", CLOCK_BOOTTIME },
         { "CLOCK_PROCESS_CPUTIME_ID", CLOCK_PROCESS_CPUTIME_ID },
-        { "CLOCK_THREAD_CPUTIME_ID", CLOCK_THREAD_CPUTIME_ID }, { "CLOCK_TAI", CLOCK_TAI },
+        { "CLOCK_THREAD_CPUTIME_ID", CLOCK_THREAD_CPUTIME_ID },
+        { "CLOCK_TAI", CLOCK_TAI },
         { "_STRUCT_TM_ITEMS", 11 },
     };
     if (!struct_time_type) {

@@ -41,8 +41,9 @@ static Object *prepare(Object *source, Object *filename) {
     Arena *arena = arena_new();
     size_t size;
     const char *encoding;
-    const char *text = arena ? source_to_utf8(utf8, (size_t)length, filename, PARSE_IGNORE_COOKIE, true, arena,
-                                              &size, &encoding) : NULL;
+    const char *text = arena ? source_to_utf8(utf8, (size_t)length, filename, PARSE_IGNORE_COOKIE, true,
+                                              arena, &size, &encoding)
+                             : NULL;
     Object *result = text ? bytes_from(text, (ssize_t)size) : NULL;
     if (arena) {
         arena_free(arena);
@@ -88,8 +89,12 @@ static Object *next_token(Tokenizer *t) {
     ssize_t end_column = end && end >= t->line_start ? end - t->line_start : -1;
     Object *items[7] = {
         start && end ? str_from_utf8(start, end - start) : str_empty(),
-        int_from_i64(kind), int_from_i64(lineno), int_from_i64(t->lineno), int_from_ssize(column),
-        int_from_ssize(end_column), str_decode_utf8(t->buffer, t->line_end - t->buffer, "replace"),
+        int_from_i64(kind),
+        int_from_i64(lineno),
+        int_from_i64(t->lineno),
+        int_from_ssize(column),
+        int_from_ssize(end_column),
+        str_decode_utf8(t->buffer, t->line_end - t->buffer, "replace"),
     };
     Object *tuple = tuple_new(7);
     for (int i = 0; i < 7; i++) {
@@ -117,15 +122,21 @@ static Object *itself(Object *self) {
 }
 
 static const TypeSpec tokenizeriter_spec = {
-    .name = "_tokenize.TokenizerIter", .basic_size = 24, .instance_size = sizeof(TokenizerIter),
+    .name = "_tokenize.TokenizerIter",
+    .basic_size = 24,
+    .instance_size = sizeof(TokenizerIter),
     .trace = tokenizeriter_trace,
-    .slots = { .new = tokenizeriter_new, .iter = itself, .next = tokenizeriter_next, .getattr = object_generic_getattr },
+    .slots = { .new = tokenizeriter_new,
+               .iter = itself,
+               .next = tokenizeriter_next,
+               .getattr = object_generic_getattr },
 };
 
 static int tokenize_exec(Object *module) {
     Object *name = str_intern_cstring("_tokenize");
     return !name || module_add_type(module, &tokenizeriter_type, &tokenizeriter_spec) < 0
-               ? -1 : dict_set(tokenizeriter_type.dict, names.__module__, name);
+               ? -1
+               : dict_set(tokenizeriter_type.dict, names.__module__, name);
 }
 
 const ModuleSpec module_tokenize = { "_tokenize", NULL, NULL, tokenize_exec };

@@ -23,7 +23,10 @@ typedef struct Place {
     struct Place *next;  // with the same hash
     uint64_t hash;
     uint32_t count, total;
-    struct { Object *file; int line; } frames[];
+    struct {
+        Object *file;
+        int line;
+    } frames[];
 } Place;
 
 typedef struct Trace {
@@ -45,7 +48,10 @@ static _Thread_local bool looking;  // this thread allocates for the traces' own
 // ---- recording
 
 static Place *find_place(void) {
-    struct { Object *file; int line; } few[64];
+    struct {
+        Object *file;
+        int line;
+    } few[64];
     uint32_t limit = (uint32_t)frame_limit < COUNT_OF(few) ? (uint32_t)frame_limit : COUNT_OF(few);
     uint32_t count = 0, total = 0;
     uint64_t hash = 1469598103934665603u;

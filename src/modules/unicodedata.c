@@ -26,8 +26,9 @@ static bool is_old(Object *self) {
 
 static int character(const char *function, bool several, Object *o, uint32_t *c) {
     if (!str_check(o) || str_length(o) != 1) {
-        raise_error(&exc_TypeError, several ? "%s() argument 1 must be a unicode character, not %T"
-                                            : "%s() argument must be a unicode character, not %T",
+        raise_error(&exc_TypeError,
+                    several ? "%s() argument 1 must be a unicode character, not %T"
+                            : "%s() argument must be a unicode character, not %T",
                     function, o);
         return -1;
     }
@@ -48,7 +49,9 @@ static Object *decimal(Object *self, Object *chr, Object *otherwise) {
         return NULL;
     }
     int value = record(self, c)->decimal;
-    return value >= 0 ? int_from_i64(value) : otherwise ? otherwise : raise_error(&exc_ValueError, "not a decimal");
+    return value >= 0  ? int_from_i64(value)
+           : otherwise ? otherwise
+                       : raise_error(&exc_ValueError, "not a decimal");
 }
 
 static Object *digit(Object *self, Object *chr, Object *otherwise) {
@@ -57,7 +60,9 @@ static Object *digit(Object *self, Object *chr, Object *otherwise) {
         return NULL;
     }
     int value = record(self, c)->digit;
-    return value >= 0 ? int_from_i64(value) : otherwise ? otherwise : raise_error(&exc_ValueError, "not a digit");
+    return value >= 0  ? int_from_i64(value)
+           : otherwise ? otherwise
+                       : raise_error(&exc_ValueError, "not a digit");
 }
 
 static Object *numeric(Object *self, Object *chr, Object *otherwise) {
@@ -66,19 +71,23 @@ static Object *numeric(Object *self, Object *chr, Object *otherwise) {
         return NULL;
     }
     uint8_t i = record(self, c)->numeric;
-    return i ? float_from_double(ucd_numerics[i])
-         : otherwise ? otherwise : raise_error(&exc_ValueError, "not a numeric character");
+    return i           ? float_from_double(ucd_numerics[i])
+           : otherwise ? otherwise
+                       : raise_error(&exc_ValueError, "not a numeric character");
 }
 
 static Object *category(Object *self, Object *chr) {
     uint32_t c;
-    return character("category", false, chr, &c) < 0 ? NULL : str_from_cstring(ucd_categories[record(self, c)->category]);
+    return character("category", false, chr, &c) < 0
+               ? NULL
+               : str_from_cstring(ucd_categories[record(self, c)->category]);
 }
 
 static Object *bidirectional(Object *self, Object *chr) {
     uint32_t c;
     return character("bidirectional", false, chr, &c) < 0
-               ? NULL : str_from_cstring(ucd_bidirectionals[record(self, c)->bidirectional]);
+               ? NULL
+               : str_from_cstring(ucd_bidirectionals[record(self, c)->bidirectional]);
 }
 
 static Object *combining(Object *self, Object *chr) {
@@ -93,7 +102,9 @@ static Object *mirrored(Object *self, Object *chr) {
 
 static Object *east_asian_width(Object *self, Object *chr) {
     uint32_t c;
-    return character("east_asian_width", false, chr, &c) < 0 ? NULL : str_from_cstring(ucd_widths[record(self, c)->width]);
+    return character("east_asian_width", false, chr, &c) < 0
+               ? NULL
+               : str_from_cstring(ucd_widths[record(self, c)->width]);
 }
 
 static Object *decomposition(Object *self, Object *chr) {
@@ -103,9 +114,10 @@ static Object *decomposition(Object *self, Object *chr) {
     }
     bool old = is_old(self);
     size_t at = ((size_t)(old ? ucd_old_decomposition_index : ucd_decomposition_index)[c >> UNICODE_SHIFT]
-                 << UNICODE_SHIFT) + (c & UNICODE_BLOCK_MASK);
-    const uint32_t *words =
-        &decomposition_words[(old ? ucd_old_decomposition_values : ucd_decomposition_values)[at]];
+                 << UNICODE_SHIFT) +
+                (c & UNICODE_BLOCK_MASK);
+    const uint32_t
+        *words = &decomposition_words[(old ? ucd_old_decomposition_values : ucd_decomposition_values)[at]];
     StrBuilder b;
     str_builder_init(&b, 0);
     str_builder_cstring(&b, decomposition_prefixes[words[0] >> 8]);
@@ -125,13 +137,15 @@ static Object *name(Object *self, Object *chr, Object *otherwise) {
     }
     bool assigned = !is_old(self) || strcmp(ucd_categories[record(self, c)->category], "Cn");
     size_t n = assigned ? unicode_name(c, text) : 0;
-    return n ? str_from_ascii(text, (ssize_t)n) : otherwise ? otherwise : raise_error(&exc_ValueError, "no such name");
+    return n           ? str_from_ascii(text, (ssize_t)n)
+           : otherwise ? otherwise
+                       : raise_error(&exc_ValueError, "no such name");
 }
 
 static Object *lookup(Object *self, Object *name_object) {
     const char *text;
     ssize_t length;
-    Buffer view = {0};
+    Buffer view = { 0 };
     if (str_check(name_object)) {
         text = str_utf8(name_object, &length);
         if (!text) {
@@ -215,29 +229,32 @@ static Object *is_normalized(Object *self, Object *form, Object *text) {
 
 #define ENTRIES \
     BUILTIN("decimal", decimal, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
-    BUILTIN("digit", digit, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
-    BUILTIN("numeric", numeric, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
-    BUILTIN("category", category, "($self, chr, /)", 0, NULL), \
-    BUILTIN("bidirectional", bidirectional, "($self, chr, /)", 0, NULL), \
-    BUILTIN("combining", combining, "($self, chr, /)", 0, NULL), \
-    BUILTIN("mirrored", mirrored, "($self, chr, /)", 0, NULL), \
-    BUILTIN("east_asian_width", east_asian_width, "($self, chr, /)", 0, NULL), \
-    BUILTIN("decomposition", decomposition, "($self, chr, /)", 0, NULL), \
-    BUILTIN("name", name, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
-    BUILTIN("lookup", lookup, "($self, name, /)", 0, NULL), \
-    BUILTIN("is_normalized", is_normalized, "($self, form, unistr, /)", 0, NULL), \
-    BUILTIN("normalize", normalize, "($self, form, unistr, /)", 0, NULL)
+        BUILTIN("digit", digit, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
+        BUILTIN("numeric", numeric, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
+        BUILTIN("category", category, "($self, chr, /)", 0, NULL), \
+        BUILTIN("bidirectional", bidirectional, "($self, chr, /)", 0, NULL), \
+        BUILTIN("combining", combining, "($self, chr, /)", 0, NULL), \
+        BUILTIN("mirrored", mirrored, "($self, chr, /)", 0, NULL), \
+        BUILTIN("east_asian_width", east_asian_width, "($self, chr, /)", 0, NULL), \
+        BUILTIN("decomposition", decomposition, "($self, chr, /)", 0, NULL), \
+        BUILTIN("name", name, "($self, chr, default=<unrepresentable>, /)", 0, NULL), \
+        BUILTIN("lookup", lookup, "($self, name, /)", 0, NULL), \
+        BUILTIN("is_normalized", is_normalized, "($self, form, unistr, /)", 0, NULL), \
+        BUILTIN("normalize", normalize, "($self, form, unistr, /)", 0, NULL)
 
-static BuiltinDef functions[] = {ENTRIES, BUILTIN_END};
-static BuiltinDef methods[] = {ENTRIES, BUILTIN_END};
+static BuiltinDef functions[] = { ENTRIES, BUILTIN_END };
+static BuiltinDef methods[] = { ENTRIES, BUILTIN_END };
 static MemberDef members[] = {
-    {"unidata_version", MEMBER_STRING, offsetof(Ucd, version), MEMBER_READONLY, NULL},
-    {NULL},
+    { "unidata_version", MEMBER_STRING, offsetof(Ucd, version), MEMBER_READONLY, NULL },
+    { NULL },
 };
 Type ucd_type;
 static const TypeSpec ucd_spec = {
-    .name = "unicodedata.UCD", .basic_size = sizeof(Ucd), .flags = TF_DISALLOW_INSTANTIATION,
-    .methods = methods, .members = members,
+    .name = "unicodedata.UCD",
+    .basic_size = sizeof(Ucd),
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .methods = methods,
+    .members = members,
 };
 
 static int exec(Object *module) {
@@ -253,4 +270,4 @@ static int exec(Object *module) {
     return module_add(module, "ucd_3_2_0", (Object *)old);
 }
 
-const ModuleSpec module_unicodedata = {.name = "unicodedata", .functions = functions, .exec = exec};
+const ModuleSpec module_unicodedata = { .name = "unicodedata", .functions = functions, .exec = exec };

@@ -66,8 +66,7 @@ static Object *find_action(Type *category, Object *text, int line, Object *modul
         }
         Object *action = tuple_get(filter, 0);
         if (!str_check(action)) {
-            return raise_error(&exc_TypeError, "action must be a string, not '%.200s'",
-                               action->type->name);
+            return raise_error(&exc_TypeError, "action must be a string, not '%.200s'", action->type->name);
         }
         int good = field_matches(tuple_get(filter, 1), text);
         if (good > 0) {
@@ -138,8 +137,7 @@ static int show_plainly(Object *filename, int line, Object *text, Type *category
     return traceback_print_source_line(errors, filename, line, 2);
 }
 
-static int show(Object *filename, int line, Object *text, Type *category, Object *message,
-                Object *source) {
+static int show(Object *filename, int line, Object *text, Type *category, Object *message, Object *source) {
     Object *module = sys_modules ? dict_get_cstring(sys_modules, "warnings") : NULL;
     Object *show_message = NULL;
     if (!module && source) {
@@ -148,8 +146,7 @@ static int show(Object *filename, int line, Object *text, Type *category, Object
             error_clear();
         }
     }
-    if (module && object_getattr_optional(module, str_intern_cstring("_showwarnmsg"),
-                                          &show_message) < 0) {
+    if (module && object_getattr_optional(module, str_intern_cstring("_showwarnmsg"), &show_message) < 0) {
         return -1;
     }
     if (!show_message) {
@@ -164,8 +161,9 @@ static int show(Object *filename, int line, Object *text, Type *category, Object
         return -1;
     }
     Object *line_object = int_from_i64(line);
-    Object *args[] = { message, (Object *)category, filename, line_object, NONE, NONE,
-                       source ? source : NONE };
+    Object *args[] = {
+        message, (Object *)category, filename, line_object, NONE, NONE, source ? source : NONE
+    };
     Object *record = line_object ? call(make, args, 7, NULL) : NULL;
     return record && call1(show_message, record) ? 0 : -1;
 }
@@ -244,11 +242,10 @@ static int issue(Type *category, Object *message, Object *filename, int line, Ob
             warned = registry && once_key ? already_warned(registry, once_key, true) : -1;
         } else if (str_equal_cstring(action, "module")) {
             Object *zero_key = tuple_pack(3, text, (Object *)category, int_from_i64(0));
-            warned = registry && registry != NONE && zero_key
-                         ? already_warned(registry, zero_key, true) : 0;
+            warned = registry && registry != NONE && zero_key ? already_warned(registry, zero_key, true) : 0;
         } else if (!str_equal_cstring(action, "default")) {
-            raise_error(&exc_RuntimeError,
-                        "Unrecognized action (%R) in warnings.filters:\n %R", action, item);
+            raise_error(&exc_RuntimeError, "Unrecognized action (%R) in warnings.filters:\n %R", action,
+                        item);
             return -1;
         }
     }
@@ -342,10 +339,10 @@ int warn_explicit(Type *category, Object *message, Object *filename, int line, O
 
 static Type *check_category(Object *message, Object *category) {
     Object *cls = object_is_instance(message, &exc_Warning) ? (Object *)message->type
-                : !category || category == NONE ? (Object *)&exc_UserWarning : category;
+                  : !category || category == NONE           ? (Object *)&exc_UserWarning
+                                                            : category;
     if (!type_check(cls) || !type_is_subtype((Type *)cls, &exc_Warning)) {
-        raise_error(&exc_TypeError, "category must be a Warning subclass, not '%s'",
-                    cls->type->name);
+        raise_error(&exc_TypeError, "category must be a Warning subclass, not '%s'", cls->type->name);
         return NULL;
     }
     return (Type *)cls;
@@ -361,25 +358,24 @@ static Object *warnings_warn(Object *module, Object *message, Object *category, 
         }
     }
     Type *cls = check_category(message, category);
-    return cls && warn_at_level(cls, message, level, source == NONE ? NULL : source) == 0 ? NONE
-                                                                                          : NULL;
+    return cls && warn_at_level(cls, message, level, source == NONE ? NULL : source) == 0 ? NONE : NULL;
 }
 
-static Object *warnings_warn_explicit(Object *module, Object *const *args, size_t nargs,
-                                      Object *kwnames) {
+static Object *warnings_warn_explicit(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *bound[8];
     if (signature_bind(&cache, "warn_explicit",
                        "(message, category, filename, lineno, module=None, registry=None, "
-                       "module_globals=None, source=None)", args, nargs, kwnames, bound) < 0) {
+                       "module_globals=None, source=None)",
+                       args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
     if (bound[6] && bound[6] != NONE && !dict_check(bound[6])) {
-        return raise_error(&exc_TypeError, "module_globals must be a dict, not '%.200s'", bound[6]->type->name);
+        return raise_error(&exc_TypeError, "module_globals must be a dict, not '%.200s'",
+                           bound[6]->type->name);
     }
     if (!str_check(bound[2])) {
-        return raise_error(&exc_TypeError,
-                           "warn_explicit() argument 3 must be str, not %.50s",
+        return raise_error(&exc_TypeError, "warn_explicit() argument 3 must be str, not %.50s",
                            bound[2] == NONE ? "None" : bound[2]->type->name);
     }
     ssize_t line = number_as_ssize(bound[3], &exc_OverflowError);
@@ -391,7 +387,9 @@ static Object *warnings_warn_explicit(Object *module, Object *const *args, size_
         return NULL;
     }
     return issue(category, bound[0], bound[2], (int)line, bound[4], bound[5],
-                 bound[7] == NONE ? NULL : bound[7]) < 0 ? NULL : NONE;
+                 bound[7] == NONE ? NULL : bound[7]) < 0
+               ? NULL
+               : NONE;
 }
 
 static Object *warnings_filters_mutated(Object *module) {
@@ -403,14 +401,19 @@ static Object *default_filter(const char *action, Type *category, const char *mo
     Object *module_object = module ? str_intern_cstring(module) : NONE;
     Object *action_object = str_intern_cstring(action), *zero = int_from_i64(0);
     return module_object && action_object && zero
-               ? tuple_pack(5, action_object, NONE, (Object *)category, module_object, zero) : NULL;
+               ? tuple_pack(5, action_object, NONE, (Object *)category, module_object, zero)
+               : NULL;
 }
 
 static int warnings_exec(Object *module) {
     heap_add_root(warnings_state, COUNT_OF(warnings_state));
     warnings_state[OWN_DICT] = module_dict(module);
     Object *filters = list_new(5);
-    struct { const char *action; Type *category; const char *module; } defaults[] = {
+    struct {
+        const char *action;
+        Type *category;
+        const char *module;
+    } defaults[] = {
         { "default", &exc_DeprecationWarning, "__main__" }, { "ignore", &exc_DeprecationWarning, NULL },
         { "ignore", &exc_PendingDeprecationWarning, NULL }, { "ignore", &exc_ImportWarning, NULL },
         { "ignore", &exc_ResourceWarning, NULL },
@@ -421,15 +424,15 @@ static int warnings_exec(Object *module) {
             return -1;
         }
     }
-    return module_add(module, "filters", filters) < 0 ||
-                   module_add(module, "_onceregistry", dict_new()) < 0
-               ? -1 : module_add_string(module, "_defaultaction", "default");
+    return module_add(module, "filters", filters) < 0 || module_add(module, "_onceregistry", dict_new()) < 0
+               ? -1
+               : module_add_string(module, "_defaultaction", "default");
 }
 
 static BuiltinDef functions[] = {
     BUILTIN("_filters_mutated", warnings_filters_mutated, "-($module, /)", 0, NULL),
-    BUILTIN("warn", warnings_warn, "($module, /, message, category=None, stacklevel=1, source=None)",
-            0, NULL),
+    BUILTIN("warn", warnings_warn, "($module, /, message, category=None, stacklevel=1, source=None)", 0,
+            NULL),
     BUILTIN("warn_explicit", warnings_warn_explicit, NULL, 0, NULL),
     BUILTIN_END,
 };

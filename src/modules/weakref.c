@@ -48,9 +48,11 @@ static BuiltinDef functions[] = {
 
 static int weakref_exec(Object *module) {
     return module_add(module, "ref", (Object *)&weakref_type) < 0 ||
-           module_add(module, "ReferenceType", (Object *)&weakref_type) < 0 ||
-           module_add(module, "ProxyType", (Object *)&weakref_proxy_type) < 0 ||
-           module_add(module, "CallableProxyType", (Object *)&weakref_callable_proxy_type) < 0 ? -1 : 0;
+                   module_add(module, "ReferenceType", (Object *)&weakref_type) < 0 ||
+                   module_add(module, "ProxyType", (Object *)&weakref_proxy_type) < 0 ||
+                   module_add(module, "CallableProxyType", (Object *)&weakref_callable_proxy_type) < 0
+               ? -1
+               : 0;
 }
 
-const ModuleSpec module_weakref = {"_weakref", NULL, functions, weakref_exec};
+const ModuleSpec module_weakref = { "_weakref", NULL, functions, weakref_exec };

@@ -76,7 +76,8 @@ static GetSetDef list_getsets[] = {
     { 0 },
 };
 static MemberDef dict_members[] = {
-    { "state", MEMBER_INT, offsetof(SpamDict, state), MEMBER_READONLY, "an int variable for demonstration purposes" },
+    { "state", MEMBER_INT, offsetof(SpamDict, state), MEMBER_READONLY,
+      "an int variable for demonstration purposes" },
     { 0 },
 };
 
@@ -90,12 +91,22 @@ static int spamdict_init(Object *self, Object *const *args, size_t nargs, Object
 }
 
 static const TypeSpec spamlist_spec = {
-    .name = "xxsubtype.spamlist", .base = &list_type, .basic_size = sizeof(SpamList), .flags = TF_BASE,
-    .methods = list_methods, .getsets = list_getsets, .slots = { .init = spamlist_init },
+    .name = "xxsubtype.spamlist",
+    .base = &list_type,
+    .basic_size = sizeof(SpamList),
+    .flags = TF_BASE,
+    .methods = list_methods,
+    .getsets = list_getsets,
+    .slots = { .init = spamlist_init },
 };
 static const TypeSpec spamdict_spec = {
-    .name = "xxsubtype.spamdict", .base = &dict_type, .basic_size = sizeof(SpamDict), .flags = TF_BASE,
-    .methods = dict_methods, .members = dict_members, .slots = { .init = spamdict_init },
+    .name = "xxsubtype.spamdict",
+    .base = &dict_type,
+    .basic_size = sizeof(SpamDict),
+    .flags = TF_BASE,
+    .methods = dict_methods,
+    .members = dict_members,
+    .slots = { .init = spamdict_init },
 };
 
 // Seconds of CPU time for looking up an attribute `n` times.
@@ -105,8 +116,10 @@ static Object *xxsubtype_bench(Object *module, Object *const *args, size_t nargs
         return NULL;
     }
     if (nargs < 2 || nargs > 3) {
-        return raise_error(&exc_TypeError, nargs < 2 ? "function takes at least 2 arguments (%zu given)"
-                                                     : "function takes at most 3 arguments (%zu given)", nargs);
+        return raise_error(&exc_TypeError,
+                           nargs < 2 ? "function takes at least 2 arguments (%zu given)"
+                                     : "function takes at most 3 arguments (%zu given)",
+                           nargs);
     }
     if (!str_check(args[1])) {
         return raise_error(&exc_TypeError, "argument 2 must be str, not %T", args[1]);
@@ -131,7 +144,9 @@ static BuiltinDef functions[] = {
 
 static int xxsubtype_exec(Object *module) {
     return module_add_type(module, &spamlist_type, &spamlist_spec) < 0 ||
-           module_add_type(module, &spamdict_type, &spamdict_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &spamdict_type, &spamdict_spec) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_xxsubtype = { "xxsubtype", NULL, functions, xxsubtype_exec };

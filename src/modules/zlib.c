@@ -33,9 +33,10 @@ enum { DEF_BUF_SIZE = 16384, DEF_MEM_LEVEL = 8 };
 static Object *stream_error(const z_stream *z, int status, const char *doing) {
     const char *text = z->msg;
     if (!text) {
-        text = status == Z_BUF_ERROR ? "incomplete or truncated stream"
-             : status == Z_STREAM_ERROR ? "inconsistent stream state"
-             : status == Z_DATA_ERROR ? "invalid input data" : NULL;
+        text = status == Z_BUF_ERROR      ? "incomplete or truncated stream"
+               : status == Z_STREAM_ERROR ? "inconsistent stream state"
+               : status == Z_DATA_ERROR   ? "invalid input data"
+                                          : NULL;
     }
     return text ? raise_error((Type *)error_class, "Error %d %s: %.200s", status, doing, text)
                 : raise_error((Type *)error_class, "Error %d %s", status, doing);
@@ -131,7 +132,9 @@ static void *run_work(void *context) {
 }
 
 static Object *take_output(Work *w) {
-    Object *result = w->failed ? raise_memory_error() : bytes_from(w->output.data ? w->output.data : (uint8_t *)"", (ssize_t)w->produced);
+    Object *result = w->failed
+                         ? raise_memory_error()
+                         : bytes_from(w->output.data ? w->output.data : (uint8_t *)"", (ssize_t)w->produced);
     free(w->output.data);
     return result;
 }
@@ -147,8 +150,8 @@ static Object *zlib_compress(Object *module, Object *data, Object *level_object,
     (void)module;
     int level, bits;
     Buffer view;
-    if (get_int(level_object, Z_DEFAULT_COMPRESSION, &level) < 0 || get_int(bits_object, MAX_WBITS, &bits) < 0 ||
-        object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (get_int(level_object, Z_DEFAULT_COMPRESSION, &level) < 0 ||
+        get_int(bits_object, MAX_WBITS, &bits) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
     z_stream z = { 0 };
@@ -161,7 +164,9 @@ static Object *zlib_compress(Object *module, Object *data, Object *level_object,
     } else if (status != Z_OK) {
         stream_error(&z, status, "while compressing data");
     } else {
-        Work w = { .z = &z, .step = deflate, .input = view.data, .left = (size_t)view.length, .flush = Z_FINISH };
+        Work w = {
+            .z = &z, .step = deflate, .input = view.data, .left = (size_t)view.length, .flush = Z_FINISH
+        };
         blocking_call(run_work, &w);
         result = take_output(&w);
         deflateEnd(&z);
@@ -192,7 +197,11 @@ static Object *zlib_decompress(Object *module, Object *data, Object *bits_object
     } else if (status != Z_OK) {
         stream_error(&z, status, "while preparing to decompress data");
     } else {
-        Work w = { .z = &z, .step = inflate, .input = view.data, .left = (size_t)view.length, .flush = Z_SYNC_FLUSH,
+        Work w = { .z = &z,
+                   .step = inflate,
+                   .input = view.data,
+                   .left = (size_t)view.length,
+                   .flush = Z_SYNC_FLUSH,
                    .inflating = true };
         blocking_call(run_work, &w);
         if (w.failed || w.status == Z_STREAM_END) {
@@ -274,12 +283,14 @@ static void stream_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Stream *)self)->dictionary);
 }
 
-static Object *zlib_compressobj(Object *module, Object *level_object, Object *method_object, Object *bits_object,
-                                Object *memory_object, Object *strategy_object, Object *dictionary) {
+static Object *zlib_compressobj(Object *module, Object *level_object, Object *method_object,
+                                Object *bits_object, Object *memory_object, Object *strategy_object,
+                                Object *dictionary) {
     (void)module;
     int level, method, bits, memory, strategy;
-    if (get_int(level_object, Z_DEFAULT_COMPRESSION, &level) < 0 || get_int(method_object, Z_DEFLATED, &method) < 0 ||
-        get_int(bits_object, MAX_WBITS, &bits) < 0 || get_int(memory_object, DEF_MEM_LEVEL, &memory) < 0 ||
+    if (get_int(level_object, Z_DEFAULT_COMPRESSION, &level) < 0 ||
+        get_int(method_object, Z_DEFLATED, &method) < 0 || get_int(bits_object, MAX_WBITS, &bits) < 0 ||
+        get_int(memory_object, DEF_MEM_LEVEL, &memory) < 0 ||
         get_int(strategy_object, Z_DEFAULT_STRATEGY, &strategy) < 0) {
         return NULL;
     }
@@ -295,9 +306,9 @@ static Object *zlib_compressobj(Object *module, Object *level_object, Object *me
         if (status == Z_OK) {
             self->ready = true;
             status = given ? deflateSetDictionary(&self->z, view.data, (uInt)view.length) : Z_OK;
-            result = status == Z_OK ? (Object *)self
-                   : status == Z_STREAM_ERROR ? raise_error(&exc_ValueError, "Invalid dictionary")
-                                              : raise_error(&exc_ValueError, "deflateSetDictionary()");
+            result = status == Z_OK             ? (Object *)self
+                     : status == Z_STREAM_ERROR ? raise_error(&exc_ValueError, "Invalid dictionary")
+                                                : raise_error(&exc_ValueError, "deflateSetDictionary()");
         } else if (status == Z_MEM_ERROR) {
             raise_error(&exc_MemoryError, "Can't allocate memory for compression object");
         } else if (status == Z_STREAM_ERROR) {
@@ -331,14 +342,16 @@ static Object *zlib_decompressobj(Object *module, Object *bits_object, Object *d
     if (status == Z_OK) {
         self->ready = true;
         if (kept && bits < 0 &&
-            inflateSetDictionary(&self->z, (const Bytef *)bytes_data(kept), (uInt)bytes_length(kept)) != Z_OK) {
+            inflateSetDictionary(&self->z, (const Bytef *)bytes_data(kept), (uInt)bytes_length(kept)) !=
+                Z_OK) {
             return stream_error(&self->z, Z_DATA_ERROR, "while setting zdict");
         }
         return (Object *)self;
     }
     return status == Z_STREAM_ERROR ? raise_error(&exc_ValueError, "Invalid initialization option")
-         : status == Z_MEM_ERROR ? raise_error(&exc_MemoryError, "Can't allocate memory for decompression object")
-                                 : stream_error(&self->z, status, "while creating decompression object");
+           : status == Z_MEM_ERROR
+               ? raise_error(&exc_MemoryError, "Can't allocate memory for decompression object")
+               : stream_error(&self->z, status, "while creating decompression object");
 }
 
 static Object *compress_feed(Object *object, const void *data, size_t length, int flush, const char *doing) {
@@ -369,7 +382,8 @@ static Object *compress_compress(Object *self, Object *data) {
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    Object *result = compress_feed(self, view.data, (size_t)view.length, Z_NO_FLUSH, "while compressing data");
+    Object *result = compress_feed(self, view.data, (size_t)view.length, Z_NO_FLUSH,
+                                   "while compressing data");
     buffer_release(&view);
     return result;
 }
@@ -388,8 +402,9 @@ static Object *stream_copy(Object *object) {
         return NULL;
     }
     mutex_lock(&self->mutex);
-    int status = !self->ready ? Z_STREAM_ERROR
-               : object->type == &compress_type ? deflateCopy(&copy->z, &self->z) : inflateCopy(&copy->z, &self->z);
+    int status = !self->ready                     ? Z_STREAM_ERROR
+                 : object->type == &compress_type ? deflateCopy(&copy->z, &self->z)
+                                                  : inflateCopy(&copy->z, &self->z);
     if (status == Z_OK) {
         copy->ready = true;
         copy->eof = self->eof;
@@ -399,8 +414,9 @@ static Object *stream_copy(Object *object) {
     }
     mutex_unlock(&self->mutex);
     return status == Z_OK ? (Object *)copy
-         : status == Z_MEM_ERROR ? raise_error(&exc_MemoryError, "Can't allocate memory for compression object")
-                                 : raise_error(&exc_ValueError, "Inconsistent stream state");
+           : status == Z_MEM_ERROR
+               ? raise_error(&exc_MemoryError, "Can't allocate memory for compression object")
+               : raise_error(&exc_ValueError, "Inconsistent stream state");
 }
 
 static Object *stream_deepcopy(Object *self, Object *memo) {
@@ -411,7 +427,12 @@ static Object *stream_deepcopy(Object *self, Object *memo) {
 // Decompresses up to `limit` bytes (0: all). With the mutex held.
 static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length, size_t limit, int flush,
                                const char *doing) {
-    Work w = { .z = &self->z, .step = inflate, .input = data, .left = length, .flush = flush, .inflating = true,
+    Work w = { .z = &self->z,
+               .step = inflate,
+               .input = data,
+               .left = length,
+               .flush = flush,
+               .inflating = true,
                .output.limit = limit };
     if (self->dictionary) {
         w.dictionary = (const uint8_t *)bytes_data(self->dictionary);
@@ -485,8 +506,8 @@ static Object *decompress_flush(Object *object, Object *length_object) {
         result = bytes_from("", 0);
     } else {
         Object *tail = self->unconsumed_tail;
-        result = decompress_feed(self, (const uint8_t *)bytes_data(tail), (size_t)bytes_length(tail), 0, Z_FINISH,
-                                 "while decompressing data");
+        result = decompress_feed(self, (const uint8_t *)bytes_data(tail), (size_t)bytes_length(tail), 0,
+                                 Z_FINISH, "while decompressing data");
         if (result && self->eof) {
             self->ready = false;
             if (inflateEnd(&self->z) != Z_OK) {
@@ -523,24 +544,34 @@ static MemberDef decompress_members[] = {
 };
 
 static const TypeSpec compress_spec = {
-    .name = "zlib.Compress", .basic_size = sizeof(Stream), .methods = compress_methods, .trace = stream_trace,
+    .name = "zlib.Compress",
+    .basic_size = sizeof(Stream),
+    .methods = compress_methods,
+    .trace = stream_trace,
     .slots = { .finalize = stream_finalize },
 };
 static const TypeSpec decompress_spec = {
-    .name = "zlib.Decompress", .basic_size = sizeof(Stream), .methods = decompress_methods,
-    .members = decompress_members, .trace = stream_trace, .slots = { .finalize = stream_finalize },
+    .name = "zlib.Decompress",
+    .basic_size = sizeof(Stream),
+    .methods = decompress_methods,
+    .members = decompress_members,
+    .trace = stream_trace,
+    .slots = { .finalize = stream_finalize },
 };
 
 // ---- the module
 
 static BuiltinDef functions[] = {
     BUILTIN("adler32", zlib_adler32, "($module, data, value=1, /)", 0, NULL),
-    BUILTIN("compress", zlib_compress, "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)", 0, NULL),
+    BUILTIN("compress", zlib_compress, "($module, data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)", 0,
+            NULL),
     BUILTIN("compressobj", zlib_compressobj,
             "($module, /, level=Z_DEFAULT_COMPRESSION, method=DEFLATED,\n            wbits=MAX_WBITS, "
-            "memLevel=DEF_MEM_LEVEL,\n            strategy=Z_DEFAULT_STRATEGY, zdict=None)", 0, NULL),
+            "memLevel=DEF_MEM_LEVEL,\n            strategy=Z_DEFAULT_STRATEGY, zdict=None)",
+            0, NULL),
     BUILTIN("crc32", zlib_crc32, "($module, data, value=0, /)", 0, NULL),
-    BUILTIN("decompress", zlib_decompress, "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)", 0, NULL),
+    BUILTIN("decompress", zlib_decompress, "($module, data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)", 0,
+            NULL),
     BUILTIN("decompressobj", zlib_decompressobj, "($module, /, wbits=MAX_WBITS, zdict=b'')", 0, NULL),
     BUILTIN_END,
 };
@@ -550,14 +581,25 @@ static int zlib_exec(Object *module) {
         const char *name;
         int value;
     } constants[] = {
-        { "MAX_WBITS", MAX_WBITS }, { "DEFLATED", Z_DEFLATED }, { "DEF_MEM_LEVEL", DEF_MEM_LEVEL },
-        { "DEF_BUF_SIZE", DEF_BUF_SIZE }, { "Z_NO_COMPRESSION", Z_NO_COMPRESSION },
-        { "Z_BEST_SPEED", Z_BEST_SPEED }, { "Z_BEST_COMPRESSION", Z_BEST_COMPRESSION },
-        { "Z_DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION }, { "Z_FILTERED", Z_FILTERED },
-        { "Z_HUFFMAN_ONLY", Z_HUFFMAN_ONLY }, { "Z_RLE", Z_RLE }, { "Z_FIXED", Z_FIXED },
-        { "Z_DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY }, { "Z_NO_FLUSH", Z_NO_FLUSH },
-        { "Z_PARTIAL_FLUSH", Z_PARTIAL_FLUSH }, { "Z_SYNC_FLUSH", Z_SYNC_FLUSH },
-        { "Z_FULL_FLUSH", Z_FULL_FLUSH }, { "Z_FINISH", Z_FINISH }, { "Z_BLOCK", Z_BLOCK },
+        { "MAX_WBITS", MAX_WBITS },
+        { "DEFLATED", Z_DEFLATED },
+        { "DEF_MEM_LEVEL", DEF_MEM_LEVEL },
+        { "DEF_BUF_SIZE", DEF_BUF_SIZE },
+        { "Z_NO_COMPRESSION", Z_NO_COMPRESSION },
+        { "Z_BEST_SPEED", Z_BEST_SPEED },
+        { "Z_BEST_COMPRESSION", Z_BEST_COMPRESSION },
+        { "Z_DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION },
+        { "Z_FILTERED", Z_FILTERED },
+        { "Z_HUFFMAN_ONLY", Z_HUFFMAN_ONLY },
+        { "Z_RLE", Z_RLE },
+        { "Z_FIXED", Z_FIXED },
+        { "Z_DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY },
+        { "Z_NO_FLUSH", Z_NO_FLUSH },
+        { "Z_PARTIAL_FLUSH", Z_PARTIAL_FLUSH },
+        { "Z_SYNC_FLUSH", Z_SYNC_FLUSH },
+        { "Z_FULL_FLUSH", Z_FULL_FLUSH },
+        { "Z_FINISH", Z_FINISH },
+        { "Z_BLOCK", Z_BLOCK },
         { "Z_TREES", Z_TREES },
     };
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
@@ -573,9 +615,11 @@ static int zlib_exec(Object *module) {
             return -1;
         }
     }
-    return module_add(module, "error", error_class) < 0 || module_add_string(module, "ZLIB_VERSION", ZLIB_VERSION) < 0 ||
-           module_add_string(module, "ZLIB_RUNTIME_VERSION", zlibVersion()) < 0
-               ? -1 : module_add_string(module, "__version__", "1.0");
+    return module_add(module, "error", error_class) < 0 ||
+                   module_add_string(module, "ZLIB_VERSION", ZLIB_VERSION) < 0 ||
+                   module_add_string(module, "ZLIB_RUNTIME_VERSION", zlibVersion()) < 0
+               ? -1
+               : module_add_string(module, "__version__", "1.0");
 }
 
 const ModuleSpec module_zlib = { "zlib", NULL, functions, zlib_exec };

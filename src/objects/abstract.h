@@ -37,25 +37,25 @@ static inline Object *call0(Object *callable) {
     return call(callable, NULL, 0, NULL);
 }
 static inline Object *call1(Object *callable, Object *a) {
-    return call(callable, (Object *[]){a}, 1, NULL);
+    return call(callable, (Object *[]){ a }, 1, NULL);
 }
 static inline Object *call2(Object *callable, Object *a, Object *b) {
-    return call(callable, (Object *[]){a, b}, 2, NULL);
+    return call(callable, (Object *[]){ a, b }, 2, NULL);
 }
 static inline Object *call3(Object *callable, Object *a, Object *b, Object *c) {
-    return call(callable, (Object *[]){a, b, c}, 3, NULL);
+    return call(callable, (Object *[]){ a, b, c }, 3, NULL);
 }
 Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs);  // kwargs NULL or a dict
 // args[0] is the object; avoids making a bound method.
 Object *call_method(Object *name, Object *const *args, size_t nargs, Object *kwnames);
 static inline Object *call_method0(Object *o, Object *name) {
-    return call_method(name, (Object *[]){o}, 1, NULL);
+    return call_method(name, (Object *[]){ o }, 1, NULL);
 }
 static inline Object *call_method1(Object *o, Object *name, Object *a) {
-    return call_method(name, (Object *[]){o, a}, 2, NULL);
+    return call_method(name, (Object *[]){ o, a }, 2, NULL);
 }
 static inline Object *call_method2(Object *o, Object *name, Object *a, Object *b) {
-    return call_method(name, (Object *[]){o, a, b}, 3, NULL);
+    return call_method(name, (Object *[]){ o, a, b }, 3, NULL);
 }
 
 // ---- comparison
@@ -92,7 +92,7 @@ ssize_t number_to_ssize(Object *o);
 ssize_t object_length(Object *o);
 ssize_t object_length_hint(Object *o, ssize_t otherwise);
 Object *object_getitem(Object *o, Object *key);
-int object_setitem(Object *o, Object *key, Object *value);  // value NULL: delete
+int object_setitem(Object *o, Object *key, Object *value); // value NULL: delete
 Object *sequence_getitem(Object *o, ssize_t index);
 int sequence_contains(Object *o, Object *item);
 bool sequence_check(Object *o);
@@ -103,12 +103,12 @@ Object *sequence_tuple(Object *o);
 Object *sequence_list(Object *o);
 // The object itself when it is a list or tuple, else a list of it; `message` is the TypeError's text.
 Object *sequence_fast(Object *o, const char *message);
-ssize_t sequence_index(Object *o, Object *item);  // ValueError when absent
+ssize_t sequence_index(Object *o, Object *item); // ValueError when absent
 ssize_t sequence_count(Object *o, Object *item);
 
 // ---- iteration
 Object *object_iter(Object *o);
-Object *iter_next(Object *iterator);  // NULL: exhausted (no exception), or an exception
+Object *iter_next(Object *iterator); // NULL: exhausted (no exception), or an exception
 bool iter_check(Object *o);
 SendResult iter_send(Object *iterator, Object *value, Object **result);
 

@@ -123,17 +123,30 @@ Object *number_binary(Object *a, Object *b, int op) {
         str_equal_cstring(object_getattr(a, names.__name__), "print")) {
         return raise_error(&exc_TypeError,
                            "unsupported operand type(s) for >>: '%T' and '%T'. Did you mean "
-                           "\"print(<message>, file=<output_stream>)\"?", a, b);
+                           "\"print(<message>, file=<output_stream>)\"?",
+                           a, b);
     }
     return raise_bad_operand(operators[op].text, a, b);
 }
 
-Object *number_add(Object *a, Object *b) { return number_binary(a, b, 0); }
-Object *number_subtract(Object *a, Object *b) { return number_binary(a, b, 10); }
-Object *number_multiply(Object *a, Object *b) { return number_binary(a, b, 5); }
-Object *number_true_divide(Object *a, Object *b) { return number_binary(a, b, 11); }
-Object *number_floor_divide(Object *a, Object *b) { return number_binary(a, b, 2); }
-Object *number_remainder(Object *a, Object *b) { return number_binary(a, b, 6); }
+Object *number_add(Object *a, Object *b) {
+    return number_binary(a, b, 0);
+}
+Object *number_subtract(Object *a, Object *b) {
+    return number_binary(a, b, 10);
+}
+Object *number_multiply(Object *a, Object *b) {
+    return number_binary(a, b, 5);
+}
+Object *number_true_divide(Object *a, Object *b) {
+    return number_binary(a, b, 11);
+}
+Object *number_floor_divide(Object *a, Object *b) {
+    return number_binary(a, b, 2);
+}
+Object *number_remainder(Object *a, Object *b) {
+    return number_binary(a, b, 6);
+}
 
 Object *number_divmod(Object *a, Object *b) {
     Object *result = binary_slots(a, b, offsetof(Slots, divmod));
@@ -177,8 +190,8 @@ static Object *power(Object *a, Object *b, Object *modulus, const char *text) {
     if (modulus == NONE) {
         return raise_bad_operand(text, a, b);
     }
-    return raise_error(&exc_TypeError, "unsupported operand type(s) for %s: '%T', '%T', '%T'", text, a,
-                       b, modulus);
+    return raise_error(&exc_TypeError, "unsupported operand type(s) for %s: '%T', '%T', '%T'", text, a, b,
+                       modulus);
 }
 
 Object *number_power(Object *a, Object *b, Object *modulus) {
@@ -297,8 +310,7 @@ Object *number_int(Object *o) {
         return copy ? int_from_text_shown(bytes_data(copy), (size_t)bytes_length(copy), 10, o) : NULL;
     }
     return raise_error(&exc_TypeError,
-                       "int() argument must be a string, a bytes-like object or a real number, not '%T'",
-                       o);
+                       "int() argument must be a string, a bytes-like object or a real number, not '%T'", o);
 }
 
 Object *number_float(Object *o) {

@@ -182,8 +182,10 @@ int object_setitem(Object *o, Object *key, Object *value) {
     if (LIKELY(slot != NULL)) {
         return slot(o, key, value);
     }
-    raise_error(&exc_TypeError, value ? "'%T' object does not support item assignment"
-                                      : "'%T' object doesn't support item deletion", o);
+    raise_error(&exc_TypeError,
+                value ? "'%T' object does not support item assignment"
+                      : "'%T' object doesn't support item deletion",
+                o);
     return -1;
 }
 
@@ -389,8 +391,12 @@ int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool
         raise_error(&exc_BufferError, "Object is not writable.");
         return -1;
     }
-    *view = (Buffer){ .data = data, .object = exporter, .length = length, .item_size = 1,
-                      .readonly = readonly, .dimensions = 1 };
+    *view = (Buffer){ .data = data,
+                      .object = exporter,
+                      .length = length,
+                      .item_size = 1,
+                      .readonly = readonly,
+                      .dimensions = 1 };
     view->format = flags & BUFFER_FORMAT ? "B" : NULL;
     view->shape = (flags & BUFFER_ND) == BUFFER_ND ? &view->length : NULL;
     view->strides = (flags & BUFFER_STRIDES) == BUFFER_STRIDES ? &view->item_size : NULL;

@@ -27,21 +27,21 @@ static Object *bool_new(Type *type, Object *const *args, size_t nargs, Object *k
 
 static Object *bool_and(Object *a, Object *b) {
     if (!bool_check(a) || !bool_check(b)) {
-        return int_type.info->slots.and(a, b);
+        return int_type.info->slots.and (a, b);
     }
     return bool_from(a == TRUE_OBJECT && b == TRUE_OBJECT);
 }
 
 static Object *bool_or(Object *a, Object *b) {
     if (!bool_check(a) || !bool_check(b)) {
-        return int_type.info->slots.or(a, b);
+        return int_type.info->slots.or (a, b);
     }
     return bool_from(a == TRUE_OBJECT || b == TRUE_OBJECT);
 }
 
 static Object *bool_xor(Object *a, Object *b) {
     if (!bool_check(a) || !bool_check(b)) {
-        return int_type.info->slots.xor(a, b);
+        return int_type.info->slots.xor (a, b);
     }
     return bool_from(a != b);
 }

@@ -286,8 +286,8 @@ static int bind_keywords(const Signature *s, const char *name, Object *const *ar
 
 // Binds for `name` (as in "name() takes"); `qualified` stands before it in CPython's messages for C
 // functions of fixed arity.
-static int signature_apply(const Signature *s, const char *name, const char *qualified,
-                           Object *const *args, size_t nargs, Object *kwnames, Object **bound) {
+static int signature_apply(const Signature *s, const char *name, const char *qualified, Object *const *args,
+                           size_t nargs, Object *kwnames, Object **bound) {
     if (s->kind == BIND_KEYWORDS) {
         return bind_keywords(s, name, args, nargs, kwnames, bound);
     }
@@ -314,8 +314,10 @@ static int signature_apply(const Signature *s, const char *name, const char *qua
             bool few = nargs < (size_t)s->required;
             int limit = few ? s->required : s->count;
             raise_error(&exc_TypeError, "%s() takes %s %d argument%s (%zu given)", name,
-                        s->required == s->count ? "exactly" : few ? "at least" : "at most", limit,
-                        limit == 1 ? "" : "s", nargs);
+                        s->required == s->count ? "exactly"
+                        : few                   ? "at least"
+                                                : "at most",
+                        limit, limit == 1 ? "" : "s", nargs);
             return -1;
         }
         break;
@@ -334,8 +336,8 @@ static int signature_apply(const Signature *s, const char *name, const char *qua
     return 0;
 }
 
-int signature_bind(struct Signature **cache, const char *name, const char *signature,
-                   Object *const *args, size_t nargs, Object *kwnames, Object **bound) {
+int signature_bind(struct Signature **cache, const char *name, const char *signature, Object *const *args,
+                   size_t nargs, Object *kwnames, Object **bound) {
     const Signature *s = signature_get(cache, signature);
     if (!s) {
         return -1;
@@ -417,8 +419,8 @@ int builtin_direct_arity(BuiltinDef *def, size_t nargs) {
     return fits ? s->count : -1;
 }
 
-Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
-                     size_t nargs, Object *kwnames) {
+Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args, size_t nargs,
+                     Object *kwnames) {
     const Signature *s = signature_get(&def->parsed, def->signature);
     if (UNLIKELY(!s)) {
         return NULL;
@@ -440,11 +442,13 @@ Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Obje
         if (s->kind == BIND_ONE && nargs == 1) {
             return ((Fn1)def->function)(self, args[0]);
         }
-        if (s->count <= 3 && nargs >= (size_t)s->required && nargs <= (size_t)s->positional && !s->keyword_required) {
+        if (s->count <= 3 && nargs >= (size_t)s->required && nargs <= (size_t)s->positional &&
+            !s->keyword_required) {
             Object *a = nargs > 0 ? args[0] : NULL, *b = nargs > 1 ? args[1] : NULL;
             return s->count == 3   ? ((Fn3)def->function)(self, a, b, nargs > 2 ? args[2] : NULL)
                    : s->count == 2 ? ((Fn2)def->function)(self, a, b)
-                   : s->count == 1 ? ((Fn1)def->function)(self, a) : ((Fn0)def->function)(self);
+                   : s->count == 1 ? ((Fn1)def->function)(self, a)
+                                   : ((Fn0)def->function)(self);
         }
     }
     return builtin_call_general(def, s, owner_name, self, args, nargs, kwnames);
@@ -487,8 +491,8 @@ static Object *builtin_function_call(Object *callable, Object *const *args, size
     BuiltinDef *def = f->def;
     const Signature *s = __atomic_load_n(&def->parsed, __ATOMIC_ACQUIRE);
     const char *owner = NULL;
-    if (!s || (s->kind != BIND_VECTOR && (kwnames || (s->kind == BIND_NONE && nargs) ||
-                                          (s->kind == BIND_ONE && nargs != 1)))) {
+    if (!s || (s->kind != BIND_VECTOR &&
+               (kwnames || (s->kind == BIND_NONE && nargs) || (s->kind == BIND_ONE && nargs != 1)))) {
         owner = builtin_owner(f);
     }
     return builtin_call(def, owner, def->flags & BUILTIN_STATIC ? NULL : f->self, args, nargs, kwnames);
@@ -525,8 +529,8 @@ static const char *builtin_doc_owner(BuiltinFunction *f) {
 
 static Object *builtin_function_get_doc(Object *o, void *closure) {
     BuiltinFunction *f = (BuiltinFunction *)o;
-    return doc_object(f->def->name, f->def->doc ? f->def->doc
-                      : doc_lookup(builtin_doc_owner(f), f->def->name));
+    return doc_object(f->def->name,
+                      f->def->doc ? f->def->doc : doc_lookup(builtin_doc_owner(f), f->def->name));
 }
 
 static Object *builtin_function_get_signature(Object *o, void *closure) {
@@ -593,15 +597,15 @@ static BuiltinDef builtin_function_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef builtin_function_getsets[] = {
-    {"__doc__", builtin_function_get_doc, NULL, NULL, NULL},
-    {"__name__", builtin_function_get_name, NULL, NULL, NULL},
-    {"__qualname__", builtin_function_qualname, NULL, NULL, NULL},
-    {"__self__", builtin_function_get_self, NULL, NULL, NULL},
-    {"__text_signature__", builtin_function_get_signature, NULL, NULL, NULL},
+    { "__doc__", builtin_function_get_doc, NULL, NULL, NULL },
+    { "__name__", builtin_function_get_name, NULL, NULL, NULL },
+    { "__qualname__", builtin_function_qualname, NULL, NULL, NULL },
+    { "__self__", builtin_function_get_self, NULL, NULL, NULL },
+    { "__text_signature__", builtin_function_get_signature, NULL, NULL, NULL },
     {},
 };
 static MemberDef builtin_function_members[] = {
-    {"__module__", MEMBER_OBJECT, offsetof(BuiltinFunction, module), 0, NULL},
+    { "__module__", MEMBER_OBJECT, offsetof(BuiltinFunction, module), 0, NULL },
     {},
 };
 Type builtin_function_type;
@@ -615,7 +619,9 @@ const TypeSpec builtin_function_spec = {
     .getsets = builtin_function_getsets,
     .members = builtin_function_members,
     .trace = builtin_function_trace,
-    .slots = {.repr = builtin_function_repr, .hash = builtin_function_hash,
-              .call = builtin_function_call, .getattr = object_generic_getattr,
-              .compare = builtin_function_compare},
+    .slots = { .repr = builtin_function_repr,
+               .hash = builtin_function_hash,
+               .call = builtin_function_call,
+               .getattr = object_generic_getattr,
+               .compare = builtin_function_compare },
 };

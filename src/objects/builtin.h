@@ -53,11 +53,26 @@ typedef struct GetSetDef {
 } GetSetDef;  // CPython's PyGetSetDef
 
 typedef enum MemberKind {  // CPython's T_… numbers
-    MEMBER_SHORT = 0, MEMBER_INT = 1, MEMBER_LONG = 2, MEMBER_FLOAT = 3, MEMBER_DOUBLE = 4,
-    MEMBER_STRING = 5, MEMBER_OBJECT = 6, MEMBER_CHAR = 7, MEMBER_BYTE = 8, MEMBER_UBYTE = 9,
-    MEMBER_USHORT = 10, MEMBER_UINT = 11, MEMBER_ULONG = 12, MEMBER_STRING_INPLACE = 13,
-    MEMBER_BOOL = 14, MEMBER_OBJECT_EX = 16, MEMBER_LONGLONG = 17, MEMBER_ULONGLONG = 18,
-    MEMBER_SSIZE = 19, MEMBER_NONE = 20,
+    MEMBER_SHORT = 0,
+    MEMBER_INT = 1,
+    MEMBER_LONG = 2,
+    MEMBER_FLOAT = 3,
+    MEMBER_DOUBLE = 4,
+    MEMBER_STRING = 5,
+    MEMBER_OBJECT = 6,
+    MEMBER_CHAR = 7,
+    MEMBER_BYTE = 8,
+    MEMBER_UBYTE = 9,
+    MEMBER_USHORT = 10,
+    MEMBER_UINT = 11,
+    MEMBER_ULONG = 12,
+    MEMBER_STRING_INPLACE = 13,
+    MEMBER_BOOL = 14,
+    MEMBER_OBJECT_EX = 16,
+    MEMBER_LONGLONG = 17,
+    MEMBER_ULONGLONG = 18,
+    MEMBER_SSIZE = 19,
+    MEMBER_NONE = 20,
 } MemberKind;
 enum { MEMBER_READONLY = 1 };
 
@@ -102,8 +117,8 @@ typedef struct ModuleSpec {
 
 // Calls `def` as the bound function of `self`; `owner_name` (or NULL) goes before the name in errors
 // ("list.append() takes ...").
-Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args,
-                     size_t nargs, Object *kwnames);
+Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Object *const *args, size_t nargs,
+                     Object *kwnames);
 
 // How many parameters def->function has, when a call with `nargs` positional arguments may go straight to
 // it, with NULL for those that are missing; -1 when it may not. (With EFFECT_LOCKS only while one thread
@@ -113,8 +128,8 @@ int builtin_direct_arity(BuiltinDef *def, size_t nargs);
 // Binds a call to the parameters of `signature` (parsed once, cached at *cache); writes one entry a
 // parameter to `bound`, NULL where not given. `name` is the function's name in error messages. -1
 // with TypeError. For `__new__` and `__init__`, which take the vectorcall convention.
-int signature_bind(struct Signature **cache, const char *name, const char *signature,
-                   Object *const *args, size_t nargs, Object *kwnames, Object **bound);
+int signature_bind(struct Signature **cache, const char *name, const char *signature, Object *const *args,
+                   size_t nargs, Object *kwnames, Object **bound);
 
 // "name() takes no keyword arguments" when kwnames is not empty; -1.
 int arguments_no_keywords(const char *name, Object *kwnames);

@@ -172,7 +172,7 @@ Object *bytearray_extend(Object *self, Object *iterable) {
     if (object_length_hint(iterable, 32) < 0) {  // only for what __len__ may raise
         return NULL;
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     Object *item;
     while ((item = iter_next(iterator))) {
         uint8_t value;
@@ -221,8 +221,8 @@ Object *bytearray_pop(Object *self, Object *index) {
     }
     object_unlock(&a->lock);
     if (status < -2) {
-        return raise_error(&exc_IndexError, status == -3 ? "pop from empty bytearray"
-                                                         : "pop index out of range");
+        return raise_error(&exc_IndexError,
+                           status == -3 ? "pop from empty bytearray" : "pop index out of range");
     }
     return report(status) < 0 ? NULL : int_from_i64(value);
 }
@@ -345,8 +345,8 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
     Object *source = bound[0];
     if (!source || (!str_check(source) && (encoding || errors))) {
         if (encoding || errors) {
-            raise_error(&exc_TypeError, encoding ? "encoding without a string argument"
-                                                 : "errors without a string argument");
+            raise_error(&exc_TypeError,
+                        encoding ? "encoding without a string argument" : "errors without a string argument");
             return -1;
         }
         return 0;
@@ -394,7 +394,7 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
         }
         return error_occurred() ? -1 : 0;
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_collect(source, "bytearray", &b) < 0) {
         return -1;
     }
@@ -519,7 +519,7 @@ static int setitem(Object *self, Object *key, Object *value) {
     if (slice_unpack(key, &start, &stop, &step) < 0) {
         return -1;
     }
-    BytesView v = {.data = ""};
+    BytesView v = { .data = "" };
     Object *copy = NULL;
     if (value) {
         // The new bytes are copied first when they could be self's own, or must be collected.
@@ -529,12 +529,12 @@ static int setitem(Object *self, Object *key, Object *value) {
                                             "range(0, 256)");
                 return -1;
             }
-            BytesBuilder b = {0};
+            BytesBuilder b = { 0 };
             if (bytes_collect(value, "bytearray", &b) < 0) {
                 return -1;
             }
             copy = b.buffer ? b.buffer : bytes_new(0);
-            v = (BytesView){.data = bytes_data(copy), .length = (ssize_t)b.length};
+            v = (BytesView){ .data = bytes_data(copy), .length = (ssize_t)b.length };
         } else {
             bytes_view_self(value, &v);
         }
@@ -550,8 +550,8 @@ static int setitem(Object *self, Object *key, Object *value) {
         return delete_slice(a, start, step, count);
     }
     if (v.length != count) {
-        raise_error(&exc_ValueError,
-                    "attempt to assign bytes of size %zd to extended slice of size %zd", v.length, count);
+        raise_error(&exc_ValueError, "attempt to assign bytes of size %zd to extended slice of size %zd",
+                    v.length, count);
         return -1;
     }
     object_lock(&a->lock);
@@ -720,9 +720,12 @@ static BuiltinDef iterator_methods[] = {
 
 Type bytearray_iterator_type;
 const TypeSpec bytearray_iterator_spec = {
-    .name = "bytearray_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
-    .methods = iterator_methods, .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = iterator_next},
+    .name = "bytearray_iterator",
+    .basic_size = sizeof(SeqIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = iterator_next },
 };
 
 Type bytearray_type;

@@ -22,9 +22,9 @@ static struct {
 } byte_objects[256];
 
 __attribute__((constructor)) static void make_static_bytes(void) {
-    empty_bytes = (Bytes){.var = {{REFCOUNT_INITIAL, &bytes_type}, 0}, .hash = -1};
+    empty_bytes = (Bytes){ .var = { { REFCOUNT_INITIAL, &bytes_type }, 0 }, .hash = -1 };
     for (int i = 0; i < 256; i++) {
-        byte_objects[i].head = (Bytes){.var = {{REFCOUNT_INITIAL, &bytes_type}, 1}, .hash = -1};
+        byte_objects[i].head = (Bytes){ .var = { { REFCOUNT_INITIAL, &bytes_type }, 1 }, .hash = -1 };
         byte_objects[i].head.data[0] = (char)i;
     }
 }
@@ -147,7 +147,7 @@ Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
             str_builder_char(&b, '\\');
             str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
         } else if (c < ' ' || c >= 0x7f) {
-            char text[4] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+            char text[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
             str_builder_bytes(&b, text, 4);
         } else {
             str_builder_char(&b, c);
@@ -239,7 +239,7 @@ Object *bytes_from_object(Object *o) {
     if (o->type == &bytes_type) {
         return o;
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     return bytes_collect(o, "bytes", &b) < 0 ? NULL : bytes_builder_finish(&b);
 }
 
@@ -320,8 +320,8 @@ static Object *make(Object *source, Object *encoding, Object *errors) {
 static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[3];
-    if (signature_bind(&signature, "bytes", "-(source=b'', encoding='utf-8', errors='strict')", args,
-                       nargs, kwnames, bound) < 0) {
+    if (signature_bind(&signature, "bytes", "-(source=b'', encoding='utf-8', errors='strict')", args, nargs,
+                       kwnames, bound) < 0) {
         return NULL;
     }
     Object *value = make(bound[0], bound[1], bound[2]);
@@ -350,7 +350,6 @@ static Object *repr(Object *self) {
     return bytes_repr(bytes_data(self), bytes_length(self), true);
 }
 
-
 static Object *str_(Object *self) {
     return repr(self);
 }
@@ -376,8 +375,7 @@ static Object *getitem(Object *self, Object *key) {
         return NULL;
     }
     if (step == 1) {
-        return count == n && self->type == &bytes_type ? self
-                                                       : bytes_from(bytes_data(self) + start, count);
+        return count == n && self->type == &bytes_type ? self : bytes_from(bytes_data(self) + start, count);
     }
     Object *result = bytes_new(count);
     for (ssize_t i = 0, at = start; result && i < count; i++, at += step) {
@@ -491,9 +489,12 @@ static BuiltinDef iterator_methods[] = {
 
 Type bytes_iterator_type;
 const TypeSpec bytes_iterator_spec = {
-    .name = "bytes_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
-    .methods = iterator_methods, .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = iterator_next},
+    .name = "bytes_iterator",
+    .basic_size = sizeof(SeqIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = iterator_next },
 };
 
 Type bytes_type;

@@ -118,8 +118,12 @@ Object *bytes_compare_objects(Object *a, Object *b, CompareOp op) {
     }
     bytes_view_release(&x);
     bytes_view_release(&y);
-    bool result = op == CMP_EQ ? order == 0 : op == CMP_NE ? order != 0 : op == CMP_LT ? order < 0
-                : op == CMP_LE ? order <= 0 : op == CMP_GT ? order > 0 : order >= 0;
+    bool result = op == CMP_EQ   ? order == 0
+                  : op == CMP_NE ? order != 0
+                  : op == CMP_LT ? order < 0
+                  : op == CMP_LE ? order <= 0
+                  : op == CMP_GT ? order > 0
+                                 : order >= 0;
     return bool_from(result);
 }
 
@@ -150,15 +154,15 @@ static int needle_view(Object *o, BytesView *view, char *byte) {
         if (byte_value(o, (uint8_t *)byte) < 0) {
             return -1;
         }
-        *view = (BytesView){.data = byte, .length = 1};
+        *view = (BytesView){ .data = byte, .length = 1 };
         return 0;
     }
     return bytes_view(o, view);
 }
 
 // -1: absent, -2: an exception
-static ssize_t find_with(Object *self, const char *name, Object *const *args, size_t nargs,
-                         Object *kwnames, int direction) {
+static ssize_t find_with(Object *self, const char *name, Object *const *args, size_t nargs, Object *kwnames,
+                         int direction) {
     ssize_t start, end;
     BytesView v, needle;
     char byte;
@@ -167,8 +171,7 @@ static ssize_t find_with(Object *self, const char *name, Object *const *args, si
     }
     ssize_t from = 0, to = SSIZE_LIMIT;
     bytes_view_self(self, &v);
-    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &from, &to) <
-        0) {
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &from, &to) < 0) {
         bytes_view_release(&needle);
         return -2;
     }
@@ -194,8 +197,9 @@ static Object *rfind(Object *self, Object *const *args, size_t nargs, Object *kw
 }
 
 static Object *index_found(ssize_t at) {
-    return at >= 0 ? int_from_ssize(at)
-         : at == -1 ? raise_error(&exc_ValueError, "subsection not found") : NULL;
+    return at >= 0    ? int_from_ssize(at)
+           : at == -1 ? raise_error(&exc_ValueError, "subsection not found")
+                      : NULL;
 }
 
 static Object *index_(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -218,9 +222,9 @@ static Object *count(Object *self, Object *const *args, size_t nargs, Object *kw
                                  &end);
     if (!status && end - start >= needle.length) {
         result = !needle.length ? end - start + 1
-               : needle.length == 1
-                   ? search_count_unit(1, v.data + start, end - start, (uint8_t)*needle.data)
-                   : search_count(1, v.data + start, end - start, needle.data, needle.length, SSIZE_LIMIT);
+                 : needle.length == 1
+                     ? search_count_unit(1, v.data + start, end - start, (uint8_t)*needle.data)
+                     : search_count(1, v.data + start, end - start, needle.data, needle.length, SSIZE_LIMIT);
     }
     bytes_view_release(&needle);
     return status < 0 ? NULL : int_from_ssize(result);
@@ -253,9 +257,8 @@ static int matches(Object *self, Object *part, ssize_t start, ssize_t end, bool 
     }
     bytes_view_self(self, &v);
     end = end > v.length ? v.length : end;
-    bool result = end - start >= p.length &&
-                  (!p.length ||
-                   !memcmp(v.data + (at_end ? end - p.length : start), p.data, (size_t)p.length));
+    bool result = end - start >= p.length && (!p.length || !memcmp(v.data + (at_end ? end - p.length : start),
+                                                                   p.data, (size_t)p.length));
     bytes_view_release(&p);
     return result;
 }
@@ -268,8 +271,7 @@ static Object *affix(Object *self, const char *name, Object *const *args, size_t
         return NULL;
     }
     bytes_view_self(self, &v);
-    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &start, &end) <
-        0) {
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &start, &end) < 0) {
         return NULL;
     }
     if (tuple_check(args[0])) {
@@ -466,8 +468,9 @@ static Object *partition_with(Object *self, Object *separator, int direction) {
         return raise_error(&exc_ValueError, "empty separator");
     }
     ssize_t at = search_text(1, v.data, v.length, s.data, m, direction);
-    Object *middle = at < 0 ? bytes_like(self, "", 0)
-                   : bytes_check(self) ? separator : bytes_like(self, s.data, m);
+    Object *middle = at < 0              ? bytes_like(self, "", 0)
+                     : bytes_check(self) ? separator
+                                         : bytes_like(self, s.data, m);
     bytes_view_release(&s);
     if (!middle) {
         return NULL;
@@ -493,7 +496,7 @@ static Object *rpartition(Object *self, Object *separator) {
 }
 
 static Object *strip_with(Object *self, Object *chars, int sides) {
-    bool set[256] = {false};
+    bool set[256] = { false };
     BytesView v;
     if (!chars || chars == NONE) {
         set[' '] = true;
@@ -518,7 +521,8 @@ static Object *strip_with(Object *self, Object *chars, int sides) {
     while ((sides & 2) && start < end && set[(uint8_t)v.data[end - 1]]) {
         end--;
     }
-    return start == 0 && end == v.length ? unchanged(self, &v) : bytes_like(self, v.data + start, end - start);
+    return start == 0 && end == v.length ? unchanged(self, &v)
+                                         : bytes_like(self, v.data + start, end - start);
 }
 
 static Object *strip(Object *self, Object *chars) {
@@ -552,8 +556,7 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     most = most < 0 ? SSIZE_LIMIT : most;
     bytes_view_self(self, &v);
     ssize_t n = v.length, m = o.length;
-    ssize_t found = !m ? (most < n + 1 ? most : n + 1)
-                       : search_count(1, v.data, n, o.data, m, most);
+    ssize_t found = !m ? (most < n + 1 ? most : n + 1) : search_count(1, v.data, n, o.data, m, most);
     if (!found) {
         result = unchanged(self, &v);
         goto done;
@@ -610,7 +613,7 @@ static Object *join(Object *self, Object *iterable) {
     ssize_t n = tuple_size(items);
     BytesView separator;
     bytes_view_self(self, &separator);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (n == 1 && self->type == &bytes_type && tuple_get(items, 0)->type == &bytes_type) {
         return tuple_get(items, 0);
     }
@@ -642,8 +645,8 @@ static Object *join(Object *self, Object *iterable) {
     for (ssize_t i = 0; i < n; i++) {
         Object *item = tuple_get(items, i);
         if (!buffer_check(item)) {
-            return raise_error(&exc_TypeError, "sequence item %zd: expected a bytes-like object, %T found",
-                               i, item);
+            return raise_error(&exc_TypeError, "sequence item %zd: expected a bytes-like object, %T found", i,
+                               item);
         }
         if (bytes_check(item)) {
             total += (size_t)bytes_length(item) + (size_t)separator.length;
@@ -697,8 +700,8 @@ static Object *pad(Object *self, ssize_t left, ssize_t right, int fill) {
     return result;
 }
 
-static int pad_arguments(const char *name, Object *self, Object *width, Object *fillchar,
-                         ssize_t *missing, int *fill) {
+static int pad_arguments(const char *name, Object *self, Object *width, Object *fillchar, ssize_t *missing,
+                         int *fill) {
     BytesView v;
     ssize_t columns;
     if (ssize_argument(width, &columns) < 0) {
@@ -739,15 +742,15 @@ static Object *center(Object *self, Object *width, Object *fillchar) {
 static Object *ljust(Object *self, Object *width, Object *fillchar) {
     ssize_t missing;
     int fill;
-    return pad_arguments("ljust", self, width, fillchar, &missing, &fill) < 0
-               ? NULL : pad(self, 0, missing, fill);
+    return pad_arguments("ljust", self, width, fillchar, &missing, &fill) < 0 ? NULL
+                                                                              : pad(self, 0, missing, fill);
 }
 
 static Object *rjust(Object *self, Object *width, Object *fillchar) {
     ssize_t missing;
     int fill;
-    return pad_arguments("rjust", self, width, fillchar, &missing, &fill) < 0
-               ? NULL : pad(self, missing, 0, fill);
+    return pad_arguments("rjust", self, width, fillchar, &missing, &fill) < 0 ? NULL
+                                                                              : pad(self, missing, 0, fill);
 }
 
 static Object *zfill(Object *self, Object *width) {
@@ -778,7 +781,7 @@ static Object *expandtabs(Object *self, Object *tabsize) {
     }
     BytesView v;
     bytes_view_self(self, &v);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     ssize_t column = 0;
     for (ssize_t i = 0; i < v.length; i++) {
         char c = v.data[i];
@@ -815,21 +818,14 @@ static Object *map(Object *self, Mapping mapping) {
         uint8_t c = (uint8_t)v.data[i];
         uint8_t lower = (uint8_t)(is_upper(c) ? c + 32 : c), upper = (uint8_t)(is_lower(c) ? c - 32 : c);
         switch (mapping) {
-        case MAP_LOWER:
-            out[i] = (char)lower;
-            break;
-        case MAP_UPPER:
-            out[i] = (char)upper;
-            break;
-        case MAP_SWAP:
-            out[i] = (char)(is_lower(c) ? upper : lower);
-            break;
+        case MAP_LOWER: out[i] = (char)lower; break;
+        case MAP_UPPER: out[i] = (char)upper; break;
+        case MAP_SWAP: out[i] = (char)(is_lower(c) ? upper : lower); break;
         case MAP_TITLE:
             out[i] = (char)(previous ? lower : upper);
             previous = is_alpha(c);
             break;
-        case MAP_CAPITALIZE:
-            out[i] = (char)(i ? lower : upper);
+        case MAP_CAPITALIZE: out[i] = (char)(i ? lower : upper);
         }
     }
     return result;
@@ -925,8 +921,8 @@ static Object *istitle_(Object *self) {
 // ---- translating
 
 static Object *translate(Object *self, Object *table, Object *delete) {
-    BytesView v, t = {0}, d = {0};
-    bool deleted[256] = {false};
+    BytesView v, t = { 0 }, d = { 0 };
+    bool deleted[256] = { false };
     if (table == NONE) {
         table = NULL;
     }
@@ -1148,47 +1144,45 @@ static Object *bytes_bytes(Object *self) {
 
 #define SHARED_METHODS \
     BUILTIN("capitalize", capitalize_, "-($self, /)", 0, NULL), \
-    BUILTIN("center", center, "($self, width, fillchar=b' ', /)", 0, NULL), \
-    BUILTIN("count", count, NULL, 0, NULL), \
-    BUILTIN("decode", decode, "($self, /, encoding='utf-8', errors='strict')", 0, NULL), \
-    BUILTIN("endswith", endswith, NULL, 0, NULL), \
-    BUILTIN("expandtabs", expandtabs, "($self, /, tabsize=8)", 0, NULL), \
-    BUILTIN("find", find, NULL, 0, NULL), \
-    BUILTIN("fromhex", fromhex, "($type, string, /)", BUILTIN_CLASS, NULL), \
-    BUILTIN("hex", hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", 0, NULL), \
-    BUILTIN("index", index_, NULL, 0, NULL), \
-    BUILTIN("isalnum", isalnum_, "-($self, /)", 0, NULL), \
-    BUILTIN("isalpha", isalpha_, "-($self, /)", 0, NULL), \
-    BUILTIN("isascii", isascii_, "-($self, /)", 0, NULL), \
-    BUILTIN("isdigit", isdigit_, "-($self, /)", 0, NULL), \
-    BUILTIN("islower", islower_, "-($self, /)", 0, NULL), \
-    BUILTIN("isspace", isspace_, "-($self, /)", 0, NULL), \
-    BUILTIN("istitle", istitle_, "-($self, /)", 0, NULL), \
-    BUILTIN("isupper", isupper_, "-($self, /)", 0, NULL), \
-    BUILTIN("join", join, "($self, iterable_of_bytes, /)", 0, NULL), \
-    BUILTIN("ljust", ljust, "($self, width, fillchar=b' ', /)", 0, NULL), \
-    BUILTIN("lower", lower_, "-($self, /)", 0, NULL), \
-    BUILTIN("lstrip", lstrip, "($self, bytes=None, /)", 0, NULL), \
-    BUILTIN("maketrans", maketrans, "-(frm, to, /)", BUILTIN_STATIC, NULL), \
-    BUILTIN("partition", partition, "($self, sep, /)", 0, NULL), \
-    BUILTIN("replace", replace, "($self, old, new, count=-1, /)", 0, NULL), \
-    BUILTIN("removeprefix", removeprefix, "($self, prefix, /)", 0, NULL), \
-    BUILTIN("removesuffix", removesuffix, "($self, suffix, /)", 0, NULL), \
-    BUILTIN("rfind", rfind, NULL, 0, NULL), \
-    BUILTIN("rindex", rindex_, NULL, 0, NULL), \
-    BUILTIN("rjust", rjust, "($self, width, fillchar=b' ', /)", 0, NULL), \
-    BUILTIN("rpartition", rpartition, "($self, sep, /)", 0, NULL), \
-    BUILTIN("rsplit", rsplit, "($self, /, sep=None, maxsplit=-1)", 0, NULL), \
-    BUILTIN("rstrip", rstrip, "($self, bytes=None, /)", 0, NULL), \
-    BUILTIN("split", split, "($self, /, sep=None, maxsplit=-1)", 0, NULL), \
-    BUILTIN("splitlines", splitlines, "($self, /, keepends=False)", 0, NULL), \
-    BUILTIN("startswith", startswith, NULL, 0, NULL), \
-    BUILTIN("strip", strip, "($self, bytes=None, /)", 0, NULL), \
-    BUILTIN("swapcase", swapcase_, "-($self, /)", 0, NULL), \
-    BUILTIN("title", title_, "-($self, /)", 0, NULL), \
-    BUILTIN("translate", translate, "($self, table, /, delete=b'')", 0, NULL), \
-    BUILTIN("upper", upper_, "-($self, /)", 0, NULL), \
-    BUILTIN("zfill", zfill, "($self, width, /)", 0, NULL)
+        BUILTIN("center", center, "($self, width, fillchar=b' ', /)", 0, NULL), \
+        BUILTIN("count", count, NULL, 0, NULL), \
+        BUILTIN("decode", decode, "($self, /, encoding='utf-8', errors='strict')", 0, NULL), \
+        BUILTIN("endswith", endswith, NULL, 0, NULL), \
+        BUILTIN("expandtabs", expandtabs, "($self, /, tabsize=8)", 0, NULL), \
+        BUILTIN("find", find, NULL, 0, NULL), \
+        BUILTIN("fromhex", fromhex, "($type, string, /)", BUILTIN_CLASS, NULL), \
+        BUILTIN("hex", hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", 0, NULL), \
+        BUILTIN("index", index_, NULL, 0, NULL), BUILTIN("isalnum", isalnum_, "-($self, /)", 0, NULL), \
+        BUILTIN("isalpha", isalpha_, "-($self, /)", 0, NULL), \
+        BUILTIN("isascii", isascii_, "-($self, /)", 0, NULL), \
+        BUILTIN("isdigit", isdigit_, "-($self, /)", 0, NULL), \
+        BUILTIN("islower", islower_, "-($self, /)", 0, NULL), \
+        BUILTIN("isspace", isspace_, "-($self, /)", 0, NULL), \
+        BUILTIN("istitle", istitle_, "-($self, /)", 0, NULL), \
+        BUILTIN("isupper", isupper_, "-($self, /)", 0, NULL), \
+        BUILTIN("join", join, "($self, iterable_of_bytes, /)", 0, NULL), \
+        BUILTIN("ljust", ljust, "($self, width, fillchar=b' ', /)", 0, NULL), \
+        BUILTIN("lower", lower_, "-($self, /)", 0, NULL), \
+        BUILTIN("lstrip", lstrip, "($self, bytes=None, /)", 0, NULL), \
+        BUILTIN("maketrans", maketrans, "-(frm, to, /)", BUILTIN_STATIC, NULL), \
+        BUILTIN("partition", partition, "($self, sep, /)", 0, NULL), \
+        BUILTIN("replace", replace, "($self, old, new, count=-1, /)", 0, NULL), \
+        BUILTIN("removeprefix", removeprefix, "($self, prefix, /)", 0, NULL), \
+        BUILTIN("removesuffix", removesuffix, "($self, suffix, /)", 0, NULL), \
+        BUILTIN("rfind", rfind, NULL, 0, NULL), BUILTIN("rindex", rindex_, NULL, 0, NULL), \
+        BUILTIN("rjust", rjust, "($self, width, fillchar=b' ', /)", 0, NULL), \
+        BUILTIN("rpartition", rpartition, "($self, sep, /)", 0, NULL), \
+        BUILTIN("rsplit", rsplit, "($self, /, sep=None, maxsplit=-1)", 0, NULL), \
+        BUILTIN("rstrip", rstrip, "($self, bytes=None, /)", 0, NULL), \
+        BUILTIN("split", split, "($self, /, sep=None, maxsplit=-1)", 0, NULL), \
+        BUILTIN("splitlines", splitlines, "($self, /, keepends=False)", 0, NULL), \
+        BUILTIN("startswith", startswith, NULL, 0, NULL), \
+        BUILTIN("strip", strip, "($self, bytes=None, /)", 0, NULL), \
+        BUILTIN("swapcase", swapcase_, "-($self, /)", 0, NULL), \
+        BUILTIN("title", title_, "-($self, /)", 0, NULL), \
+        BUILTIN("translate", translate, "($self, table, /, delete=b'')", 0, NULL), \
+        BUILTIN("upper", upper_, "-($self, /)", 0, NULL), \
+        BUILTIN("zfill", zfill, "($self, width, /)", 0, NULL)
 
 Object *bytearray_alloc(Object *self), *bytearray_reduce(Object *self);
 Object *bytearray_reduce_ex(Object *self, Object *protocol), *bytearray_sizeof(Object *self);

@@ -134,17 +134,16 @@ static Object *without_columns(Object *linetable) {
 }
 
 Object *code_new(const CodeParts *parts) {
-    if (parts->argcount < parts->posonlyargcount || parts->posonlyargcount < 0 ||
-        parts->kwonlyargcount < 0 || parts->stacksize < 0 || parts->flags < 0 ||
-        (parts->code ? !bytes_check(parts->code) : !parts->code_data) || !parts->consts || !tuple_check(parts->consts) ||
-        !parts->names || !tuple_check(parts->names) || !parts->localsplusnames ||
-        !tuple_check(parts->localsplusnames) || !parts->localspluskinds ||
+    if (parts->argcount < parts->posonlyargcount || parts->posonlyargcount < 0 || parts->kwonlyargcount < 0 ||
+        parts->stacksize < 0 || parts->flags < 0 ||
+        (parts->code ? !bytes_check(parts->code) : !parts->code_data) || !parts->consts ||
+        !tuple_check(parts->consts) || !parts->names || !tuple_check(parts->names) ||
+        !parts->localsplusnames || !tuple_check(parts->localsplusnames) || !parts->localspluskinds ||
         !bytes_check(parts->localspluskinds) ||
-        tuple_size(parts->localsplusnames) != bytes_length(parts->localspluskinds) ||
-        !parts->name || !str_check(parts->name) || !parts->qualname || !str_check(parts->qualname) ||
-        !parts->filename || !str_check(parts->filename) || !parts->linetable ||
-        !bytes_check(parts->linetable) || !parts->exceptiontable ||
-        !bytes_check(parts->exceptiontable)) {
+        tuple_size(parts->localsplusnames) != bytes_length(parts->localspluskinds) || !parts->name ||
+        !str_check(parts->name) || !parts->qualname || !str_check(parts->qualname) || !parts->filename ||
+        !str_check(parts->filename) || !parts->linetable || !bytes_check(parts->linetable) ||
+        !parts->exceptiontable || !bytes_check(parts->exceptiontable)) {
         return raise_error(&exc_SystemError, "code object with bad parts");
     }
     if (!all_strings(parts->names) || !all_strings(parts->localsplusnames)) {
@@ -181,8 +180,7 @@ Object *code_new(const CodeParts *parts) {
     Object *locals = intern_strings(parts->localsplusnames, true);
     Object *consts = intern_strings(parts->consts, false);
     Object *name = str_check_exact(parts->name) ? str_intern(parts->name) : parts->name;
-    Object *qualname = str_check_exact(parts->qualname) ? str_intern(parts->qualname)
-                                                        : parts->qualname;
+    Object *qualname = str_check_exact(parts->qualname) ? str_intern(parts->qualname) : parts->qualname;
     Object *linetable = UNLIKELY(code_drops_columns) ? without_columns(parts->linetable) : parts->linetable;
     if (!attribute_names || !locals || !consts || !name || !qualname || !linetable) {
         return NULL;
@@ -191,11 +189,19 @@ Object *code_new(const CodeParts *parts) {
     if (!code) {
         return NULL;
     }
-    struct { Object **slot; Object *value; } objects[] = {
-        { &code->consts, consts }, { &code->names, attribute_names },
-        { &code->exceptiontable, parts->exceptiontable }, { &code->localsplusnames, locals },
-        { &code->localspluskinds, parts->localspluskinds }, { &code->filename, parts->filename },
-        { &code->name, name }, { &code->qualname, qualname }, { &code->linetable, linetable },
+    struct {
+        Object **slot;
+        Object *value;
+    } objects[] = {
+        { &code->consts, consts },
+        { &code->names, attribute_names },
+        { &code->exceptiontable, parts->exceptiontable },
+        { &code->localsplusnames, locals },
+        { &code->localspluskinds, parts->localspluskinds },
+        { &code->filename, parts->filename },
+        { &code->name, name },
+        { &code->qualname, qualname },
+        { &code->linetable, linetable },
         { &code->code_bytes, parts->code },
     };
     for (size_t i = 0; i < COUNT_OF(objects); i++) {
@@ -224,9 +230,11 @@ Object *code_new(const CodeParts *parts) {
 
 static void code_trace(Object *self, Tracer *tracer) {
     Code *code = (Code *)self;
-    Object *objects[] = { code->consts, code->names, code->exceptiontable, code->localsplusnames,
-                          code->localspluskinds, code->filename, code->name, code->qualname,
-                          code->linetable, code->code_bytes, code->extra };
+    Object *objects[] = {
+        code->consts,          code->names,      code->exceptiontable, code->localsplusnames,
+        code->localspluskinds, code->filename,   code->name,           code->qualname,
+        code->linetable,       code->code_bytes, code->extra
+    };
     trace_range(tracer, (void *const *)objects, COUNT_OF(objects));
 }
 
@@ -384,12 +392,18 @@ static Object *self_iter(Object *self) {
 
 Type line_iterator_type, positions_iterator_type;
 static const TypeSpec line_iterator_spec = {
-    .name = "line_iterator", .basic_size = 72, .instance_size = sizeof(TableIterator),
-    .trace = table_iterator_trace, .slots = { .iter = self_iter, .next = table_iterator_next },
+    .name = "line_iterator",
+    .basic_size = 72,
+    .instance_size = sizeof(TableIterator),
+    .trace = table_iterator_trace,
+    .slots = { .iter = self_iter, .next = table_iterator_next },
 };
 static const TypeSpec positions_iterator_spec = {
-    .name = "positions_iterator", .basic_size = 72, .instance_size = sizeof(TableIterator),
-    .trace = table_iterator_trace, .slots = { .iter = self_iter, .next = table_iterator_next },
+    .name = "positions_iterator",
+    .basic_size = 72,
+    .instance_size = sizeof(TableIterator),
+    .trace = table_iterator_trace,
+    .slots = { .iter = self_iter, .next = table_iterator_next },
 };
 
 static Object *table_iterator_new(Object *self, Type *type, const TypeSpec *spec, bool lines) {
@@ -510,24 +524,25 @@ static int typed_argument(const char *function, const char *name, Object **argum
 
 static Object *code_replace(Object *self, Object **bound) {
     Code *code = (Code *)self;
-    int integers[] = { code->argcount, code->posonlyargcount, code->kwonlyargcount, code->nlocals,
-                       code->stacksize, code->flags, code->firstlineno };
+    int integers[] = { code->argcount,  code->posonlyargcount, code->kwonlyargcount, code->nlocals,
+                       code->stacksize, code->flags,           code->firstlineno };
     for (size_t i = 0; i < COUNT_OF(integers); i++) {
         if (bound[i] && int_argument(bound[i], &integers[i]) < 0) {
             return NULL;
         }
         if (bound[i] && integers[i] < 0) {
-            static const char *const what[] = { "argcount", "posonlyargcount", "kwonlyargcount",
-                                                "nlocals", "stacksize", "flags", "firstlineno" };
+            static const char *const what[] = { "argcount",  "posonlyargcount", "kwonlyargcount", "nlocals",
+                                                "stacksize", "flags",           "firstlineno" };
             return raise_error(&exc_ValueError, "co_%s must be a positive integer", what[i]);
         }
     }
     static const char *const object_names[] = {
-        "'co_code'", "'co_consts'", "'co_names'", "'co_varnames'", "'co_freevars'", "'co_cellvars'",
-        "'co_filename'", "'co_name'", "'co_qualname'", "'co_linetable'", "'co_exceptiontable'",
+        "'co_code'",     "'co_consts'",    "'co_names'",          "'co_varnames'",
+        "'co_freevars'", "'co_cellvars'",  "'co_filename'",       "'co_name'",
+        "'co_qualname'", "'co_linetable'", "'co_exceptiontable'",
     };
-    Type *const types[] = { &bytes_type, &tuple_type, &tuple_type, &tuple_type, &tuple_type,
-                            &tuple_type, &str_type, &str_type, &str_type, &bytes_type, &bytes_type };
+    Type *const types[] = { &bytes_type, &tuple_type, &tuple_type, &tuple_type, &tuple_type, &tuple_type,
+                            &str_type,   &str_type,   &str_type,   &bytes_type, &bytes_type };
     Object *objects[COUNT_OF(types)];
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         objects[i] = bound[7 + i];
@@ -536,9 +551,17 @@ static Object *code_replace(Object *self, Object **bound) {
         }
     }
     Object *present[] = {
-        objects[0] ? NULL : code_bytecode(code), code->consts, code->names, objects[3] ? NULL : code_varnames(code),
-        objects[4] ? NULL : code_freevars(code), objects[5] ? NULL : code_cellvars(code),
-        code->filename, code->name, code->qualname, code->linetable, code->exceptiontable,
+        objects[0] ? NULL : code_bytecode(code),
+        code->consts,
+        code->names,
+        objects[3] ? NULL : code_varnames(code),
+        objects[4] ? NULL : code_freevars(code),
+        objects[5] ? NULL : code_cellvars(code),
+        code->filename,
+        code->name,
+        code->qualname,
+        code->linetable,
+        code->exceptiontable,
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (!objects[i] && !(objects[i] = present[i])) {
@@ -546,10 +569,19 @@ static Object *code_replace(Object *self, Object **bound) {
         }
     }
     CodeParts parts = {
-        .argcount = integers[0], .posonlyargcount = integers[1], .kwonlyargcount = integers[2],
-        .stacksize = integers[4], .flags = integers[5], .firstlineno = integers[6],
-        .code = objects[0], .consts = objects[1], .names = objects[2], .filename = objects[6],
-        .name = objects[7], .qualname = objects[8], .linetable = objects[9],
+        .argcount = integers[0],
+        .posonlyargcount = integers[1],
+        .kwonlyargcount = integers[2],
+        .stacksize = integers[4],
+        .flags = integers[5],
+        .firstlineno = integers[6],
+        .code = objects[0],
+        .consts = objects[1],
+        .names = objects[2],
+        .filename = objects[6],
+        .name = objects[7],
+        .qualname = objects[8],
+        .linetable = objects[9],
         .exceptiontable = objects[10],
     };
     return code_from_names(&parts, integers[3], objects[3], objects[4], objects[5]);
@@ -572,10 +604,14 @@ static Object *code_type_new(Type *type, Object *const *args, size_t nargs, Obje
     if (int_argument(args[13], &first_line) < 0) {
         return NULL;
     }
-    static const struct { int index; Type *type; const char *name; } checks[] = {
-        { 6, &bytes_type, "7" }, { 7, &tuple_type, "8" }, { 8, &tuple_type, "9" },
-        { 9, &tuple_type, "10" }, { 10, &str_type, "11" }, { 11, &str_type, "12" },
-        { 12, &str_type, "13" }, { 14, &bytes_type, "15" }, { 15, &bytes_type, "16" },
+    static const struct {
+        int index;
+        Type *type;
+        const char *name;
+    } checks[] = {
+        { 6, &bytes_type, "7" },  { 7, &tuple_type, "8" },   { 8, &tuple_type, "9" },
+        { 9, &tuple_type, "10" }, { 10, &str_type, "11" },   { 11, &str_type, "12" },
+        { 12, &str_type, "13" },  { 14, &bytes_type, "15" }, { 15, &bytes_type, "16" },
     };
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         Object *argument = args[checks[i].index];
@@ -590,10 +626,20 @@ static Object *code_type_new(Type *type, Object *const *args, size_t nargs, Obje
         return NULL;
     }
     CodeParts parts = {
-        .argcount = integers[0], .posonlyargcount = integers[1], .kwonlyargcount = integers[2],
-        .stacksize = integers[4], .flags = integers[5], .firstlineno = first_line, .code = args[6],
-        .consts = args[7], .names = args[8], .filename = args[10], .name = args[11],
-        .qualname = args[12], .linetable = args[14], .exceptiontable = args[15],
+        .argcount = integers[0],
+        .posonlyargcount = integers[1],
+        .kwonlyargcount = integers[2],
+        .stacksize = integers[4],
+        .flags = integers[5],
+        .firstlineno = first_line,
+        .code = args[6],
+        .consts = args[7],
+        .names = args[8],
+        .filename = args[10],
+        .name = args[11],
+        .qualname = args[12],
+        .linetable = args[14],
+        .exceptiontable = args[15],
     };
     return code_from_names(&parts, integers[3], args[9], freevars, cellvars);
 }
@@ -640,7 +686,8 @@ static Object *code_compare(Object *self, Object *other, CompareOp op) {
                  a->kwonlyargcount == b->kwonlyargcount && a->flags == b->flags &&
                  a->firstlineno == b->firstlineno && a->var.size == b->var.size &&
                  memcmp(a->units, b->units, (size_t)a->var.size * 2) == 0;
-    Object *pairs[][2] = { { a->name, b->name }, { a->names, b->names },
+    Object *pairs[][2] = { { a->name, b->name },
+                           { a->names, b->names },
                            { a->localsplusnames, b->localsplusnames },
                            { a->linetable, b->linetable },
                            { a->exceptiontable, b->exceptiontable } };
@@ -663,9 +710,8 @@ static Object *code_compare(Object *self, Object *other, CompareOp op) {
 
 static hash_t code_hash(Object *self) {
     Code *code = (Code *)self;
-    hash_t hashes[] = { object_hash(code->name), object_hash(code->names),
-                        object_hash(code->localsplusnames), hash_bytes(code->units,
-                                                                       (size_t)code->var.size * 2) };
+    hash_t hashes[] = { object_hash(code->name), object_hash(code->names), object_hash(code->localsplusnames),
+                        hash_bytes(code->units, (size_t)code->var.size * 2) };
     hash_t hash = code->argcount ^ code->kwonlyargcount ^ code->flags ^ code->firstlineno;
     for (size_t i = 0; i < COUNT_OF(hashes); i++) {
         if (hashes[i] == -1) {
@@ -678,8 +724,8 @@ static hash_t code_hash(Object *self) {
 
 static Object *code_repr(Object *self) {
     Code *code = (Code *)self;
-    return str_format("<code object %U at %p, file \"%U\", line %d>", code->name, code,
-                      code->filename, code->firstlineno ? code->firstlineno : -1);
+    return str_format("<code object %U at %p, file \"%U\", line %d>", code->name, code, code->filename,
+                      code->firstlineno ? code->firstlineno : -1);
 }
 
 static Object *code_sizeof(Object *self) {
@@ -707,7 +753,8 @@ static BuiltinDef methods[] = {
             "co_nlocals=-1, co_stacksize=-1,\n        co_flags=-1, co_firstlineno=-1, co_code=None, "
             "co_consts=None,\n        co_names=None, co_varnames=None, co_freevars=None,\n        "
             "co_cellvars=None, co_filename=None, co_name=None,\n        co_qualname=None, "
-            "co_linetable=None, co_exceptiontable=None)", 0, NULL),
+            "co_linetable=None, co_exceptiontable=None)",
+            0, NULL),
     BUILTIN("_varname_from_oparg", code_varname_from_oparg, "($self, /, oparg)", 0, NULL),
     BUILTIN_END,
 };
@@ -742,9 +789,13 @@ static GetSetDef getsets[] = {
 
 Type code_type;
 const TypeSpec code_spec = {
-    .name = "code", .basic_size = offsetof(Code, units), .item_size = 2,
-    .weaklist_offset = offsetof(Code, weakreflist), .methods = methods, .members = members,
-    .getsets = getsets, .trace = code_trace,
-    .slots = { .repr = code_repr, .hash = code_hash, .compare = code_compare,
-               .new = code_type_new },
+    .name = "code",
+    .basic_size = offsetof(Code, units),
+    .item_size = 2,
+    .weaklist_offset = offsetof(Code, weakreflist),
+    .methods = methods,
+    .members = members,
+    .getsets = getsets,
+    .trace = code_trace,
+    .slots = { .repr = code_repr, .hash = code_hash, .compare = code_compare, .new = code_type_new },
 };

@@ -23,12 +23,23 @@ typedef struct Code {
 
 enum { CO_FAST_LOCAL = 0x20, CO_FAST_CELL = 0x40, CO_FAST_FREE = 0x80 };  // localspluskinds
 enum {
-    CO_OPTIMIZED = 1, CO_NEWLOCALS = 2, CO_VARARGS = 4, CO_VARKEYWORDS = 8, CO_NESTED = 0x10,
-    CO_GENERATOR = 0x20, CO_COROUTINE = 0x80, CO_ITERABLE_COROUTINE = 0x100,
-    CO_ASYNC_GENERATOR = 0x200, CO_FUTURE_DIVISION = 0x20000, CO_FUTURE_ABSOLUTE_IMPORT = 0x40000,
-    CO_FUTURE_WITH_STATEMENT = 0x80000, CO_FUTURE_PRINT_FUNCTION = 0x100000,
-    CO_FUTURE_UNICODE_LITERALS = 0x200000, CO_FUTURE_BARRY_AS_BDFL = 0x400000,
-    CO_FUTURE_GENERATOR_STOP = 0x800000, CO_FUTURE_ANNOTATIONS = 0x1000000,
+    CO_OPTIMIZED = 1,
+    CO_NEWLOCALS = 2,
+    CO_VARARGS = 4,
+    CO_VARKEYWORDS = 8,
+    CO_NESTED = 0x10,
+    CO_GENERATOR = 0x20,
+    CO_COROUTINE = 0x80,
+    CO_ITERABLE_COROUTINE = 0x100,
+    CO_ASYNC_GENERATOR = 0x200,
+    CO_FUTURE_DIVISION = 0x20000,
+    CO_FUTURE_ABSOLUTE_IMPORT = 0x40000,
+    CO_FUTURE_WITH_STATEMENT = 0x80000,
+    CO_FUTURE_PRINT_FUNCTION = 0x100000,
+    CO_FUTURE_UNICODE_LITERALS = 0x200000,
+    CO_FUTURE_BARRY_AS_BDFL = 0x400000,
+    CO_FUTURE_GENERATOR_STOP = 0x800000,
+    CO_FUTURE_ANNOTATIONS = 0x1000000,
 };
 
 // Everything a code object is made of; objects as CPython's `code.replace` takes them.
@@ -54,8 +65,7 @@ Object *code_new(const CodeParts *parts);
 // The line of the instruction at `offset` bytes (-1: none).
 int code_line_at(const Code *code, int offset);
 // Line, end line, column, end column (each -1 when unknown); columns in UTF-8 bytes from 0.
-void code_position_at(const Code *code, int offset, int *line, int *end_line, int *column,
-                      int *end_column);
+void code_position_at(const Code *code, int offset, int *line, int *end_line, int *column, int *end_column);
 Object *code_varnames(Code *code);
 Object *code_cellvars(Code *code);
 Object *code_freevars(Code *code);

@@ -10,7 +10,8 @@
 
 void code_table_start(CodeTable *table, const Code *code) {
     const uint8_t *data = (const uint8_t *)bytes_data(code->linetable);
-    *table = (CodeTable){ .next = data, .end = data + bytes_length(code->linetable),
+    *table = (CodeTable){ .next = data,
+                          .end = data + bytes_length(code->linetable),
                           .running_line = code->firstlineno };
 }
 
@@ -72,8 +73,7 @@ bool code_table_next(CodeTable *table) {
     return true;
 }
 
-void code_position_at(const Code *code, int offset, int *line, int *end_line, int *column,
-                      int *end_column) {
+void code_position_at(const Code *code, int offset, int *line, int *end_line, int *column, int *end_column) {
     CodeTable table;
     code_table_start(&table, code);
     while (offset >= 0 && code_table_next(&table)) {

@@ -160,8 +160,8 @@ static void wrap_codec_error(const char *operation, const char *encoding) {
     const Slots *slots = &type->info->slots, *base = &exc_BaseException.info->slots;
     bool plain = (type->basic_size == sizeof(BaseException) ||
                   (type->weaklist_offset && type->basic_size == sizeof(BaseException) + sizeof(void *))) &&
-                 slots->new == base->new && slots->init == base->init && tuple_check(e->args) && tuple_size(e->args) <= 1 &&
-                 (tuple_size(e->args) == 0 || str_check(tuple_get(e->args, 0))) &&
+                 slots->new == base->new && slots->init == base->init &&tuple_check(e->args) &&
+                 tuple_size(e->args) <= 1 && (tuple_size(e->args) == 0 || str_check(tuple_get(e->args, 0))) &&
                  (!e->dict || dict_size(e->dict) == 0);
     if (plain) {
         Object *text = object_str(exception);
@@ -178,7 +178,7 @@ static Object *run_codec(Object *o, const char *encoding, const char *errors, in
     if (!codec) {
         return NULL;
     }
-    Object *args[2] = {o, NULL};
+    Object *args[2] = { o, NULL };
     if (errors) {
         args[1] = str_from_cstring(errors);
         if (!args[1]) {
@@ -240,7 +240,7 @@ static Object *wrong_exception(Object *exception) {
 }
 
 static int read_error(Object *exception, BadText *bad) {
-    *bad = (BadText){0};
+    *bad = (BadText){ 0 };
     if (object_is_instance(exception, &exc_UnicodeDecodeError)) {
         bad->decoding = true;
     } else if (object_is_instance(exception, &exc_UnicodeTranslateError)) {
@@ -367,7 +367,7 @@ static Object *surrogateescape_errors(Object *self, Object *exception) {
         return NULL;
     }
     if (!bad.decoding) {
-        BytesBuilder b = {0};
+        BytesBuilder b = { 0 };
         for (ssize_t i = bad.start; i < bad.end; i++) {
             uint32_t c = str_read(bad.object, i);
             if (c < 0xdc80 || c > 0xdcff) {
@@ -434,7 +434,7 @@ static Object *surrogatepass_errors(Object *self, Object *exception) {
         return raise_exception(exception);
     }
     if (!bad.decoding) {
-        BytesBuilder b = {0};
+        BytesBuilder b = { 0 };
         for (ssize_t i = bad.start; i < bad.end; i++) {
             uint32_t c = str_read(bad.object, i);
             if (c < 0xd800 || c > 0xdfff) {
@@ -484,8 +484,8 @@ static BuiltinDef handlers[] = {
     BUILTIN("surrogateescape", surrogateescape_errors, "-($self, exception, /)", 0, NULL),
 };
 static const char *const handler_names[] = {
-    "strict", "ignore", "replace", "xmlcharrefreplace", "backslashreplace", "namereplace",
-    "surrogatepass", "surrogateescape",
+    "strict",           "ignore",      "replace",       "xmlcharrefreplace",
+    "backslashreplace", "namereplace", "surrogatepass", "surrogateescape",
 };
 
 static int add_handlers(Object *dict) {

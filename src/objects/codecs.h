@@ -23,8 +23,14 @@ void codec_set_normalized(const char *name, char *out, size_t size);
 
 // ---- errors
 typedef enum ErrorMode {
-    ERRORS_STRICT, ERRORS_IGNORE, ERRORS_REPLACE, ERRORS_SURROGATEESCAPE, ERRORS_SURROGATEPASS,
-    ERRORS_BACKSLASH, ERRORS_XML, ERRORS_OTHER,
+    ERRORS_STRICT,
+    ERRORS_IGNORE,
+    ERRORS_REPLACE,
+    ERRORS_SURROGATEESCAPE,
+    ERRORS_SURROGATEPASS,
+    ERRORS_BACKSLASH,
+    ERRORS_XML,
+    ERRORS_OTHER,
 } ErrorMode;
 
 typedef struct CodecErrors {
@@ -41,19 +47,18 @@ typedef struct DecodeInput {
     Object *owner;  // keeps exchanged input alive
 } DecodeInput;
 // Handles bad bytes [start, end): appends the replacement and returns where to go on; -1.
-ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ssize_t end,
-                           const char *reason, StrBuilder *out);
+ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ssize_t end, const char *reason,
+                           StrBuilder *out);
 
 // Handles characters [start, end) that cannot be encoded. Returns where to go on, or -1;
 // *replacement is a str (to be encoded by the caller) or a bytes object (to be copied).
-ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end,
-                           const char *reason, Object **replacement);
+ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
+                           Object **replacement);
 // The same for str.translate-like use (UnicodeTranslateError); replacement is a str.
-ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end,
-                              const char *reason, Object **replacement);
+ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
+                              Object **replacement);
 // Raises the UnicodeEncodeError for those characters; NULL.
-Object *raise_encode_error(const char *encoding, Object *str, ssize_t start, ssize_t end,
-                           const char *reason);
+Object *raise_encode_error(const char *encoding, Object *str, ssize_t start, ssize_t end, const char *reason);
 Object *raise_decode_error(const char *encoding, const DecodeInput *input, ssize_t start, ssize_t end,
                            const char *reason);
 
@@ -74,8 +79,7 @@ typedef struct InvalidEscape {
 } InvalidEscape;
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
                               InvalidEscape *invalid);
-Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char *errors,
-                                  ssize_t *consumed);
+Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed);
 Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Object *mapping);
 Object *escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *first_invalid);
 

@@ -64,7 +64,7 @@ static Object *decode_part(const uint8_t *bytes, const Utf8Scan *scan) {
 }
 
 Object *utf8_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
-    DecodeInput input = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput input = { (const uint8_t *)bytes, length, NULL };
     Utf8Scan scan;
     utf8_scan(input.data, (size_t)length, &scan);
     if (scan.valid == (size_t)length) {
@@ -193,7 +193,8 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     if (n <= 256) {  // room for the longest form lies on the stack: one pass
         char room[1024];
         ssize_t written = kind == 1   ? encode_short(1, text, n, room)
-                          : kind == 2 ? encode_short(2, text, n, room) : encode_short(4, text, n, room);
+                          : kind == 2 ? encode_short(2, text, n, room)
+                                      : encode_short(4, text, n, room);
         if (written >= 0) {
             return bytes_from(room, written);
         }
@@ -219,7 +220,7 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     static const char reason[] = "surrogates not allowed";
     CodecErrors e;
     codec_errors_init(&e, "utf-8", errors);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_builder_reserve(&b, size) < 0) {
         return NULL;
     }
@@ -263,7 +264,7 @@ Object *str_encode_utf8(Object *str, const char *errors) {
 // ---- ASCII and Latin-1
 
 Object *ascii_decode(const char *bytes, ssize_t length, const char *errors) {
-    DecodeInput input = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput input = { (const uint8_t *)bytes, length, NULL };
     ssize_t good = (ssize_t)ascii_prefix(input.data, (size_t)length);
     if (good == length) {
         return str_from_ascii(bytes, length);
@@ -303,7 +304,7 @@ static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
     const char *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
     CodecErrors e;
     codec_errors_init(&e, encoding, errors);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
@@ -362,10 +363,10 @@ static Known known_encoding(const char *name) {
         const char *name;
         Known known;
     } table[] = {
-        {"utf_8", KNOWN_UTF8}, {"utf8", KNOWN_UTF8}, {"ascii", KNOWN_ASCII}, {"us_ascii", KNOWN_ASCII},
-        {"latin_1", KNOWN_LATIN1}, {"latin1", KNOWN_LATIN1}, {"iso_8859_1", KNOWN_LATIN1},
-        {"iso8859_1", KNOWN_LATIN1}, {"utf_16", KNOWN_UTF16}, {"utf16", KNOWN_UTF16},
-        {"utf_32", KNOWN_UTF32}, {"utf32", KNOWN_UTF32},
+        { "utf_8", KNOWN_UTF8 },        { "utf8", KNOWN_UTF8 },        { "ascii", KNOWN_ASCII },
+        { "us_ascii", KNOWN_ASCII },    { "latin_1", KNOWN_LATIN1 },   { "latin1", KNOWN_LATIN1 },
+        { "iso_8859_1", KNOWN_LATIN1 }, { "iso8859_1", KNOWN_LATIN1 }, { "utf_16", KNOWN_UTF16 },
+        { "utf16", KNOWN_UTF16 },       { "utf_32", KNOWN_UTF32 },     { "utf32", KNOWN_UTF32 },
     };
     char normal[16];
     size_t n = 0;
@@ -397,9 +398,8 @@ static int check_text_encoding(Object *codec, const char *encoding, const char *
     }
     int is_text = object_is_true(flag);
     if (is_text == 0) {
-        raise_error(&exc_LookupError,
-                    "'%.400s' is not a text encoding; use %s to handle arbitrary codecs", encoding,
-                    alternative);
+        raise_error(&exc_LookupError, "'%.400s' is not a text encoding; use %s to handle arbitrary codecs",
+                    encoding, alternative);
         return -1;
     }
     return is_text < 0 ? -1 : 0;
@@ -423,18 +423,12 @@ Object *str_encode(Object *str, const char *encoding, const char *errors) {
         return NULL;
     }
     switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
-    case KNOWN_UTF8:
-        return str_encode_utf8(str, errors);
-    case KNOWN_ASCII:
-        return ascii_encode(str, errors);
-    case KNOWN_LATIN1:
-        return latin1_encode(str, errors);
-    case KNOWN_UTF16:
-        return utf16_encode(str, errors, 0);
-    case KNOWN_UTF32:
-        return utf32_encode(str, errors, 0);
-    default:
-        break;
+    case KNOWN_UTF8: return str_encode_utf8(str, errors);
+    case KNOWN_ASCII: return ascii_encode(str, errors);
+    case KNOWN_LATIN1: return latin1_encode(str, errors);
+    case KNOWN_UTF16: return utf16_encode(str, errors, 0);
+    case KNOWN_UTF32: return utf32_encode(str, errors, 0);
+    default: break;
     }
     Object *codec = codec_lookup(encoding);
     if (!codec || check_text_encoding(codec, encoding, "codecs.encode()") < 0) {
@@ -447,14 +441,16 @@ Object *str_encode(Object *str, const char *encoding, const char *errors) {
     if (bytearray_check(result)) {
         if (warn(&exc_RuntimeWarning, 1,
                  "encoder %s returned bytearray instead of bytes; use codecs.encode() to encode to "
-                 "arbitrary types", encoding) < 0) {
+                 "arbitrary types",
+                 encoding) < 0) {
             return NULL;
         }
         return bytes_from_object(result);
     }
     return raise_error(&exc_TypeError,
                        "'%.400s' encoder returned '%.400T' instead of 'bytes'; use codecs.encode() to "
-                       "encode to arbitrary types", encoding, result);
+                       "encode to arbitrary types",
+                       encoding, result);
 }
 
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors) {
@@ -462,18 +458,12 @@ Object *str_decode(const char *bytes, ssize_t length, const char *encoding, cons
         return NULL;
     }
     switch (encoding ? known_encoding(encoding) : KNOWN_UTF8) {
-    case KNOWN_UTF8:
-        return str_decode_utf8(bytes, length, errors);
-    case KNOWN_ASCII:
-        return ascii_decode(bytes, length, errors);
-    case KNOWN_LATIN1:
-        return latin1_decode(bytes, length);
-    case KNOWN_UTF16:
-        return utf16_decode(bytes, length, errors, NULL, NULL);
-    case KNOWN_UTF32:
-        return utf32_decode(bytes, length, errors, NULL, NULL);
-    default:
-        break;
+    case KNOWN_UTF8: return str_decode_utf8(bytes, length, errors);
+    case KNOWN_ASCII: return ascii_decode(bytes, length, errors);
+    case KNOWN_LATIN1: return latin1_decode(bytes, length);
+    case KNOWN_UTF16: return utf16_decode(bytes, length, errors, NULL, NULL);
+    case KNOWN_UTF32: return utf32_decode(bytes, length, errors, NULL, NULL);
+    default: break;
     }
     Object *codec = codec_lookup(encoding);
     if (!codec || check_text_encoding(codec, encoding, "codecs.decode()") < 0) {
@@ -486,7 +476,8 @@ Object *str_decode(const char *bytes, ssize_t length, const char *encoding, cons
     }
     return raise_error(&exc_TypeError,
                        "'%.400s' decoder returned '%.400T' instead of 'str'; use codecs.decode() to "
-                       "decode to arbitrary types", encoding, result);
+                       "decode to arbitrary types",
+                       encoding, result);
 }
 
 // In the C locale without UTF-8 mode, file names beyond ASCII are bytes that nobody knows how to read.
@@ -512,11 +503,13 @@ Object *path_to_bytes(Object *path) {
         int found = object_lookup_special(path, names.__fspath__, &fspath);
         if (found <= 0) {
             return found < 0 ? NULL
-                             : raise_error(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", path);
+                             : raise_error(&exc_TypeError,
+                                           "expected str, bytes or os.PathLike object, not %T", path);
         }
         path = call0(fspath);
         if (path && !bytes_check(path) && !str_check(path)) {
-            return raise_error(&exc_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", given, path);
+            return raise_error(&exc_TypeError, "expected %T.__fspath__() to return str or bytes, not %T",
+                               given, path);
         }
     }
     Object *bytes = !path ? NULL : bytes_check(path) ? path : str_encode_fs(path);

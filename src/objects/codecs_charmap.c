@@ -26,11 +26,14 @@ static Object *map_size(Object *self) {
     return int_from_ssize((ssize_t)heap_cell_size(((EncodingMap *)self)->pages));
 }
 
-static BuiltinDef map_methods[] = {BUILTIN("size", map_size, "($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef map_methods[] = { BUILTIN("size", map_size, "($self, /)", 0, NULL), BUILTIN_END };
 Type encoding_map_type;
 static const TypeSpec encoding_map_spec = {
-    .name = "EncodingMap", .basic_size = 64, .instance_size = sizeof(EncodingMap),
-    .methods = map_methods, .trace = map_trace,
+    .name = "EncodingMap",
+    .basic_size = 64,
+    .instance_size = sizeof(EncodingMap),
+    .methods = map_methods,
+    .trace = map_trace,
 };
 
 static int ensure_map_type(void) {
@@ -65,7 +68,7 @@ Object *charmap_build(Object *str) {
         }
         return dict;
     }
-    uint8_t page_of[256] = {0};
+    uint8_t page_of[256] = { 0 };
     int pages = 0;
     for (ssize_t i = 0; i < n; i++) {
         uint32_t c = str_read(str, i);
@@ -100,7 +103,7 @@ Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Ob
     if (!mapping || mapping == NONE) {
         return latin1_decode(bytes, length);
     }
-    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput in = { (const uint8_t *)bytes, length, NULL };
     CodecErrors e;
     codec_errors_init(&e, "charmap", errors);
     StrBuilder b;
@@ -122,7 +125,8 @@ Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Ob
                 int overflow;
                 int64_t code = int_as_i64(value, &overflow);
                 if (overflow || code < 0 || code > 0x10ffff) {
-                    return raise_error(&exc_TypeError, "character mapping must be in range(0x%lx)", 0x110000l);
+                    return raise_error(&exc_TypeError, "character mapping must be in range(0x%lx)",
+                                       0x110000l);
                 }
                 c = (uint32_t)code;
             } else if (str_check(value)) {
@@ -198,7 +202,7 @@ Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
     if (e.mode == ERRORS_SURROGATEPASS) {
         e.mode = ERRORS_OTHER;
     }
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
@@ -212,7 +216,7 @@ Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
             continue;
         }
         ssize_t end = i + 1;
-        BytesBuilder scratch = {0};
+        BytesBuilder scratch = { 0 };
         while (end < n && (status = encode_char(mapping, str_read(str, end), &scratch)) == 0) {
             end++;
         }

@@ -13,11 +13,15 @@ void codec_errors_init(CodecErrors *e, const char *encoding, const char *errors)
         const char *name;
         ErrorMode mode;
     } modes[] = {
-        {"strict", ERRORS_STRICT}, {"ignore", ERRORS_IGNORE}, {"replace", ERRORS_REPLACE},
-        {"surrogateescape", ERRORS_SURROGATEESCAPE}, {"surrogatepass", ERRORS_SURROGATEPASS},
-        {"backslashreplace", ERRORS_BACKSLASH}, {"xmlcharrefreplace", ERRORS_XML},
+        { "strict", ERRORS_STRICT },
+        { "ignore", ERRORS_IGNORE },
+        { "replace", ERRORS_REPLACE },
+        { "surrogateescape", ERRORS_SURROGATEESCAPE },
+        { "surrogatepass", ERRORS_SURROGATEPASS },
+        { "backslashreplace", ERRORS_BACKSLASH },
+        { "xmlcharrefreplace", ERRORS_XML },
     };
-    *e = (CodecErrors){.encoding = encoding, .errors = errors};
+    *e = (CodecErrors){ .encoding = encoding, .errors = errors };
     if (!errors) {
         return;
     }
@@ -33,8 +37,8 @@ void codec_errors_init(CodecErrors *e, const char *encoding, const char *errors)
 
 static Object *make_encode_error(const char *encoding, Object *str, ssize_t start, ssize_t end,
                                  const char *reason) {
-    Object *args[] = {str_from_cstring(encoding), str, int_from_ssize(start), int_from_ssize(end),
-                      str_from_cstring(reason)};
+    Object *args[] = { str_from_cstring(encoding), str, int_from_ssize(start), int_from_ssize(end),
+                       str_from_cstring(reason) };
     if (!args[0] || !args[2] || !args[3] || !args[4]) {
         return NULL;
     }
@@ -47,10 +51,9 @@ Object *raise_encode_error(const char *encoding, Object *str, ssize_t start, ssi
     return exception ? raise_exception(exception) : NULL;
 }
 
-static Object *make_decode_error(const char *encoding, const DecodeInput *input, ssize_t start,
-                                 ssize_t end, const char *reason) {
-    return unicode_decode_error_new(encoding, (const char *)input->data, input->length, start, end,
-                                    reason);
+static Object *make_decode_error(const char *encoding, const DecodeInput *input, ssize_t start, ssize_t end,
+                                 const char *reason) {
+    return unicode_decode_error_new(encoding, (const char *)input->data, input->length, start, end, reason);
 }
 
 Object *raise_decode_error(const char *encoding, const DecodeInput *input, ssize_t start, ssize_t end,
@@ -90,8 +93,7 @@ static int call_handler(CodecErrors *e, const char *message, Object **replacemen
     }
     *replacement = tuple_get(result, 0);
     if (!int_check(tuple_get(result, 1)) && !number_check_index(tuple_get(result, 1))) {
-        raise_error(&exc_TypeError, "'%T' object cannot be interpreted as an integer",
-                    tuple_get(result, 1));
+        raise_error(&exc_TypeError, "'%T' object cannot be interpreted as an integer", tuple_get(result, 1));
         return -1;
     }
     *position = number_as_ssize(tuple_get(result, 1), &exc_OverflowError);
@@ -109,16 +111,12 @@ static ssize_t check_position(ssize_t position, ssize_t length) {
 
 // ---- decoding
 
-ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ssize_t end,
-                           const char *reason, StrBuilder *out) {
+ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ssize_t end, const char *reason,
+                           StrBuilder *out) {
     switch (e->mode) {
-    case ERRORS_STRICT:
-        raise_decode_error(e->encoding, input, start, end, reason);
-        return -1;
-    case ERRORS_IGNORE:
-        return end;
-    case ERRORS_REPLACE:
-        return str_builder_char(out, 0xfffd) < 0 ? -1 : end;
+    case ERRORS_STRICT: raise_decode_error(e->encoding, input, start, end, reason); return -1;
+    case ERRORS_IGNORE: return end;
+    case ERRORS_REPLACE: return str_builder_char(out, 0xfffd) < 0 ? -1 : end;
     case ERRORS_SURROGATEESCAPE: {
         ssize_t i = start;
         while (i < end && i < start + 4 && input->data[i] >= 128) {
@@ -142,8 +140,7 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
             }
         }
         return end;
-    default:
-        break;
+    default: break;
     }
     if (!e->exception) {
         e->exception = make_decode_error(e->encoding, input, start, end, reason);
@@ -186,16 +183,12 @@ static int append_backslash(StrBuilder *b, uint32_t c) {
     return str_builder_bytes(b, text, (size_t)n);
 }
 
-ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end,
-                           const char *reason, Object **replacement) {
+ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
+                           Object **replacement) {
     StrBuilder b;
     switch (e->mode) {
-    case ERRORS_STRICT:
-        raise_encode_error(e->encoding, str, start, end, reason);
-        return -1;
-    case ERRORS_IGNORE:
-        *replacement = str_empty();
-        return end;
+    case ERRORS_STRICT: raise_encode_error(e->encoding, str, start, end, reason); return -1;
+    case ERRORS_IGNORE: *replacement = str_empty(); return end;
     case ERRORS_REPLACE:
         str_builder_init(&b, end - start);
         str_builder_fill(&b, '?', end - start);
@@ -235,8 +228,7 @@ ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t e
         }
         break;
     }
-    default:
-        break;
+    default: break;
     }
     if (!e->exception) {
         e->exception = make_encode_error(e->encoding, str, start, end, reason);
@@ -258,10 +250,10 @@ ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t e
     return check_position(position, str_length(str));
 }
 
-ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end,
-                              const char *reason, Object **replacement) {
+ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
+                              Object **replacement) {
     if (!e->exception) {
-        Object *args[] = {str, int_from_ssize(start), int_from_ssize(end), str_from_cstring(reason)};
+        Object *args[] = { str, int_from_ssize(start), int_from_ssize(end), str_from_cstring(reason) };
         if (!args[1] || !args[2] || !args[3]) {
             return -1;
         }

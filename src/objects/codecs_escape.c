@@ -6,13 +6,15 @@
 #include "objects/unicode_data.h"
 
 static int hex_digit(uint8_t c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
                               InvalidEscape *invalid) {
-    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput in = { (const uint8_t *)bytes, length, NULL };
     CodecErrors e;
     codec_errors_init(&e, "unicodeescape", errors);
     StrBuilder b;
@@ -43,7 +45,9 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
         uint32_t value = 0;
         switch (c) {
         case '\n': continue;
-        case '\\': case '\'': case '"': value = c; break;
+        case '\\':
+        case '\'':
+        case '"': value = c; break;
         case 'b': value = '\b'; break;
         case 't': value = '\t'; break;
         case 'n': value = '\n'; break;
@@ -51,18 +55,34 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
         case 'f': value = '\f'; break;
         case 'v': value = '\v'; break;
         case 'a': value = '\a'; break;
-        case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
+        case '0':
+        case '1':
+        case '2':
+        case '3':
+        case '4':
+        case '5':
+        case '6':
+        case '7':
             value = c - '0';
             for (int i = 0; i < 2 && at < in.length && in.data[at] >= '0' && in.data[at] <= '7'; i++) {
                 value = value * 8 + (in.data[at++] - '0');
             }
             if (value > 0xff && invalid && !invalid->length) {
-                *invalid = (InvalidEscape){3, {c, in.data[start + 2], in.data[start + 3]}};
+                *invalid = (InvalidEscape){ 3, { c, in.data[start + 2], in.data[start + 3] } };
             }
             break;
-        case 'x': digits = 2; reason = "truncated \\xXX escape"; break;
-        case 'u': digits = 4; reason = "truncated \\uXXXX escape"; break;
-        case 'U': digits = 8; reason = "truncated \\UXXXXXXXX escape"; break;
+        case 'x':
+            digits = 2;
+            reason = "truncated \\xXX escape";
+            break;
+        case 'u':
+            digits = 4;
+            reason = "truncated \\uXXXX escape";
+            break;
+        case 'U':
+            digits = 8;
+            reason = "truncated \\UXXXXXXXX escape";
+            break;
         case 'N': {
             reason = "malformed \\N character escape";
             if (at >= in.length) {
@@ -94,7 +114,7 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
         }
         default:
             if (invalid && !invalid->length) {
-                *invalid = (InvalidEscape){1, {c}};
+                *invalid = (InvalidEscape){ 1, { c } };
             }
             if (str_builder_char(&b, '\\') < 0) {
                 return NULL;
@@ -118,7 +138,7 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
             return NULL;
         }
         continue;
-    bad:
+bad:
         if (incomplete && consumed) {
             at = start;
             break;
@@ -134,9 +154,8 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
     return str_builder_finish(&b);
 }
 
-Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char *errors,
-                                  ssize_t *consumed) {
-    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
+    DecodeInput in = { (const uint8_t *)bytes, length, NULL };
     CodecErrors e;
     codec_errors_init(&e, "rawunicodeescape", errors);
     StrBuilder b;
@@ -197,7 +216,7 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
 
 static Object *encode(Object *str, bool raw) {
     ssize_t n = str_length(str);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
@@ -213,7 +232,11 @@ static Object *encode(Object *str, bool raw) {
             text[1] = c == '\\' ? '\\' : c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
             count = 2;
         } else {
-            count = snprintf(text, sizeof text, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+            count = snprintf(text, sizeof text,
+                             c < 0x100     ? "\\x%02x"
+                             : c < 0x10000 ? "\\u%04x"
+                                           : "\\U%08x",
+                             c);
         }
         if (bytes_builder_add(&b, text, (size_t)count) < 0) {
             return NULL;
@@ -232,7 +255,7 @@ Object *raw_unicode_escape_encode(Object *str) {
 
 Object *escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *first_invalid) {
     const uint8_t *p = (const uint8_t *)bytes;
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     if (bytes_builder_reserve(&b, (size_t)length) < 0) {
         return NULL;
     }
@@ -249,7 +272,9 @@ Object *escape_decode(const char *bytes, ssize_t length, const char *errors, ssi
             c = p[i++];
             switch (c) {
             case '\n': count = 0; break;
-            case '\\': case '\'': case '"': out[0] = c; break;
+            case '\\':
+            case '\'':
+            case '"': out[0] = c; break;
             case 'b': out[0] = '\b'; break;
             case 't': out[0] = '\t'; break;
             case 'n': out[0] = '\n'; break;
@@ -257,7 +282,14 @@ Object *escape_decode(const char *bytes, ssize_t length, const char *errors, ssi
             case 'f': out[0] = '\f'; break;
             case 'v': out[0] = '\v'; break;
             case 'a': out[0] = '\a'; break;
-            case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': {
+            case '0':
+            case '1':
+            case '2':
+            case '3':
+            case '4':
+            case '5':
+            case '6':
+            case '7': {
                 unsigned value = c - '0';
                 for (int k = 0; k < 2 && i < length && p[i] >= '0' && p[i] <= '7'; k++) {
                     value = value * 8 + (p[i++] - '0');

@@ -8,8 +8,12 @@
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static int digit_value(uint32_t c) {
-    return c - 'A' < 26 ? (int)(c - 'A') : c - 'a' < 26 ? (int)(c - 'a' + 26)
-         : c - '0' < 10 ? (int)(c - '0' + 52) : c == '+' ? 62 : c == '/' ? 63 : -1;
+    return c - 'A' < 26   ? (int)(c - 'A')
+           : c - 'a' < 26 ? (int)(c - 'a' + 26)
+           : c - '0' < 10 ? (int)(c - '0' + 52)
+           : c == '+'     ? 62
+           : c == '/'     ? 63
+                          : -1;
 }
 
 // Characters that the encoder leaves as they are: all of ASCII that is printable or white space, but for
@@ -46,12 +50,12 @@ static int put_unit(Decoder *d, StrBuilder *b, uint32_t unit) {
 }
 
 Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
-    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput in = { (const uint8_t *)bytes, length, NULL };
     CodecErrors e;
     codec_errors_init(&e, "utf7", errors);
     StrBuilder b;
     str_builder_init(&b, length);
-    Decoder d = {0};
+    Decoder d = { 0 };
     ssize_t at = 0;
     for (;;) {
         const char *reason = NULL;
@@ -108,7 +112,7 @@ Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize
                     continue;
                 }
                 if (at >= in.length || digit_value(in.data[at]) >= 0) {
-                    d = (Decoder){.shifted = true, .from = d.from, .out_from = b.length};
+                    d = (Decoder){ .shifted = true, .from = d.from, .out_from = b.length };
                     continue;
                 }
                 end = at + 1;
@@ -154,7 +158,7 @@ static int put_bits(BytesBuilder *b, uint32_t *bits, int *count, uint32_t unit) 
 }
 
 Object *utf7_encode(Object *str, const char *errors) {
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     bool shifted = false;
     uint32_t bits = 0;
     int count = 0;

@@ -14,7 +14,7 @@ static inline uint32_t read_unit(const uint8_t *p, int width, bool little) {
 
 static Object *decode(const char *bytes, ssize_t length, const char *errors, int *byteorder,
                       ssize_t *consumed, int width) {
-    DecodeInput in = {(const uint8_t *)bytes, length, NULL};
+    DecodeInput in = { (const uint8_t *)bytes, length, NULL };
     int order = byteorder ? *byteorder : 0;
     ssize_t at = 0;
     if (!order && length >= width) {
@@ -117,19 +117,24 @@ static int put_char(BytesBuilder *b, uint32_t c, int width, bool little) {
     if (width == 2 && c >= 0x10000) {
         return put_unit(b, 0xd7c0 + (c >> 10), 2, little) < 0 ||
                        put_unit(b, 0xdc00 | (c & 0x3ff), 2, little) < 0
-                   ? -1 : 0;
+                   ? -1
+                   : 0;
     }
     return put_unit(b, c, width, little);
 }
 
 static Object *encode(Object *str, const char *errors, int byteorder, int width) {
     bool little = byteorder <= 0;
-    const char *encoding = width == 2 ? (byteorder < 0 ? "utf-16-le" : byteorder > 0 ? "utf-16-be" : "utf-16")
-                                      : (byteorder < 0 ? "utf-32-le" : byteorder > 0 ? "utf-32-be" : "utf-32");
+    const char *encoding = width == 2 ? (byteorder < 0   ? "utf-16-le"
+                                         : byteorder > 0 ? "utf-16-be"
+                                                         : "utf-16")
+                                      : (byteorder < 0   ? "utf-32-le"
+                                         : byteorder > 0 ? "utf-32-be"
+                                                         : "utf-32");
     ssize_t n = str_length(str);
     int kind = str_kind(str);
     const void *text = str_data(str);
-    BytesBuilder b = {0};
+    BytesBuilder b = { 0 };
     CodecErrors e;
     codec_errors_init(&e, encoding, errors);
     if (e.mode == ERRORS_SURROGATEPASS || e.mode == ERRORS_SURROGATEESCAPE) {

@@ -44,11 +44,11 @@ static int operand(Object *o, Complex *value) {
     return value->real == -1.0 && error_occurred() ? -1 : 1;
 }
 
-#define OPERANDS(a, b, x, y)                                             \
-    Complex x, y;                                                        \
-    int found = operand(a, &x);                                          \
-    if (found <= 0 || (found = operand(b, &y)) <= 0) {                   \
-        return found ? NULL : NOT_IMPLEMENTED;                           \
+#define OPERANDS(a, b, x, y) \
+    Complex x, y; \
+    int found = operand(a, &x); \
+    if (found <= 0 || (found = operand(b, &y)) <= 0) { \
+        return found ? NULL : NOT_IMPLEMENTED; \
     }
 
 static Object *complex_add(Object *a, Object *b) {
@@ -269,7 +269,8 @@ static Object *from_text(Type *type, Object *str, Complex *value) {
         goto bad;
     }
     for (size_t i = 1; i + 1 < length; i++) {
-        if (copy[i] == '_' && (!isdigit((unsigned char)copy[i - 1]) || !isdigit((unsigned char)copy[i + 1]))) {
+        if (copy[i] == '_' &&
+            (!isdigit((unsigned char)copy[i - 1]) || !isdigit((unsigned char)copy[i + 1]))) {
             goto bad;
         }
     }
@@ -355,7 +356,8 @@ static int by_method(Object *o, Complex *value) {
         if (warn(&exc_DeprecationWarning, 1,
                  "%T.__complex__ returned non-complex (type %T).  The ability to return an instance of a "
                  "strict subclass of complex is deprecated, and may not be supported in a future version "
-                 "of Python.", o, result) < 0) {
+                 "of Python.",
+                 o, result) < 0) {
             return -1;
         }
     }
@@ -447,8 +449,7 @@ static Object *complex_new(Type *type, Object *const *args, size_t nargs, Object
             i_complex = true;
         } else {
             if (!slots_of(i)->to_float && !slots_of(i)->to_index) {
-                return raise_error(&exc_TypeError, "complex() second argument must be a number, not '%T'",
-                                   i);
+                return raise_error(&exc_TypeError, "complex() second argument must be a number, not '%T'", i);
             }
             y.real = float_as_double(i);
             if (y.real == -1.0 && error_occurred()) {

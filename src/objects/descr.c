@@ -96,7 +96,8 @@ static Object *descr_qualname(Object *o, void *closure) {
             return NULL;
         }
         if (!str_check(type_name)) {
-            return raise_error(&exc_TypeError, "<descriptor>.__objclass__.__qualname__ is not a unicode object");
+            return raise_error(&exc_TypeError,
+                               "<descriptor>.__objclass__.__qualname__ is not a unicode object");
         }
         Object *text = str_format("%S.%S", type_name, d->name);
         if (!text) {
@@ -115,16 +116,16 @@ static Object *descr_reduce(Object *o) {
 
 static bool descr_check(Descr *d, Object *o) {
     if (UNLIKELY(!object_is_instance(o, d->type))) {
-        raise_error(&exc_TypeError, "descriptor '%U' for '%s' objects doesn't apply to a '%s' object", d->name,
-                    d->type->name, o->type->name);
+        raise_error(&exc_TypeError, "descriptor '%U' for '%s' objects doesn't apply to a '%s' object",
+                    d->name, d->type->name, o->type->name);
         return false;
     }
     return true;
 }
 
-#define DESCR_REPR(function, format)                                                               \
-    static Object *function(Object *o) {                                                           \
-        return str_format(format, ((Descr *)o)->name, ((Descr *)o)->type->name);                   \
+#define DESCR_REPR(function, format) \
+    static Object *function(Object *o) { \
+        return str_format(format, ((Descr *)o)->name, ((Descr *)o)->type->name); \
     }
 DESCR_REPR(method_repr, "<method '%U' of '%s' objects>")
 DESCR_REPR(wrapper_repr, "<slot wrapper '%U' of '%s' objects>")
@@ -132,11 +133,12 @@ DESCR_REPR(getset_repr, "<attribute '%U' of '%s' objects>")
 DESCR_REPR(member_repr, "<member '%U' of '%s' objects>")
 
 static MemberDef descr_members[] = {
-    {"__objclass__", MEMBER_OBJECT, offsetof(Descr, type), MEMBER_READONLY, NULL},
-    {"__name__", MEMBER_OBJECT, offsetof(Descr, name), MEMBER_READONLY, NULL},
+    { "__objclass__", MEMBER_OBJECT, offsetof(Descr, type), MEMBER_READONLY, NULL },
+    { "__name__", MEMBER_OBJECT, offsetof(Descr, name), MEMBER_READONLY, NULL },
     {},
 };
-static BuiltinDef descr_methods[] = {BUILTIN("__reduce__", descr_reduce, "-($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef descr_methods[] = { BUILTIN("__reduce__", descr_reduce, "-($self, /)", 0, NULL),
+                                      BUILTIN_END };
 
 // ---- methods
 
@@ -145,8 +147,9 @@ Object *method_descr_new(Type *type, BuiltinDef *def) {
         Object *function = builtin_function_new(def, (Object *)type, NULL);
         return function ? call1((Object *)&staticmethod_type, function) : NULL;
     }
-    MethodDescr *d = (MethodDescr *)descr_new(
-        def->flags & BUILTIN_CLASS ? &classmethod_descriptor_type : &method_descriptor_type, type, def->name);
+    MethodDescr *d = (MethodDescr *)descr_new(def->flags & BUILTIN_CLASS ? &classmethod_descriptor_type
+                                                                         : &method_descriptor_type,
+                                              type, def->name);
     if (d) {
         d->def = def;
     }
@@ -157,7 +160,8 @@ static Object *method_descr_call(Object *callable, Object *const *args, size_t n
     MethodDescr *d = (MethodDescr *)callable;
     if (UNLIKELY(!nargs)) {
         Object *qualname = descr_qualname(callable, NULL);
-        return qualname ? raise_error(&exc_TypeError, "unbound method %U() needs an argument", qualname) : NULL;
+        return qualname ? raise_error(&exc_TypeError, "unbound method %U() needs an argument", qualname)
+                        : NULL;
     }
     if (UNLIKELY(!descr_check(&d->head, args[0]))) {
         return NULL;
@@ -203,34 +207,46 @@ static Object *classmethod_descr_call(Object *callable, Object *const *args, siz
 
 static Object *method_descr_doc(Object *o, void *closure) {
     MethodDescr *d = (MethodDescr *)o;
-    return doc_object(d->def->name, d->def->doc ? d->def->doc
-                      : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name));
+    return doc_object(d->def->name,
+                      d->def->doc ? d->def->doc
+                                  : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name));
 }
 static Object *method_descr_signature(Object *o, void *closure) {
     return builtin_text_signature(((MethodDescr *)o)->def);
 }
 static GetSetDef method_descr_getsets[] = {
-    {"__doc__", method_descr_doc, NULL, NULL, NULL},
-    {"__qualname__", descr_qualname, NULL, NULL, NULL},
-    {"__text_signature__", method_descr_signature, NULL, NULL, NULL},
+    { "__doc__", method_descr_doc, NULL, NULL, NULL },
+    { "__qualname__", descr_qualname, NULL, NULL, NULL },
+    { "__text_signature__", method_descr_signature, NULL, NULL, NULL },
     {},
 };
 
 Type method_descriptor_type, classmethod_descriptor_type;
 const TypeSpec method_descriptor_spec = {
-    .name = "method_descriptor", .basic_size = sizeof(MethodDescr),
+    .name = "method_descriptor",
+    .basic_size = sizeof(MethodDescr),
     .vectorcall_offset = offsetof(MethodDescr, vectorcall),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION | TF_METHOD_DESCRIPTOR | TF_HAVE_VECTORCALL,
-    .methods = descr_methods, .getsets = method_descr_getsets, .members = descr_members, .trace = descr_trace,
-    .slots = {.repr = method_repr, .call = method_descr_call, .getattr = object_generic_getattr,
-              .descr_get = method_descr_get},
+    .methods = descr_methods,
+    .getsets = method_descr_getsets,
+    .members = descr_members,
+    .trace = descr_trace,
+    .slots = { .repr = method_repr,
+               .call = method_descr_call,
+               .getattr = object_generic_getattr,
+               .descr_get = method_descr_get },
 };
 const TypeSpec classmethod_descriptor_spec = {
-    .name = "classmethod_descriptor", .basic_size = sizeof(MethodDescr),
+    .name = "classmethod_descriptor",
+    .basic_size = sizeof(MethodDescr),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .getsets = method_descr_getsets, .members = descr_members, .trace = descr_trace,
-    .slots = {.repr = method_repr, .call = classmethod_descr_call, .getattr = object_generic_getattr,
-              .descr_get = classmethod_descr_get},
+    .getsets = method_descr_getsets,
+    .members = descr_members,
+    .trace = descr_trace,
+    .slots = { .repr = method_repr,
+               .call = classmethod_descr_call,
+               .getattr = object_generic_getattr,
+               .descr_get = classmethod_descr_get },
 };
 
 // ---- slot wrappers
@@ -293,18 +309,24 @@ static Object *wrapper_descr_signature(Object *o, void *closure) {
     return wrapper_signature((WrapperDescr *)o);
 }
 static GetSetDef wrapper_descr_getsets[] = {
-    {"__doc__", wrapper_descr_doc, NULL, NULL, NULL},
-    {"__qualname__", descr_qualname, NULL, NULL, NULL},
-    {"__text_signature__", wrapper_descr_signature, NULL, NULL, NULL},
+    { "__doc__", wrapper_descr_doc, NULL, NULL, NULL },
+    { "__qualname__", descr_qualname, NULL, NULL, NULL },
+    { "__text_signature__", wrapper_descr_signature, NULL, NULL, NULL },
     {},
 };
 Type wrapper_descriptor_type, method_wrapper_type;
 const TypeSpec wrapper_descriptor_spec = {
-    .name = "wrapper_descriptor", .basic_size = sizeof(WrapperDescr),
+    .name = "wrapper_descriptor",
+    .basic_size = sizeof(WrapperDescr),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION | TF_METHOD_DESCRIPTOR,
-    .methods = descr_methods, .getsets = wrapper_descr_getsets, .members = descr_members, .trace = descr_trace,
-    .slots = {.repr = wrapper_repr, .call = wrapper_descr_call, .getattr = object_generic_getattr,
-              .descr_get = wrapper_descr_get},
+    .methods = descr_methods,
+    .getsets = wrapper_descr_getsets,
+    .members = descr_members,
+    .trace = descr_trace,
+    .slots = { .repr = wrapper_repr,
+               .call = wrapper_descr_call,
+               .getattr = object_generic_getattr,
+               .descr_get = wrapper_descr_get },
 };
 
 static void method_wrapper_trace(Object *o, Tracer *tracer) {
@@ -317,7 +339,8 @@ static Object *method_wrapper_call(Object *o, Object *const *args, size_t nargs,
 }
 static Object *method_wrapper_repr(Object *o) {
     MethodWrapper *w = (MethodWrapper *)o;
-    return str_format("<method-wrapper '%s' of %s object at %p>", w->descr->slot->name, w->self->type->name, w->self);
+    return str_format("<method-wrapper '%s' of %s object at %p>", w->descr->slot->name, w->self->type->name,
+                      w->self);
 }
 static hash_t method_wrapper_hash(Object *o) {
     MethodWrapper *w = (MethodWrapper *)o;
@@ -325,7 +348,8 @@ static hash_t method_wrapper_hash(Object *o) {
     return hash == -1 ? -2 : hash;
 }
 static Object *method_wrapper_compare(Object *a, Object *b, CompareOp op) {
-    if ((op != CMP_EQ && op != CMP_NE) || a->type != &method_wrapper_type || b->type != &method_wrapper_type) {
+    if ((op != CMP_EQ && op != CMP_NE) || a->type != &method_wrapper_type ||
+        b->type != &method_wrapper_type) {
         return NOT_IMPLEMENTED;
     }
     MethodWrapper *x = (MethodWrapper *)a, *y = (MethodWrapper *)b;
@@ -348,23 +372,32 @@ static Object *method_wrapper_get(Object *o, void *closure) {
     }
 }
 static GetSetDef method_wrapper_getsets[] = {
-    {"__objclass__", method_wrapper_get, NULL, NULL, (void *)0},
-    {"__name__", method_wrapper_get, NULL, NULL, (void *)1},
-    {"__qualname__", method_wrapper_get, NULL, NULL, (void *)2},
-    {"__doc__", method_wrapper_get, NULL, NULL, (void *)3},
-    {"__text_signature__", method_wrapper_get, NULL, NULL, (void *)4},
+    { "__objclass__", method_wrapper_get, NULL, NULL, (void *)0 },
+    { "__name__", method_wrapper_get, NULL, NULL, (void *)1 },
+    { "__qualname__", method_wrapper_get, NULL, NULL, (void *)2 },
+    { "__doc__", method_wrapper_get, NULL, NULL, (void *)3 },
+    { "__text_signature__", method_wrapper_get, NULL, NULL, (void *)4 },
     {},
 };
 static MemberDef method_wrapper_members[] = {
-    {"__self__", MEMBER_OBJECT, offsetof(MethodWrapper, self), MEMBER_READONLY, NULL}, {}};
+    { "__self__", MEMBER_OBJECT, offsetof(MethodWrapper, self), MEMBER_READONLY, NULL }, {}
+};
 static BuiltinDef method_wrapper_methods[] = {
-    BUILTIN("__reduce__", method_wrapper_reduce, "-($self, /)", 0, NULL), BUILTIN_END};
+    BUILTIN("__reduce__", method_wrapper_reduce, "-($self, /)", 0, NULL), BUILTIN_END
+};
 const TypeSpec method_wrapper_spec = {
-    .name = "method-wrapper", .basic_size = sizeof(MethodWrapper), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = method_wrapper_methods, .getsets = method_wrapper_getsets, .members = method_wrapper_members,
+    .name = "method-wrapper",
+    .basic_size = sizeof(MethodWrapper),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = method_wrapper_methods,
+    .getsets = method_wrapper_getsets,
+    .members = method_wrapper_members,
     .trace = method_wrapper_trace,
-    .slots = {.repr = method_wrapper_repr, .hash = method_wrapper_hash, .call = method_wrapper_call,
-              .getattr = object_generic_getattr, .compare = method_wrapper_compare},
+    .slots = { .repr = method_wrapper_repr,
+               .hash = method_wrapper_hash,
+               .call = method_wrapper_call,
+               .getattr = object_generic_getattr,
+               .compare = method_wrapper_compare },
 };
 
 // ---- getset
@@ -404,16 +437,25 @@ static int getset_set(Object *self, Object *instance, Object *value) {
 }
 static Object *getset_doc(Object *o, void *closure) {
     GetSetDescr *d = (GetSetDescr *)o;
-    return doc_object(d->def->name, d->def->doc ? d->def->doc
-                      : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name));
+    return doc_object(d->def->name,
+                      d->def->doc ? d->def->doc
+                                  : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name));
 }
-static GetSetDef getset_getsets[] = {
-    {"__doc__", getset_doc, NULL, NULL, NULL}, {"__qualname__", descr_qualname, NULL, NULL, NULL}, {}};
+static GetSetDef getset_getsets[] = { { "__doc__", getset_doc, NULL, NULL, NULL },
+                                      { "__qualname__", descr_qualname, NULL, NULL, NULL },
+                                      {} };
 Type getset_descriptor_type, member_descriptor_type;
 const TypeSpec getset_descriptor_spec = {
-    .name = "getset_descriptor", .basic_size = sizeof(GetSetDescr), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .getsets = getset_getsets, .members = descr_members, .trace = descr_trace,
-    .slots = {.repr = getset_repr, .getattr = object_generic_getattr, .descr_get = getset_get, .descr_set = getset_set},
+    .name = "getset_descriptor",
+    .basic_size = sizeof(GetSetDescr),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .getsets = getset_getsets,
+    .members = descr_members,
+    .trace = descr_trace,
+    .slots = { .repr = getset_repr,
+               .getattr = object_generic_getattr,
+               .descr_get = getset_get,
+               .descr_set = getset_set },
 };
 
 // ---- member
@@ -431,7 +473,9 @@ Object *member_get(Object *o, const MemberDef *def) {
     switch (def->kind) {
     case MEMBER_SHORT: return int_from_i64(*(short *)at);
     case MEMBER_INT: return int_from_i64(*(int *)at);
-    case MEMBER_LONG: case MEMBER_LONGLONG: case MEMBER_SSIZE: return int_from_i64(*(int64_t *)at);
+    case MEMBER_LONG:
+    case MEMBER_LONGLONG:
+    case MEMBER_SSIZE: return int_from_i64(*(int64_t *)at);
     case MEMBER_FLOAT: return float_from_double(*(float *)at);
     case MEMBER_DOUBLE: return float_from_double(*(double *)at);
     case MEMBER_STRING: return *(char **)at ? str_from_cstring(*(char **)at) : NONE;
@@ -453,7 +497,8 @@ Object *member_get(Object *o, const MemberDef *def) {
     case MEMBER_UBYTE: return int_from_i64(*(uint8_t *)at);
     case MEMBER_USHORT: return int_from_i64(*(uint16_t *)at);
     case MEMBER_UINT: return int_from_i64(*(uint32_t *)at);
-    case MEMBER_ULONG: case MEMBER_ULONGLONG: return int_from_u64(*(uint64_t *)at);
+    case MEMBER_ULONG:
+    case MEMBER_ULONGLONG: return int_from_u64(*(uint64_t *)at);
     case MEMBER_BOOL: return bool_from(*at != 0);
     case MEMBER_NONE: return NONE;
     default: return raise_error(&exc_SystemError, "bad memberdescr type for %s", def->name);
@@ -463,7 +508,8 @@ Object *member_get(Object *o, const MemberDef *def) {
 int member_set(Object *o, const MemberDef *def, Object *value) {
     char *at = (char *)o + def->offset;
     if ((def->flags & MEMBER_READONLY) || def->kind == MEMBER_STRING || def->kind == MEMBER_STRING_INPLACE) {
-        raise_error(def->flags & MEMBER_READONLY ? &exc_AttributeError : &exc_TypeError, "readonly attribute");
+        raise_error(def->flags & MEMBER_READONLY ? &exc_AttributeError : &exc_TypeError,
+                    "readonly attribute");
         return -1;
     }
     if (!value) {
@@ -481,9 +527,8 @@ int member_set(Object *o, const MemberDef *def, Object *value) {
         return 0;
     }
     switch (def->kind) {
-    case MEMBER_OBJECT: case MEMBER_OBJECT_EX:
-        gc_store(o, at, value);
-        return 0;
+    case MEMBER_OBJECT:
+    case MEMBER_OBJECT_EX: gc_store(o, at, value); return 0;
     case MEMBER_BOOL:
         if (!bool_check(value)) {
             raise_error(&exc_TypeError, "attribute value type must be bool");
@@ -491,7 +536,8 @@ int member_set(Object *o, const MemberDef *def, Object *value) {
         }
         *at = value == TRUE_OBJECT;
         return 0;
-    case MEMBER_FLOAT: case MEMBER_DOUBLE: {
+    case MEMBER_FLOAT:
+    case MEMBER_DOUBLE: {
         double number = float_as_double(value);
         if (number == -1.0 && error_occurred()) {
             return -1;
@@ -517,9 +563,12 @@ int member_set(Object *o, const MemberDef *def, Object *value) {
     }
     int64_t number = (int64_t)int_to_u64_mask(value);
     switch (def->kind) {
-    case MEMBER_BYTE: case MEMBER_UBYTE: *(int8_t *)at = (int8_t)number; return 0;
-    case MEMBER_SHORT: case MEMBER_USHORT: *(int16_t *)at = (int16_t)number; return 0;
-    case MEMBER_INT: case MEMBER_UINT: *(int32_t *)at = (int32_t)number; return 0;
+    case MEMBER_BYTE:
+    case MEMBER_UBYTE: *(int8_t *)at = (int8_t)number; return 0;
+    case MEMBER_SHORT:
+    case MEMBER_USHORT: *(int16_t *)at = (int16_t)number; return 0;
+    case MEMBER_INT:
+    case MEMBER_UINT: *(int32_t *)at = (int32_t)number; return 0;
     default:
         if (def->kind != MEMBER_ULONG && def->kind != MEMBER_ULONGLONG) {
             number = int_to_i64(value);
@@ -551,11 +600,19 @@ static Object *member_doc(Object *o, void *closure) {
     }
     return doc ? str_from_cstring(doc) : NONE;
 }
-static GetSetDef member_getsets[] = {
-    {"__doc__", member_doc, NULL, NULL, NULL}, {"__qualname__", descr_qualname, NULL, NULL, NULL}, {}};
+static GetSetDef member_getsets[] = { { "__doc__", member_doc, NULL, NULL, NULL },
+                                      { "__qualname__", descr_qualname, NULL, NULL, NULL },
+                                      {} };
 const TypeSpec member_descriptor_spec = {
-    .name = "member_descriptor", .basic_size = sizeof(MemberDescr), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = descr_methods, .getsets = member_getsets, .members = descr_members, .trace = descr_trace,
-    .slots = {.repr = member_repr, .getattr = object_generic_getattr, .descr_get = member_descr_get,
-              .descr_set = member_descr_set},
+    .name = "member_descriptor",
+    .basic_size = sizeof(MemberDescr),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = descr_methods,
+    .getsets = member_getsets,
+    .members = descr_members,
+    .trace = descr_trace,
+    .slots = { .repr = member_repr,
+               .getattr = object_generic_getattr,
+               .descr_get = member_descr_get,
+               .descr_set = member_descr_set },
 };

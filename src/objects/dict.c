@@ -40,7 +40,9 @@ static void dict_table_trace(Object *self, Tracer *tracer) {
 }
 
 const TypeSpec dict_table_spec = {
-    .name = "dict_table", .basic_size = sizeof(DictTable), .trace = dict_table_trace,
+    .name = "dict_table",
+    .basic_size = sizeof(DictTable),
+    .trace = dict_table_trace,
 };
 
 // ---- versions
@@ -133,15 +135,15 @@ static void table_append(DictTable *table, Object *key, Object *value, hash_t ha
     }
     DictEntry *entry = &table->entries[position];
     entry->hash = hash;
-    gc_store(table, &entry->key, key);  // by slot: a large table is not traced as a whole
+    gc_store(table, &entry->key, key); // by slot: a large table is not traced as a whole
     gc_store(table, &entry->value, value);
     __atomic_store_n(&table->count, position + 1, __ATOMIC_RELEASE);
     table->live_end = position + 1;
     index_set(table, slot, position + 1);
 }
 
-__attribute__((always_inline)) static inline size_t
-copy_entries(DictTable *table, DictTable *old, int width) {
+__attribute__((always_inline)) static inline size_t copy_entries(DictTable *table, DictTable *old,
+                                                                 int width) {
     size_t n = 0, mask = table->mask, count = old->count;
     uint8_t *small = table_index(table);
     uint16_t *middle = table_index(table);
@@ -154,8 +156,10 @@ copy_entries(DictTable *table, DictTable *old, int width) {
         }
         table->entries[n] = (DictEntry){ entry->hash, entry->key, value };
         size_t perturb = (size_t)entry->hash, slot = perturb & mask;
-        while (width == 0 ? small[slot] : width == 1 ? middle[slot] : width == 2 ? large[slot]
-                                                                  : index_get(table, slot)) {
+        while (width == 0   ? small[slot]
+               : width == 1 ? middle[slot]
+               : width == 2 ? large[slot]
+                            : index_get(table, slot)) {
             slot = probe(slot, &perturb) & mask;
         }
         n++;
@@ -212,8 +216,8 @@ bool keys_compare_simple(Object *a, Object *b, bool *equal) {
         return true;
     }
     if (int_check_exact(a) && int_check_exact(b)) {
-        *equal = int_is_compact(a) && int_is_compact(b)
-                     ? int_compact_value(a) == int_compact_value(b) : int_compare(a, b) == 0;
+        *equal = int_is_compact(a) && int_is_compact(b) ? int_compact_value(a) == int_compact_value(b)
+                                                        : int_compare(a, b) == 0;
         return true;
     }
     if ((str_check_exact(a) && int_check_exact(b)) || (int_check_exact(a) && str_check_exact(b)) ||
@@ -229,8 +233,8 @@ bool keys_compare_simple(Object *a, Object *b, bool *equal) {
 }
 
 // Looks in one table without running Python code: a position, ABSENT or UNDECIDED.
-__attribute__((always_inline)) static inline ssize_t
-find_width(DictTable *table, Object *key, hash_t hash, int width) {
+__attribute__((always_inline)) static inline ssize_t find_width(DictTable *table, Object *key, hash_t hash,
+                                                                int width) {
     size_t mask = table->mask, perturb = (size_t)hash, slot = perturb & mask;
     void *index = table_index(table);
     for (;;) {
@@ -387,8 +391,8 @@ ssize_t dict_lock_and_find(Dict *dict, Object *key, hash_t hash) {
             return FAILED;
         }
         object_lock(&dict->lock);
-        if (dict->table != table || (position == ABSENT ? table->count != count
-                                                        : !table->entries[position].value)) {
+        if (dict->table != table ||
+            (position == ABSENT ? table->count != count : !table->entries[position].value)) {
             position = dict_find_simple(dict->table, key, hash);
         }
     }
@@ -506,7 +510,7 @@ Object *dict_set_default(Object *self, Object *key, Object *value) {
 }
 
 Object *dict_pop(Object *self, Object *key, Object *otherwise) {
-    if (dict_size(self) == 0) {  // without hashing, as CPython
+    if (dict_size(self) == 0) { // without hashing, as CPython
         return otherwise ? otherwise : raise_with(&exc_KeyError, tuple_pack(1, key));
     }
     hash_t hash = key_hash(key);
@@ -697,8 +701,8 @@ static int merge_one(Object *dict, Object *key, Object *value, hash_t hash, int 
 }
 
 int dict_merge(Object *self, Object *other, int override) {
-    if (dict_check(other) && (other->type == &dict_type ||
-                              other->type->info->slots.iter == dict_type.info->slots.iter)) {
+    if (dict_check(other) &&
+        (other->type == &dict_type || other->type->info->slots.iter == dict_type.info->slots.iter)) {
         if (other == self || dict_size(other) == 0) {
             return 0;
         }
@@ -775,8 +779,10 @@ int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
             return -1;
         }
         if (tuple_size(pair) != 2) {
-            raise_error(&exc_ValueError, "dictionary update sequence element #%zd has length %zd; "
-                        "2 is required", i, tuple_size(pair));
+            raise_error(&exc_ValueError,
+                        "dictionary update sequence element #%zd has length %zd; "
+                        "2 is required",
+                        i, tuple_size(pair));
             return -1;
         }
         if (override ? dict_set(self, tuple_get(pair, 0), tuple_get(pair, 1)) < 0
@@ -793,6 +799,5 @@ int dict_update(Object *self, Object *other) {
     }
     Object *keys;
     int found = object_getattr_optional(other, names.keys, &keys);
-    return found < 0 ? -1 : found ? dict_merge(self, other, 1)
-                                  : dict_update_from_pairs(self, other, true);
+    return found < 0 ? -1 : found ? dict_merge(self, other, 1) : dict_update_from_pairs(self, other, true);
 }

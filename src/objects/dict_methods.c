@@ -174,8 +174,8 @@ static Object *dict_fromkeys_method(Object *cls, Object *iterable, Object *value
     }
     value = value ? value : NONE;
     bool plain = result->type == &dict_type;
-    if (plain && (iterable->type == &dict_type || iterable->type == &set_type ||
-                  iterable->type == &frozenset_type)) {
+    if (plain &&
+        (iterable->type == &dict_type || iterable->type == &set_type || iterable->type == &frozenset_type)) {
         // Their hashes are known.
         bool is_dict = iterable->type == &dict_type;
         ssize_t position = 0;

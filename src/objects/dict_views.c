@@ -75,8 +75,7 @@ static bool step_position(DictIterator *it, ssize_t old, ssize_t new) {
         it->position = new;
         return true;
     }
-    return __atomic_compare_exchange_n(&it->position, &old, new, false, __ATOMIC_RELAXED,
-                                       __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&it->position, &old, new, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 static inline bool step_forward(Object *self, Object **key, Object **value) {
@@ -184,17 +183,17 @@ static BuiltinDef iterator_methods[] = {
     BUILTIN_END,
 };
 
-#define DICT_ITERATOR(c_name, py_name, what, direction)                        \
-    static Object *c_name##_next(Object *self) {                               \
-        return iterator_next_##direction(self, what);                          \
-    }                                                                          \
-    const TypeSpec c_name##_spec = {                                           \
-        .name = py_name,                                                       \
-        .basic_size = sizeof(DictIterator),                                    \
-        .flags = TF_GC,                                                        \
-        .methods = iterator_methods,                                           \
-        .trace = first_field_trace,                                            \
-        .slots = { .iter = iterator_self, .next = c_name##_next },             \
+#define DICT_ITERATOR(c_name, py_name, what, direction) \
+    static Object *c_name##_next(Object *self) { \
+        return iterator_next_##direction(self, what); \
+    } \
+    const TypeSpec c_name##_spec = { \
+        .name = py_name, \
+        .basic_size = sizeof(DictIterator), \
+        .flags = TF_GC, \
+        .methods = iterator_methods, \
+        .trace = first_field_trace, \
+        .slots = { .iter = iterator_self, .next = c_name##_next }, \
     };
 DICT_ITERATOR(dict_key_iterator, "dict_keyiterator", KEYS, forward)
 DICT_ITERATOR(dict_value_iterator, "dict_valueiterator", VALUES, forward)
@@ -411,21 +410,45 @@ static BuiltinDef items_methods[] = {
 };
 
 const TypeSpec dict_keys_spec = {
-    .name = "dict_keys", .basic_size = sizeof(DictView), .flags = TF_GC,
-    .methods = keys_methods, .getsets = view_getsets, .trace = first_field_trace,
-    .slots = { .repr = view_repr, .compare = view_compare, .iter = keys_iter,
-               .length = view_length, .contains = keys_contains, .subtract = view_subtract,
-               .and = view_and, .or = view_or, .xor = view_xor },
+    .name = "dict_keys",
+    .basic_size = sizeof(DictView),
+    .flags = TF_GC,
+    .methods = keys_methods,
+    .getsets = view_getsets,
+    .trace = first_field_trace,
+    .slots = { .repr = view_repr,
+               .compare = view_compare,
+               .iter = keys_iter,
+               .length = view_length,
+               .contains = keys_contains,
+               .subtract = view_subtract,
+               .and = view_and,
+               .or = view_or,
+               .xor = view_xor },
 };
 const TypeSpec dict_values_spec = {
-    .name = "dict_values", .basic_size = sizeof(DictView), .flags = TF_GC,
-    .methods = values_methods, .getsets = view_getsets, .trace = first_field_trace,
+    .name = "dict_values",
+    .basic_size = sizeof(DictView),
+    .flags = TF_GC,
+    .methods = values_methods,
+    .getsets = view_getsets,
+    .trace = first_field_trace,
     .slots = { .repr = view_repr, .iter = values_iter, .length = view_length },
 };
 const TypeSpec dict_items_spec = {
-    .name = "dict_items", .basic_size = sizeof(DictView), .flags = TF_GC,
-    .methods = items_methods, .getsets = view_getsets, .trace = first_field_trace,
-    .slots = { .repr = view_repr, .compare = view_compare, .iter = items_iter,
-               .length = view_length, .contains = items_contains, .subtract = view_subtract,
-               .and = view_and, .or = view_or, .xor = view_xor },
+    .name = "dict_items",
+    .basic_size = sizeof(DictView),
+    .flags = TF_GC,
+    .methods = items_methods,
+    .getsets = view_getsets,
+    .trace = first_field_trace,
+    .slots = { .repr = view_repr,
+               .compare = view_compare,
+               .iter = items_iter,
+               .length = view_length,
+               .contains = items_contains,
+               .subtract = view_subtract,
+               .and = view_and,
+               .or = view_or,
+               .xor = view_xor },
 };

@@ -212,9 +212,9 @@ size_t double_write_repr(double value, char *out) {
 // product is too large or too small for the method. Powers of ten up to 10**22 are exact, and so is the
 // product as high + low.
 bool double_scale_exactly(double value, int n, double *whole) {
-    static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double exact_powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double high = value * exact_powers[n], low = fma(value, exact_powers[n], -high);
     if (!(fabs(high) < 0x1p51) || (fabs(value) < 1e-250 && value != 0)) {
         return false;

@@ -33,8 +33,7 @@ static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs,
             return raise_error(&exc_TypeError, "'%S' is an invalid keyword argument for enumerate()", name);
         }
     }
-    if (signature_bind(&signature, "enumerate", "(iterable, start=0)", args, nargs, kwnames,
-                       bound) < 0) {
+    if (signature_bind(&signature, "enumerate", "(iterable, start=0)", args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
     ssize_t index = 0;
@@ -82,8 +81,8 @@ bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
                 return false;
             }
             now = e->large;
-        } while (!__atomic_compare_exchange_n(&e->large, &now, next, false, __ATOMIC_ACQ_REL,
-                                              __ATOMIC_RELAXED));
+        } while (
+            !__atomic_compare_exchange_n(&e->large, &now, next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
         gc_dirty(e);
     }
     *count_out = count;
@@ -116,9 +115,15 @@ static BuiltinDef enumerate_methods[] = {
 };
 
 const TypeSpec enumerate_spec = {
-    .name = "enumerate", .basic_size = 56, .flags = TF_GC | TF_BASE,
-    .doc = "enumerate(iterable, start=0)\n--\n\n", .methods = enumerate_methods, .trace = enumerate_trace,
-    .slots = { .new = enumerate_new_slot, .iter = iterator_self, .next = enumerate_next,
+    .name = "enumerate",
+    .basic_size = 56,
+    .flags = TF_GC | TF_BASE,
+    .doc = "enumerate(iterable, start=0)\n--\n\n",
+    .methods = enumerate_methods,
+    .trace = enumerate_trace,
+    .slots = { .new = enumerate_new_slot,
+               .iter = iterator_self,
+               .next = enumerate_next,
                .getattr = object_generic_getattr },
 };
 
@@ -221,8 +226,14 @@ static BuiltinDef reversed_methods[] = {
 };
 
 const TypeSpec reversed_spec = {
-    .name = "reversed", .basic_size = sizeof(SeqIterator), .flags = TF_GC | TF_BASE,
-    .doc = "reversed(sequence, /)\n--\n\n", .methods = reversed_methods, .trace = reversed_trace,
-    .slots = { .new = reversed_new_slot, .iter = iterator_self, .next = reversed_next,
+    .name = "reversed",
+    .basic_size = sizeof(SeqIterator),
+    .flags = TF_GC | TF_BASE,
+    .doc = "reversed(sequence, /)\n--\n\n",
+    .methods = reversed_methods,
+    .trace = reversed_trace,
+    .slots = { .new = reversed_new_slot,
+               .iter = iterator_self,
+               .next = reversed_next,
                .getattr = object_generic_getattr },
 };

@@ -69,8 +69,10 @@ Object *raise_with(Type *type, Object *value) {
         return NULL;
     }
     if (!exception_check(exception)) {
-        return raise_error(&exc_TypeError, "calling %R should have returned an instance of BaseException, "
-                           "not %T", type, exception);
+        return raise_error(&exc_TypeError,
+                           "calling %R should have returned an instance of BaseException, "
+                           "not %T",
+                           type, exception);
     }
     return raise_exception(exception);
 }
@@ -79,8 +81,7 @@ Object *raise_error(Type *type, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     thread_current->exception = NULL;
-    Object *message = strchr(format, '%') ? str_format_va(format, arguments)
-                                          : str_from_cstring(format);
+    Object *message = strchr(format, '%') ? str_format_va(format, arguments) : str_from_cstring(format);
     va_end(arguments);
     if (!message) {
         return NULL;
@@ -148,8 +149,8 @@ Object *raise_stop_iteration(Object *value) {
 }
 
 Object *raise_bad_operand(const char *operator_text, Object *left, Object *right) {
-    return raise_error(&exc_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'",
-                       operator_text, left, right);
+    return raise_error(&exc_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", operator_text,
+                       left, right);
 }
 
 Object *raise_not_implemented(const char *what) {
@@ -198,8 +199,7 @@ bool exception_matches(Object *exception, Object *classes) {
         return false;
     }
     Type *type = exception_check(exception) ? exception->type : (Type *)exception;
-    if (exception_class_check(classes) &&
-        (exception_check(exception) || exception_class_check(exception))) {
+    if (exception_class_check(classes) && (exception_check(exception) || exception_class_check(exception))) {
         return type_is_subtype(type, (Type *)classes);
     }
     return exception == classes;
@@ -224,8 +224,8 @@ Object *exception_traceback(Object *exception) {
 
 Object *raise_attribute_error(Object *object, Object *name) {
     Object *message = type_check(object)
-        ? str_format("type object '%N' has no attribute '%U'", (Type *)object, name)
-        : str_format("'%T' object has no attribute '%U'", object, name);
+                          ? str_format("type object '%N' has no attribute '%U'", (Type *)object, name)
+                          : str_format("'%T' object has no attribute '%U'", object, name);
     Object *exception = message ? call1((Object *)&exc_AttributeError, message) : NULL;
     if (!exception) {
         return NULL;
@@ -245,8 +245,8 @@ Object *raise_import_error(Type *type, Object *message, Object *name, Object *pa
     return raise_exception(exception);
 }
 
-Object *raise_syntax_error(Type *type, Object *message, Object *filename, int line, int column,
-                           int end_line, int end_column, Object *text) {
+Object *raise_syntax_error(Type *type, Object *message, Object *filename, int line, int column, int end_line,
+                           int end_column, Object *text) {
     Object *position = tuple_new(6);
     if (!position) {
         return NULL;
@@ -296,13 +296,18 @@ static void write_stderr(Object *text) {
 static Object *make_unraisable_args(Object *type, Object *exception, Object *traceback, Object *text,
                                     Object *where) {
     static const StructField fields[] = {
-        { "exc_type", "Exception type" }, { "exc_value", "Exception value" },
-        { "exc_traceback", "Exception traceback" }, { "err_msg", "Error message" },
-        { "object", "Object causing the exception" }, { NULL, NULL },
+        { "exc_type", "Exception type" },
+        { "exc_value", "Exception value" },
+        { "exc_traceback", "Exception traceback" },
+        { "err_msg", "Error message" },
+        { "object", "Object causing the exception" },
+        { NULL, NULL },
     };
     static const StructSpec spec = {
-        "UnraisableHookArgs", "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
-        fields, 5,
+        "UnraisableHookArgs",
+        "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
+        fields,
+        5,
     };
     static Object *made;
     static Mutex mutex;

@@ -242,9 +242,9 @@ static void trace_BaseException(Object *self, Tracer *tracer) {
     trace_fields(self, tracer, offsetof(BaseException, dict), offsetof(BaseException, suppress_context));
 }
 
-#define PLAIN_LAYOUT(layout)                                              \
-    static void trace_##layout(Object *self, Tracer *tracer) {            \
-        trace_BaseException(self, tracer);                                \
+#define PLAIN_LAYOUT(layout) \
+    static void trace_##layout(Object *self, Tracer *tracer) { \
+        trace_BaseException(self, tracer); \
         trace_fields(self, tracer, sizeof(BaseException), sizeof(layout)); \
     }
 PLAIN_LAYOUT(ExceptionGroup)
@@ -352,15 +352,18 @@ static BuiltinDef import_error_methods[] = {
     BUILTIN_END,
 };
 static MemberDef import_error_members[] = {
-    MEMBER("msg", ImportError, message), MEMBER("name", ImportError, name),
-    MEMBER("path", ImportError, path), MEMBER_LAST,
+    MEMBER("msg", ImportError, message),
+    MEMBER("name", ImportError, name),
+    MEMBER("path", ImportError, path),
+    MEMBER_LAST,
 };
 
 static int name_error_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static const char *const allowed[2] = { "name", NULL };
     static const size_t offsets[2] = { offsetof(NameError, name), 0 };
     return set_args(self, args, nargs) < 0
-               ? -1 : take_keywords(self, args + nargs, kwnames, allowed, offsets, "NameError");
+               ? -1
+               : take_keywords(self, args + nargs, kwnames, allowed, offsets, "NameError");
 }
 static MemberDef name_error_members[] = { MEMBER("name", NameError, name), MEMBER_LAST };
 
@@ -368,10 +371,13 @@ static int attribute_error_init(Object *self, Object *const *args, size_t nargs,
     static const char *const allowed[2] = { "name", "obj" };
     static const size_t offsets[2] = { offsetof(AttributeError, name), offsetof(AttributeError, object) };
     return set_args(self, args, nargs) < 0
-               ? -1 : take_keywords(self, args + nargs, kwnames, allowed, offsets, "AttributeError");
+               ? -1
+               : take_keywords(self, args + nargs, kwnames, allowed, offsets, "AttributeError");
 }
 static MemberDef attribute_error_members[] = {
-    MEMBER("name", AttributeError, name), MEMBER("obj", AttributeError, object), MEMBER_LAST,
+    MEMBER("name", AttributeError, name),
+    MEMBER("obj", AttributeError, object),
+    MEMBER_LAST,
 };
 
 // ---- KeyError
@@ -400,12 +406,11 @@ static int syntax_error_init(Object *self, Object *const *args, size_t nargs, Ob
     }
     ssize_t n = tuple_size(info);
     if (n < 4 || n > 6) {
-        raise_error(&exc_TypeError, "function takes at %s %d arguments (%zd given)",
-                    n < 4 ? "least" : "most", n < 4 ? 4 : 6, n);
+        raise_error(&exc_TypeError, "function takes at %s %d arguments (%zd given)", n < 4 ? "least" : "most",
+                    n < 4 ? 4 : 6, n);
         return -1;
     }
-    Object **fields[6] = { &e->filename, &e->lineno, &e->offset, &e->text, &e->end_lineno,
-                           &e->end_offset };
+    Object **fields[6] = { &e->filename, &e->lineno, &e->offset, &e->text, &e->end_lineno, &e->end_offset };
     for (ssize_t i = 0; i < 6; i++) {
         gc_store(self, fields[i], i < n ? tuple_get(info, i) : NULL);
     }
@@ -437,19 +442,26 @@ static Object *syntax_error_str(Object *self) {
     return file ? str_format("%S (%U)", message, file) : str_format("%S (line %S)", message, e->lineno);
 }
 static MemberDef syntax_error_members[] = {
-    MEMBER("msg", SyntaxError, message), MEMBER("filename", SyntaxError, filename),
-    MEMBER("lineno", SyntaxError, lineno), MEMBER("offset", SyntaxError, offset),
-    MEMBER("text", SyntaxError, text), MEMBER("end_lineno", SyntaxError, end_lineno),
+    MEMBER("msg", SyntaxError, message),
+    MEMBER("filename", SyntaxError, filename),
+    MEMBER("lineno", SyntaxError, lineno),
+    MEMBER("offset", SyntaxError, offset),
+    MEMBER("text", SyntaxError, text),
+    MEMBER("end_lineno", SyntaxError, end_lineno),
     MEMBER("end_offset", SyntaxError, end_offset),
-    MEMBER("print_file_and_line", SyntaxError, print_file_and_line), MEMBER_LAST,
+    MEMBER("print_file_and_line", SyntaxError, print_file_and_line),
+    MEMBER_LAST,
 };
 
 // ---- OSError
 
 static Type *os_error_class(int error) {
     switch (error) {
-    case EAGAIN: case EALREADY: case EINPROGRESS: return &exc_BlockingIOError;
-    case EPIPE: case ESHUTDOWN: return &exc_BrokenPipeError;
+    case EAGAIN:
+    case EALREADY:
+    case EINPROGRESS: return &exc_BlockingIOError;
+    case EPIPE:
+    case ESHUTDOWN: return &exc_BrokenPipeError;
     case ECHILD: return &exc_ChildProcessError;
     case ECONNABORTED: return &exc_ConnectionAbortedError;
     case ECONNREFUSED: return &exc_ConnectionRefusedError;
@@ -459,7 +471,8 @@ static Type *os_error_class(int error) {
     case EISDIR: return &exc_IsADirectoryError;
     case ENOTDIR: return &exc_NotADirectoryError;
     case EINTR: return &exc_InterruptedError;
-    case EACCES: case EPERM: return &exc_PermissionError;
+    case EACCES:
+    case EPERM: return &exc_PermissionError;
     case ESRCH: return &exc_ProcessLookupError;
     case ETIMEDOUT: return &exc_TimeoutError;
     default: return &exc_OSError;
@@ -530,10 +543,10 @@ static int os_error_init(Object *self, Object *const *args, size_t nargs, Object
 static Object *os_error_str(Object *self) {
     OSError *e = (OSError *)self;
     if (e->filename) {
-        return e->filename2
-            ? str_format("[Errno %S] %S: %R -> %R", or_none(e->error_number), or_none(e->strerror),
-                         e->filename, e->filename2)
-            : str_format("[Errno %S] %S: %R", or_none(e->error_number), or_none(e->strerror), e->filename);
+        return e->filename2 ? str_format("[Errno %S] %S: %R -> %R", or_none(e->error_number),
+                                         or_none(e->strerror), e->filename, e->filename2)
+                            : str_format("[Errno %S] %S: %R", or_none(e->error_number), or_none(e->strerror),
+                                         e->filename);
     }
     if (e->error_number && e->strerror) {
         return str_format("[Errno %S] %S", e->error_number, e->strerror);
@@ -545,9 +558,9 @@ static Object *os_error_reduce(Object *self) {
     OSError *e = (OSError *)self;
     Object *args = e->head.args;
     if (tuple_size(args) == 2 && e->filename) {
-        args = e->filename2 ? tuple_pack(5, tuple_get(args, 0), tuple_get(args, 1), e->filename, NONE,
-                                         e->filename2)
-                            : tuple_pack(3, tuple_get(args, 0), tuple_get(args, 1), e->filename);
+        args = e->filename2
+                   ? tuple_pack(5, tuple_get(args, 0), tuple_get(args, 1), e->filename, NONE, e->filename2)
+                   : tuple_pack(3, tuple_get(args, 0), tuple_get(args, 1), e->filename);
         if (!args) {
             return NULL;
         }
@@ -582,8 +595,11 @@ static BuiltinDef os_error_methods[] = {
     BUILTIN_END,
 };
 static MemberDef os_error_members[] = {
-    MEMBER("errno", OSError, error_number), MEMBER("strerror", OSError, strerror),
-    MEMBER("filename", OSError, filename), MEMBER("filename2", OSError, filename2), MEMBER_LAST,
+    MEMBER("errno", OSError, error_number),
+    MEMBER("strerror", OSError, strerror),
+    MEMBER("filename", OSError, filename),
+    MEMBER("filename2", OSError, filename2),
+    MEMBER_LAST,
 };
 static GetSetDef os_error_getsets[] = {
     { "characters_written", get_written, set_written, NULL, NULL },
@@ -649,8 +665,8 @@ static int decode_error_init(Object *self, Object *const *args, size_t nargs, Ob
 }
 
 static int encode_error_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (base_init(self, args, nargs, kwnames) < 0 || need_count(nargs, 5) < 0 ||
-        need_str(args[0], 1) < 0 || need_str(args[1], 2) < 0) {
+    if (base_init(self, args, nargs, kwnames) < 0 || need_count(nargs, 5) < 0 || need_str(args[0], 1) < 0 ||
+        need_str(args[1], 2) < 0) {
         return -1;
     }
     return unicode_error_fill(self, args[0], args[1], args[2], args[3], args[4]);
@@ -664,8 +680,9 @@ static int translate_error_init(Object *self, Object *const *args, size_t nargs,
 }
 
 static Object *bad_character(uint32_t c) {
-    return c <= 0xff ? str_format("\\x%02x", c) : c <= 0xffff ? str_format("\\u%04x", c)
-                                                              : str_format("\\U%08x", c);
+    return c <= 0xff     ? str_format("\\x%02x", c)
+           : c <= 0xffff ? str_format("\\u%04x", c)
+                         : str_format("\\U%08x", c);
 }
 
 static Object *unicode_error_str(Object *self) {
@@ -700,20 +717,26 @@ static Object *unicode_error_str(Object *self) {
                             e->start, e->end - 1, e->reason);
 }
 static MemberDef unicode_error_members[] = {
-    MEMBER("encoding", UnicodeError, encoding), MEMBER("object", UnicodeError, object),
+    MEMBER("encoding", UnicodeError, encoding),
+    MEMBER("object", UnicodeError, object),
     { "start", MEMBER_SSIZE, offsetof(UnicodeError, start), 0, NULL },
     { "end", MEMBER_SSIZE, offsetof(UnicodeError, end), 0, NULL },
-    MEMBER("reason", UnicodeError, reason), MEMBER_LAST,
+    MEMBER("reason", UnicodeError, reason),
+    MEMBER_LAST,
 };
 
 // ---- making them ready
 
 #define exc_object object_type
 static TypeSpec specs[] = {
-#define EXCEPTION(name_, base_, layout, doc_)                                              \
-    { .name = #name_, .base = &exc_##base_, .basic_size = sizeof(layout),                  \
-      .dict_offset = offsetof(BaseException, dict), .flags = TF_BASE | TF_GC | TF_EXCEPTION, \
-      .doc = doc_, .trace = trace_##layout },
+#define EXCEPTION(name_, base_, layout, doc_) \
+    { .name = #name_, \
+      .base = &exc_##base_, \
+      .basic_size = sizeof(layout), \
+      .dict_offset = offsetof(BaseException, dict), \
+      .flags = TF_BASE | TF_GC | TF_EXCEPTION, \
+      .doc = doc_, \
+      .trace = trace_##layout },
 #include "objects/exceptions.def"
 #undef EXCEPTION
 };
@@ -767,8 +790,12 @@ int exceptions_init(void) {
     s->slots.new = os_error_new;
     s->slots.init = os_error_init;
     s->slots.str = os_error_str;
-    static const struct { Type *type; InitFn init; } unicode[] = {
-        { &exc_UnicodeDecodeError, decode_error_init }, { &exc_UnicodeEncodeError, encode_error_init },
+    static const struct {
+        Type *type;
+        InitFn init;
+    } unicode[] = {
+        { &exc_UnicodeDecodeError, decode_error_init },
+        { &exc_UnicodeEncodeError, encode_error_init },
         { &exc_UnicodeTranslateError, translate_error_init },
     };
     for (size_t i = 0; i < COUNT_OF(unicode); i++) {

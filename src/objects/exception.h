@@ -10,28 +10,46 @@ typedef struct BaseException {
     char suppress_context;
 } BaseException;  // 72 bytes
 
-typedef struct ExceptionGroup { BaseException head; Object *message, *exceptions; } ExceptionGroup;
+typedef struct ExceptionGroup {
+    BaseException head;
+    Object *message, *exceptions;
+} ExceptionGroup;
 typedef struct SyntaxError {
     BaseException head;
     Object *message, *filename, *lineno, *offset, *end_lineno, *end_offset, *text;
     Object *print_file_and_line;
 } SyntaxError;
-typedef struct ImportError { BaseException head; Object *message, *name, *path; } ImportError;
+typedef struct ImportError {
+    BaseException head;
+    Object *message, *name, *path;
+} ImportError;
 typedef struct UnicodeError {
     BaseException head;
     Object *encoding, *object;
     ssize_t start, end;
     Object *reason;
 } UnicodeError;
-typedef struct SystemExit { BaseException head; Object *code; } SystemExit;
+typedef struct SystemExit {
+    BaseException head;
+    Object *code;
+} SystemExit;
 typedef struct OSError {
     BaseException head;
     Object *error_number, *strerror, *filename, *filename2;
     ssize_t written;
 } OSError;
-typedef struct StopIteration { BaseException head; Object *value; } StopIteration;
-typedef struct NameError { BaseException head; Object *name; } NameError;
-typedef struct AttributeError { BaseException head; Object *object, *name; } AttributeError;
+typedef struct StopIteration {
+    BaseException head;
+    Object *value;
+} StopIteration;
+typedef struct NameError {
+    BaseException head;
+    Object *name;
+} NameError;
+typedef struct AttributeError {
+    BaseException head;
+    Object *object, *name;
+} AttributeError;
 
 extern Type *exc_ExceptionGroup;  // a heap type, made at start-up
 
@@ -46,10 +64,10 @@ bool exception_matches(Object *exception, Object *classes);
 Object *exception_traceback(Object *exception);
 // Raises SyntaxError (or a subclass) with all its details; column and end_column count characters
 // from 1, 0: none. `text` is the source line or NULL.
-Object *raise_syntax_error(Type *type, Object *message, Object *filename, int line, int column,
-                           int end_line, int end_column, Object *text);
-Object *unicode_decode_error_new(const char *encoding, const char *data, ssize_t length,
-                                 ssize_t start, ssize_t end, const char *reason);
+Object *raise_syntax_error(Type *type, Object *message, Object *filename, int line, int column, int end_line,
+                           int end_column, Object *text);
+Object *unicode_decode_error_new(const char *encoding, const char *data, ssize_t length, ssize_t start,
+                                 ssize_t end, const char *reason);
 Object *raise_attribute_error(Object *object, Object *name);  // "'X' object has no attribute 'y'"
 Object *raise_import_error(Type *type, Object *message, Object *name, Object *path);
 

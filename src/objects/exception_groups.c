@@ -47,8 +47,8 @@ static Object *group_new(Type *type, Object *const *args, size_t nargs, Object *
     for (ssize_t i = 0; i < count; i++) {
         Object *e = tuple_get(exceptions, i);
         if (!exception_check(e)) {
-            return raise_error(&exc_ValueError, "Item %zd of second argument (exceptions) is not an exception",
-                               i);
+            return raise_error(&exc_ValueError,
+                               "Item %zd of second argument (exceptions) is not an exception", i);
         }
         nested_base |= !object_is_instance(e, &exc_Exception);
     }
@@ -58,8 +58,8 @@ static Object *group_new(Type *type, Object *const *args, size_t nargs, Object *
         }
     } else if (nested_base && type_is_subtype(type, &exc_Exception)) {
         return type == exc_ExceptionGroup
-            ? raise_error(&exc_TypeError, "Cannot nest BaseExceptions in an ExceptionGroup")
-            : raise_error(&exc_TypeError, "Cannot nest BaseExceptions in '%N'", type);
+                   ? raise_error(&exc_TypeError, "Cannot nest BaseExceptions in an ExceptionGroup")
+                   : raise_error(&exc_TypeError, "Cannot nest BaseExceptions in '%N'", type);
     }
     Object *tuple = tuple_from_array(args, 2);
     Object *self = tuple ? exception_new_simple(type, tuple) : NULL;

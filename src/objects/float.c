@@ -56,7 +56,8 @@ double float_by_slot(Object *o) {
         if (warn(&exc_DeprecationWarning, 1,
                  "%T.__float__ returned non-float (type %T).  The ability to return an instance of a "
                  "strict subclass of float is deprecated, and may not be supported in a future version "
-                 "of Python.", o, result) < 0) {
+                 "of Python.",
+                 o, result) < 0) {
             return -1.0;
         }
     }
@@ -83,8 +84,8 @@ bool double_from_literal(const char *text, size_t length, double *value) {
     bool good = true;
     for (size_t k = 0; k < length; k++) {
         if (text[k] == '_') {
-            good &= k && k + 1 < length && text[k - 1] >= '0' && text[k - 1] <= '9' &&
-                    text[k + 1] >= '0' && text[k + 1] <= '9';
+            good &= k && k + 1 < length && text[k - 1] >= '0' && text[k - 1] <= '9' && text[k + 1] >= '0' &&
+                    text[k + 1] <= '9';
         } else {
             copy[n++] = text[k];
         }
@@ -176,11 +177,11 @@ static inline int operand(Object *o, double *value) {
     return *value == -1.0 && error_occurred() ? -1 : 1;
 }
 
-#define OPERANDS(a, b, x, y)                                             \
-    double x, y;                                                         \
-    int found = operand(a, &x);                                          \
-    if (found <= 0 || (found = operand(b, &y)) <= 0) {                   \
-        return found ? NULL : NOT_IMPLEMENTED;                           \
+#define OPERANDS(a, b, x, y) \
+    double x, y; \
+    int found = operand(a, &x); \
+    if (found <= 0 || (found = operand(b, &y)) <= 0) { \
+        return found ? NULL : NOT_IMPLEMENTED; \
     }
 
 static Object *float_add(Object *a, Object *b) {
@@ -343,15 +344,27 @@ static Object *float_compare(Object *a, Object *b, CompareOp op) {
     return NOT_IMPLEMENTED;
 }
 
-static Object *float_negative(Object *o) { return float_from_double(-float_value(o)); }
-static Object *float_absolute(Object *o) { return float_from_double(fabs(float_value(o))); }
+static Object *float_negative(Object *o) {
+    return float_from_double(-float_value(o));
+}
+static Object *float_absolute(Object *o) {
+    return float_from_double(fabs(float_value(o)));
+}
 static Object *float_positive(Object *o) {
     return o->type == &float_type ? o : float_from_double(float_value(o));
 }
-static int float_to_bool(Object *o) { return float_value(o) != 0; }
-static Object *float_to_int(Object *o) { return int_from_double(float_value(o)); }
-static Object *float_floor(Object *o) { return int_from_double(floor(float_value(o))); }
-static Object *float_ceil(Object *o) { return int_from_double(ceil(float_value(o))); }
+static int float_to_bool(Object *o) {
+    return float_value(o) != 0;
+}
+static Object *float_to_int(Object *o) {
+    return int_from_double(float_value(o));
+}
+static Object *float_floor(Object *o) {
+    return int_from_double(floor(float_value(o)));
+}
+static Object *float_ceil(Object *o) {
+    return int_from_double(ceil(float_value(o)));
+}
 
 static Object *float_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     // A subclass with an __init__ of its own may take keywords, but none that lands here alone.
@@ -396,9 +409,9 @@ static Object *float_round(Object *self, Object *ndigits) {
         // The quotient of two exact numbers is the nearest double to the decimal fraction.
         double whole;
         if (double_scale_exactly(x, (int)n, &whole)) {
-            static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+            static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
             return float_from_double(copysign(whole / powers[n], x));
         }
     }
@@ -606,8 +619,12 @@ static Object *float_format_method(Object *self, Object *spec) {
     return float_format(self, spec);
 }
 
-static Object *get_real(Object *self, void *closure) { return float_positive(self); }
-static Object *get_imag(Object *self, void *closure) { return float_from_double(0.0); }
+static Object *get_real(Object *self, void *closure) {
+    return float_positive(self);
+}
+static Object *get_imag(Object *self, void *closure) {
+    return float_from_double(0.0);
+}
 
 enum { QUIET = EFFECT_NO_PYTHON | EFFECT_PURE };
 static BuiltinDef methods[] = {

@@ -45,14 +45,13 @@ static Object *raise_unknown_code(uint32_t code, Object *o) {
     if (code > 32 && code < 128) {
         return raise_error(&exc_ValueError, "Unknown format code '%c' for object of type '%T'", (int)code, o);
     }
-    return raise_error(&exc_ValueError, "Unknown format code '\\x%x' for object of type '%T'",
-                       (unsigned)code, o);
+    return raise_error(&exc_ValueError, "Unknown format code '\\x%x' for object of type '%T'", (unsigned)code,
+                       o);
 }
 
 static int parse_spec(Object *text, Object *o, uint32_t default_type, uint32_t default_align, Spec *spec) {
     ssize_t at = 0, end = str_length(text);
-    *spec = (Spec){ .fill = ' ', .align = default_align, .type = default_type, .width = -1,
-                    .precision = -1 };
+    *spec = (Spec){ .fill = ' ', .align = default_align, .type = default_type, .width = -1, .precision = -1 };
     if (end >= 2 && is_align(str_read(text, 1))) {
         spec->fill = str_read(text, 0);
         spec->align = str_read(text, 1);
@@ -152,8 +151,8 @@ typedef struct Number {
 static int put_decimal_rest(StrBuilder *out, const Number *n, bool localized) {
     if (localized && n->rest_length && n->rest[0] == '.') {
         const char *point = localeconv()->decimal_point;
-        return str_builder_cstring(out, point) < 0
-                   ? -1 : str_builder_bytes(out, n->rest + 1, n->rest_length - 1);
+        return str_builder_cstring(out, point) < 0 ? -1
+                                                   : str_builder_bytes(out, n->rest + 1, n->rest_length - 1);
     }
     return str_builder_bytes(out, n->rest, n->rest_length);
 }
@@ -239,11 +238,9 @@ static Object *lay_out(const Number *n, const Spec *spec, char grouping, bool lo
     str_builder_init(&out, (ssize_t)total + padding);
     bool failed = str_builder_fill(&out, spec->fill, left) < 0 ||
                   (n->sign && str_builder_char(&out, (uint8_t)n->sign) < 0) ||
-                  str_builder_cstring(&out, n->prefix) < 0 ||
-                  str_builder_fill(&out, spec->fill, inner) < 0 ||
+                  str_builder_cstring(&out, n->prefix) < 0 || str_builder_fill(&out, spec->fill, inner) < 0 ||
                   str_builder_bytes(&out, grouped ? grouped : n->digits, integer_length) < 0 ||
-                  put_decimal_rest(&out, n, localized) < 0 ||
-                  str_builder_fill(&out, spec->fill, right) < 0;
+                  put_decimal_rest(&out, n, localized) < 0 || str_builder_fill(&out, spec->fill, right) < 0;
     free(grouped);
     return failed ? NULL : str_builder_finish(&out);
 }
@@ -266,9 +263,8 @@ Object *str_format_spec(Object *self, Object *text) {
         return raise_unknown_code(spec.type, self);
     }
     if (spec.sign) {
-        return raise_error(&exc_ValueError, spec.sign == ' '
-                           ? "Space not allowed in string format specifier"
-                           : "Sign not allowed in string format specifier");
+        return raise_error(&exc_ValueError, spec.sign == ' ' ? "Space not allowed in string format specifier"
+                                                             : "Sign not allowed in string format specifier");
     }
     if (spec.no_negative_zero) {
         return raise_error(&exc_ValueError,
@@ -345,8 +341,12 @@ static Object *format_int(Object *self, const Spec *given) {
             *--p = "0123456789abcdef"[rest % radix];
             rest /= radix;
         } while (rest);
-        Number n = { sign_for(small < 0, spec.sign), spec.alternate && radix == 16 ? "0x" : "", p,
-                     (size_t)(end - p), "", 0 };
+        Number n = { sign_for(small < 0, spec.sign),
+                     spec.alternate && radix == 16 ? "0x" : "",
+                     p,
+                     (size_t)(end - p),
+                     "",
+                     0 };
         return lay_out(&n, &spec, spec.grouping, false);
     }
     int base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.type == 'x' || spec.type == 'X' ? 16 : 10;
@@ -496,8 +496,7 @@ Object *complex_format(Object *self, Object *text) {
         return raise_error(&exc_ValueError, "Zero padding is not allowed in complex format specifier");
     }
     if (spec.align == '=') {
-        return raise_error(&exc_ValueError,
-                           "'=' alignment flag is not allowed in complex format specifier");
+        return raise_error(&exc_ValueError, "'=' alignment flag is not allowed in complex format specifier");
     }
     Complex *c = (Complex *)self;
     bool skip_real = false, brackets = false;

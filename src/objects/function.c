@@ -36,8 +36,9 @@ Object *function_new(Object *code, Object *globals, Object *qualname) {
     }
     if (!builtins) {
         Frame *frame = thread_python_frame(thread_current);
-        builtins = frame ? frame->builtins
-                         : builtins_module ? *(Object **)((char *)builtins_module + sizeof(Object)) : NULL;
+        builtins = frame             ? frame->builtins
+                   : builtins_module ? *(Object **)((char *)builtins_module + sizeof(Object))
+                                     : NULL;
     }
     gc_store(f, &f->builtins, builtins);
     return &f->base;
@@ -55,15 +56,17 @@ static void function_trace(Object *o, Tracer *tracer) {
 static Object *function_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *b[5];
-    if (signature_bind(&cache, "function", "(code, globals, name=None, argdefs=None, closure=None)", args, nargs,
-                       kwnames, b) < 0) {
+    if (signature_bind(&cache, "function", "(code, globals, name=None, argdefs=None, closure=None)", args,
+                       nargs, kwnames, b) < 0) {
         return NULL;
     }
     if (b[0]->type != &code_type) {
-        return raise_error(&exc_TypeError, "function() argument 'code' must be code, not %s", b[0]->type->name);
+        return raise_error(&exc_TypeError, "function() argument 'code' must be code, not %s",
+                           b[0]->type->name);
     }
     if (!dict_check(b[1])) {
-        return raise_error(&exc_TypeError, "function() argument 'globals' must be dict, not %s", b[1]->type->name);
+        return raise_error(&exc_TypeError, "function() argument 'globals' must be dict, not %s",
+                           b[1]->type->name);
     }
     for (int i = 2; i < 5; i++) {
         b[i] = b[i] == NONE ? NULL : b[i];
@@ -76,18 +79,21 @@ static Object *function_new_slot(Type *type, Object *const *args, size_t nargs, 
     }
     Code *code = (Code *)b[0];
     if (b[4] && !tuple_check(b[4])) {
-        return raise_error(&exc_TypeError, code->nfreevars ? "arg 5 (closure) must be tuple" : "arg 5 (closure) must be None or tuple");
+        return raise_error(&exc_TypeError, code->nfreevars ? "arg 5 (closure) must be tuple"
+                                                           : "arg 5 (closure) must be None or tuple");
     }
     if (!b[4] && code->nfreevars) {
         return raise_error(&exc_TypeError, "arg 5 (closure) must be tuple");
     }
     ssize_t cells = b[4] ? tuple_size(b[4]) : 0;
     if (cells != code->nfreevars) {
-        return raise_error(&exc_ValueError, "%U requires closure of length %d, not %zd", code->name, code->nfreevars, cells);
+        return raise_error(&exc_ValueError, "%U requires closure of length %d, not %zd", code->name,
+                           code->nfreevars, cells);
     }
     for (ssize_t i = 0; i < cells; i++) {
         if (tuple_get(b[4], i)->type != &cell_type) {
-            return raise_error(&exc_TypeError, "arg 5 (closure) expected cell, found %s", tuple_get(b[4], i)->type->name);
+            return raise_error(&exc_TypeError, "arg 5 (closure) expected cell, found %s",
+                               tuple_get(b[4], i)->type->name);
         }
     }
     if (audit("function.__new__", "O", b[0]) < 0) {
@@ -123,7 +129,8 @@ static int set_code(Object *o, Object *value, void *closure) {
     int free = ((Code *)value)->nfreevars;
     ssize_t closure_size = f->closure ? tuple_size(f->closure) : 0;
     if (free != closure_size) {
-        raise_error(&exc_ValueError, "%U() requires a code object with %zd free vars, not %d", f->name, closure_size, free);
+        raise_error(&exc_ValueError, "%U() requires a code object with %zd free vars, not %d", f->name,
+                    closure_size, free);
         return -1;
     }
     f->version = 0;
@@ -197,7 +204,8 @@ static Object *get_name(Object *o, void *closure) {
 }
 static int set_name(Object *o, Object *value, void *closure) {
     if (!value || !str_check(value)) {
-        raise_error(&exc_TypeError, "%s must be set to a string object", closure ? "__qualname__" : "__name__");
+        raise_error(&exc_TypeError, "%s must be set to a string object",
+                    closure ? "__qualname__" : "__name__");
         return -1;
     }
     gc_store(o, closure ? &((Function *)o)->qualname : &((Function *)o)->name, value);
@@ -214,32 +222,40 @@ static int set_dict(Object *o, Object *value, void *closure) {
     return instance_set_dict(o, value);
 }
 static GetSetDef function_getsets[] = {
-    {"__code__", get_code, set_code, NULL, NULL},
-    {"__defaults__", get_defaults, set_defaults, NULL, NULL},
-    {"__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL, NULL},
-    {"__annotations__", get_annotations, set_annotations, NULL, NULL},
-    {"__dict__", get_dict, set_dict, NULL, NULL},
-    {"__name__", get_name, set_name, NULL, NULL},
-    {"__qualname__", get_name, set_name, NULL, (void *)1},
+    { "__code__", get_code, set_code, NULL, NULL },
+    { "__defaults__", get_defaults, set_defaults, NULL, NULL },
+    { "__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL, NULL },
+    { "__annotations__", get_annotations, set_annotations, NULL, NULL },
+    { "__dict__", get_dict, set_dict, NULL, NULL },
+    { "__name__", get_name, set_name, NULL, NULL },
+    { "__qualname__", get_name, set_name, NULL, (void *)1 },
     {},
 };
 static MemberDef function_members[] = {
-    {"__closure__", MEMBER_OBJECT, offsetof(Function, closure), MEMBER_READONLY, NULL},
-    {"__doc__", MEMBER_OBJECT, offsetof(Function, doc), 0, NULL},
-    {"__globals__", MEMBER_OBJECT, offsetof(Function, globals), MEMBER_READONLY, NULL},
-    {"__module__", MEMBER_OBJECT, offsetof(Function, module), 0, NULL},
-    {"__builtins__", MEMBER_OBJECT, offsetof(Function, builtins), MEMBER_READONLY, NULL},
+    { "__closure__", MEMBER_OBJECT, offsetof(Function, closure), MEMBER_READONLY, NULL },
+    { "__doc__", MEMBER_OBJECT, offsetof(Function, doc), 0, NULL },
+    { "__globals__", MEMBER_OBJECT, offsetof(Function, globals), MEMBER_READONLY, NULL },
+    { "__module__", MEMBER_OBJECT, offsetof(Function, module), 0, NULL },
+    { "__builtins__", MEMBER_OBJECT, offsetof(Function, builtins), MEMBER_READONLY, NULL },
     {},
 };
 Type function_type;
 const TypeSpec function_spec = {
-    .name = "function", .basic_size = 136, .instance_size = sizeof(Function),
-    .dict_offset = offsetof(Function, dict), .weaklist_offset = offsetof(Function, weaklist),
+    .name = "function",
+    .basic_size = 136,
+    .instance_size = sizeof(Function),
+    .dict_offset = offsetof(Function, dict),
+    .weaklist_offset = offsetof(Function, weaklist),
     .vectorcall_offset = offsetof(Function, vectorcall),
     .flags = TF_GC | TF_METHOD_DESCRIPTOR | TF_HAVE_VECTORCALL,
     .doc = "function(code, globals, name=None, argdefs=None, closure=None)\n--\n\n",
-    .getsets = function_getsets, .members = function_members, .trace = function_trace,
-    .slots = {.repr = function_repr, .call = function_call, .descr_get = function_get, .new = function_new_slot},
+    .getsets = function_getsets,
+    .members = function_members,
+    .trace = function_trace,
+    .slots = { .repr = function_repr,
+               .call = function_call,
+               .descr_get = function_get,
+               .new = function_new_slot },
 };
 
 // ---- bound methods
@@ -339,22 +355,33 @@ static Object *method_reduce(Object *o) {
     Object *pair = name && function ? tuple_pack(2, m->self, name) : NULL;
     return pair ? tuple_pack(2, function, pair) : NULL;
 }
-static BuiltinDef method_methods[] = {BUILTIN("__reduce__", method_reduce, "($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef method_methods[] = { BUILTIN("__reduce__", method_reduce, "($self, /)", 0, NULL),
+                                       BUILTIN_END };
 static MemberDef method_members[] = {
-    {"__func__", MEMBER_OBJECT, offsetof(Method, function), MEMBER_READONLY, NULL},
-    {"__self__", MEMBER_OBJECT, offsetof(Method, self), MEMBER_READONLY, NULL},
+    { "__func__", MEMBER_OBJECT, offsetof(Method, function), MEMBER_READONLY, NULL },
+    { "__self__", MEMBER_OBJECT, offsetof(Method, self), MEMBER_READONLY, NULL },
     {},
 };
-static GetSetDef method_getsets[] = {{"__doc__", method_doc, NULL, NULL, NULL}, {}};
+static GetSetDef method_getsets[] = { { "__doc__", method_doc, NULL, NULL, NULL }, {} };
 Type method_type;
 const TypeSpec method_spec = {
-    .name = "method", .basic_size = sizeof(Method), .weaklist_offset = offsetof(Method, weaklist),
-    .vectorcall_offset = offsetof(Method, vectorcall), .flags = TF_GC | TF_HAVE_VECTORCALL,
+    .name = "method",
+    .basic_size = sizeof(Method),
+    .weaklist_offset = offsetof(Method, weaklist),
+    .vectorcall_offset = offsetof(Method, vectorcall),
+    .flags = TF_GC | TF_HAVE_VECTORCALL,
     .doc = "method(function, instance, /)\n--\n\n",
-    .methods = method_methods, .members = method_members, .getsets = method_getsets, .trace = method_trace,
-    .slots = {.repr = method_repr, .hash = method_hash, .call = method_call, .getattr = method_getattr,
-              .setattr = object_generic_setattr, .compare = method_compare,
-              .new = method_new_slot},
+    .methods = method_methods,
+    .members = method_members,
+    .getsets = method_getsets,
+    .trace = method_trace,
+    .slots = { .repr = method_repr,
+               .hash = method_hash,
+               .call = method_call,
+               .getattr = method_getattr,
+               .setattr = object_generic_setattr,
+               .compare = method_compare,
+               .new = method_new_slot },
 };
 
 // ---- cells
@@ -389,8 +416,12 @@ static Object *cell_compare(Object *a, Object *b, CompareOp op) {
         return object_compare(x, y, op);
     }
     int left = x != NULL, right = y != NULL;
-    bool result = op == CMP_LT ? left < right : op == CMP_LE ? left <= right : op == CMP_EQ ? left == right
-                : op == CMP_NE ? left != right : op == CMP_GT ? left > right : left >= right;
+    bool result = op == CMP_LT   ? left < right
+                  : op == CMP_LE ? left <= right
+                  : op == CMP_EQ ? left == right
+                  : op == CMP_NE ? left != right
+                  : op == CMP_GT ? left > right
+                                 : left >= right;
     return bool_from(result);
 }
 static Object *cell_get_contents(Object *o, void *closure) {
@@ -401,10 +432,18 @@ static int cell_set_contents(Object *o, Object *value, void *closure) {
     gc_store(o, &((Cell *)o)->value, value);
     return 0;
 }
-static GetSetDef cell_getsets[] = {{"cell_contents", cell_get_contents, cell_set_contents, NULL, NULL}, {}};
+static GetSetDef cell_getsets[] = { { "cell_contents", cell_get_contents, cell_set_contents, NULL, NULL },
+                                    {} };
 Type cell_type;
 const TypeSpec cell_spec = {
-    .name = "cell", .basic_size = sizeof(Cell), .flags = TF_GC, .doc = "cell([contents])\n--\n\n",
-    .getsets = cell_getsets, .trace = cell_trace,
-    .slots = {.repr = cell_repr, .compare = cell_compare, .getattr = object_generic_getattr, .new = cell_new_slot},
+    .name = "cell",
+    .basic_size = sizeof(Cell),
+    .flags = TF_GC,
+    .doc = "cell([contents])\n--\n\n",
+    .getsets = cell_getsets,
+    .trace = cell_trace,
+    .slots = { .repr = cell_repr,
+               .compare = cell_compare,
+               .getattr = object_generic_getattr,
+               .new = cell_new_slot },
 };

@@ -56,8 +56,9 @@ Object *type_expression_repr(Object *o) {
             return NULL;
         }
         if (named && module != NONE) {
-            return str_check(module) && str_equal(module, names.builtins) ? object_str(qualname)
-                                                                          : str_format("%S.%S", module, qualname);
+            return str_check(module) && str_equal(module, names.builtins)
+                       ? object_str(qualname)
+                       : str_format("%S.%S", module, qualname);
         }
     }
     return object_repr(o);
@@ -86,7 +87,9 @@ static Object *alias_repr(Object *o) {
         }
     }
     Object *joined = parts && origin ? str_join(str_from_cstring(", "), parts) : NULL;
-    return joined ? str_format("%s%U[%U]", a->starred ? "*" : "", origin, tuple_size(a->args) ? joined : str_from_cstring("()")) : NULL;
+    return joined ? str_format("%s%U[%U]", a->starred ? "*" : "", origin,
+                               tuple_size(a->args) ? joined : str_from_cstring("()"))
+                  : NULL;
 }
 
 static int add_unique(Object *list, Object *o) {
@@ -188,7 +191,8 @@ static Object *substitute_one(Object *o, Object *parameters, Object *items) {
         Object *value = at < 0 ? parameter : tuple_get(items, at);
         bool variadic = type_lookup(parameter->type, names.__typing_is_unpacked_typevartuple__) ||
                         str_equal_cstring(type_name_object(parameter->type), "TypeVarTuple");
-        if (at >= 0 && variadic && tuple_check(value) ? list_extend(list, value) < 0 : list_append(list, value) < 0) {
+        if (at >= 0 && variadic && tuple_check(value) ? list_extend(list, value) < 0
+                                                      : list_append(list, value) < 0) {
             return NULL;
         }
     }
@@ -229,11 +233,14 @@ Object *generic_substitute(Object *self, Object *args, Object *parameters, Objec
         if (!value) {
             return NULL;
         }
-        int unpacked = type_check(o) ? 0 : object_getattr_optional(o, names.__typing_is_unpacked_typevartuple__, &flag);
+        int unpacked = type_check(o)
+                           ? 0
+                           : object_getattr_optional(o, names.__typing_is_unpacked_typevartuple__, &flag);
         if (unpacked > 0) {
             unpacked = object_is_true(flag);
         }
-        if (unpacked < 0 || (unpacked && tuple_check(value) ? list_extend(result, value) : list_append(result, value)) < 0) {
+        if (unpacked < 0 ||
+            (unpacked && tuple_check(value) ? list_extend(result, value) : list_append(result, value)) < 0) {
             return NULL;
         }
     }
@@ -294,8 +301,18 @@ static Object *alias_call(Object *o, Object *const *args, size_t nargs, Object *
 }
 
 static const char *const own_attributes[] = {
-    "__class__", "__bases__", "__origin__", "__args__", "__unpacked__", "__parameters__",
-    "__typing_unpacked_tuple_args__", "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__",
+    "__class__",
+    "__bases__",
+    "__origin__",
+    "__args__",
+    "__unpacked__",
+    "__parameters__",
+    "__typing_unpacked_tuple_args__",
+    "__mro_entries__",
+    "__reduce_ex__",
+    "__reduce__",
+    "__copy__",
+    "__deepcopy__",
 };
 
 static Object *alias_getattr(Object *o, Object *name) {
@@ -312,7 +329,8 @@ static Object *alias_getattr(Object *o, Object *name) {
 }
 
 static Object *alias_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("GenericAlias", kwnames) < 0 || arguments_check_count("GenericAlias", nargs, 2, 2) < 0) {
+    if (arguments_no_keywords("GenericAlias", kwnames) < 0 ||
+        arguments_check_count("GenericAlias", nargs, 2, 2) < 0) {
         return NULL;
     }
     Object *list = tuple_check(args[1]) ? args[1] : tuple_pack(1, args[1]);
@@ -378,7 +396,8 @@ static Object *alias_reduce(Object *o) {
     if (a->starred) {
         Object *import_get_attr(const char *module, const char *attribute);
         Object *next = import_get_attr("builtins", "next"), *plain = generic_alias_new(a->origin, a->args);
-        Object *iterator = plain ? alias_iter(plain) : NULL, *args = iterator ? tuple_pack(1, iterator) : NULL;
+        Object *iterator = plain ? alias_iter(plain) : NULL,
+               *args = iterator ? tuple_pack(1, iterator) : NULL;
         return next && args ? tuple_pack(2, next, args) : NULL;
     }
     Object *args = tuple_pack(2, a->origin, a->args);
@@ -408,28 +427,45 @@ static BuiltinDef alias_methods[] = {
     BUILTIN_END,
 };
 static MemberDef alias_members[] = {
-    {"__origin__", MEMBER_OBJECT, offsetof(Alias, origin), MEMBER_READONLY, NULL},
-    {"__args__", MEMBER_OBJECT, offsetof(Alias, args), MEMBER_READONLY, NULL},
-    {"__unpacked__", MEMBER_BOOL, offsetof(Alias, starred), MEMBER_READONLY, NULL},
+    { "__origin__", MEMBER_OBJECT, offsetof(Alias, origin), MEMBER_READONLY, NULL },
+    { "__args__", MEMBER_OBJECT, offsetof(Alias, args), MEMBER_READONLY, NULL },
+    { "__unpacked__", MEMBER_BOOL, offsetof(Alias, starred), MEMBER_READONLY, NULL },
     {},
 };
 static GetSetDef alias_getsets[] = {
-    {"__parameters__", alias_parameters, NULL, NULL, NULL},
-    {"__typing_unpacked_tuple_args__", alias_unpacked_args, NULL, NULL, NULL},
+    { "__parameters__", alias_parameters, NULL, NULL, NULL },
+    { "__typing_unpacked_tuple_args__", alias_unpacked_args, NULL, NULL, NULL },
     {},
 };
 Type generic_alias_type, generic_alias_iterator_type;
 const TypeSpec generic_alias_spec = {
-    .name = "types.GenericAlias", .basic_size = sizeof(Alias), .weaklist_offset = offsetof(Alias, weaklist),
-    .vectorcall_offset = offsetof(Alias, vectorcall), .flags = TF_GC | TF_BASE | TF_HAVE_VECTORCALL,
-    .methods = alias_methods, .members = alias_members, .getsets = alias_getsets, .trace = alias_trace,
-    .slots = {.repr = alias_repr, .hash = alias_hash, .call = alias_call, .getattr = alias_getattr,
-              .compare = alias_compare, .iter = alias_iter, .or = alias_or, .getitem = alias_getitem, .new = alias_new},
+    .name = "types.GenericAlias",
+    .basic_size = sizeof(Alias),
+    .weaklist_offset = offsetof(Alias, weaklist),
+    .vectorcall_offset = offsetof(Alias, vectorcall),
+    .flags = TF_GC | TF_BASE | TF_HAVE_VECTORCALL,
+    .methods = alias_methods,
+    .members = alias_members,
+    .getsets = alias_getsets,
+    .trace = alias_trace,
+    .slots = { .repr = alias_repr,
+               .hash = alias_hash,
+               .call = alias_call,
+               .getattr = alias_getattr,
+               .compare = alias_compare,
+               .iter = alias_iter,
+               .or = alias_or,
+               .getitem = alias_getitem,
+               .new = alias_new },
 };
 static BuiltinDef alias_iterator_methods[] = {
-    BUILTIN("__reduce__", alias_iterator_reduce, "-($self, /)", 0, NULL), BUILTIN_END};
+    BUILTIN("__reduce__", alias_iterator_reduce, "-($self, /)", 0, NULL), BUILTIN_END
+};
 const TypeSpec generic_alias_iterator_spec = {
-    .name = "generic_alias_iterator", .basic_size = sizeof(AliasIterator), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = alias_iterator_methods, .trace = alias_iterator_trace,
-    .slots = {.iter = alias_iterator_self, .next = alias_iterator_next},
+    .name = "generic_alias_iterator",
+    .basic_size = sizeof(AliasIterator),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = alias_iterator_methods,
+    .trace = alias_iterator_trace,
+    .slots = { .iter = alias_iterator_self, .next = alias_iterator_next },
 };

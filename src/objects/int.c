@@ -12,9 +12,11 @@
 #include "objects/float.h"
 
 // The values -5 ... 256 exist once, as static objects.
-#define SMALL(n)                                                                                  \
-    {                                                                                             \
-        { { REFCOUNT_INITIAL, &int_type }, (n) == 0 ? 0 : (n) < 0 ? -1 : 1 }, { (n) < 0 ? -(n) : (n) } \
+#define SMALL(n) \
+    { \
+        { { REFCOUNT_INITIAL, &int_type }, (n) == 0 ? 0 : (n) < 0 ? -1 : 1 }, { \
+            (n) < 0 ? -(n) : (n) \
+        } \
     }
 #define SMALL4(n) SMALL(n), SMALL((n) + 1), SMALL((n) + 2), SMALL((n) + 3)
 #define SMALL16(n) SMALL4(n), SMALL4((n) + 4), SMALL4((n) + 8), SMALL4((n) + 12)
@@ -680,7 +682,7 @@ Object *int_shift_right(Object *a, size_t bits) {
         result->digits[k - words] = (uint32_t)(pair >> shift) & INT_MASK;
     }
     if (negative && lost) {
-        for (size_t k = 0; ; k++) {
+        for (size_t k = 0;; k++) {
             if (++result->digits[k] <= INT_MASK) {
                 break;
             }
@@ -735,8 +737,9 @@ static inline uint32_t complement_digit(const uint32_t *d, size_t count, size_t 
 static Object *bitwise_large(Object *a, Object *b, char op) {
     bool x_negative = int_is_negative(a), y_negative = int_is_negative(b);
     size_t m = int_digit_count(a), n = int_digit_count(b);
-    bool negative = op == '&' ? x_negative && y_negative
-                  : op == '|' ? x_negative || y_negative : x_negative != y_negative;
+    bool negative = op == '&'   ? x_negative && y_negative
+                    : op == '|' ? x_negative || y_negative
+                                : x_negative != y_negative;
     size_t count = m > n ? m : n;
     // The sign extension of the shorter operand decides whether the longer one's tail matters.
     if (op == '&' && (m < n ? !x_negative : !y_negative)) {

@@ -90,8 +90,7 @@ static mp_limb_t *limbs_of(Object *o, mp_limb_t small[LIMBS_ON_STACK], size_t *c
 }
 
 // product[m + n] = x[m] * y[n], m >= n >= 1; polls between pieces. -1 with an exception.
-static int multiply_limbs(mp_limb_t *product, const mp_limb_t *x, size_t m, const mp_limb_t *y,
-                          size_t n) {
+static int multiply_limbs(mp_limb_t *product, const mp_limb_t *x, size_t m, const mp_limb_t *y, size_t n) {
     if (m <= PIECE_LIMBS) {
         mpn_mul(product, x, (mp_size_t)m, y, (mp_size_t)n);
         return 0;
@@ -110,8 +109,7 @@ static int multiply_limbs(mp_limb_t *product, const mp_limb_t *x, size_t m, cons
             } else {
                 mpn_mul(part, y + j, (mp_size_t)q, x + i, (mp_size_t)p);
             }
-            mpn_add(product + i + j, product + i + j, (mp_size_t)(m + n - i - j), part,
-                    (mp_size_t)(p + q));
+            mpn_add(product + i + j, product + i + j, (mp_size_t)(m + n - i - j), part, (mp_size_t)(p + q));
             if (safepoint() < 0) {
                 return -1;
             }
@@ -145,8 +143,7 @@ Object *int_multiply_large(Object *a, Object *b) {
     if (!m || !n) {
         return int_from_i64(0);
     }
-    if (m <= SCHOOLBOOK_DIGITS || n <= 2 || n <= SCHOOLBOOK_DIGITS / 4 ||
-        m <= SCHOOLBOOK_DIGITS / 4) {
+    if (m <= SCHOOLBOOK_DIGITS || n <= 2 || n <= SCHOOLBOOK_DIGITS / 4 || m <= SCHOOLBOOK_DIGITS / 4) {
         return m <= n ? multiply_schoolbook(a, b) : multiply_schoolbook(b, a);
     }
     if (m < n) {
@@ -293,8 +290,8 @@ Object *int_true_divide(Object *a, Object *b) {
         return raise_error(&exc_ZeroDivisionError, "division by zero");
     }
     const int64_t exact = (int64_t)1 << 53;
-    if (int_two_digits(a, &x) && int_two_digits(b, &y) && x >= -exact && x <= exact &&
-        y >= -exact && y <= exact) {
+    if (int_two_digits(a, &x) && int_two_digits(b, &y) && x >= -exact && x <= exact && y >= -exact &&
+        y <= exact) {
         return float_from_double((double)x / (double)y);
     }
     bool negative = int_is_negative(a) != int_is_negative(b);
@@ -368,8 +365,7 @@ static Object *power_plain(Object *base, Object *exponent) {
         // A power of two is a shift.
         uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
         int64_t count;
-        if (!(magnitude & (magnitude - 1)) && int_two_digits(exponent, &count) &&
-            count < (int64_t)1 << 50) {
+        if (!(magnitude & (magnitude - 1)) && int_two_digits(exponent, &count) && count < (int64_t)1 << 50) {
             result = int_from_i64(value < 0 && count & 1 ? -1 : 1);
             return int_shift_left(result, (size_t)count * (size_t)__builtin_ctzll(magnitude));
         }
@@ -476,8 +472,8 @@ Object *int_power(Object *base, Object *exponent, Object *modulus) {
     }
     if (!modulus || modulus == NONE) {
         if (int_is_negative(exponent)) {
-            double b = int_to_double(base), e = b == -1.0 && error_occurred() ? -1.0
-                                                                              : int_to_double(exponent);
+            double b = int_to_double(base),
+                   e = b == -1.0 && error_occurred() ? -1.0 : int_to_double(exponent);
             if (error_occurred()) {
                 return NULL;
             }

@@ -47,8 +47,7 @@ static Object *int_from_object_base(Object *x, Object *base_object) {
     }
     if (bytearray_check(x)) {
         Object *copy = bytes_from_object(x);
-        return copy ? int_from_text_shown(bytes_data(copy), (size_t)bytes_length(copy), (int)base, x)
-                    : NULL;
+        return copy ? int_from_text_shown(bytes_data(copy), (size_t)bytes_length(copy), (int)base, x) : NULL;
     }
     return raise_error(&exc_TypeError, "int() can't convert non-string with explicit base");
 }
@@ -177,8 +176,8 @@ static Object *from_bytes(Object *cls, Object *data, Object *byteorder, Object *
             return NULL;
         }
     }
-    Object *value =
-        int_from_bytes((const uint8_t *)bytes_data(data), (size_t)bytes_length(data), little, truth);
+    Object *value = int_from_bytes((const uint8_t *)bytes_data(data), (size_t)bytes_length(data), little,
+                                   truth);
     return value && cls != (Object *)&int_type ? call1(cls, value) : value;
 }
 
@@ -257,8 +256,8 @@ BuiltinDef int_methods[] = {
     BUILTIN("bit_length", bit_length, "($self, /)", QUIET, NULL),
     BUILTIN("bit_count", bit_count, "($self, /)", QUIET, NULL),
     BUILTIN("to_bytes", to_bytes, "($self, /, length=1, byteorder='big', *, signed=False)", 0, NULL),
-    BUILTIN("from_bytes", from_bytes, "($type, /, bytes, byteorder='big', *, signed=False)",
-            BUILTIN_CLASS, NULL),
+    BUILTIN("from_bytes", from_bytes, "($type, /, bytes, byteorder='big', *, signed=False)", BUILTIN_CLASS,
+            NULL),
     BUILTIN("as_integer_ratio", as_integer_ratio, "($self, /)", QUIET, NULL),
     BUILTIN("__trunc__", conjugate, "-($self, /)", QUIET, NULL),
     BUILTIN("__floor__", conjugate, "-($self, /)", QUIET, NULL),

@@ -369,8 +369,9 @@ char *str_to_decimal_ascii(Object *str, char *small, size_t room) {
             uint32_t c = str_read(str, (ssize_t)k);
             int digit;
             text[k] = c < 128 && !(c >= 0x1c && c <= 0x1f) ? (char)c
-                    : char_is_space(c)                     ? ' '
-                    : (digit = char_decimal(c)) >= 0       ? (char)('0' + digit) : '?';
+                      : char_is_space(c)                   ? ' '
+                      : (digit = char_decimal(c)) >= 0     ? (char)('0' + digit)
+                                                           : '?';
         }
     }
     text[length] = 0;

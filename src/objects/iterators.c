@@ -18,8 +18,8 @@ int slice_bound(Object *o, bool allow_none, ssize_t *value) {
     }
     if (!number_check_index(o)) {
         raise_error(&exc_TypeError, allow_none
-                    ? "slice indices must be integers or None or have an __index__ method"
-                    : "slice indices must be integers or have an __index__ method");
+                                        ? "slice indices must be integers or None or have an __index__ method"
+                                        : "slice indices must be integers or have an __index__ method");
         return -1;
     }
     ssize_t i = number_as_ssize(o, NULL);

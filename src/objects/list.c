@@ -55,8 +55,7 @@ NOINLINE Object **list_array_new(ssize_t capacity) {
         raise_memory_error();
         return NULL;
     }
-    ListArray *array =
-        heap_alloc(sizeof(size_t) + (size_t)capacity * sizeof(Object *), CELL_POINTERS);
+    ListArray *array = heap_alloc(sizeof(size_t) + (size_t)capacity * sizeof(Object *), CELL_POINTERS);
     if (!array) {
         return NULL;
     }
@@ -166,8 +165,7 @@ int list_append(Object *self, Object *item) {
 // there, and size is about to become size + to - from.
 static void list_shift(List *list, ssize_t from, ssize_t to) {
     ssize_t size = list->var.size;
-    gc_store_range(list_array(list->items), list->items + to, list->items + from,
-                   (size_t)(size - from));
+    gc_store_range(list_array(list->items), list->items + to, list->items + from, (size_t)(size - from));
 }
 
 // Clears the slots [from, to), which lie beyond the new size.
@@ -207,8 +205,7 @@ Object *list_pop(Object *self, ssize_t i) {
     }
     if (UNLIKELY((size_t)i >= (size_t)size)) {
         object_unlock(&list->allocated);
-        return raise_error(&exc_IndexError,
-                           size ? "pop index out of range" : "pop from empty list");
+        return raise_error(&exc_IndexError, size ? "pop index out of range" : "pop from empty list");
     }
     Object *item = list->items[i];
     if (i == size - 1) {
@@ -309,9 +306,8 @@ static int list_splice(List *list, ssize_t start, ssize_t end, Object *const *it
         object_unlock(&list->allocated);
         return -1;
     }
-    if (change > 0 && (change > SSIZE_LIMIT - size ||
-                       ((size_t)(size + change) > list_capacity(list) &&
-                        list_grow(list, size + change) < 0))) {
+    if (change > 0 && (change > SSIZE_LIMIT - size || ((size_t)(size + change) > list_capacity(list) &&
+                                                       list_grow(list, size + change) < 0))) {
         object_unlock(&list->allocated);
         if (!error_occurred()) {
             raise_memory_error();
@@ -335,8 +331,7 @@ static int list_extend_list(List *list, Object *other) {
     List *source = (List *)other;
     if (source == list) {
         Object *copy = list_copy(other);
-        return copy ? list_splice(list, SSIZE_LIMIT, SSIZE_LIMIT, ((List *)copy)->items,
-                                  list_size(copy), -1)
+        return copy ? list_splice(list, SSIZE_LIMIT, SSIZE_LIMIT, ((List *)copy)->items, list_size(copy), -1)
                     : -1;
     }
     object_lock_two(&list->allocated, &source->allocated);
@@ -348,8 +343,7 @@ static int list_extend_list(List *list, Object *other) {
             result = list_grow(list, size + count);
         }
         if (result == 0) {
-            gc_store_range(list_array(list->items), list->items + size, source->items,
-                           (size_t)count);
+            gc_store_range(list_array(list->items), list->items + size, source->items, (size_t)count);
             list_store_size(list, size + count);
         }
     }
@@ -390,15 +384,14 @@ int list_extend(Object *self, Object *iterable) {
         return list_extend_list(list, iterable);
     }
     if (iterable->type == &tuple_type) {
-        return tuple_size(iterable) ? list_splice(list, SSIZE_LIMIT, SSIZE_LIMIT,
-                                                  tuple_items(iterable), tuple_size(iterable), -1)
+        return tuple_size(iterable) ? list_splice(list, SSIZE_LIMIT, SSIZE_LIMIT, tuple_items(iterable),
+                                                  tuple_size(iterable), -1)
                                     : 0;
     }
     // One step of the other container, so that no other thread's change is seen half way.
     Object *snapshot = NULL;
     if (iterable->type == &dict_type || iterable->type == &dict_keys_type) {
-        snapshot = dict_keys_list(iterable->type == &dict_type ? iterable
-                                                                : ((Object **)iterable)[2]);
+        snapshot = dict_keys_list(iterable->type == &dict_type ? iterable : ((Object **)iterable)[2]);
     }
     if (snapshot) {
         return list_extend_list(list, snapshot);
@@ -430,8 +423,7 @@ int list_set_slice(Object *self, ssize_t start, ssize_t end, Object *values) {
     if (!values) {
         return list_splice((List *)self, start, end, NULL, 0, -1);
     }
-    Object *fast = values == self ? list_copy(values)
-                                  : sequence_fast(values, "can only assign an iterable");
+    Object *fast = values == self ? list_copy(values) : sequence_fast(values, "can only assign an iterable");
     if (!fast) {
         return -1;
     }
@@ -447,7 +439,7 @@ int list_set_slice(Object *self, ssize_t start, ssize_t end, Object *values) {
 int list_clear(Object *self) {
     List *list = (List *)self;
     object_lock(&list->allocated);
-    if (list->var.size || list_capacity(list)) {  // else there is nothing to change (list.sort would notice)
+    if (list->var.size || list_capacity(list)) { // else there is nothing to change (list.sort would notice)
         list_reset(list);
     }
     object_unlock(&list->allocated);
@@ -523,11 +515,13 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
     }
     Object *x = NULL, *y = NULL;
     ssize_t i = 0;
-    if (!runtime_multithreaded) {  // what is the same runs no Python code, and nobody changes the lists
+    if (!runtime_multithreaded) { // what is the same runs no Python code, and nobody changes the lists
         Object **p = ((List *)self)->items, **q = ((List *)other)->items;
-        for (ssize_t n = list_size(self) < list_size(other) ? list_size(self) : list_size(other); i < n; i++) {
-            if (p[i] != q[i] && !(p[i]->type == &int_type && q[i]->type == &int_type && int_is_compact(p[i]) &&
-                                  int_is_compact(q[i]) && int_compact_value(p[i]) == int_compact_value(q[i]))) {
+        for (ssize_t n = list_size(self) < list_size(other) ? list_size(self) : list_size(other); i < n;
+             i++) {
+            if (p[i] != q[i] &&
+                !(p[i]->type == &int_type && q[i]->type == &int_type && int_is_compact(p[i]) &&
+                  int_is_compact(q[i]) && int_compact_value(p[i]) == int_compact_value(q[i]))) {
                 break;
             }
         }
@@ -546,17 +540,19 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
             return NULL;
         }
         if (!same && (i >= list_size(self) || i >= list_size(other))) {
-            break;  // the comparison shortened one: the lengths decide
+            break; // the comparison shortened one: the lengths decide
         }
         if (!same) {
-            return op == CMP_EQ   ? FALSE_OBJECT
-                   : op == CMP_NE ? TRUE_OBJECT
-                                  : object_compare(x, y, op);
+            return op == CMP_EQ ? FALSE_OBJECT : op == CMP_NE ? TRUE_OBJECT : object_compare(x, y, op);
         }
     }
     ssize_t a = list_size(self), b = list_size(other);
-    bool result = op == CMP_LT ? a < b : op == CMP_LE ? a <= b : op == CMP_EQ ? a == b
-                : op == CMP_NE ? a != b : op == CMP_GT ? a > b : a >= b;
+    bool result = op == CMP_LT   ? a < b
+                  : op == CMP_LE ? a <= b
+                  : op == CMP_EQ ? a == b
+                  : op == CMP_NE ? a != b
+                  : op == CMP_GT ? a > b
+                                 : a >= b;
     return bool_from(result);
 }
 
@@ -662,8 +658,7 @@ static int list_delete_steps(List *list, ssize_t size, ssize_t start, ssize_t st
 static int list_set_steps(List *list, ssize_t size, ssize_t start, ssize_t step, ssize_t count,
                           Object *values) {
     if (tuple_size(values) != count) {
-        raise_error(&exc_ValueError,
-                    "attempt to assign sequence of size %zd to extended slice of size %zd",
+        raise_error(&exc_ValueError, "attempt to assign sequence of size %zd to extended slice of size %zd",
                     tuple_size(values), count);
         return -1;
     }
@@ -686,9 +681,8 @@ static int list_assign_slice(Object *self, Object *key, Object *values) {
     }
     Object *tuple = NULL;
     if (values) {
-        Object *fast = sequence_fast(values, step == 1
-                                     ? "can only assign an iterable"
-                                     : "must assign iterable to extended slice");
+        Object *fast = sequence_fast(values, step == 1 ? "can only assign an iterable"
+                                                       : "must assign iterable to extended slice");
         tuple = !fast ? NULL : list_check(fast) ? list_to_tuple(fast) : fast;
         if (!tuple) {
             return -1;
@@ -842,8 +836,8 @@ static Object *list_getitem_method(Object *self, Object *key) {
 
 static Object *list_sizeof_method(Object *self) {
     Object **items = __atomic_load_n(&((List *)self)->items, __ATOMIC_ACQUIRE);
-    return int_from_ssize((ssize_t)(self->type->basic_size +
-                                    ((ssize_t *)items)[-1] * (ssize_t)sizeof(Object *)));
+    return int_from_ssize(
+        (ssize_t)(self->type->basic_size + ((ssize_t *)items)[-1] * (ssize_t)sizeof(Object *)));
 }
 
 static Object *list_clear_method(Object *self) {
@@ -957,8 +951,9 @@ static Object *list_reverse_method(Object *self) {
 static Object *list_sort_method(Object *self, Object *key, Object *reverse_arg) {
     int reverse = 0;
     if (reverse_arg) {
-        reverse = reverse_arg == TRUE_OBJECT ? 1
-                  : reverse_arg == FALSE_OBJECT ? 0 : int_to_c_int(reverse_arg);
+        reverse = reverse_arg == TRUE_OBJECT    ? 1
+                  : reverse_arg == FALSE_OBJECT ? 0
+                                                : int_to_c_int(reverse_arg);
         if (reverse == -1 && error_occurred()) {
             return NULL;
         }

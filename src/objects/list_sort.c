@@ -233,8 +233,8 @@ static int insertion_sort(Sort *sort, ssize_t low, ssize_t high, ssize_t start) 
 // Starts to look at `hint`, in steps that double. -1 on failure.
 static ssize_t gallop(Sort *sort, Object *key, Object **keys, ssize_t n, ssize_t hint, bool right) {
 // 1 when keys[i] goes before the place that is searched.
-#define BEFORE(i) (right ? (less = sort->less(sort, key, keys[i])) < 0 ? -1 : !less \
-                         : sort->less(sort, keys[i], key))
+#define BEFORE(i) \
+    (right ? (less = sort->less(sort, key, keys[i])) < 0 ? -1 : !less : sort->less(sort, keys[i], key))
     int less, before = BEFORE(hint);
     if (before < 0) {
         return -1;

@@ -87,8 +87,7 @@ static char *copy_level(const Buffer *view, const char *p, int dimension, char *
         return out + view->item_size;
     }
     for (ssize_t i = 0; i < view->shape[dimension]; i++) {
-        out = copy_level(view, follow(view, p + i * view->strides[dimension], dimension), dimension + 1,
-                         out);
+        out = copy_level(view, follow(view, p + i * view->strides[dimension], dimension), dimension + 1, out);
     }
     return out;
 }
@@ -108,7 +107,7 @@ int buffer_copy_out(const Buffer *view, char *out, char order) {
         return 0;
     }
     // Fortran order: the first index runs fastest.
-    ssize_t index[MAX_DIMENSIONS] = {0}, count = view->length / view->item_size;
+    ssize_t index[MAX_DIMENSIONS] = { 0 }, count = view->length / view->item_size;
     for (ssize_t k = 0; k < count; k++) {
         const char *p = view->data;
         for (int d = 0; d < view->dimensions; d++) {
@@ -159,7 +158,7 @@ bool buffers_are_exported(const ssize_t *exports) {
         if (full == 2) {
             return true;
         }
-        Abandoned abandoned = {.exports = exports};
+        Abandoned abandoned = { .exports = exports };
         heap_collect_finding(full, abandoned_add, &abandoned);
         for (size_t i = 0; i < abandoned.count; i++) {
             managed_release(abandoned.found[i]);
@@ -174,8 +173,11 @@ static void managed_finalize(Object *self) {
 
 Type managed_buffer_type;
 const TypeSpec managed_buffer_spec = {
-    .name = "managedbuffer", .basic_size = sizeof(ManagedBuffer), .flags = TF_GC, .trace = managed_trace,
-    .slots = {.finalize = managed_finalize},
+    .name = "managedbuffer",
+    .basic_size = sizeof(ManagedBuffer),
+    .flags = TF_GC,
+    .trace = managed_trace,
+    .slots = { .finalize = managed_finalize },
 };
 
 static void view_trace(Object *self, Tracer *tracer) {
@@ -281,7 +283,8 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
     static struct Signature *signature;
     Object *bound[1];
     return signature_bind(&signature, "memoryview", "(object)", args, nargs, kwnames, bound) < 0
-               ? NULL : memoryview_new(bound[0]);
+               ? NULL
+               : memoryview_new(bound[0]);
 }
 
 // ---- items: native struct formats
@@ -295,10 +298,24 @@ static char native_format(const char *format) {
 
 static int format_size(char c) {
     switch (c) {
-    case 'c': case 'b': case 'B': case '?': return 1;
-    case 'h': case 'H': case 'e': return 2;
-    case 'i': case 'I': case 'f': return 4;
-    case 'l': case 'L': case 'q': case 'Q': case 'n': case 'N': case 'd': case 'P': return 8;
+    case 'c':
+    case 'b':
+    case 'B':
+    case '?': return 1;
+    case 'h':
+    case 'H':
+    case 'e': return 2;
+    case 'i':
+    case 'I':
+    case 'f': return 4;
+    case 'l':
+    case 'L':
+    case 'q':
+    case 'Q':
+    case 'n':
+    case 'N':
+    case 'd':
+    case 'P': return 8;
     default: return 0;
     }
 }
@@ -306,8 +323,17 @@ static int format_size(char c) {
 static Object *unpack(const char *p, const char *format) {
     char c = native_format(format);
     union {
-        int8_t b; uint8_t B; int16_t h; uint16_t H; int32_t i; uint32_t I; int64_t q; uint64_t Q;
-        float f; double d; _Float16 e;
+        int8_t b;
+        uint8_t B;
+        int16_t h;
+        uint16_t H;
+        int32_t i;
+        uint32_t I;
+        int64_t q;
+        uint64_t Q;
+        float f;
+        double d;
+        _Float16 e;
     } v;
     int size = format_size(c);
     if (!size) {
@@ -323,7 +349,9 @@ static Object *unpack(const char *p, const char *format) {
     case 'H': return int_from_i64(v.H);
     case 'i': return int_from_i64(v.i);
     case 'I': return int_from_i64(v.I);
-    case 'l': case 'q': case 'n': return int_from_i64(v.q);
+    case 'l':
+    case 'q':
+    case 'n': return int_from_i64(v.q);
     case 'f': return float_from_double((double)v.f);
     case 'd': return float_from_double(v.d);
     case 'e': return float_from_double((double)v.e);
@@ -339,8 +367,13 @@ static int pack(char *p, Object *o, const char *format) {
         return -1;
     }
     union {
-        int64_t q; uint64_t Q; float f; double d; _Float16 e; uint8_t B;
-    } v = {0};
+        int64_t q;
+        uint64_t Q;
+        float f;
+        double d;
+        _Float16 e;
+        uint8_t B;
+    } v = { 0 };
     if (c == 'c') {
         if (!bytes_check(o)) {
             goto wrong_type;
@@ -762,7 +795,7 @@ static Object *cast(Object *self, Object *format, Object *shape) {
         return raise_error(&exc_TypeError, "memoryview: length is not a multiple of itemsize");
     }
     static const char formats[][3] = {
-        "c", "b", "B", "?", "h", "H", "i", "I", "l", "L", "q", "Q", "n", "N", "f", "d", "P",
+        "c",  "b",  "B",  "?",  "h",  "H",  "i",  "I",  "l",  "L",  "q",  "Q",  "n",  "N",  "f",  "d",  "P",
         "@c", "@b", "@B", "@?", "@h", "@H", "@i", "@I", "@l", "@L", "@q", "@Q", "@n", "@N", "@f", "@d", "@P",
     };
     const char *stable = "B";
@@ -795,8 +828,7 @@ static Object *cast(Object *self, Object *format, Object *shape) {
             return NULL;
         }
         if (n <= 0) {
-            return raise_error(&exc_ValueError,
-                               "memoryview.cast(): elements of shape must be integers > 0");
+            return raise_error(&exc_ValueError, "memoryview.cast(): elements of shape must be integers > 0");
         }
         if (n > SSIZE_LIMIT / product) {
             return raise_error(&exc_ValueError, "memoryview.cast(): product(shape) > SSIZE_MAX");
@@ -846,7 +878,8 @@ static Object *compare(Object *self, Object *other, CompareOp op) {
     if ((a->flags | a->managed->flags) & VIEW_RELEASED) {
         return bool_from((self == other) == (op == CMP_EQ));
     }
-    if (memoryview_check(other) && ((as_view(other)->flags | as_view(other)->managed->flags) & VIEW_RELEASED)) {
+    if (memoryview_check(other) &&
+        ((as_view(other)->flags | as_view(other)->managed->flags) & VIEW_RELEASED)) {
         return bool_from((self == other) == (op == CMP_EQ));
     }
     Object *view = memoryview_new(other);
@@ -979,8 +1012,20 @@ static Object *sizes(const ssize_t *values, int count) {
     return tuple;
 }
 
-enum { ATTR_OBJ, ATTR_NBYTES, ATTR_READONLY, ATTR_ITEMSIZE, ATTR_FORMAT, ATTR_NDIM, ATTR_SHAPE,
-       ATTR_STRIDES, ATTR_SUBOFFSETS, ATTR_C, ATTR_F, ATTR_ANY };
+enum {
+    ATTR_OBJ,
+    ATTR_NBYTES,
+    ATTR_READONLY,
+    ATTR_ITEMSIZE,
+    ATTR_FORMAT,
+    ATTR_NDIM,
+    ATTR_SHAPE,
+    ATTR_STRIDES,
+    ATTR_SUBOFFSETS,
+    ATTR_C,
+    ATTR_F,
+    ATTR_ANY
+};
 
 static Object *attribute(Object *self, void *closure) {
     MemoryView *m = as_view(self);
@@ -1005,19 +1050,19 @@ static Object *attribute(Object *self, void *closure) {
 }
 
 static GetSetDef getsets[] = {
-    {"obj", attribute, NULL, NULL, (void *)ATTR_OBJ},
-    {"nbytes", attribute, NULL, NULL, (void *)ATTR_NBYTES},
-    {"readonly", attribute, NULL, NULL, (void *)ATTR_READONLY},
-    {"itemsize", attribute, NULL, NULL, (void *)ATTR_ITEMSIZE},
-    {"format", attribute, NULL, NULL, (void *)ATTR_FORMAT},
-    {"ndim", attribute, NULL, NULL, (void *)ATTR_NDIM},
-    {"shape", attribute, NULL, NULL, (void *)ATTR_SHAPE},
-    {"strides", attribute, NULL, NULL, (void *)ATTR_STRIDES},
-    {"suboffsets", attribute, NULL, NULL, (void *)ATTR_SUBOFFSETS},
-    {"c_contiguous", attribute, NULL, NULL, (void *)ATTR_C},
-    {"f_contiguous", attribute, NULL, NULL, (void *)ATTR_F},
-    {"contiguous", attribute, NULL, NULL, (void *)ATTR_ANY},
-    {NULL},
+    { "obj", attribute, NULL, NULL, (void *)ATTR_OBJ },
+    { "nbytes", attribute, NULL, NULL, (void *)ATTR_NBYTES },
+    { "readonly", attribute, NULL, NULL, (void *)ATTR_READONLY },
+    { "itemsize", attribute, NULL, NULL, (void *)ATTR_ITEMSIZE },
+    { "format", attribute, NULL, NULL, (void *)ATTR_FORMAT },
+    { "ndim", attribute, NULL, NULL, (void *)ATTR_NDIM },
+    { "shape", attribute, NULL, NULL, (void *)ATTR_SHAPE },
+    { "strides", attribute, NULL, NULL, (void *)ATTR_STRIDES },
+    { "suboffsets", attribute, NULL, NULL, (void *)ATTR_SUBOFFSETS },
+    { "c_contiguous", attribute, NULL, NULL, (void *)ATTR_C },
+    { "f_contiguous", attribute, NULL, NULL, (void *)ATTR_F },
+    { "contiguous", attribute, NULL, NULL, (void *)ATTR_ANY },
+    { NULL },
 };
 
 static Object *iter(Object *self) {

@@ -25,7 +25,9 @@ static int module_fill(Module *m, Object *name, Object *doc) {
     Object *d = m->dict;
     return dict_set(d, names.__name__, name) < 0 || dict_set(d, names.__doc__, doc) < 0 ||
                    dict_set(d, names.__package__, NONE) < 0 || dict_set(d, names.__loader__, NONE) < 0 ||
-                   dict_set(d, names.__spec__, NONE) < 0 ? -1 : 0;
+                   dict_set(d, names.__spec__, NONE) < 0
+               ? -1
+               : 0;
 }
 
 Object *module_new(Object *name) {
@@ -105,7 +107,8 @@ static bool is_initializing(Object *dict) {
 // True when `name` is a submodule whose import has begun and not ended.
 static bool is_uninitialized_submodule(Object *dict, Object *name) {
     Object *spec = dict_get_str(dict, names.__spec__), *submodules;
-    if (!spec || spec == NONE || object_getattr_optional(spec, names._uninitialized_submodules, &submodules) <= 0) {
+    if (!spec || spec == NONE ||
+        object_getattr_optional(spec, names._uninitialized_submodules, &submodules) <= 0) {
         error_clear();
         return false;
     }
@@ -139,12 +142,16 @@ static Object *module_getattr(Object *self, Object *name) {
         Object *own_name = dict_get_str(m->dict, names.__name__);
         if (own_name && str_check(own_name)) {
             if (!is_initializing(m->dict) && is_uninitialized_submodule(m->dict, name)) {
-                return raise_error(&exc_AttributeError, "cannot access submodule '%U' of module '%U' (most likely "
-                                                        "due to a circular import)", name, own_name);
+                return raise_error(&exc_AttributeError,
+                                   "cannot access submodule '%U' of module '%U' (most likely "
+                                   "due to a circular import)",
+                                   name, own_name);
             }
-            raise_error(&exc_AttributeError, is_initializing(m->dict)
-                ? "partially initialized module '%U' has no attribute '%U' (most likely due to a circular import)"
-                : "module '%U' has no attribute '%U'", own_name, name);
+            raise_error(&exc_AttributeError,
+                        is_initializing(m->dict) ? "partially initialized module '%U' has no attribute '%U' "
+                                                   "(most likely due to a circular import)"
+                                                 : "module '%U' has no attribute '%U'",
+                        own_name, name);
             return NULL;
         }
     }
@@ -193,17 +200,28 @@ static int module_set_annotations(Object *self, Object *value, void *closure) {
     return deleted > 0 ? 0 : -1;
 }
 
-static BuiltinDef module_methods[] = {BUILTIN("__dir__", module_dir, "-($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef module_methods[] = { BUILTIN("__dir__", module_dir, "-($self, /)", 0, NULL), BUILTIN_END };
 static MemberDef module_members[] = {
-    {"__dict__", MEMBER_OBJECT, offsetof(Module, dict), MEMBER_READONLY, NULL}, {}};
+    { "__dict__", MEMBER_OBJECT, offsetof(Module, dict), MEMBER_READONLY, NULL }, {}
+};
 static GetSetDef module_getsets[] = {
-    {"__annotations__", module_get_annotations, module_set_annotations, NULL, NULL}, {}};
+    { "__annotations__", module_get_annotations, module_set_annotations, NULL, NULL }, {}
+};
 Type module_type;
 const TypeSpec module_spec = {
-    .name = "module", .basic_size = sizeof(Module), .dict_offset = offsetof(Module, dict),
-    .weaklist_offset = offsetof(Module, weaklist), .flags = TF_GC | TF_BASE,
+    .name = "module",
+    .basic_size = sizeof(Module),
+    .dict_offset = offsetof(Module, dict),
+    .weaklist_offset = offsetof(Module, weaklist),
+    .flags = TF_GC | TF_BASE,
     .doc = "module(name, doc=None)\n--\n\n",
-    .methods = module_methods, .members = module_members, .getsets = module_getsets, .trace = module_trace,
-    .slots = {.repr = module_repr, .getattr = module_getattr, .setattr = object_generic_setattr,
-              .init = module_init, .new = module_new_slot},
+    .methods = module_methods,
+    .members = module_members,
+    .getsets = module_getsets,
+    .trace = module_trace,
+    .slots = { .repr = module_repr,
+               .getattr = module_getattr,
+               .setattr = object_generic_setattr,
+               .init = module_init,
+               .new = module_new_slot },
 };

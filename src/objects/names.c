@@ -12,9 +12,9 @@ int names_init(void) {
     }
     done = true;
     heap_add_root(&names, sizeof names / sizeof(Object *));
-#define NAME_AS(field, text)                            \
-    if (!(names.field = str_intern_cstring(text))) {    \
-        return -1;                                      \
+#define NAME_AS(field, text) \
+    if (!(names.field = str_intern_cstring(text))) { \
+        return -1; \
     }
 #define NAME(name) NAME_AS(name, #name)
 #include "objects/names.def"

@@ -7,8 +7,14 @@
 #include "objects/unicode_data.h"
 
 enum {
-    S_BASE = 0xac00, L_BASE = 0x1100, V_BASE = 0x1161, T_BASE = 0x11a7, L_COUNT = 19, V_COUNT = 21,
-    T_COUNT = 28, S_COUNT = L_COUNT * V_COUNT * T_COUNT,
+    S_BASE = 0xac00,
+    L_BASE = 0x1100,
+    V_BASE = 0x1161,
+    T_BASE = 0x11a7,
+    L_COUNT = 19,
+    V_COUNT = 21,
+    T_COUNT = 28,
+    S_COUNT = L_COUNT * V_COUNT * T_COUNT,
 };
 
 static const uint32_t *decomposition(uint32_t c, bool old) {
@@ -133,7 +139,7 @@ Object *str_normalize(Object *str, int form) {
     if (str_is_ascii(str)) {
         return str;
     }
-    Buffer32 b = {0};
+    Buffer32 b = { 0 };
     int kind = str_kind(str);
     for (ssize_t i = 0; i < n; i++) {
         if (decompose(&b, text_read(kind, str_data(str), i), form) < 0) {

@@ -16,9 +16,9 @@
 #include "vm/frame.h"
 #include "vm/runtime.h"
 
-Object none_object = {REFCOUNT_INITIAL, &none_type};
-Object ellipsis_object = {REFCOUNT_INITIAL, &ellipsis_type};
-Object not_implemented_object = {REFCOUNT_INITIAL, &not_implemented_type};
+Object none_object = { REFCOUNT_INITIAL, &none_type };
+Object ellipsis_object = { REFCOUNT_INITIAL, &ellipsis_type };
+Object not_implemented_object = { REFCOUNT_INITIAL, &not_implemented_type };
 
 hash_t pointer_hash(const void *p) {
     uintptr_t y = (uintptr_t)p;
@@ -248,7 +248,8 @@ Object *object_getattr(Object *o, Object *name) {
         return NULL;
     }
     Object *value = function ? function(o, name) : raise_attribute_error(o, name);
-    if (UNLIKELY(!value) && thread_current->exception && thread_current->exception->type == &exc_AttributeError) {
+    if (UNLIKELY(!value) && thread_current->exception &&
+        thread_current->exception->type == &exc_AttributeError) {
         AttributeError *e = (AttributeError *)thread_current->exception;
         if (!e->name && !e->object) {
             gc_store(e, &e->name, name);
@@ -288,8 +289,9 @@ int object_setattr(Object *o, Object *name, Object *value) {
     }
     SetItemFn function = slots_of(o)->setattr;
     if (!function) {
-        raise_error(&exc_TypeError, slots_of(o)->getattr ? "'%s' object has only read-only attributes (%s .%U)"
-                                                         : "'%s' object has no attributes (%s .%U)",
+        raise_error(&exc_TypeError,
+                    slots_of(o)->getattr ? "'%s' object has only read-only attributes (%s .%U)"
+                                         : "'%s' object has no attributes (%s .%U)",
                     o->type->name, value ? "assign to" : "del", name);
         return -1;
     }
@@ -348,14 +350,17 @@ static COLD Object *raise_abstract(Type *type) {
     }
     Object *separator = str_from_cstring(", ");
     Object *joined = separator ? str_join(separator, sorted) : NULL;
-    return joined ? raise_error(&exc_TypeError, "Can't instantiate abstract class %s with abstract method%s %U",
-                                type->name, list_size(sorted) > 1 ? "s" : "", joined) : NULL;
+    return joined
+               ? raise_error(&exc_TypeError, "Can't instantiate abstract class %s with abstract method%s %U",
+                             type->name, list_size(sorted) > 1 ? "s" : "", joined)
+               : NULL;
 }
 
 Object *object_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (UNLIKELY(excess_arguments(nargs, kwnames))) {
         if (type->info->slots.new != object_new_slot) {
-            return raise_error(&exc_TypeError, "object.__new__() takes exactly one argument (the type to instantiate)");
+            return raise_error(&exc_TypeError,
+                               "object.__new__() takes exactly one argument (the type to instantiate)");
         }
         if (type->info->slots.init == object_init_slot) {
             return raise_error(&exc_TypeError, "%s() takes no arguments", type->name);
@@ -371,11 +376,13 @@ int object_init_slot(Object *self, Object *const *args, size_t nargs, Object *kw
     if (excess_arguments(nargs, kwnames)) {
         Type *type = self->type;
         if (type->info->slots.init != object_init_slot) {
-            raise_error(&exc_TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
+            raise_error(&exc_TypeError,
+                        "object.__init__() takes exactly one argument (the instance to initialize)");
             return -1;
         }
         if (type->info->slots.new == object_new_slot) {
-            raise_error(&exc_TypeError, "%s.__init__() takes exactly one argument (the instance to initialize)", type->name);
+            raise_error(&exc_TypeError,
+                        "%s.__init__() takes exactly one argument (the instance to initialize)", type->name);
             return -1;
         }
     }
@@ -483,7 +490,8 @@ static Object *default_state(Object *o, bool required) {
         return NULL;
     }
     if (required) {
-        ssize_t size = (type->flags & TF_HEAP ? type->basic_size - (ssize_t)type->info->hidden_size : type->basic_size);
+        ssize_t size = (type->flags & TF_HEAP ? type->basic_size - (ssize_t)type->info->hidden_size
+                                              : type->basic_size);
         ssize_t base = 16;
         if (type->dict_offset && !type->info->inline_offset) {
             base += 8;
@@ -548,18 +556,27 @@ static Object *reduce_two(Object *o) {
             return NULL;
         }
         if (!tuple_check(pair)) {
-            return raise_error(&exc_TypeError, "__getnewargs_ex__ should return a tuple, not '%s'", pair->type->name);
+            return raise_error(&exc_TypeError, "__getnewargs_ex__ should return a tuple, not '%s'",
+                               pair->type->name);
         }
         if (tuple_size(pair) != 2) {
-            return raise_error(&exc_ValueError, "__getnewargs_ex__ should return a tuple of length 2, not %zd", tuple_size(pair));
+            return raise_error(&exc_ValueError,
+                               "__getnewargs_ex__ should return a tuple of length 2, not %zd",
+                               tuple_size(pair));
         }
         args = tuple_get(pair, 0);
         kwargs = tuple_get(pair, 1);
         if (!tuple_check(args)) {
-            return raise_error(&exc_TypeError, "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '%s'", args->type->name);
+            return raise_error(
+                &exc_TypeError,
+                "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '%s'",
+                args->type->name);
         }
         if (!dict_check(kwargs)) {
-            return raise_error(&exc_TypeError, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '%s'", kwargs->type->name);
+            return raise_error(
+                &exc_TypeError,
+                "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '%s'",
+                kwargs->type->name);
         }
     } else {
         found = object_lookup_special(o, names.__getnewargs__, &method);
@@ -572,7 +589,8 @@ static Object *reduce_two(Object *o) {
                 return NULL;
             }
             if (!tuple_check(args)) {
-                return raise_error(&exc_TypeError, "__getnewargs__ should return a tuple, not '%s'", args->type->name);
+                return raise_error(&exc_TypeError, "__getnewargs__ should return a tuple, not '%s'",
+                                   args->type->name);
             }
         }
     }
@@ -612,7 +630,8 @@ static Object *reduce_two(Object *o) {
         Object *items = call_method0(o, names.items);
         dict_items = items ? object_iter(items) : NULL;
     }
-    return list_items && dict_items ? tuple_pack(5, constructor, new_args, state, list_items, dict_items) : NULL;
+    return list_items && dict_items ? tuple_pack(5, constructor, new_args, state, list_items, dict_items)
+                                    : NULL;
 }
 
 static Object *common_reduce(Object *o, int protocol) {
@@ -653,7 +672,8 @@ static Object *object_format_method(Object *self, Object *spec) {
         return raise_error(&exc_TypeError, "__format__() argument must be str, not %s", spec->type->name);
     }
     if (str_length(spec)) {
-        return raise_error(&exc_TypeError, "unsupported format string passed to %s.__format__", self->type->name);
+        return raise_error(&exc_TypeError, "unsupported format string passed to %s.__format__",
+                           self->type->name);
     }
     return object_str(self);
 }
@@ -674,10 +694,12 @@ static Object *object_subclasshook(Object *cls, Object *const *args, size_t narg
 }
 static Object *object_init_subclass(Object *cls, Object *const *args, size_t nargs, Object *kwnames) {
     if (kwnames && tuple_size(kwnames)) {
-        return raise_error(&exc_TypeError, "%s.__init_subclass__() takes no keyword arguments", ((Type *)cls)->name);
+        return raise_error(&exc_TypeError, "%s.__init_subclass__() takes no keyword arguments",
+                           ((Type *)cls)->name);
     }
     if (nargs) {
-        return raise_error(&exc_TypeError, "%s.__init_subclass__() takes no arguments (%zu given)", ((Type *)cls)->name, nargs);
+        return raise_error(&exc_TypeError, "%s.__init_subclass__() takes no arguments (%zu given)",
+                           ((Type *)cls)->name, nargs);
     }
     return NONE;
 }
@@ -693,16 +715,24 @@ static BuiltinDef object_methods[] = {
     BUILTIN("__dir__", object_dir_default, "($self, /)", 0, NULL),
     BUILTIN_END,
 };
-static GetSetDef object_getsets[] = {{"__class__", get_class, set_class, NULL, NULL}, {}};
+static GetSetDef object_getsets[] = { { "__class__", get_class, set_class, NULL, NULL }, {} };
 
 Type object_type;
 const TypeSpec object_spec = {
-    .name = "object", .basic_size = sizeof(Object), .flags = TF_BASE,
+    .name = "object",
+    .basic_size = sizeof(Object),
+    .flags = TF_BASE,
     .doc = "object()\n--\n\n",
-    .methods = object_methods, .getsets = object_getsets,
-    .slots = {.repr = object_default_repr, .str = object_default_str, .hash = object_default_hash,
-              .getattr = object_generic_getattr, .setattr = object_generic_setattr,
-              .compare = object_default_compare, .init = object_init_slot, .new = object_new_slot},
+    .methods = object_methods,
+    .getsets = object_getsets,
+    .slots = { .repr = object_default_repr,
+               .str = object_default_str,
+               .hash = object_default_hash,
+               .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr,
+               .compare = object_default_compare,
+               .init = object_init_slot,
+               .new = object_new_slot },
 };
 
 // ---- None, Ellipsis, NotImplemented
@@ -735,16 +765,23 @@ static int none_bool(Object *o) {
     return 0;
 }
 static int not_implemented_bool(Object *o) {
-    return warn(&exc_DeprecationWarning, 1, "NotImplemented should not be used in a boolean context") < 0 ? -1 : 1;
+    return warn(&exc_DeprecationWarning, 1, "NotImplemented should not be used in a boolean context") < 0 ? -1
+                                                                                                          : 1;
 }
-static BuiltinDef ellipsis_methods[] = {BUILTIN("__reduce__", ellipsis_repr, "-($self, /)", 0, NULL), BUILTIN_END};
-static BuiltinDef not_implemented_methods[] = {BUILTIN("__reduce__", not_implemented_repr, "-($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef ellipsis_methods[] = { BUILTIN("__reduce__", ellipsis_repr, "-($self, /)", 0, NULL),
+                                         BUILTIN_END };
+static BuiltinDef not_implemented_methods[] = {
+    BUILTIN("__reduce__", not_implemented_repr, "-($self, /)", 0, NULL), BUILTIN_END
+};
 
 Type none_type, ellipsis_type, not_implemented_type;
-const TypeSpec none_spec = {
-    .name = "NoneType", .slots = {.repr = none_repr, .to_bool = none_bool, .new = none_new}};
-const TypeSpec ellipsis_spec = {
-    .name = "ellipsis", .methods = ellipsis_methods, .slots = {.repr = ellipsis_repr, .new = ellipsis_new}};
+const TypeSpec none_spec = { .name = "NoneType",
+                             .slots = { .repr = none_repr, .to_bool = none_bool, .new = none_new } };
+const TypeSpec ellipsis_spec = { .name = "ellipsis",
+                                 .methods = ellipsis_methods,
+                                 .slots = { .repr = ellipsis_repr, .new = ellipsis_new } };
 const TypeSpec not_implemented_spec = {
-    .name = "NotImplementedType", .methods = not_implemented_methods,
-    .slots = {.repr = not_implemented_repr, .to_bool = not_implemented_bool, .new = not_implemented_new}};
+    .name = "NotImplementedType",
+    .methods = not_implemented_methods,
+    .slots = { .repr = not_implemented_repr, .to_bool = not_implemented_bool, .new = not_implemented_new }
+};

@@ -65,10 +65,16 @@ typedef struct Buffer {
     void *internal;
 } Buffer;
 enum {  // flags for get_buffer, CPython's values
-    BUFFER_SIMPLE = 0, BUFFER_WRITABLE = 1, BUFFER_FORMAT = 4, BUFFER_ND = 8,
-    BUFFER_STRIDES = 0x10 | BUFFER_ND, BUFFER_C_CONTIGUOUS = 0x20 | BUFFER_STRIDES,
-    BUFFER_F_CONTIGUOUS = 0x40 | BUFFER_STRIDES, BUFFER_ANY_CONTIGUOUS = 0x80 | BUFFER_STRIDES,
-    BUFFER_INDIRECT = 0x100 | BUFFER_STRIDES, BUFFER_FULL_RO = BUFFER_INDIRECT | BUFFER_FORMAT,
+    BUFFER_SIMPLE = 0,
+    BUFFER_WRITABLE = 1,
+    BUFFER_FORMAT = 4,
+    BUFFER_ND = 8,
+    BUFFER_STRIDES = 0x10 | BUFFER_ND,
+    BUFFER_C_CONTIGUOUS = 0x20 | BUFFER_STRIDES,
+    BUFFER_F_CONTIGUOUS = 0x40 | BUFFER_STRIDES,
+    BUFFER_ANY_CONTIGUOUS = 0x80 | BUFFER_STRIDES,
+    BUFFER_INDIRECT = 0x100 | BUFFER_STRIDES,
+    BUFFER_FULL_RO = BUFFER_INDIRECT | BUFFER_FORMAT,
     BUFFER_FULL = BUFFER_FULL_RO | BUFFER_WRITABLE,
 };
 typedef int (*GetBufferFn)(Object *self, Buffer *view, int flags);
@@ -94,7 +100,7 @@ typedef struct Slots {
     UnaryFn negative, positive, absolute;
     InquiryFn to_bool;
     UnaryFn invert;
-    BinaryFn lshift, rshift, and, xor, or;
+    BinaryFn lshift, rshift, and, xor, or ;
     UnaryFn to_int, to_float, to_index;
     BinaryFn floor_divide, true_divide, matrix_multiply;
     BinaryFn inplace_add, inplace_subtract, inplace_multiply, inplace_remainder;
@@ -160,13 +166,28 @@ typedef struct HeapType {
 
 // CPython 3.11's type flag bits.
 enum {
-    TF_DISALLOW_INSTANTIATION = 1ul << 7, TF_IMMUTABLE = 1ul << 8, TF_HEAP = 1ul << 9,
-    TF_BASE = 1ul << 10, TF_HAVE_VECTORCALL = 1ul << 11, TF_READY = 1ul << 12,
-    TF_READYING = 1ul << 13, TF_GC = 1ul << 14, TF_METHOD_DESCRIPTOR = 1ul << 17,
-    TF_VALID_VERSION = 1ul << 19, TF_ABSTRACT = 1ul << 20, TF_MATCH_SELF = 1ul << 22,
-    TF_INT = 1ul << 24, TF_LIST = 1ul << 25, TF_TUPLE = 1ul << 26, TF_BYTES = 1ul << 27,
-    TF_STR = 1ul << 28, TF_DICT = 1ul << 29, TF_EXCEPTION = 1ul << 30,
-    TF_SEQUENCE = 1ul << 5, TF_MAPPING = 1ul << 6, TF_MANAGED_DICT = 1ul << 4,
+    TF_DISALLOW_INSTANTIATION = 1ul << 7,
+    TF_IMMUTABLE = 1ul << 8,
+    TF_HEAP = 1ul << 9,
+    TF_BASE = 1ul << 10,
+    TF_HAVE_VECTORCALL = 1ul << 11,
+    TF_READY = 1ul << 12,
+    TF_READYING = 1ul << 13,
+    TF_GC = 1ul << 14,
+    TF_METHOD_DESCRIPTOR = 1ul << 17,
+    TF_VALID_VERSION = 1ul << 19,
+    TF_ABSTRACT = 1ul << 20,
+    TF_MATCH_SELF = 1ul << 22,
+    TF_INT = 1ul << 24,
+    TF_LIST = 1ul << 25,
+    TF_TUPLE = 1ul << 26,
+    TF_BYTES = 1ul << 27,
+    TF_STR = 1ul << 28,
+    TF_DICT = 1ul << 29,
+    TF_EXCEPTION = 1ul << 30,
+    TF_SEQUENCE = 1ul << 5,
+    TF_MAPPING = 1ul << 6,
+    TF_MANAGED_DICT = 1ul << 4,
 };
 #define TF_TYPE (1ul << 31)
 

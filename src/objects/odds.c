@@ -41,7 +41,8 @@ static Object *proxy_new(Type *type, Object *const *args, size_t nargs, Object *
         return NULL;
     }
     if (!mapping_check(b[0]) || list_check(b[0]) || tuple_check(b[0])) {
-        return raise_error(&exc_TypeError, "mappingproxy() argument must be a mapping, not %s", b[0]->type->name);
+        return raise_error(&exc_TypeError, "mappingproxy() argument must be a mapping, not %s",
+                           b[0]->type->name);
     }
     return mappingproxy_new(b[0]);
 }
@@ -76,7 +77,8 @@ static Object *proxy_getitem(Object *o, Object *key) {
     return object_getitem(mapping_of(o), key);
 }
 static int proxy_contains(Object *o, Object *key) {
-    return dict_check_exact(mapping_of(o)) ? dict_contains(mapping_of(o), key) : sequence_contains(mapping_of(o), key);
+    return dict_check_exact(mapping_of(o)) ? dict_contains(mapping_of(o), key)
+                                           : sequence_contains(mapping_of(o), key);
 }
 static Object *proxy_get(Object *o, Object *key, Object *otherwise) {
     return call_method2(mapping_of(o), names.get, key, otherwise ? otherwise : NONE);
@@ -111,11 +113,23 @@ static BuiltinDef proxy_methods[] = {
 };
 Type mappingproxy_type;
 const TypeSpec mappingproxy_spec = {
-    .name = "mappingproxy", .basic_size = sizeof(MappingProxy), .flags = TF_GC | TF_MAPPING,
-    .methods = proxy_methods, .trace = proxy_trace,
-    .slots = {.repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .getattr = object_generic_getattr,
-              .compare = proxy_compare, .iter = proxy_iter, .or = proxy_or, .inplace_or = proxy_ior,
-              .length = proxy_length, .getitem = proxy_getitem, .contains = proxy_contains, .new = proxy_new},
+    .name = "mappingproxy",
+    .basic_size = sizeof(MappingProxy),
+    .flags = TF_GC | TF_MAPPING,
+    .methods = proxy_methods,
+    .trace = proxy_trace,
+    .slots = { .repr = proxy_repr,
+               .str = proxy_str,
+               .hash = proxy_hash,
+               .getattr = object_generic_getattr,
+               .compare = proxy_compare,
+               .iter = proxy_iter,
+               .or = proxy_or,
+               .inplace_or = proxy_ior,
+               .length = proxy_length,
+               .getitem = proxy_getitem,
+               .contains = proxy_contains,
+               .new = proxy_new },
 };
 
 // ---- SimpleNamespace
@@ -191,15 +205,26 @@ static Object *namespace_reduce(Object *o) {
     Object *args = tuple_empty();
     return args ? tuple_pack(3, (Object *)o->type, args, ((Namespace *)o)->dict) : NULL;
 }
-static BuiltinDef namespace_methods[] = {BUILTIN("__reduce__", namespace_reduce, "-($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef namespace_methods[] = { BUILTIN("__reduce__", namespace_reduce, "-($self, /)", 0, NULL),
+                                          BUILTIN_END };
 static MemberDef namespace_members[] = {
-    {"__dict__", MEMBER_OBJECT, offsetof(Namespace, dict), MEMBER_READONLY, NULL}, {}};
+    { "__dict__", MEMBER_OBJECT, offsetof(Namespace, dict), MEMBER_READONLY, NULL }, {}
+};
 Type simple_namespace_type;
 const TypeSpec simple_namespace_spec = {
-    .name = "types.SimpleNamespace", .basic_size = sizeof(Namespace), .dict_offset = offsetof(Namespace, dict),
-    .flags = TF_GC | TF_BASE, .methods = namespace_methods, .members = namespace_members, .trace = namespace_trace,
-    .slots = {.repr = namespace_repr, .getattr = object_generic_getattr, .setattr = object_generic_setattr,
-              .compare = namespace_compare, .init = namespace_init, .new = namespace_new},
+    .name = "types.SimpleNamespace",
+    .basic_size = sizeof(Namespace),
+    .dict_offset = offsetof(Namespace, dict),
+    .flags = TF_GC | TF_BASE,
+    .methods = namespace_methods,
+    .members = namespace_members,
+    .trace = namespace_trace,
+    .slots = { .repr = namespace_repr,
+               .getattr = object_generic_getattr,
+               .setattr = object_generic_setattr,
+               .compare = namespace_compare,
+               .init = namespace_init,
+               .new = namespace_new },
 };
 
 // ---- capsules
@@ -246,8 +271,10 @@ static void capsule_finalize(Object *o) {
 }
 Type capsule_type;
 const TypeSpec capsule_spec = {
-    .name = "PyCapsule", .basic_size = sizeof(Capsule), .flags = TF_DISALLOW_INSTANTIATION,
-    .slots = {.repr = capsule_repr, .finalize = capsule_finalize},
+    .name = "PyCapsule",
+    .basic_size = sizeof(Capsule),
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .slots = { .repr = capsule_repr, .finalize = capsule_finalize },
 };
 
 // ---- unions
@@ -278,7 +305,8 @@ static int add_member(Object *list, Object *o) {
     for (ssize_t i = 0; i < list_size(list); i++) {
         Object *present = list_read(list, i);
         bool alias = present->type == &generic_alias_type || o->type == &generic_alias_type;
-        if (present == o || !alias || (present->type == &generic_alias_type && o->type == &generic_alias_type)) {
+        if (present == o || !alias ||
+            (present->type == &generic_alias_type && o->type == &generic_alias_type)) {
             int equal = present == o ? 1 : object_compare_bool(present, o, CMP_EQ);
             if (equal) {
                 return equal < 0 ? -1 : 0;
@@ -289,8 +317,7 @@ static int add_member(Object *list, Object *o) {
 }
 
 static bool is_unionable(Object *o) {
-    return o == NONE || type_check(o) || object_is_instance(o, &generic_alias_type) ||
-           o->type == &union_type;
+    return o == NONE || type_check(o) || object_is_instance(o, &generic_alias_type) || o->type == &union_type;
 }
 
 static Object *union_make(Object *list) {
@@ -387,19 +414,31 @@ static Object *union_subclasscheck(Object *self, Object *o) {
 }
 // A union says of itself what its class says: typing looks for the module.
 static Object *union_getattr(Object *o, Object *name) {
-    return name == names.__module__ ? object_getattr((Object *)o->type, name) : object_generic_getattr(o, name);
+    return name == names.__module__ ? object_getattr((Object *)o->type, name)
+                                    : object_generic_getattr(o, name);
 }
 static BuiltinDef union_methods[] = {
     BUILTIN("__instancecheck__", union_instancecheck, "-($self, instance, /)", 0, NULL),
     BUILTIN("__subclasscheck__", union_subclasscheck, "-($self, cls, /)", 0, NULL),
     BUILTIN_END,
 };
-static MemberDef union_members[] = {{"__args__", MEMBER_OBJECT, offsetof(Union, args), MEMBER_READONLY, NULL}, {}};
-static GetSetDef union_getsets[] = {{"__parameters__", union_parameters, NULL, NULL, NULL}, {}};
+static MemberDef union_members[] = {
+    { "__args__", MEMBER_OBJECT, offsetof(Union, args), MEMBER_READONLY, NULL }, {}
+};
+static GetSetDef union_getsets[] = { { "__parameters__", union_parameters, NULL, NULL, NULL }, {} };
 Type union_type;
 const TypeSpec union_spec = {
-    .name = "types.UnionType", .basic_size = sizeof(Union), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = union_methods, .members = union_members, .getsets = union_getsets, .trace = union_trace,
-    .slots = {.repr = union_repr, .hash = union_hash, .getattr = union_getattr, .compare = union_compare,
-              .or = union_or, .getitem = union_getitem},
+    .name = "types.UnionType",
+    .basic_size = sizeof(Union),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .methods = union_methods,
+    .members = union_members,
+    .getsets = union_getsets,
+    .trace = union_trace,
+    .slots = { .repr = union_repr,
+               .hash = union_hash,
+               .getattr = union_getattr,
+               .compare = union_compare,
+               .or = union_or,
+               .getitem = union_getitem },
 };

@@ -26,7 +26,8 @@ static Object *property_new(Type *type, Object *const *args, size_t nargs, Objec
 static int property_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *cache;
     Object *b[4];
-    if (signature_bind(&cache, "property", "(fget=None, fset=None, fdel=None, doc=None)", args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&cache, "property", "(fget=None, fset=None, fdel=None, doc=None)", args, nargs,
+                       kwnames, b) < 0) {
         return -1;
     }
     Property *p = (Property *)self;
@@ -80,7 +81,8 @@ static Object *property_get(Object *self, Object *instance, Object *owner) {
     }
     if (!p->get) {
         Object *qualname = type_qualname(instance->type);
-        return p->name ? raise_error(&exc_AttributeError, "property %R of %R object has no getter", p->name, qualname)
+        return p->name ? raise_error(&exc_AttributeError, "property %R of %R object has no getter", p->name,
+                                     qualname)
                        : raise_error(&exc_AttributeError, "property of %R object has no getter", qualname);
     }
     return call1(p->get, instance);
@@ -108,7 +110,7 @@ static Object *property_copy(Object *self, Object *get, Object *set, Object *del
     set = set && set != NONE ? set : p->set ? p->set : NONE;
     delete = delete && delete != NONE ? delete : p->delete ? p->delete : NONE;
     Object *doc = p->getter_doc && get != NONE ? NONE : p->doc ? p->doc : NONE;
-    Object *result = call((Object *)self->type, (Object *[]){get, set, delete, doc}, 4, NULL);
+    Object *result = call((Object *)self->type, (Object *[]){ get, set, delete, doc }, 4, NULL);
     if (result && object_is_instance(result, &property_type)) {
         gc_store(result, &((Property *)result)->name, p->name);
     }
@@ -125,14 +127,15 @@ static Object *property_deleter(Object *self, Object *function) {
 }
 static Object *property_set_name(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (nargs != 2) {
-        return raise_error(&exc_TypeError, "__set_name__() takes 2 positional arguments but %zu were given", nargs);
+        return raise_error(&exc_TypeError, "__set_name__() takes 2 positional arguments but %zu were given",
+                           nargs);
     }
     gc_store(self, &((Property *)self)->name, args[1]);
     return NONE;
 }
 static Object *property_abstract(Object *self, void *closure) {
     Property *p = (Property *)self;
-    Object *const parts[] = {p->get, p->set, p->delete};
+    Object *const parts[] = { p->get, p->set, p->delete };
     for (int i = 0; i < 3; i++) {
         int abstract = object_is_abstract(parts[i]);
         if (abstract) {
@@ -149,21 +152,28 @@ static BuiltinDef property_methods[] = {
     BUILTIN_END,
 };
 static MemberDef property_members[] = {
-    {"fget", MEMBER_OBJECT, offsetof(Property, get), MEMBER_READONLY, NULL},
-    {"fset", MEMBER_OBJECT, offsetof(Property, set), MEMBER_READONLY, NULL},
-    {"fdel", MEMBER_OBJECT, offsetof(Property, delete), MEMBER_READONLY, NULL},
-    {"__doc__", MEMBER_OBJECT, offsetof(Property, doc), 0, NULL},
+    { "fget", MEMBER_OBJECT, offsetof(Property, get), MEMBER_READONLY, NULL },
+    { "fset", MEMBER_OBJECT, offsetof(Property, set), MEMBER_READONLY, NULL },
+    { "fdel", MEMBER_OBJECT, offsetof(Property, delete), MEMBER_READONLY, NULL },
+    { "__doc__", MEMBER_OBJECT, offsetof(Property, doc), 0, NULL },
     {},
 };
-static GetSetDef property_getsets[] = {{"__isabstractmethod__", property_abstract, NULL, NULL, NULL}, {}};
+static GetSetDef property_getsets[] = { { "__isabstractmethod__", property_abstract, NULL, NULL, NULL }, {} };
 Type property_type;
 const TypeSpec property_spec = {
-    .name = "property", .basic_size = sizeof(Property), .flags = TF_GC | TF_BASE,
+    .name = "property",
+    .basic_size = sizeof(Property),
+    .flags = TF_GC | TF_BASE,
     .doc = "property(fget=None, fset=None, fdel=None, doc=None)\n--\n\n",
-    .methods = property_methods, .members = property_members, .getsets = property_getsets,
+    .methods = property_methods,
+    .members = property_members,
+    .getsets = property_getsets,
     .trace = property_trace,
-    .slots = {.getattr = object_generic_getattr, .descr_get = property_get, .descr_set = property_set,
-              .init = property_init, .new = property_new},
+    .slots = { .getattr = object_generic_getattr,
+               .descr_get = property_get,
+               .descr_set = property_set,
+               .init = property_init,
+               .new = property_new },
 };
 
 // ---- staticmethod and classmethod: one layout
@@ -179,12 +189,14 @@ static void wrapper_trace(Object *o, Tracer *tracer) {
 }
 
 // Takes over what functools.wraps would: the attributes that tools look at.
-static int wrapper_init_named(Object *self, const char *name, Object *const *args, size_t nargs, Object *kwnames) {
+static int wrapper_init_named(Object *self, const char *name, Object *const *args, size_t nargs,
+                              Object *kwnames) {
     if (arguments_no_keywords(name, kwnames) < 0 || arguments_check_count(name, nargs, 1, 1) < 0) {
         return -1;
     }
     gc_store(self, &((Wrapper *)self)->callable, args[0]);
-    Object *const copied[] = {names.__module__, names.__name__, names.__qualname__, names.__doc__, names.__annotations__};
+    Object *const copied[] = { names.__module__, names.__name__, names.__qualname__, names.__doc__,
+                               names.__annotations__ };
     for (size_t i = 0; i < COUNT_OF(copied); i++) {
         Object *value;
         int found = object_getattr_optional(args[0], copied[i], &value);
@@ -246,24 +258,40 @@ static int wrapper_set_dict(Object *self, Object *value, void *closure) {
     return instance_set_dict(self, value);
 }
 static MemberDef wrapper_members[] = {
-    {"__func__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL},
-    {"__wrapped__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL},
+    { "__func__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL },
+    { "__wrapped__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL },
     {},
 };
 static GetSetDef wrapper_getsets[] = {
-    {"__isabstractmethod__", wrapper_abstract, NULL, NULL, NULL},
-    {"__dict__", wrapper_get_dict, wrapper_set_dict, NULL, NULL},
+    { "__isabstractmethod__", wrapper_abstract, NULL, NULL, NULL },
+    { "__dict__", wrapper_get_dict, wrapper_set_dict, NULL, NULL },
     {},
 };
 Type staticmethod_type, classmethod_type;
 const TypeSpec staticmethod_spec = {
-    .name = "staticmethod", .basic_size = sizeof(Wrapper), .dict_offset = offsetof(Wrapper, dict),
-    .flags = TF_GC | TF_BASE, .members = wrapper_members, .getsets = wrapper_getsets, .trace = wrapper_trace,
-    .slots = {.repr = staticmethod_repr, .call = staticmethod_call, .descr_get = staticmethod_get,
-              .init = staticmethod_init, .new = wrapper_new},
+    .name = "staticmethod",
+    .basic_size = sizeof(Wrapper),
+    .dict_offset = offsetof(Wrapper, dict),
+    .flags = TF_GC | TF_BASE,
+    .members = wrapper_members,
+    .getsets = wrapper_getsets,
+    .trace = wrapper_trace,
+    .slots = { .repr = staticmethod_repr,
+               .call = staticmethod_call,
+               .descr_get = staticmethod_get,
+               .init = staticmethod_init,
+               .new = wrapper_new },
 };
 const TypeSpec classmethod_spec = {
-    .name = "classmethod", .basic_size = sizeof(Wrapper), .dict_offset = offsetof(Wrapper, dict),
-    .flags = TF_GC | TF_BASE, .members = wrapper_members, .getsets = wrapper_getsets, .trace = wrapper_trace,
-    .slots = {.repr = classmethod_repr, .descr_get = classmethod_get, .init = classmethod_init, .new = wrapper_new},
+    .name = "classmethod",
+    .basic_size = sizeof(Wrapper),
+    .dict_offset = offsetof(Wrapper, dict),
+    .flags = TF_GC | TF_BASE,
+    .members = wrapper_members,
+    .getsets = wrapper_getsets,
+    .trace = wrapper_trace,
+    .slots = { .repr = classmethod_repr,
+               .descr_get = classmethod_get,
+               .init = classmethod_init,
+               .new = wrapper_new },
 };

@@ -68,8 +68,7 @@ static Object *plain_int(Object *o) {
 }
 
 static Object *range_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("range", kwnames) < 0 ||
-        arguments_check_count("range", nargs, 1, 3) < 0) {
+    if (arguments_no_keywords("range", kwnames) < 0 || arguments_check_count("range", nargs, 1, 3) < 0) {
         return NULL;
     }
     Object *start = nargs == 1 ? int_from_i64(0) : plain_int(args[0]);
@@ -86,8 +85,7 @@ static Object *range_new_slot(Type *type, Object *const *args, size_t nargs, Obj
 
 static Object *range_repr(Object *self) {
     Range *range = (Range *)self;
-    if (int_check(range->step) && int_is_compact(range->step) &&
-        int_compact_value(range->step) == 1) {
+    if (int_check(range->step) && int_is_compact(range->step) && int_compact_value(range->step) == 1) {
         return str_format("range(%R, %R)", range->start, range->stop);
     }
     return str_format("range(%R, %R, %R)", range->start, range->stop, range->step);
@@ -270,8 +268,7 @@ static Object *range_index_method(Object *self, Object *value) {
             return same < 0 ? NULL : int_from_ssize(i);
         }
     }
-    return error_occurred() ? NULL
-                            : raise_error(&exc_ValueError, "sequence.index(x): x not in sequence");
+    return error_occurred() ? NULL : raise_error(&exc_ValueError, "sequence.index(x): x not in sequence");
 }
 
 static BuiltinDef range_methods[] = {
@@ -289,12 +286,22 @@ static MemberDef range_members[] = {
 };
 
 const TypeSpec range_spec = {
-    .name = "range", .basic_size = sizeof(Range), .is_sequence = true,
+    .name = "range",
+    .basic_size = sizeof(Range),
+    .is_sequence = true,
     .flags = TF_SEQUENCE,
-    .methods = range_methods, .members = range_members, .trace = range_trace,
-    .slots = { .new = range_new_slot, .repr = range_repr, .hash = range_hash,
-               .compare = range_compare, .iter = range_iter, .length = range_length,
-               .getitem = range_getitem, .contains = range_contains, .to_bool = range_to_bool,
+    .methods = range_methods,
+    .members = range_members,
+    .trace = range_trace,
+    .slots = { .new = range_new_slot,
+               .repr = range_repr,
+               .hash = range_hash,
+               .compare = range_compare,
+               .iter = range_iter,
+               .length = range_length,
+               .getitem = range_getitem,
+               .contains = range_contains,
+               .to_bool = range_to_bool,
                .getattr = object_generic_getattr },
 };
 
@@ -354,7 +361,8 @@ static BuiltinDef range_iterator_methods[] = {
 };
 
 const TypeSpec range_iterator_spec = {
-    .name = "range_iterator", .basic_size = sizeof(RangeIterator),
+    .name = "range_iterator",
+    .basic_size = sizeof(RangeIterator),
     .methods = range_iterator_methods,
     .slots = { .iter = iterator_self, .next = range_iterator_next },
 };
@@ -422,7 +430,10 @@ static BuiltinDef long_range_iterator_methods[] = {
 };
 
 const TypeSpec long_range_iterator_spec = {
-    .name = "longrange_iterator", .basic_size = sizeof(LongRangeIterator), .flags = TF_GC,
-    .methods = long_range_iterator_methods, .trace = long_range_iterator_trace,
+    .name = "longrange_iterator",
+    .basic_size = sizeof(LongRangeIterator),
+    .flags = TF_GC,
+    .methods = long_range_iterator_methods,
+    .trace = long_range_iterator_trace,
     .slots = { .iter = iterator_self, .next = long_range_iterator_next },
 };

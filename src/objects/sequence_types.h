@@ -14,8 +14,7 @@ int slice_unpack(Object *slice, ssize_t *start, ssize_t *stop, ssize_t *step);
 ssize_t slice_adjust(ssize_t length, ssize_t *start, ssize_t *stop, ssize_t step);
 static inline ssize_t slice_resolve(Object *slice, ssize_t length, ssize_t *start, ssize_t *stop,
                                     ssize_t *step) {
-    return slice_unpack(slice, start, stop, step) < 0 ? -1
-                                                      : slice_adjust(length, start, stop, *step);
+    return slice_unpack(slice, start, stop, step) < 0 ? -1 : slice_adjust(length, start, stop, *step);
 }
 
 typedef struct Range {

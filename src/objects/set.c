@@ -30,8 +30,7 @@ Object *set_new(Object *iterable) {
     return set_make(&set_type, iterable);
 }
 Object *frozenset_new(Object *iterable) {
-    return iterable && iterable->type == &frozenset_type ? iterable
-                                                         : set_make(&frozenset_type, iterable);
+    return iterable && iterable->type == &frozenset_type ? iterable : set_make(&frozenset_type, iterable);
 }
 
 ssize_t set_size(Object *self) {
@@ -76,7 +75,8 @@ int set_update(Object *self, Object *iterable) {
         ssize_t size = dict_size(iterable), position = 0;
         object_lock(&set->lock);
         int grown = (size_t)(set->fill + size) * 5 >= set->table->mask * 3
-                        ? set_resize(set, (set->used + size) * 2) : 0;
+                        ? set_resize(set, (set->used + size) * 2)
+                        : 0;
         object_unlock(&set->lock);
         Object *source = runtime_multithreaded ? dict_copy(iterable) : iterable;
         Object *key;
@@ -154,8 +154,9 @@ static Object *set_repr(Object *self) {
         Object *list = sequence_list(self);
         Object *inner = list ? object_repr(list) : NULL;
         inner = inner ? str_substring(inner, 1, str_length(inner) - 1) : NULL;
-        text = !inner ? NULL : self->type == &set_type ? str_format("{%U}", inner)
-                                                       : str_format("%T({%U})", self, inner);
+        text = !inner                    ? NULL
+               : self->type == &set_type ? str_format("{%U}", inner)
+                                         : str_format("%T({%U})", self, inner);
     }
     repr_leave(&guard);
     return text;
@@ -210,9 +211,7 @@ static Object *set_compare(Object *self, Object *other, CompareOp op) {
     int result = 0;
     switch (op) {
     case CMP_EQ:
-    case CMP_NE:
-        result = a != b || (x != -1 && y != -1 && x != y) ? 0 : is_subset(self, other);
-        break;
+    case CMP_NE: result = a != b || (x != -1 && y != -1 && x != y) ? 0 : is_subset(self, other); break;
     case CMP_LE: result = is_subset(self, other); break;
     case CMP_GE: result = is_subset(other, self); break;
     case CMP_LT: result = a < b ? is_subset(self, other) : 0; break;
@@ -407,8 +406,7 @@ static Object *set_subtract(Object *self, Object *other) {
     return set_check(self) && set_check(other) ? difference(self, other) : NOT_IMPLEMENTED;
 }
 static Object *set_xor(Object *self, Object *other) {
-    return set_check(self) && set_check(other) ? symmetric_difference(self, other)
-                                               : NOT_IMPLEMENTED;
+    return set_check(self) && set_check(other) ? symmetric_difference(self, other) : NOT_IMPLEMENTED;
 }
 static Object *set_ior(Object *self, Object *other) {
     return !set_check(other) ? NOT_IMPLEMENTED : set_update(self, other) < 0 ? NULL : self;
@@ -458,8 +456,8 @@ static Object *set_pop_method(Object *self) {
     return set_pop(self);
 }
 static Object *set_copy_method(Object *self) {
-    return set_copy_as(self, self->type == &set_type || self->type == &frozenset_type
-                                 ? self->type : base_type(self));
+    return set_copy_as(self, self->type == &set_type || self->type == &frozenset_type ? self->type
+                                                                                      : base_type(self));
 }
 static Object *frozenset_copy_method(Object *self) {
     return self->type == &frozenset_type ? self : set_copy_as(self, &frozenset_type);
@@ -478,8 +476,7 @@ static Object *set_difference_method(Object *self, Object *const *args, size_t n
     }
     return result;
 }
-static Object *set_difference_update_method(Object *self, Object *const *args, size_t nargs,
-                                            Object *kw) {
+static Object *set_difference_update_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
     for (size_t i = 0; i < nargs; i++) {
         if (difference_update(self, args[i]) < 0) {
             return NULL;
@@ -496,11 +493,9 @@ static Object *set_intersection_method(Object *self, Object *const *args, size_t
         result = intersection(result, args[i]);
     }
     // Swapping the operands must not change the kind of the result.
-    return result && base_type(result) != base_type(self) ? set_copy_as(result, base_type(self))
-                                                          : result;
+    return result && base_type(result) != base_type(self) ? set_copy_as(result, base_type(self)) : result;
 }
-static Object *set_intersection_update_method(Object *self, Object *const *args, size_t nargs,
-                                              Object *kw) {
+static Object *set_intersection_update_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
     Object *result = set_intersection_method(self, args, nargs, kw);
     if (!result) {
         return NULL;
@@ -617,7 +612,8 @@ static BuiltinDef set_methods[] = {
     BUILTIN("remove", set_remove_method, "-($self, object, /)", 0, NULL),
     BUILTIN("__sizeof__", set_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN("symmetric_difference", set_symmetric_difference_method, "-($self, object, /)", 0, NULL),
-    BUILTIN("symmetric_difference_update", set_symmetric_difference_update_method, "-($self, object, /)", 0, NULL),
+    BUILTIN("symmetric_difference_update", set_symmetric_difference_update_method, "-($self, object, /)", 0,
+            NULL),
     BUILTIN("union", set_union_method, NULL, 0, NULL),
     BUILTIN("update", set_update_method, NULL, 0, NULL),
     BUILTIN("__class_getitem__", set_class_getitem_method, "-($self, object, /)", BUILTIN_CLASS, NULL),
@@ -684,8 +680,8 @@ static Object *set_iterator_next(Object *self) {
         }
         if (LIKELY(!runtime_multithreaded)) {
             it->position = position;
-        } else if (!__atomic_compare_exchange_n(&it->position, &old, position, false,
-                                                __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        } else if (!__atomic_compare_exchange_n(&it->position, &old, position, false, __ATOMIC_RELAXED,
+                                                __ATOMIC_RELAXED)) {
             continue;
         }
         it->left--;
@@ -720,28 +716,58 @@ static BuiltinDef set_iterator_methods[] = {
 };
 
 const TypeSpec set_iterator_spec = {
-    .name = "set_iterator", .basic_size = 48, .flags = TF_GC,
-    .methods = set_iterator_methods, .trace = set_iterator_trace,
+    .name = "set_iterator",
+    .basic_size = 48,
+    .flags = TF_GC,
+    .methods = set_iterator_methods,
+    .trace = set_iterator_trace,
     .slots = { .iter = set_iterator_self, .next = set_iterator_next },
 };
 
 const TypeSpec set_spec = {
-    .name = "set", .basic_size = sizeof(Set), .weaklist_offset = offsetof(Set, weaklist),
-    .lock_offset = offsetof(Set, lock), .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
-    .methods = set_methods, .trace = set_trace,
-    .slots = { .new = set_new_slot, .init = set_init, .repr = set_repr, .compare = set_compare,
-               .iter = set_iter, .length = set_length, .contains = set_contains,
-               .subtract = set_subtract, .and = set_and, .or = set_or, .xor = set_xor,
-               .inplace_subtract = set_isub, .inplace_and = set_iand, .inplace_or = set_ior,
-               .inplace_xor = set_ixor, .getattr = object_generic_getattr },
+    .name = "set",
+    .basic_size = sizeof(Set),
+    .weaklist_offset = offsetof(Set, weaklist),
+    .lock_offset = offsetof(Set, lock),
+    .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
+    .methods = set_methods,
+    .trace = set_trace,
+    .slots = { .new = set_new_slot,
+               .init = set_init,
+               .repr = set_repr,
+               .compare = set_compare,
+               .iter = set_iter,
+               .length = set_length,
+               .contains = set_contains,
+               .subtract = set_subtract,
+               .and = set_and,
+               .or = set_or,
+               .xor = set_xor,
+               .inplace_subtract = set_isub,
+               .inplace_and = set_iand,
+               .inplace_or = set_ior,
+               .inplace_xor = set_ixor,
+               .getattr = object_generic_getattr },
 };
 
 const TypeSpec frozenset_spec = {
-    .name = "frozenset", .basic_size = sizeof(Set), .weaklist_offset = offsetof(Set, weaklist),
-    .lock_offset = offsetof(Set, lock), .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
-    .methods = frozenset_methods, .trace = set_trace,
-    .slots = { .new = frozenset_new_slot, .repr = set_repr, .hash = frozenset_hash,
-               .compare = set_compare, .iter = set_iter, .length = set_length,
-               .contains = set_contains, .subtract = set_subtract, .and = set_and, .or = set_or,
-               .xor = set_xor, .getattr = object_generic_getattr },
+    .name = "frozenset",
+    .basic_size = sizeof(Set),
+    .weaklist_offset = offsetof(Set, weaklist),
+    .lock_offset = offsetof(Set, lock),
+    .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
+    .methods = frozenset_methods,
+    .trace = set_trace,
+    .slots = { .new = frozenset_new_slot,
+               .repr = set_repr,
+               .hash = frozenset_hash,
+               .compare = set_compare,
+               .iter = set_iter,
+               .length = set_length,
+               .contains = set_contains,
+               .subtract = set_subtract,
+               .and = set_and,
+               .or = set_or,
+               .xor = set_xor,
+               .getattr = object_generic_getattr },
 };

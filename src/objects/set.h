@@ -16,8 +16,8 @@ typedef struct Set {
 } Set;  // CPython's PySetObject: 200 bytes
 
 static inline bool set_check(const Object *o) {  // set or frozenset, subclasses included
-    return o->type == &set_type || o->type == &frozenset_type ||
-           type_is_subtype(o->type, &set_type) || type_is_subtype(o->type, &frozenset_type);
+    return o->type == &set_type || o->type == &frozenset_type || type_is_subtype(o->type, &set_type) ||
+           type_is_subtype(o->type, &frozenset_type);
 }
 
 Object *set_new(Object *iterable);        // iterable NULL: empty

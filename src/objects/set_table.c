@@ -29,7 +29,9 @@ static void set_table_trace(Object *self, Tracer *tracer) {
 }
 
 const TypeSpec set_table_spec = {
-    .name = "set_table", .basic_size = sizeof(SetTable), .trace = set_table_trace,
+    .name = "set_table",
+    .basic_size = sizeof(SetTable),
+    .trace = set_table_trace,
 };
 
 static SetTable *table_new(size_t size) {
@@ -83,7 +85,7 @@ int set_resize(Set *set, ssize_t least) {
 
 // The entry of `key`, or NULL: `*undecided` when that takes Python code; *unused the place to put it.
 static inline SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, bool *undecided,
-                             SetEntry **unused) {
+                                    SetEntry **unused) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
     SetEntry *deleted = NULL;
     for (;;) {
@@ -118,8 +120,8 @@ static inline SetEntry *find_simple(SetTable *table, Object *key, hash_t hash, b
 }
 
 // With `__eq__`, unlocked. 1 found, 0 absent, -1 exception.
-static NOINLINE int find_calling(Set *set, Object *key, hash_t hash, SetTable **searched,
-                                 size_t *additions, SetEntry **found) {
+static NOINLINE int find_calling(Set *set, Object *key, hash_t hash, SetTable **searched, size_t *additions,
+                                 SetEntry **found) {
 restart:;
     SetTable *table = field_address(&set->table);
     *searched = table;
@@ -209,8 +211,7 @@ static int lock_and_find(Set *set, Object *key, hash_t hash, SetEntry **entry) {
             return -1;
         }
         object_lock(&set->lock);
-        if (set->table != table || (result ? found->hash != hash
-                                               : *set_additions(set) != additions)) {
+        if (set->table != table || (result ? found->hash != hash : *set_additions(set) != additions)) {
             continue;
         }
         if (!result) {

@@ -63,7 +63,9 @@ static void shape_trace(Object *o, Tracer *tracer) {
 
 Type shape_type;
 const TypeSpec shape_spec = {
-    .name = "shape", .basic_size = sizeof(Shape), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .name = "shape",
+    .basic_size = sizeof(Shape),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = shape_trace,
 };
 
@@ -357,8 +359,7 @@ int instance_set(Object *o, Object *name, Object *value) {
             if (!fresh) {
                 return -1;
             }
-            if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL,
-                                            __ATOMIC_ACQUIRE)) {
+            if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
                 gc_dirty(o);
                 dict = fresh;
             }

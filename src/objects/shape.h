@@ -61,8 +61,7 @@ static inline bool instance_add(Object *o, Shape *from, Shape *to, Object **slot
     }
     // The empty slot is the lock: who fills it may publish the next shape.
     Object *expected = NULL;
-    if (!__atomic_compare_exchange_n(slot, &expected, value, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED)) {
+    if (!__atomic_compare_exchange_n(slot, &expected, value, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         return false;
     }
     if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != (uintptr_t)from + 1) {

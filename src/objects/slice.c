@@ -31,8 +31,7 @@ int slice_unpack(Object *self, ssize_t *start, ssize_t *stop, ssize_t *step) {
     }
     *start = *step < 0 ? SSIZE_LIMIT : 0;
     *stop = *step < 0 ? -SSIZE_LIMIT - 1 : SSIZE_LIMIT;
-    return slice_bound(slice->start, true, start) < 0 || slice_bound(slice->stop, true, stop) < 0
-               ? -1 : 0;
+    return slice_bound(slice->start, true, start) < 0 || slice_bound(slice->stop, true, stop) < 0 ? -1 : 0;
 }
 
 ssize_t slice_adjust(ssize_t length, ssize_t *start, ssize_t *stop, ssize_t step) {
@@ -62,8 +61,7 @@ static void slice_trace(Object *self, Tracer *tracer) {
 }
 
 static Object *slice_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("slice", kwnames) < 0 ||
-        arguments_check_count("slice", nargs, 1, 3) < 0) {
+    if (arguments_no_keywords("slice", kwnames) < 0 || arguments_check_count("slice", nargs, 1, 3) < 0) {
         return NULL;
     }
     return nargs == 1 ? slice_new(NULL, args[0], NULL)
@@ -98,8 +96,7 @@ static Object *clip(Object *bound, Object *length, Object *lower, Object *upper)
     Object *value = number_index(bound);
     if (!value) {
         if (error_clear_if(&exc_TypeError)) {
-            raise_error(&exc_TypeError,
-                        "slice indices must be integers or None or have an __index__ method");
+            raise_error(&exc_TypeError, "slice indices must be integers or None or have an __index__ method");
         }
         return NULL;
     }
@@ -136,10 +133,12 @@ static Object *slice_indices_method(Object *self, Object *length_arg) {
     bool down = int_sign(step) < 0;
     Object *lower = down ? int_from_i64(-1) : zero;
     Object *upper = down ? int_subtract(length, one) : length;
-    Object *start = !upper ? NULL : slice->start == NONE ? (down ? upper : lower)
-                                                         : clip(slice->start, length, lower, upper);
-    Object *stop = !start ? NULL : slice->stop == NONE ? (down ? lower : upper)
-                                                       : clip(slice->stop, length, lower, upper);
+    Object *start = !upper                 ? NULL
+                    : slice->start == NONE ? (down ? upper : lower)
+                                           : clip(slice->start, length, lower, upper);
+    Object *stop = !start                ? NULL
+                   : slice->stop == NONE ? (down ? lower : upper)
+                                         : clip(slice->stop, length, lower, upper);
     return stop ? tuple_pack(3, start, stop, step) : NULL;
 }
 
@@ -163,8 +162,15 @@ static MemberDef slice_members[] = {
 };
 
 const TypeSpec slice_spec = {
-    .name = "slice", .basic_size = sizeof(Slice), .flags = TF_GC, .methods = slice_methods,
-    .members = slice_members, .trace = slice_trace,
-    .slots = { .new = slice_new_slot, .repr = slice_repr, .hash = slice_hash,
-               .compare = slice_compare, .getattr = object_generic_getattr },
+    .name = "slice",
+    .basic_size = sizeof(Slice),
+    .flags = TF_GC,
+    .methods = slice_methods,
+    .members = slice_members,
+    .trace = slice_trace,
+    .slots = { .new = slice_new_slot,
+               .repr = slice_repr,
+               .hash = slice_hash,
+               .compare = slice_compare,
+               .getattr = object_generic_getattr },
 };

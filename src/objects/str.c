@@ -84,8 +84,8 @@ Object *str_new(ssize_t length, uint32_t max_char) {
     if (!s) {
         return NULL;
     }
-    init_header(s, length, STR_COMPACT | STR_READY | (uint32_t)kind << STR_KIND_SHIFT |
-                               (ascii ? STR_ASCII : 0));
+    init_header(s, length,
+                STR_COMPACT | STR_READY | (uint32_t)kind << STR_KIND_SHIFT | (ascii ? STR_ASCII : 0));
     text_write(kind, (char *)s + head, length, 0);
     return &s->base;
 }
@@ -114,8 +114,7 @@ uint32_t text_max_char(int kind, const void *text, ssize_t length) {
 void text_copy(int to_kind, void *to, ssize_t at, int from_kind, const void *from, ssize_t start,
                ssize_t count) {
     if (to_kind == from_kind) {
-        memcpy((char *)to + at * to_kind, (const char *)from + start * from_kind,
-               (size_t)(count * to_kind));
+        memcpy((char *)to + at * to_kind, (const char *)from + start * from_kind, (size_t)(count * to_kind));
     } else if (from_kind == 1 && to_kind == 2) {
         const uint8_t *s = (const uint8_t *)from + start;
         uint16_t *t = (uint16_t *)to + at;
@@ -243,8 +242,8 @@ bool str_equal_cstring(const Object *a, const char *ascii) {
     return str_is_ascii(a) && (size_t)str_length(a) == n && memcmp(str_data(a), ascii, n) == 0;
 }
 
-__attribute__((always_inline)) static inline int compare_kinds(int ka, const void *a, int kb,
-                                                               const void *b, ssize_t n) {
+__attribute__((always_inline)) static inline int compare_kinds(int ka, const void *a, int kb, const void *b,
+                                                               ssize_t n) {
     for (ssize_t i = 0; i < n; i++) {
         uint32_t x = text_read(ka, a, i), y = text_read(kb, b, i);
         if (x != y) {
@@ -329,7 +328,8 @@ Object *str_intern(Object *str) {
         mutex_lock(&intern_mutex);
         table = intern_table;
         size_t need = table && (intern_used + 1) * 2 <= table->mask + 1 ? 0
-                      : table ? (table->mask + 1) * 2 : 8192;
+                      : table                                           ? (table->mask + 1) * 2
+                                                                        : 8192;
         if (need && (!spare || spare->mask + 1 < need)) {
             mutex_unlock(&intern_mutex);
             spare = intern_table_new(need);
@@ -399,8 +399,7 @@ Object *str_intern_cstring(const char *utf8) {
 // ---- cutting and joining
 
 Object *str_as_exact(Object *str) {
-    return str_check_exact(str) ? str
-                                : str_from_kind(str_kind(str), str_data(str), str_length(str));
+    return str_check_exact(str) ? str : str_from_kind(str_kind(str), str_data(str), str_length(str));
 }
 
 Object *str_substring(Object *str, ssize_t start, ssize_t end) {
@@ -421,8 +420,7 @@ Object *str_substring(Object *str, ssize_t start, ssize_t end) {
 }
 
 uint32_t str_max_char(const Object *str) {
-    return str_is_ascii(str) ? 0x7f : str_kind(str) == 1 ? 0xff : str_kind(str) == 2 ? 0xffff
-                                                                                     : 0x10ffff;
+    return str_is_ascii(str) ? 0x7f : str_kind(str) == 1 ? 0xff : str_kind(str) == 2 ? 0xffff : 0x10ffff;
 }
 
 Object *str_concat(Object *a, Object *b) {

@@ -28,8 +28,12 @@ typedef struct LegacyStr {
 } LegacyStr;  // PyUnicodeObject, 80 bytes
 
 enum {
-    STR_INTERNED = 3, STR_KIND_SHIFT = 2, STR_KIND_MASK = 7 << STR_KIND_SHIFT, STR_COMPACT = 1 << 5,
-    STR_ASCII = 1 << 6, STR_READY = 1 << 7,
+    STR_INTERNED = 3,
+    STR_KIND_SHIFT = 2,
+    STR_KIND_MASK = 7 << STR_KIND_SHIFT,
+    STR_COMPACT = 1 << 5,
+    STR_ASCII = 1 << 6,
+    STR_READY = 1 << 7,
 };
 
 static inline bool str_check(const Object *o) {
@@ -59,8 +63,9 @@ static inline void *str_data(const Object *o) {
     return ((const LegacyStr *)o)->data;
 }
 static inline uint32_t text_read(int kind, const void *data, ssize_t i) {
-    return kind == 1 ? ((const uint8_t *)data)[i]
-         : kind == 2 ? ((const uint16_t *)data)[i] : ((const uint32_t *)data)[i];
+    return kind == 1   ? ((const uint8_t *)data)[i]
+           : kind == 2 ? ((const uint16_t *)data)[i]
+                       : ((const uint32_t *)data)[i];
 }
 static inline void text_write(int kind, void *data, ssize_t i, uint32_t c) {
     if (kind == 1) {

@@ -20,8 +20,10 @@ static int reserve_slow(StrBuilder *b, ssize_t more, uint32_t max_char) {
     if (b->failed) {
         return -1;
     }
-    uint32_t bound = max_char < 0x80 ? 0x7f : max_char < 0x100 ? 0xff : max_char < 0x10000 ? 0xffff
-                                                                                           : 0x10ffff;
+    uint32_t bound = max_char < 0x80      ? 0x7f
+                     : max_char < 0x100   ? 0xff
+                     : max_char < 0x10000 ? 0xffff
+                                          : 0x10ffff;
     bound = bound > b->max_char ? bound : b->max_char;
     if (more > SSIZE_LIMIT / 4 - b->length) {
         b->failed = true;

@@ -42,15 +42,9 @@ static Object *map_wide(Object *self, Mapping mapping) {
         uint32_t out[4], c = text_read(kind, text, i);
         int count;
         switch (mapping) {
-        case MAP_UPPER:
-            count = char_full_upper(c, out);
-            break;
-        case MAP_LOWER:
-            count = lower_one(kind, text, length, i, out);
-            break;
-        case MAP_FOLD:
-            count = char_full_fold(c, out);
-            break;
+        case MAP_UPPER: count = char_full_upper(c, out); break;
+        case MAP_LOWER: count = lower_one(kind, text, length, i, out); break;
+        case MAP_FOLD: count = char_full_fold(c, out); break;
         case MAP_SWAP:
             if (char_is_upper(c)) {
                 count = lower_one(kind, text, length, i, out);

@@ -18,7 +18,7 @@ typedef struct Markup {
 
 // Reads literal text and at most one field from *at to `end`. 1: something was read, 0: the end, -1.
 static int markup_next(Object *text, ssize_t *at, ssize_t end, Markup *m) {
-    *m = (Markup){0};
+    *m = (Markup){ 0 };
     if (*at >= end) {
         return 0;
     }
@@ -87,8 +87,9 @@ static int markup_next(Object *text, ssize_t *at, ssize_t end, Markup *m) {
         if (i < end) {
             c = str_read(text, i++);
             if (c != ':' && c != '}') {
-                raise_error(&exc_ValueError, m->conversion == '}' ? "unmatched '{' in format spec"
-                                                                  : "expected ':' after conversion specifier");
+                raise_error(&exc_ValueError, m->conversion == '}'
+                                                 ? "unmatched '{' in format spec"
+                                                 : "expected ':' after conversion specifier");
                 return -1;
             }
         } else {
@@ -216,9 +217,10 @@ static Object *field_value(Object *text, const Markup *m, Arguments *a) {
         if (a->numbering == NUMBER_UNKNOWN) {
             a->numbering = wanted;
         } else if (a->numbering != wanted) {
-            return raise_error(&exc_ValueError, empty
-                ? "cannot switch from manual field specification to automatic field numbering"
-                : "cannot switch from automatic field numbering to manual field specification");
+            return raise_error(
+                &exc_ValueError,
+                empty ? "cannot switch from manual field specification to automatic field numbering"
+                      : "cannot switch from automatic field numbering to manual field specification");
         }
         if (empty) {
             index = a->next++;
@@ -315,12 +317,12 @@ static Object *build(Object *text, ssize_t start, ssize_t end, Arguments *a, int
 }
 
 Object *str_format_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    Arguments a = {.args = args, .nargs = nargs, .kwnames = kwnames};
+    Arguments a = { .args = args, .nargs = nargs, .kwnames = kwnames };
     return build(self, 0, str_length(self), &a, 1);
 }
 
 Object *str_format_map(Object *self, Object *mapping) {
-    Arguments a = {.mapping = mapping};
+    Arguments a = { .mapping = mapping };
     return build(self, 0, str_length(self), &a, 1);
 }
 

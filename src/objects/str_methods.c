@@ -24,8 +24,7 @@ static int slice_index(Object *o, ssize_t *value) {
         return 0;
     }
     if (!number_check_index(o)) {
-        raise_error(&exc_TypeError,
-                    "slice indices must be integers or None or have an __index__ method");
+        raise_error(&exc_TypeError, "slice indices must be integers or None or have an __index__ method");
         return -1;
     }
     *value = number_as_ssize(o, NULL);
@@ -109,14 +108,16 @@ static Object *rfind(Object *self, Object *const *args, size_t nargs, Object *kw
 
 static Object *str_index(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     ssize_t at = find_arguments("index", self, args, nargs, kwnames, 1);
-    return at >= 0 ? int_from_ssize(at)
-         : at == -1 ? raise_error(&exc_ValueError, "substring not found") : NULL;
+    return at >= 0    ? int_from_ssize(at)
+           : at == -1 ? raise_error(&exc_ValueError, "substring not found")
+                      : NULL;
 }
 
 static Object *str_rindex(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     ssize_t at = find_arguments("rindex", self, args, nargs, kwnames, -1);
-    return at >= 0 ? int_from_ssize(at)
-         : at == -1 ? raise_error(&exc_ValueError, "substring not found") : NULL;
+    return at >= 0    ? int_from_ssize(at)
+           : at == -1 ? raise_error(&exc_ValueError, "substring not found")
+                      : NULL;
 }
 
 static Object *count(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -175,8 +176,8 @@ static bool matches_at(Object *self, Object *part, ssize_t start, ssize_t end, b
     return true;
 }
 
-static Object *affix(const char *name, Object *self, Object *const *args, size_t nargs,
-                     Object *kwnames, bool at_end) {
+static Object *affix(const char *name, Object *self, Object *const *args, size_t nargs, Object *kwnames,
+                     bool at_end) {
     ssize_t start, end;
     if (check_count(name, nargs, 1, 3, kwnames) < 0 ||
         slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, str_length(self), &start,
@@ -187,8 +188,7 @@ static Object *affix(const char *name, Object *self, Object *const *args, size_t
         for (ssize_t i = 0; i < tuple_size(args[0]); i++) {
             Object *part = tuple_get(args[0], i);
             if (!str_check(part)) {
-                return raise_error(&exc_TypeError, "tuple for %s must only contain str, not %T", name,
-                                   part);
+                return raise_error(&exc_TypeError, "tuple for %s must only contain str, not %T", name, part);
             }
             if (matches_at(self, part, start, end, at_end)) {
                 return TRUE_OBJECT;
@@ -288,8 +288,7 @@ static Object *splitlines(Object *self, Object *keepends) {
         }
         ssize_t end = i;
         if (i < n) {
-            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n &&
-                        text_read(kind, text, i + 1) == '\n';
+            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n && text_read(kind, text, i + 1) == '\n';
             i += pair ? 2 : 1;
             if (keep) {
                 end = i;
@@ -423,8 +422,7 @@ static int pad_arguments(Object *width, Object *fillchar, ssize_t *columns, uint
     *fill = ' ';
     if (fillchar) {
         if (!str_check(fillchar)) {
-            raise_error(&exc_TypeError, "The fill character must be a unicode character, not %T",
-                        fillchar);
+            raise_error(&exc_TypeError, "The fill character must be a unicode character, not %T", fillchar);
             return -1;
         }
         if (str_length(fillchar) != 1) {
@@ -453,17 +451,17 @@ static Object *center(Object *self, Object *width, Object *fillchar) {
 static Object *ljust(Object *self, Object *width, Object *fillchar) {
     ssize_t columns;
     uint32_t fill;
-    return pad_arguments(width, fillchar, &columns, &fill) < 0
-               ? NULL : columns <= str_length(self) ? str_as_exact(self)
-                                                    : pad(self, 0, columns - str_length(self), fill);
+    return pad_arguments(width, fillchar, &columns, &fill) < 0 ? NULL
+           : columns <= str_length(self)                       ? str_as_exact(self)
+                                         : pad(self, 0, columns - str_length(self), fill);
 }
 
 static Object *rjust(Object *self, Object *width, Object *fillchar) {
     ssize_t columns;
     uint32_t fill;
-    return pad_arguments(width, fillchar, &columns, &fill) < 0
-               ? NULL : columns <= str_length(self) ? str_as_exact(self)
-                                                    : pad(self, columns - str_length(self), 0, fill);
+    return pad_arguments(width, fillchar, &columns, &fill) < 0 ? NULL
+           : columns <= str_length(self)                       ? str_as_exact(self)
+                                         : pad(self, columns - str_length(self), 0, fill);
 }
 
 static Object *zfill(Object *self, Object *width) {
@@ -683,8 +681,8 @@ static Object *translate(Object *self, Object *table) {
     ssize_t n = str_length(self);
     StrBuilder b;
     str_builder_init(&b, n);
-    Object *seen[128] = {NULL};
-    bool known[128] = {false};
+    Object *seen[128] = { NULL };
+    bool known[128] = { false };
     ssize_t kept = 0;  // what follows it and is not written yet stays as it is
     ssize_t start = 0;
     if (n && str_is_ascii(self)) {  // as long as each character becomes one ASCII character
@@ -770,8 +768,7 @@ static Object *maketrans(Object *unused, Object *const *args, size_t nargs, Obje
                                                "a second argument");
         }
         if (str_length(args[0]) != str_length(args[1])) {
-            return raise_error(&exc_ValueError,
-                               "the first two maketrans arguments must have equal length");
+            return raise_error(&exc_ValueError, "the first two maketrans arguments must have equal length");
         }
         for (ssize_t i = 0; i < str_length(args[0]); i++) {
             if (set_code(result, str_read(args[0], i), int_from_i64(str_read(args[1], i))) < 0) {
@@ -786,8 +783,7 @@ static Object *maketrans(Object *unused, Object *const *args, size_t nargs, Obje
         return result;
     }
     if (!dict_check_exact(args[0])) {
-        return raise_error(&exc_TypeError,
-                           "if you give only one argument to maketrans it must be a dict");
+        return raise_error(&exc_TypeError, "if you give only one argument to maketrans it must be a dict");
     }
     ssize_t position = 0;
     Object *key, *value;
@@ -796,15 +792,13 @@ static Object *maketrans(Object *unused, Object *const *args, size_t nargs, Obje
         int status;
         if (str_check(key)) {
             if (str_length(key) != 1) {
-                return raise_error(&exc_ValueError,
-                                   "string keys in translate table must be of length 1");
+                return raise_error(&exc_ValueError, "string keys in translate table must be of length 1");
             }
             status = set_code(result, str_read(key, 0), value);
         } else if (int_check(key)) {
             status = dict_set(result, key, value);
         } else {
-            return raise_error(&exc_TypeError,
-                               "keys in translate table must be strings or integers");
+            return raise_error(&exc_TypeError, "keys in translate table must be strings or integers");
         }
         if (status < 0) {
             return NULL;
@@ -882,14 +876,10 @@ static Object *compare(Object *a, Object *b, CompareOp op) {
     }
     int order = a == b ? 0 : str_compare(a, b);
     switch (op) {
-    case CMP_LT:
-        return bool_from(order < 0);
-    case CMP_LE:
-        return bool_from(order <= 0);
-    case CMP_GT:
-        return bool_from(order > 0);
-    default:
-        return bool_from(order >= 0);
+    case CMP_LT: return bool_from(order < 0);
+    case CMP_LE: return bool_from(order <= 0);
+    case CMP_GT: return bool_from(order > 0);
+    default: return bool_from(order >= 0);
     }
 }
 
@@ -918,8 +908,7 @@ static Object *getitem(Object *self, Object *key) {
         return str_empty();
     }
     if (step == 1) {
-        return start == 0 && count_ == n ? str_as_exact(self)
-                                         : str_substring(self, start, start + count_);
+        return start == 0 && count_ == n ? str_as_exact(self) : str_substring(self, start, start + count_);
     }
     int kind = str_kind(self);
     const void *text = str_data(self);
@@ -981,8 +970,8 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
     } else if (!nargs && !kwnames) {
         text = str_empty();
     } else {
-        if (signature_bind(&signature, "str", "-(object='', encoding='utf-8', errors='strict')", args,
-                           nargs, kwnames, bound) < 0) {
+        if (signature_bind(&signature, "str", "-(object='', encoding='utf-8', errors='strict')", args, nargs,
+                           kwnames, bound) < 0) {
             return NULL;
         }
         bool failed = false;
@@ -1000,14 +989,14 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
         } else {
             Buffer view;
             if (!buffer_check(bound[0])) {
-                return raise_error(&exc_TypeError,
-                                   "decoding to str: need a bytes-like object, %T found", bound[0]);
+                return raise_error(&exc_TypeError, "decoding to str: need a bytes-like object, %T found",
+                                   bound[0]);
             }
             if (object_get_buffer(bound[0], &view, BUFFER_SIMPLE) < 0) {
                 return NULL;
             }
-            text = view.length || codec_check_always
-                       ? str_decode(view.data, view.length, encoding, errors) : str_empty();
+            text = view.length || codec_check_always ? str_decode(view.data, view.length, encoding, errors)
+                                                     : str_empty();
             buffer_release(&view);
         }
     }
@@ -1099,14 +1088,20 @@ static BuiltinDef iterator_methods[] = {
 
 Type str_iterator_type, str_ascii_iterator_type;
 const TypeSpec str_iterator_spec = {
-    .name = "str_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
-    .methods = iterator_methods, .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = iterator_next},
+    .name = "str_iterator",
+    .basic_size = sizeof(SeqIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = iterator_next },
 };
 const TypeSpec str_ascii_iterator_spec = {
-    .name = "str_ascii_iterator", .basic_size = sizeof(SeqIterator), .flags = TF_GC,
-    .methods = iterator_methods, .trace = iterator_trace,
-    .slots = {.iter = iterator_self, .next = iterator_next},
+    .name = "str_ascii_iterator",
+    .basic_size = sizeof(SeqIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = iterator_next },
 };
 
 // ---- the type

@@ -96,7 +96,11 @@ static Object *format_real(Percent *p, Object *value, const Item *item) {
     }
     char fixed[48];
     if ((item->code == 'f' || item->code == 'F') && !item->alternate) {
-        size_t n = double_write_fixed(d, item->precision < 0 ? 6 : item->precision < 99 ? (int)item->precision : 99, fixed);
+        size_t n = double_write_fixed(d,
+                                      item->precision < 0    ? 6
+                                      : item->precision < 99 ? (int)item->precision
+                                                             : 99,
+                                      fixed);
         if (n) {
             return str_from_ascii(fixed, (ssize_t)n);
         }
@@ -131,8 +135,8 @@ static Object *format_char(Percent *p, Object *value) {
         return NULL;
     }
     if (code < 0 || code > (p->bytes ? 255 : 0x10ffff)) {
-        return raise_error(&exc_OverflowError, p->bytes ? "%%c arg not in range(256)"
-                                                        : "%%c arg not in range(0x110000)");
+        return raise_error(&exc_OverflowError,
+                           p->bytes ? "%%c arg not in range(256)" : "%%c arg not in range(0x110000)");
     }
     return str_from_char((uint32_t)code);
 }
@@ -145,8 +149,10 @@ static Object *format_bytes(Object *value) {
             return NULL;
         }
         if (!found) {
-            return raise_error(&exc_TypeError, "%%b requires a bytes-like object, or an object that "
-                                               "implements __bytes__, not '%T'", value);
+            return raise_error(&exc_TypeError,
+                               "%%b requires a bytes-like object, or an object that "
+                               "implements __bytes__, not '%T'",
+                               value);
         }
         value = call0(method);
         if (!value) {
@@ -173,32 +179,23 @@ static Object *convert(Percent *p, Object *value, const Item *item, ssize_t posi
             break;
         }
         [[fallthrough]];
-    case 's':
-        text = p->bytes ? format_bytes(value) : object_str(value);
-        goto cut;
+    case 's': text = p->bytes ? format_bytes(value) : object_str(value); goto cut;
     case 'r':
-    case 'a':
-        text = p->bytes || item->code == 'a' ? object_ascii(value) : object_repr(value);
-        goto cut;
-    case 'c':
-        return format_char(p, value);
+    case 'a': text = p->bytes || item->code == 'a' ? object_ascii(value) : object_repr(value); goto cut;
+    case 'c': return format_char(p, value);
     case 'd':
     case 'i':
     case 'u':
     case 'o':
     case 'x':
-    case 'X':
-        return format_integer(p, value, item, numeric);
+    case 'X': return format_integer(p, value, item, numeric);
     case 'e':
     case 'E':
     case 'f':
     case 'F':
     case 'g':
-    case 'G':
-        *numeric = true;
-        return format_real(p, value, item);
-    default:
-        break;
+    case 'G': *numeric = true; return format_real(p, value, item);
+    default: break;
     }
     return raise_error(&exc_ValueError, "unsupported format character '%c' (0x%x) at index %zd",
                        item->code > 31 && item->code < 128 ? (int)item->code : '?', item->code, position);
@@ -326,7 +323,7 @@ static Object *run(Percent *p) {
         if (percent == n) {
             break;
         }
-        Item item = {.width = -1, .precision = -1};
+        Item item = { .width = -1, .precision = -1 };
         uint32_t first = at < n ? str_read(format, at) : 0;
         if (first == 's' || first == 'd') {
             goto read_code;
@@ -359,8 +356,12 @@ static Object *run(Percent *p) {
         }
         for (; at < n; at++) {
             uint32_t c = str_read(format, at);
-            bool *flag = c == '-' ? &item.left : c == '+' ? &item.sign : c == ' ' ? &item.blank
-                       : c == '#' ? &item.alternate : c == '0' ? &item.zero : NULL;
+            bool *flag = c == '-'   ? &item.left
+                         : c == '+' ? &item.sign
+                         : c == ' ' ? &item.blank
+                         : c == '#' ? &item.alternate
+                         : c == '0' ? &item.zero
+                                    : NULL;
             if (!flag) {
                 break;
             }
@@ -383,7 +384,7 @@ static Object *run(Percent *p) {
         if (at >= n) {
             return raise_error(&exc_ValueError, "incomplete format");
         }
-    read_code:
+read_code:
         item.code = str_read(format, at++);
         if (item.code == '%' && at == percent + 2) {
             str_builder_char(&b, '%');
@@ -393,8 +394,10 @@ static Object *run(Percent *p) {
         if (!value) {
             return NULL;
         }
-        int plain_item = item.width <= 0 && item.precision < 0 && !p->bytes && (b.length || at < n || item.code == 'd')
-                             ? append_plain(&b, value, &item) : 0;
+        int plain_item = item.width <= 0 && item.precision < 0 && !p->bytes &&
+                                 (b.length || at < n || item.code == 'd')
+                             ? append_plain(&b, value, &item)
+                             : 0;
         if (plain_item) {
             if (plain_item < 0) {
                 return NULL;
@@ -426,7 +429,7 @@ static Object *run(Percent *p) {
 }
 
 static Object *start(Object *format, Object *arguments, bool bytes) {
-    Percent p = {.format = format, .arguments = arguments, .count = -1, .bytes = bytes};
+    Percent p = { .format = format, .arguments = arguments, .count = -1, .bytes = bytes };
     if (tuple_check(arguments)) {
         p.count = tuple_size(arguments);
     } else if (mapping_check(arguments) && !str_check(arguments) &&

@@ -38,11 +38,10 @@ static int append_utf8(StrBuilder *b, const char *text, const Directive *d) {
     if (!s) {
         return -1;
     }
-    return append_text(b, s, &(Directive){.left = d->left, .width = d->width, .precision = -1});
+    return append_text(b, s, &(Directive){ .left = d->left, .width = d->width, .precision = -1 });
 }
 
-static int append_number(StrBuilder *b, const char *digits, size_t count, bool negative,
-                         const Directive *d) {
+static int append_number(StrBuilder *b, const char *digits, size_t count, bool negative, const Directive *d) {
     ssize_t zeros = d->precision > (ssize_t)count ? d->precision - (ssize_t)count : 0;
     ssize_t total = (ssize_t)count + zeros + negative;
     ssize_t fill = d->width > total ? d->width - total : 0;
@@ -87,7 +86,7 @@ Object *str_format_va(const char *format, va_list arguments) {
             continue;
         }
         p++;
-        Directive d = {.width = -1, .precision = -1};
+        Directive d = { .width = -1, .precision = -1 };
         for (;; p++) {
             if (*p == '-') {
                 d.left = true;
@@ -124,9 +123,7 @@ Object *str_format_va(const char *format, va_list arguments) {
         int status = 0;
         Object *text;
         switch (*p++) {
-        case '%':
-            status = str_builder_char(&b, '%');
-            break;
+        case '%': status = str_builder_char(&b, '%'); break;
         case 'c': {
             int c = va_arg(ap, int);
             if (c < 0 || c > 0x10ffff) {
@@ -149,8 +146,7 @@ Object *str_format_va(const char *format, va_list arguments) {
         case 'X':
         case 'o': {
             unsigned long value = d.longs ? va_arg(ap, unsigned long) : va_arg(ap, unsigned);
-            const char *how = p[-1] == 'u' ? "%lu" : p[-1] == 'x' ? "%lx" : p[-1] == 'X' ? "%lX"
-                                                                                         : "%lo";
+            const char *how = p[-1] == 'u' ? "%lu" : p[-1] == 'x' ? "%lx" : p[-1] == 'X' ? "%lX" : "%lo";
             int n = snprintf(digits, sizeof digits, how, value);
             status = append_number(&b, digits, (size_t)n, false, &d);
             break;
@@ -160,9 +156,7 @@ Object *str_format_va(const char *format, va_list arguments) {
             status = str_builder_bytes(&b, digits, (size_t)n);
             break;
         }
-        case 's':
-            status = append_utf8(&b, va_arg(ap, const char *), &d);
-            break;
+        case 's': status = append_utf8(&b, va_arg(ap, const char *), &d); break;
         case 'U':
             text = va_arg(ap, Object *);
             status = append_text(&b, text, &d);
@@ -193,9 +187,7 @@ Object *str_format_va(const char *format, va_list arguments) {
             text = cut_name(va_arg(ap, Type *)->name);
             status = text ? append_text(&b, text, &d) : -1;
             break;
-        default:
-            raise_error(&exc_SystemError, "invalid format string");
-            goto failed;
+        default: raise_error(&exc_SystemError, "invalid format string"); goto failed;
         }
         if (status < 0) {
             goto failed;

@@ -56,7 +56,6 @@ Object *bytes_percent(const char *format, ssize_t length, Object *arguments);
 
 Object *str_iter(Object *self);
 
-
 Object *import_builtin_iter(void);                     // builtins.iter, for __reduce__
 ssize_t str_length_slot(Object *self);
 

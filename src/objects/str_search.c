@@ -181,7 +181,8 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     if (!needle) {
         return NULL;
     }
-    if (m == 1 && r == 1 && kind == 1 && most == SSIZE_LIMIT && str_is_ascii(str) && str_is_ascii(replacement)) {
+    if (m == 1 && r == 1 && kind == 1 && most == SSIZE_LIMIT && str_is_ascii(str) &&
+        str_is_ascii(replacement)) {
         return replace_byte(str, *(const char *)needle, *(const char *)str_data(replacement));
     }
     // The first places are remembered, so that they are searched for once.
@@ -248,7 +249,8 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
             }
             continue;
         }
-        ssize_t found = i < PLACES ? places[i] - at : search_text(kind, text + at * kind, n - at, needle, m, 1);
+        ssize_t found = i < PLACES ? places[i] - at
+                                   : search_text(kind, text + at * kind, n - at, needle, m, 1);
         text_copy(out_kind, out, written, kind, text, at, found);
         written += found;
         text_copy(out_kind, out, written, with_kind, with, 0, r);
@@ -301,7 +303,9 @@ static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
         // As many again for each stretch of text as the first one gave, within reason.
         enum { EXPECTED_MOST = 1024 };
         ssize_t done = p->list || end < 1 ? 1 : end, rate = str_length(str) / done;
-        ssize_t expected = p->list || rate > EXPECTED_MOST / COUNT_OF(p->some) ? EXPECTED_MOST : (rate + 1) * (ssize_t)COUNT_OF(p->some);
+        ssize_t expected = p->list || rate > EXPECTED_MOST / COUNT_OF(p->some)
+                               ? EXPECTED_MOST
+                               : (rate + 1) * (ssize_t)COUNT_OF(p->some);
         if (pieces_flush(p, expected) < 0) {
             return -1;
         }
@@ -318,8 +322,8 @@ static inline bool is_space(bool ascii, uint32_t c) {
     return ascii ? c == ' ' || (c - 9 < 5) || (c - 28 < 4) : char_is_space(c);
 }
 
-__attribute__((always_inline)) static inline int split_spaces(Pieces *list, Object *str, int kind,
-                                                              bool ascii, ssize_t most) {
+__attribute__((always_inline)) static inline int split_spaces(Pieces *list, Object *str, int kind, bool ascii,
+                                                              ssize_t most) {
     const void *text = str_data(str);
     ssize_t n = str_length(str), i = 0;
     while (most-- > 0) {

@@ -55,11 +55,12 @@ static Object *sequence_new(Type *type, Object *const *args, size_t nargs, Objec
     }
     ssize_t n = tuple_size(items);
     if (visible != all && (n < visible || n > all)) {
-        return raise_error(&exc_TypeError, "%s() takes an at %s %zd-sequence (%zd-sequence given)", type->name,
-                           n < visible ? "least" : "most", n < visible ? visible : all, n);
+        return raise_error(&exc_TypeError, "%s() takes an at %s %zd-sequence (%zd-sequence given)",
+                           type->name, n < visible ? "least" : "most", n < visible ? visible : all, n);
     }
     if (visible == all && n != visible) {
-        return raise_error(&exc_TypeError, "%s() takes a %zd-sequence (%zd-sequence given)", type->name, visible, n);
+        return raise_error(&exc_TypeError, "%s() takes a %zd-sequence (%zd-sequence given)", type->name,
+                           visible, n);
     }
     Object *o = struct_sequence_new(type);
     for (ssize_t i = 0; o && i < all; i++) {
@@ -110,8 +111,8 @@ static Object *sequence_reduce(Object *o) {
     return args ? tuple_pack(2, (Object *)o->type, args) : NULL;
 }
 
-static BuiltinDef sequence_methods[] = {
-    BUILTIN("__reduce__", sequence_reduce, "-($self, /)", 0, NULL), BUILTIN_END};
+static BuiltinDef sequence_methods[] = { BUILTIN("__reduce__", sequence_reduce, "-($self, /)", 0, NULL),
+                                         BUILTIN_END };
 
 Type *struct_sequence_type_new(const StructSpec *spec) {
     ssize_t count = 0, unnamed = 0;
@@ -129,14 +130,20 @@ Type *struct_sequence_type_new(const StructSpec *spec) {
     size_t n = 0;
     for (ssize_t i = 0; i < count; i++) {
         if (strcmp(spec->fields[i].name, "-")) {
-            members[n++] = (MemberDef){spec->fields[i].name, MEMBER_OBJECT,
-                                       (ssize_t)(offsetof(Tuple, items) + (size_t)i * 8), MEMBER_READONLY,
-                                       spec->fields[i].doc};
+            members[n++] = (MemberDef){ spec->fields[i].name, MEMBER_OBJECT,
+                                        (ssize_t)(offsetof(Tuple, items) + (size_t)i * 8), MEMBER_READONLY,
+                                        spec->fields[i].doc };
         }
     }
     *type_spec = (TypeSpec){
-        .name = spec->name, .base = &tuple_type, .doc = spec->doc, .members = members, .methods = sequence_methods,
-        .trace = sequence_trace, .flags = TF_GC, .slots = {.repr = sequence_repr, .new = sequence_new},
+        .name = spec->name,
+        .base = &tuple_type,
+        .doc = spec->doc,
+        .members = members,
+        .methods = sequence_methods,
+        .trace = sequence_trace,
+        .flags = TF_GC,
+        .slots = { .repr = sequence_repr, .new = sequence_new },
     };
     if (type_ready(type, type_spec) < 0) {
         return NULL;

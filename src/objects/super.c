@@ -44,7 +44,8 @@ static Object *super_getattr(Object *self, Object *name) {
             Object *value = dict_get_str(((Type *)tuple_get(mro, i))->dict, name);
             if (value) {
                 DescrGetFn get = value->type->info->slots.descr_get;
-                return get ? get(value, s->object == (Object *)start ? NULL : s->object, (Object *)start) : value;
+                return get ? get(value, s->object == (Object *)start ? NULL : s->object, (Object *)start)
+                           : value;
             }
         }
     }
@@ -76,7 +77,8 @@ static Object *super_get(Object *self, Object *instance, Object *owner) {
         return self;
     }
     if (self->type != &super_type) {
-        return s->type ? call2((Object *)self->type, (Object *)s->type, instance) : call0((Object *)self->type);
+        return s->type ? call2((Object *)self->type, (Object *)s->type, instance)
+                       : call0((Object *)self->type);
     }
     Type *type = super_check(s->type, instance);
     Super *bound = type ? (Super *)object_alloc(&super_type) : NULL;
@@ -116,7 +118,8 @@ static int super_from_frame(Type **type, Object **object) {
             if (!cell || cell->type != &cell_type) {
                 // COPY_FREE_VARS has not run yet: take it from the closure.
                 cell = frame->function && frame->function->closure
-                           ? tuple_get(frame->function->closure, i - base) : NULL;
+                           ? tuple_get(frame->function->closure, i - base)
+                           : NULL;
             }
             if (!cell) {
                 raise_error(&exc_RuntimeError, "super(): bad __class__ cell");
@@ -174,15 +177,21 @@ static Object *super_new(Type *type, Object *const *args, size_t nargs, Object *
     return object_alloc(type);
 }
 static MemberDef super_members[] = {
-    {"__thisclass__", MEMBER_OBJECT, offsetof(Super, type), MEMBER_READONLY, NULL},
-    {"__self__", MEMBER_OBJECT, offsetof(Super, object), MEMBER_READONLY, NULL},
-    {"__self_class__", MEMBER_OBJECT, offsetof(Super, object_type), MEMBER_READONLY, NULL},
+    { "__thisclass__", MEMBER_OBJECT, offsetof(Super, type), MEMBER_READONLY, NULL },
+    { "__self__", MEMBER_OBJECT, offsetof(Super, object), MEMBER_READONLY, NULL },
+    { "__self_class__", MEMBER_OBJECT, offsetof(Super, object_type), MEMBER_READONLY, NULL },
     {},
 };
 Type super_type;
 const TypeSpec super_spec = {
-    .name = "super", .basic_size = sizeof(Super), .flags = TF_GC | TF_BASE, .members = super_members,
+    .name = "super",
+    .basic_size = sizeof(Super),
+    .flags = TF_GC | TF_BASE,
+    .members = super_members,
     .trace = super_trace,
-    .slots = {.repr = super_repr, .getattr = super_getattr, .descr_get = super_get, .init = super_init,
-              .new = super_new},
+    .slots = { .repr = super_repr,
+               .getattr = super_getattr,
+               .descr_get = super_get,
+               .init = super_init,
+               .new = super_new },
 };

@@ -116,8 +116,7 @@ static Object *tuple_repr(Object *self) {
 
 // xxHash's mixing, as CPython's tuple hash: programs can see the value.
 static hash_t tuple_hash(Object *self) {
-    static const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u,
-                          p5 = 2870177450012600261u;
+    static const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
     ssize_t size = tuple_size(self);
     uint64_t acc = p5;
     for (ssize_t i = 0; i < size; i++) {
@@ -152,8 +151,12 @@ static Object *tuple_compare(Object *self, Object *other, CompareOp op) {
         }
     }
     if (i >= shorter) {
-        bool result = op == CMP_LT ? a < b : op == CMP_LE ? a <= b : op == CMP_EQ ? a == b
-                    : op == CMP_NE ? a != b : op == CMP_GT ? a > b : a >= b;
+        bool result = op == CMP_LT   ? a < b
+                      : op == CMP_LE ? a <= b
+                      : op == CMP_EQ ? a == b
+                      : op == CMP_NE ? a != b
+                      : op == CMP_GT ? a > b
+                                     : a >= b;
         return bool_from(result);
     }
     if (op == CMP_EQ) {

@@ -332,7 +332,10 @@ Object *mro_compute(Type *type) {
                 }
             }
             free(heads);
-            return text ? raise_error(&exc_TypeError, "Cannot create a consistent method resolution\norder (MRO) for bases%U", text) : NULL;
+            return text ? raise_error(&exc_TypeError,
+                                      "Cannot create a consistent method resolution\norder (MRO) for bases%U",
+                                      text)
+                        : NULL;
         }
         if (list_append(result, candidate) < 0) {
             free(heads);
@@ -350,8 +353,8 @@ Object *mro_compute(Type *type) {
 }
 
 int mro_update(Type *type) {
-    Object *mro = NULL, *custom = type->var.base.type == &type_type
-                                      ? NULL : type_lookup(type->var.base.type, names.mro);
+    Object *mro = NULL,
+           *custom = type->var.base.type == &type_type ? NULL : type_lookup(type->var.base.type, names.mro);
     if (custom && custom->type != &method_descriptor_type) {
         Object *method;
         if (object_lookup_special((Object *)type, names.mro, &method) < 0) {

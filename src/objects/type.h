@@ -29,7 +29,9 @@ Type *type_from_spec(Object *module, const TypeSpec *spec, Object *bases);
 int module_add_type(Object *module, Type *type, const TypeSpec *spec);
 
 // Struct sequences (os.stat_result, time.struct_time, sys.flags ...).
-typedef struct StructField { const char *name, *doc; } StructField;  // name NULL ends the table
+typedef struct StructField {
+    const char *name, *doc;
+} StructField;  // name NULL ends the table
 typedef struct StructSpec {
     const char *name, *doc;
     const StructField *fields;

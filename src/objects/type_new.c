@@ -15,7 +15,8 @@
 #include "vm/frame.h"
 
 static size_t physical_size(const Type *t) {
-    return t->flags & TF_HEAP ? (size_t)t->basic_size : size_max((size_t)t->basic_size, t->info->instance_size);
+    return t->flags & TF_HEAP ? (size_t)t->basic_size
+                              : size_max((size_t)t->basic_size, t->info->instance_size);
 }
 
 static bool extra_fields(const Type *type, const Type *base) {
@@ -90,7 +91,8 @@ Type *type_calculate_metaclass(Type *metaclass, Object *bases) {
 static Object *mangle(Object *class_name, Object *name) {
     ssize_t n = str_length(name), skip = 0, c = str_length(class_name);
     if (n < 3 || str_read(name, 0) != '_' || str_read(name, 1) != '_' ||
-        (str_read(name, n - 1) == '_' && str_read(name, n - 2) == '_') || str_contains(name, str_from_char('.')) == 1) {
+        (str_read(name, n - 1) == '_' && str_read(name, n - 2) == '_') ||
+        str_contains(name, str_from_char('.')) == 1) {
         return name;
     }
     while (skip < c && str_read(class_name, skip) == '_') {
@@ -126,7 +128,8 @@ static int set_dict_attribute(Object *o, Object *value, void *closure) {
         if (slots_of(native)->descr_set) {
             return slots_of(native)->descr_set(native, o, value);
         }
-        raise_error(&exc_TypeError, "this __dict__ descriptor does not support '%.200s' objects", o->type->name);
+        raise_error(&exc_TypeError, "this __dict__ descriptor does not support '%.200s' objects",
+                    o->type->name);
     }
     return error_occurred() ? -1 : instance_set_dict(o, value);
 }
@@ -138,10 +141,10 @@ static Object *get_weakref_attribute(Object *o, void *closure) {
     Object *head = *(Object **)((char *)o + offset);
     return head ? head : NONE;
 }
-static GetSetDef dict_getset = {"__dict__", get_dict_attribute, set_dict_attribute,
-                                "dictionary for instance variables (if defined)", NULL};
-static GetSetDef weakref_getset = {"__weakref__", get_weakref_attribute, NULL,
-                                   "list of weak references to the object (if defined)", NULL};
+static GetSetDef dict_getset = { "__dict__", get_dict_attribute, set_dict_attribute,
+                                 "dictionary for instance variables (if defined)", NULL };
+static GetSetDef weakref_getset = { "__weakref__", get_weakref_attribute, NULL,
+                                    "list of weak references to the object (if defined)", NULL };
 
 void class_instance_trace(Object *o, Tracer *tracer) {
     TypeInfo *info = o->type->info;
@@ -308,7 +311,8 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
                 if (has < 0) {
                     return NULL;
                 }
-                return has ? raise_error(&exc_TypeError, "type() doesn't support MRO entry resolution; use types.new_class()")
+                return has ? raise_error(&exc_TypeError,
+                                         "type() doesn't support MRO entry resolution; use types.new_class()")
                            : raise_error(&exc_TypeError, "bases must be types");
             }
         }
@@ -319,7 +323,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     }
     if (winner != metaclass) {
         if (winner->info->slots.new != type_new_slot) {
-            Object *all[64] = {name, bases, given};
+            Object *all[64] = { name, bases, given };
             if (nkwargs > 60) {
                 return raise_error(&exc_TypeError, "too many class keyword arguments");
             }
@@ -328,7 +332,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         }
         metaclass = winner;
     }
-    ClassLayout layout = {.base = type_best_base(bases)};
+    ClassLayout layout = { .base = type_best_base(bases) };
     Type *base = layout.base;
     if (!base) {
         return NULL;
@@ -379,8 +383,9 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     gc_store(type, &type->base, base);
     gc_store(type, &type->bases, bases);
     gc_store(type, &type->dict, dict);
-    type->flags = TF_HEAP | TF_BASE | TF_GC | (base->flags & (TF_INT | TF_LIST | TF_TUPLE | TF_BYTES | TF_STR |
-                  TF_DICT | TF_EXCEPTION | TF_TYPE | TF_MATCH_SELF | TF_MANAGED_DICT));
+    type->flags = TF_HEAP | TF_BASE | TF_GC |
+                  (base->flags & (TF_INT | TF_LIST | TF_TUPLE | TF_BYTES | TF_STR | TF_DICT | TF_EXCEPTION |
+                                  TF_TYPE | TF_MATCH_SELF | TF_MANAGED_DICT));
     // `match` takes it for what its first base that is a collection is, never for both.
     for (ssize_t i = 0; i < tuple_size(bases) && !(type->flags & (TF_SEQUENCE | TF_MAPPING)); i++) {
         type->flags |= ((Type *)tuple_get(bases, i))->flags & (TF_SEQUENCE | TF_MAPPING);
@@ -441,7 +446,8 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     Object *qualname = dict_get(dict, names.__qualname__);
     if (qualname) {
         if (!str_check(qualname)) {
-            return raise_error(&exc_TypeError, "type __qualname__ must be a str, not %s", qualname->type->name);
+            return raise_error(&exc_TypeError, "type __qualname__ must be a str, not %s",
+                               qualname->type->name);
         }
         gc_store(type, &heap_type->qualname, qualname);
         if (dict_delete(dict, names.__qualname__) < 0) {
@@ -474,7 +480,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             return NULL;
         }
     }
-    Object *const class_methods[] = {names.__init_subclass__, names.__class_getitem__};
+    Object *const class_methods[] = { names.__init_subclass__, names.__class_getitem__ };
     for (size_t i = 0; i < COUNT_OF(class_methods); i++) {
         function = dict_get(dict, class_methods[i]);
         if (function && function->type == &function_type) {
@@ -487,7 +493,8 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     Object *cell = dict_get(dict, names.__classcell__);
     if (cell) {
         if (cell->type != &cell_type) {
-            return raise_error(&exc_TypeError, "__classcell__ must be a nonlocal cell, not %R", (Object *)cell->type);
+            return raise_error(&exc_TypeError, "__classcell__ must be a nonlocal cell, not %R",
+                               (Object *)cell->type);
         }
         gc_store(cell, &((Cell *)cell)->value, type);
         if (dict_delete(dict, names.__classcell__) < 0) {
@@ -503,8 +510,8 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         for (ssize_t i = 0; i < member_count; i++) {
             Object *slot = tuple_get(layout.slots, i);
             const char *text = str_utf8(slot, NULL);
-            members[i] = (MemberDef){strdup(text ? text : ""), MEMBER_OBJECT_EX,
-                                     (ssize_t)(first_member + (size_t)i * 8), 0, NULL};
+            members[i] = (MemberDef){ strdup(text ? text : ""), MEMBER_OBJECT_EX,
+                                      (ssize_t)(first_member + (size_t)i * 8), 0, NULL };
             Object *descr = member_descr_new(type, &members[i]);
             // A slot may be called __doc__: it goes before the None that was put there.
             bool is_doc = !doc && str_equal(slot, names.__doc__);
@@ -564,13 +571,16 @@ Object *type_new_slot(Type *metaclass, Object *const *args, size_t nargs, Object
         return raise_error(&exc_TypeError, "type.__new__() takes exactly 3 arguments (%zu given)", nargs);
     }
     if (!str_check(args[0])) {
-        return raise_error(&exc_TypeError, "type.__new__() argument 1 must be str, not %s", args[0]->type->name);
+        return raise_error(&exc_TypeError, "type.__new__() argument 1 must be str, not %s",
+                           args[0]->type->name);
     }
     if (!tuple_check(args[1])) {
-        return raise_error(&exc_TypeError, "type.__new__() argument 2 must be tuple, not %s", args[1]->type->name);
+        return raise_error(&exc_TypeError, "type.__new__() argument 2 must be tuple, not %s",
+                           args[1]->type->name);
     }
     if (!dict_check(args[2])) {
-        return raise_error(&exc_TypeError, "type.__new__() argument 3 must be dict, not %s", args[2]->type->name);
+        return raise_error(&exc_TypeError, "type.__new__() argument 3 must be dict, not %s",
+                           args[2]->type->name);
     }
     return type_new(metaclass, args[0], args[1], args[2], args + 3, kwnames ? (size_t)tuple_size(kwnames) : 0,
                     kwnames);
@@ -594,8 +604,8 @@ bool type_same_layout(Type *from, Type *to, const char *attribute) {
     bool swapped = !(to->flags & TF_HEAP);
     Type *a = swapped ? from : to, *b = swapped ? to : from;
     bool fits = a->basic_size == b->basic_size && a->item_size == b->item_size &&
-                a->info->inline_offset == b->info->inline_offset && a->weaklist_offset == b->weaklist_offset &&
-                !a->dict_offset == !b->dict_offset;
+                a->info->inline_offset == b->info->inline_offset &&
+                a->weaklist_offset == b->weaklist_offset && !a->dict_offset == !b->dict_offset;
     while (fits && a != b) {
         // Walk up through classes that add nothing but a dict, weak references or equal slots.
         if (physical_size(a) == physical_size(b) && a->base == b->base && same_slots(a, b)) {
@@ -621,8 +631,8 @@ bool type_same_layout(Type *from, Type *to, const char *attribute) {
         fits = false;
     }
     if (!fits) {
-        raise_error(&exc_TypeError, "%s assignment: '%s' object layout differs from '%s'", attribute, to->name,
-                    from->name);
+        raise_error(&exc_TypeError, "%s assignment: '%s' object layout differs from '%s'", attribute,
+                    to->name, from->name);
     }
     return fits;
 }
@@ -639,7 +649,8 @@ int type_check_assign_class(Object *o, Object *value) {
     Type *from = o->type, *to = (Type *)value;
     if (!(type_is_subtype(to, &module_type) && type_is_subtype(from, &module_type)) &&
         ((to->flags & TF_IMMUTABLE) || (from->flags & TF_IMMUTABLE))) {
-        raise_error(&exc_TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses");
+        raise_error(&exc_TypeError,
+                    "__class__ assignment only supported for mutable types or ModuleType subclasses");
         return -1;
     }
     return type_same_layout(from, to, "__class__") ? 0 : -1;

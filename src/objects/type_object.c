@@ -132,7 +132,7 @@ static Object *type_call(Object *callable, Object *const *args, size_t nargs, Ob
     if (UNLIKELY(!new)) {
         return raise_error(&exc_TypeError, "cannot create '%s' instances", type->name);
     }
-    Object *o = new(type, args, nargs, kwnames);
+    Object *o = new (type, args, nargs, kwnames);
     if (!o || !object_is_instance(o, type)) {
         return o;
     }
@@ -211,12 +211,12 @@ static Object *get_name(Object *o, void *closure) {
 }
 static int set_name(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
-    if (!can_set(type, value, "__name__") ||
-        audit("object.__setattr__", "OsO", o, "__name__", value) < 0) {
+    if (!can_set(type, value, "__name__") || audit("object.__setattr__", "OsO", o, "__name__", value) < 0) {
         return -1;
     }
     if (!str_check(value)) {
-        raise_error(&exc_TypeError, "can only assign string to %s.__name__, not '%s'", type->name, value->type->name);
+        raise_error(&exc_TypeError, "can only assign string to %s.__name__, not '%s'", type->name,
+                    value->type->name);
         return -1;
     }
     ssize_t length;
@@ -241,7 +241,8 @@ static int set_qualname(Object *o, Object *value, void *closure) {
         return -1;
     }
     if (!str_check(value)) {
-        raise_error(&exc_TypeError, "can only assign string to %s.__qualname__, not '%s'", type->name, value->type->name);
+        raise_error(&exc_TypeError, "can only assign string to %s.__qualname__, not '%s'", type->name,
+                    value->type->name);
         return -1;
     }
     gc_store(type, &((HeapType *)type)->qualname, value);
@@ -278,12 +279,12 @@ static int update_mro_below(Type *type, Object *undo) {
 
 static int set_bases(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
-    if (!can_set(type, value, "__bases__") ||
-        audit("object.__setattr__", "OsO", o, "__bases__", value) < 0) {
+    if (!can_set(type, value, "__bases__") || audit("object.__setattr__", "OsO", o, "__bases__", value) < 0) {
         return -1;
     }
     if (!tuple_check(value)) {
-        raise_error(&exc_TypeError, "can only assign tuple to %s.__bases__, not %s", type->name, value->type->name);
+        raise_error(&exc_TypeError, "can only assign tuple to %s.__bases__, not %s", type->name,
+                    value->type->name);
         return -1;
     }
     if (!tuple_size(value)) {
@@ -293,7 +294,8 @@ static int set_bases(Object *o, Object *value, void *closure) {
     for (ssize_t i = 0; i < tuple_size(value); i++) {
         Object *base = tuple_get(value, i);
         if (!type_check(base)) {
-            raise_error(&exc_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name, base->type->name);
+            raise_error(&exc_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name,
+                        base->type->name);
             return -1;
         }
         bool cycle = type_is_subtype((Type *)base, type);
@@ -404,7 +406,8 @@ static Object *get_text_signature(Object *o, void *closure) {
 static Object *get_annotations(Object *o, void *closure) {
     Type *type = (Type *)o;
     if (!(type->flags & TF_HEAP)) {
-        return raise_error(&exc_AttributeError, "type object '%s' has no attribute '__annotations__'", type->name);
+        return raise_error(&exc_AttributeError, "type object '%s' has no attribute '__annotations__'",
+                           type->name);
     }
     Object *value = dict_get(type->dict, names.__annotations__);
     if (value) {
@@ -420,7 +423,8 @@ static Object *get_annotations(Object *o, void *closure) {
 static int set_annotations(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
     if (type->flags & TF_IMMUTABLE) {
-        raise_error(&exc_TypeError, "cannot set '__annotations__' attribute of immutable type '%s'", type->name);
+        raise_error(&exc_TypeError, "cannot set '__annotations__' attribute of immutable type '%s'",
+                    type->name);
         return -1;
     }
     if (value) {
@@ -439,30 +443,33 @@ static Object *get_size(Object *o, void *closure) {
     ssize_t hidden = type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0, value;
     switch ((int)(intptr_t)closure) {
     case 0: value = type->basic_size - hidden; break;
-    default: value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0) : 0; break;
+    default:
+        value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0)
+                                      : 0;
+        break;
     }
     return int_from_ssize(value);
 }
 static MemberDef type_members[] = {
-    {"__itemsize__", MEMBER_SSIZE, offsetof(Type, item_size), MEMBER_READONLY, NULL},
-    {"__flags__", MEMBER_ULONG, offsetof(Type, flags), MEMBER_READONLY, NULL},
-    {"__base__", MEMBER_OBJECT, offsetof(Type, base), MEMBER_READONLY, NULL},
-    {"__dictoffset__", MEMBER_SSIZE, offsetof(Type, dict_offset), MEMBER_READONLY, NULL},
-    {"__mro__", MEMBER_OBJECT, offsetof(Type, mro), MEMBER_READONLY, NULL},
+    { "__itemsize__", MEMBER_SSIZE, offsetof(Type, item_size), MEMBER_READONLY, NULL },
+    { "__flags__", MEMBER_ULONG, offsetof(Type, flags), MEMBER_READONLY, NULL },
+    { "__base__", MEMBER_OBJECT, offsetof(Type, base), MEMBER_READONLY, NULL },
+    { "__dictoffset__", MEMBER_SSIZE, offsetof(Type, dict_offset), MEMBER_READONLY, NULL },
+    { "__mro__", MEMBER_OBJECT, offsetof(Type, mro), MEMBER_READONLY, NULL },
     {},
 };
 static GetSetDef type_getsets[] = {
-    {"__basicsize__", get_size, NULL, NULL, (void *)0},
-    {"__weakrefoffset__", get_size, NULL, NULL, (void *)3},
-    {"__name__", get_name, set_name, NULL, NULL},
-    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
-    {"__bases__", get_bases, set_bases, NULL, NULL},
-    {"__module__", get_module, set_module, NULL, NULL},
-    {"__abstractmethods__", get_abstract_methods, set_abstract_methods, NULL, NULL},
-    {"__dict__", get_dict, NULL, NULL, NULL},
-    {"__doc__", get_doc, set_doc, NULL, NULL},
-    {"__text_signature__", get_text_signature, NULL, NULL, NULL},
-    {"__annotations__", get_annotations, set_annotations, NULL, NULL},
+    { "__basicsize__", get_size, NULL, NULL, (void *)0 },
+    { "__weakrefoffset__", get_size, NULL, NULL, (void *)3 },
+    { "__name__", get_name, set_name, NULL, NULL },
+    { "__qualname__", get_qualname, set_qualname, NULL, NULL },
+    { "__bases__", get_bases, set_bases, NULL, NULL },
+    { "__module__", get_module, set_module, NULL, NULL },
+    { "__abstractmethods__", get_abstract_methods, set_abstract_methods, NULL, NULL },
+    { "__dict__", get_dict, NULL, NULL, NULL },
+    { "__doc__", get_doc, set_doc, NULL, NULL },
+    { "__text_signature__", get_text_signature, NULL, NULL, NULL },
+    { "__annotations__", get_annotations, set_annotations, NULL, NULL },
     {},
 };
 
@@ -533,7 +540,8 @@ static int plain_isinstance(Object *o, Object *cls) {
         if (found <= 0) {
             return found;
         }
-        return claimed != (Object *)o->type && type_check(claimed) && type_is_subtype((Type *)claimed, (Type *)cls);
+        return claimed != (Object *)o->type && type_check(claimed) &&
+               type_is_subtype((Type *)claimed, (Type *)cls);
     }
     if (check_class(cls, "isinstance() arg 2 must be a type, a tuple of types, or a union") < 0) {
         return -1;
@@ -554,7 +562,8 @@ static int plain_issubclass(Object *derived, Object *cls) {
     return abstract_issubclass(derived, cls);
 }
 
-static int check_through(Object *o, Object *info, Object *hook, int (*plain)(Object *, Object *), bool instance) {
+static int check_through(Object *o, Object *info, Object *hook, int (*plain)(Object *, Object *),
+                         bool instance) {
     if (instance && (Object *)o->type == info) {
         return 1;
     }
@@ -683,10 +692,21 @@ static BuiltinDef type_methods[] = {
 
 Type type_type;
 const TypeSpec type_spec = {
-    .name = "type", .basic_size = sizeof(HeapType), .item_size = 40,
-    .dict_offset = offsetof(Type, dict), .weaklist_offset = offsetof(Type, weaklist),
+    .name = "type",
+    .basic_size = sizeof(HeapType),
+    .item_size = 40,
+    .dict_offset = offsetof(Type, dict),
+    .weaklist_offset = offsetof(Type, weaklist),
     .flags = TF_BASE | TF_GC | TF_TYPE | TF_HAVE_VECTORCALL,
-    .methods = type_methods, .getsets = type_getsets, .members = type_members, .trace = type_trace,
-    .slots = {.repr = type_repr, .call = type_call, .getattr = type_getattr, .setattr = type_setattr,
-              .init = type_init_slot, .new = type_new_slot, .or = type_or},
+    .methods = type_methods,
+    .getsets = type_getsets,
+    .members = type_members,
+    .trace = type_trace,
+    .slots = { .repr = type_repr,
+               .call = type_call,
+               .getattr = type_getattr,
+               .setattr = type_setattr,
+               .init = type_init_slot,
+               .new = type_new_slot,
+               .or = type_or },
 };

@@ -62,12 +62,15 @@ int type_prepare(Type *type, const TypeSpec *spec) {
     }
     type->name = spec->name;
     type->base = base;
-    type->basic_size = spec->basic_size ? spec->basic_size : base ? base->basic_size : (ssize_t)sizeof(Object);
+    type->basic_size = spec->basic_size ? spec->basic_size
+                       : base           ? base->basic_size
+                                        : (ssize_t)sizeof(Object);
     type->item_size = spec->item_size ? spec->item_size : base ? base->item_size : 0;
     type->dict_offset = spec->dict_offset ? spec->dict_offset : base ? base->dict_offset : 0;
     type->weaklist_offset = spec->weaklist_offset ? spec->weaklist_offset : base ? base->weaklist_offset : 0;
     type->tp_vectorcall_offset = spec->vectorcall_offset ? spec->vectorcall_offset
-                                                         : base ? base->tp_vectorcall_offset : 0;
+                                 : base                  ? base->tp_vectorcall_offset
+                                                         : 0;
     type->doc = spec->doc;
     type->flags |= spec->flags | TF_IMMUTABLE | (base ? base->flags & INHERITED_FLAGS : 0);
     type->info = info;
@@ -128,9 +131,13 @@ static Object *new_wrapper(Object *self, Object *const *args, size_t nargs, Obje
 }
 
 BuiltinDef *new_wrapper_def(void) {
-    static BuiltinDef def = {
-        "__new__", NULL, 0, "Create and return a new object.  See help(type) for accurate signature.",
-        (void *)new_wrapper, "($type, *args, **kwargs)", NULL };
+    static BuiltinDef def = { "__new__",
+                              NULL,
+                              0,
+                              "Create and return a new object.  See help(type) for accurate signature.",
+                              (void *)new_wrapper,
+                              "($type, *args, **kwargs)",
+                              NULL };
     return &def;
 }
 

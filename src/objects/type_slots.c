@@ -36,8 +36,8 @@ static bool wrapper_count(const WrapperBase *base, size_t nargs, size_t expected
     return true;
 }
 
-#define WRAPPER(name)                                                                              \
-    static Object *wrap_##name(Object *self, Object *const *args, size_t nargs, Object *kwnames,  \
+#define WRAPPER(name) \
+    static Object *wrap_##name(Object *self, Object *const *args, size_t nargs, Object *kwnames, \
                                void *wrapped, const WrapperBase *base)
 WRAPPER(unary) {
     return wrapper_count(base, nargs, 0, kwnames) ? ((UnaryFn)wrapped)(self) : NULL;
@@ -103,8 +103,8 @@ WRAPPER(delattr) {
     }
     return ((SetItemFn)wrapped)(self, args[0], NULL) < 0 ? NULL : NONE;
 }
-#define COMPARE_WRAPPER(name, op)                                                                  \
-    WRAPPER(name) {                                                                                \
+#define COMPARE_WRAPPER(name, op) \
+    WRAPPER(name) { \
         return wrapper_count(base, nargs, 1, kwnames) ? ((CompareFn)wrapped)(self, args[0], op) : NULL; \
     }
 COMPARE_WRAPPER(lt, CMP_LT)
@@ -141,7 +141,8 @@ WRAPPER(descr_set) {
     return ((DescrSetFn)wrapped)(self, args[0], args[1]) < 0 ? NULL : NONE;
 }
 WRAPPER(descr_delete) {
-    return wrapper_count(base, nargs, 1, kwnames) && ((DescrSetFn)wrapped)(self, args[0], NULL) == 0 ? NONE : NULL;
+    return wrapper_count(base, nargs, 1, kwnames) && ((DescrSetFn)wrapped)(self, args[0], NULL) == 0 ? NONE
+                                                                                                     : NULL;
 }
 WRAPPER(init) {
     return ((InitFn)wrapped)(self, args, nargs, kwnames) < 0 ? NULL : NONE;
@@ -174,7 +175,8 @@ WRAPPER(setitem) {
     return ((SetItemFn)wrapped)(self, args[0], args[1]) < 0 ? NULL : NONE;
 }
 WRAPPER(delitem) {
-    return wrapper_count(base, nargs, 1, kwnames) && ((SetItemFn)wrapped)(self, args[0], NULL) == 0 ? NONE : NULL;
+    return wrapper_count(base, nargs, 1, kwnames) && ((SetItemFn)wrapped)(self, args[0], NULL) == 0 ? NONE
+                                                                                                    : NULL;
 }
 WRAPPER(contains) {
     if (!wrapper_count(base, nargs, 1, kwnames)) {
@@ -227,7 +229,7 @@ static Object *call_special(Object *name, Object *const *args, size_t nargs) {
 
 // The same for operators: NotImplemented when there is no such method.
 static Object *call_operator(Object *name, Object *a, Object *b) {
-    Object *result = call_special_optional(name, (Object *[]){a, b}, 2, NULL);
+    Object *result = call_special_optional(name, (Object *[]){ a, b }, 2, NULL);
     return result || error_occurred() ? result : NOT_IMPLEMENTED;
 }
 
@@ -285,7 +287,7 @@ Object *dispatch_call(Object *callable, Object *const *args, size_t nargs, Objec
 }
 
 static Object *dispatch_getattribute(Object *self, Object *name) {
-    return call_special(names.__getattribute__, (Object *[]){self, name}, 2);
+    return call_special(names.__getattribute__, (Object *[]){ self, name }, 2);
 }
 
 static Object *dispatch_getattr_hook(Object *self, Object *name) {
@@ -295,11 +297,11 @@ static Object *dispatch_getattr_hook(Object *self, Object *name) {
                  ((WrapperDescr *)own)->wrapped == (void *)object_generic_getattr)) {
         result = object_generic_getattr(self, name);
     } else {
-        result = call_special(names.__getattribute__, (Object *[]){self, name}, 2);
+        result = call_special(names.__getattribute__, (Object *[]){ self, name }, 2);
     }
     if (!result && error_matches(&exc_AttributeError)) {
         Object *first = error_take();
-        result = call_special_optional(names.__getattr__, (Object *[]){self, name}, 2, NULL);
+        result = call_special_optional(names.__getattr__, (Object *[]){ self, name }, 2, NULL);
         if (!result && !error_occurred()) {
             error_restore(first);
         }
@@ -308,14 +310,14 @@ static Object *dispatch_getattr_hook(Object *self, Object *name) {
 }
 
 static int dispatch_setattr(Object *self, Object *name, Object *value) {
-    Object *result = value ? call_special(names.__setattr__, (Object *[]){self, name, value}, 3)
-                           : call_special(names.__delattr__, (Object *[]){self, name}, 2);
+    Object *result = value ? call_special(names.__setattr__, (Object *[]){ self, name, value }, 3)
+                           : call_special(names.__delattr__, (Object *[]){ self, name }, 2);
     return result ? 0 : -1;
 }
 
 static Object *dispatch_compare(Object *self, Object *other, CompareOp op) {
-    Object *const dunders[] = {names.__lt__, names.__le__, names.__eq__,
-                               names.__ne__, names.__gt__, names.__ge__};
+    Object *const dunders[] = { names.__lt__, names.__le__, names.__eq__,
+                                names.__ne__, names.__gt__, names.__ge__ };
     Object *method = type_lookup(self->type, dunders[op]);
     if (method && !(method->type->flags & TF_METHOD_DESCRIPTOR)) {
         // What goes wrong in binding means that there is no such comparison.
@@ -341,7 +343,7 @@ static Object *dispatch_iter(Object *self) {
     if (!type_lookup(self->type, names.__getitem__)) {
         return raise_error(&exc_TypeError, "'%s' object is not iterable", self->type->name);
     }
-    Object *seq_iterator_new(Object *sequence);
+    Object *seq_iterator_new(Object * sequence);
     return seq_iterator_new(self);
 }
 
@@ -359,12 +361,13 @@ static Object *dispatch_descr_get(Object *self, Object *instance, Object *owner)
     if (!method) {
         return self;
     }
-    return call_special(names.__get__, (Object *[]){self, instance ? instance : NONE, owner ? owner : NONE}, 3);
+    return call_special(names.__get__, (Object *[]){ self, instance ? instance : NONE, owner ? owner : NONE },
+                        3);
 }
 
 static int dispatch_descr_set(Object *self, Object *instance, Object *value) {
-    Object *result = value ? call_special(names.__set__, (Object *[]){self, instance, value}, 3)
-                           : call_special(names.__delete__, (Object *[]){self, instance}, 2);
+    Object *result = value ? call_special(names.__set__, (Object *[]){ self, instance, value }, 3)
+                           : call_special(names.__delete__, (Object *[]){ self, instance }, 2);
     return result ? 0 : -1;
 }
 
@@ -441,8 +444,8 @@ static bool reflected_is_overloaded(Object *left, Object *right, Object *reflect
     return !b || a != b;
 }
 
-static Object *dispatch_binary(Object *left, Object *right, size_t slot, BinaryFn self_function,
-                               Object *name, Object *reflected) {
+static Object *dispatch_binary(Object *left, Object *right, size_t slot, BinaryFn self_function, Object *name,
+                               Object *reflected) {
     const BinaryFn *left_slot = (const BinaryFn *)((const char *)slots_of(left) + slot);
     const BinaryFn *right_slot = (const BinaryFn *)((const char *)slots_of(right) + slot);
     bool try_right = left->type != right->type && *right_slot == self_function;
@@ -463,10 +466,10 @@ static Object *dispatch_binary(Object *left, Object *right, size_t slot, BinaryF
     return try_right ? call_operator(reflected, right, left) : NOT_IMPLEMENTED;
 }
 
-#define BINARY_DISPATCHER(field, dunder, rdunder)                                                  \
-    static Object *dispatch_##field(Object *left, Object *right) {                                 \
+#define BINARY_DISPATCHER(field, dunder, rdunder) \
+    static Object *dispatch_##field(Object *left, Object *right) { \
         return dispatch_binary(left, right, offsetof(Slots, field), dispatch_##field, names.dunder, \
-                               names.rdunder);                                                     \
+                               names.rdunder); \
     }
 BINARY_DISPATCHER(add, __add__, __radd__)
 BINARY_DISPATCHER(subtract, __sub__, __rsub__)
@@ -494,18 +497,19 @@ static Object *dispatch_power(Object *base, Object *exponent, Object *modulus) {
     }
     // There is no reflected method with three arguments.
     if (slots_of(base)->power == dispatch_power) {
-        Object *result = call_special_optional(names.__pow__, (Object *[]){base, exponent, modulus}, 3, NULL);
+        Object *result = call_special_optional(names.__pow__, (Object *[]){ base, exponent, modulus }, 3,
+                                               NULL);
         return result || error_occurred() ? result : NOT_IMPLEMENTED;
     }
     return NOT_IMPLEMENTED;
 }
 static Object *dispatch_inplace_power(Object *base, Object *exponent, Object *modulus) {
-    return call_special(names.__ipow__, (Object *[]){base, exponent}, 2);
+    return call_special(names.__ipow__, (Object *[]){ base, exponent }, 2);
 }
 
-#define UNARY_DISPATCHER(field, dunder)                                                            \
-    static Object *dispatch_##field(Object *self) {                                                \
-        return call_special(names.dunder, &self, 1);                                               \
+#define UNARY_DISPATCHER(field, dunder) \
+    static Object *dispatch_##field(Object *self) { \
+        return call_special(names.dunder, &self, 1); \
     }
 UNARY_DISPATCHER(negative, __neg__)
 UNARY_DISPATCHER(positive, __pos__)
@@ -515,22 +519,22 @@ UNARY_DISPATCHER(int, __int__)
 UNARY_DISPATCHER(float, __float__)
 UNARY_DISPATCHER(index, __index__)
 
-#define ASYNC_DISPATCHER(field, dunder, text)                                                      \
-    static Object *dispatch_##field(Object *self) {                                                \
-        Object *result = call_special_optional(names.dunder, &self, 1, NULL);                      \
-        if (!result && !error_occurred()) {                                                        \
-            return raise_error(&exc_AttributeError, "object %s does not have " text " method",     \
-                               self->type->name);                                                  \
-        }                                                                                          \
-        return result;                                                                             \
+#define ASYNC_DISPATCHER(field, dunder, text) \
+    static Object *dispatch_##field(Object *self) { \
+        Object *result = call_special_optional(names.dunder, &self, 1, NULL); \
+        if (!result && !error_occurred()) { \
+            return raise_error(&exc_AttributeError, "object %s does not have " text " method", \
+                               self->type->name); \
+        } \
+        return result; \
     }
 ASYNC_DISPATCHER(await, __await__, "__await__")
 ASYNC_DISPATCHER(aiter, __aiter__, "__aiter__")
 ASYNC_DISPATCHER(anext, __anext__, "__anext__")
 
-#define INPLACE_DISPATCHER(field, dunder)                                                          \
-    static Object *dispatch_inplace_##field(Object *left, Object *right) {                         \
-        return call_special(names.dunder, (Object *[]){left, right}, 2);                           \
+#define INPLACE_DISPATCHER(field, dunder) \
+    static Object *dispatch_inplace_##field(Object *left, Object *right) { \
+        return call_special(names.dunder, (Object *[]){ left, right }, 2); \
     }
 INPLACE_DISPATCHER(add, __iadd__)
 INPLACE_DISPATCHER(subtract, __isub__)
@@ -574,11 +578,11 @@ static ssize_t dispatch_length(Object *self) {
 }
 
 static Object *dispatch_getitem(Object *self, Object *key) {
-    return call_special(names.__getitem__, (Object *[]){self, key}, 2);
+    return call_special(names.__getitem__, (Object *[]){ self, key }, 2);
 }
 static int dispatch_setitem(Object *self, Object *key, Object *value) {
-    Object *result = value ? call_special(names.__setitem__, (Object *[]){self, key, value}, 3)
-                           : call_special(names.__delitem__, (Object *[]){self, key}, 2);
+    Object *result = value ? call_special(names.__setitem__, (Object *[]){ self, key, value }, 3)
+                           : call_special(names.__delitem__, (Object *[]){ self, key }, 2);
     return result ? 0 : -1;
 }
 static int dispatch_contains(Object *self, Object *item) {
@@ -587,7 +591,7 @@ static int dispatch_contains(Object *self, Object *item) {
         raise_error(&exc_TypeError, "'%s' object is not a container", self->type->name);
         return -1;
     }
-    Object *result = call_special(names.__contains__, (Object *[]){self, item}, 2);
+    Object *result = call_special(names.__contains__, (Object *[]){ self, item }, 2);
     return result ? object_is_true(result) : -1;
 }
 
@@ -595,7 +599,7 @@ static int dispatch_contains(Object *self, Object *item) {
 
 WrapperBase slot_table[] = {
 #define SLOT(field, name, wrapper, dispatcher, signature) \
-    {name, offsetof(Slots, field), (void *)dispatcher, wrap_##wrapper, NULL, 0, NULL, signature},
+    { name, offsetof(Slots, field), (void *)dispatcher, wrap_##wrapper, NULL, 0, NULL, signature },
 #include "objects/slots.def"
 #undef SLOT
 };
@@ -624,8 +628,8 @@ int type_add_wrappers(Type *type, const Slots *own) {
         if (!function || !base->wrapper) {
             continue;
         }
-        int dict_contains(Object *dict, Object *key);
-        int dict_set(Object *dict, Object *key, Object *value);
+        int dict_contains(Object * dict, Object * key);
+        int dict_set(Object * dict, Object * key, Object * value);
         int present = dict_contains(dict, base->name_object);
         if (present) {
             if (present < 0) {
@@ -634,7 +638,8 @@ int type_add_wrappers(Type *type, const Slots *own) {
             continue;
         }
         Object *value = function == (void *)object_hash_not_implemented
-                            ? NONE : wrapper_descr_new(type, base, function);
+                            ? NONE
+                            : wrapper_descr_new(type, base, function);
         if (!value || dict_set(dict, base->name_object, value) < 0) {
             return -1;
         }
@@ -692,9 +697,9 @@ static void update_group(Type *type, size_t first, size_t end) {
         } else if (descr->type == &builtin_function_type && offset == (int)offsetof(Slots, new) &&
                    ((BuiltinFunction *)descr)->def == new_wrapper_def()) {
             const Type *owner = (Type *)((BuiltinFunction *)descr)->self;
-            specific = owner == type ? (void *)type->info->slots.new
-                     : type->base && type->base->info->slots.new ? (void *)type->base->info->slots.new
-                                                                 : (void *)owner->info->slots.new;
+            specific = owner == type                               ? (void *)type->info->slots.new
+                       : type->base && type->base->info->slots.new ? (void *)type->base->info->slots.new
+                                                                   : (void *)owner->info->slots.new;
             found = true;
             continue;
         } else if (descr == NONE && offset == (int)offsetof(Slots, hash)) {

@@ -13,18 +13,18 @@ int exceptions_init(void);
 int types_init(void);
 
 int types_init(void) {
-#define TYPE(name)                                     \
+#define TYPE(name) \
     if (type_prepare(&name##_type, &name##_spec) < 0) { \
-        return -1;                                     \
+        return -1; \
     }
 #include "objects/types.def"
 #undef TYPE
     if (names_init() < 0 || slots_init() < 0) {
         return -1;
     }
-#define TYPE(name)                         \
-    if (type_finish(&name##_type) < 0) {   \
-        return -1;                         \
+#define TYPE(name) \
+    if (type_finish(&name##_type) < 0) { \
+        return -1; \
     }
 #include "objects/types.def"
 #undef TYPE

@@ -12,10 +12,20 @@
 enum { UNICODE_LIMIT = 0x110000, UNICODE_SHIFT = 7, UNICODE_BLOCK_MASK = 127 };
 
 enum {
-    CHAR_ALPHA = 1 << 0, CHAR_DECIMAL = 1 << 1, CHAR_DIGIT = 1 << 2, CHAR_NUMERIC = 1 << 3,
-    CHAR_LOWER = 1 << 4, CHAR_UPPER = 1 << 5, CHAR_TITLE = 1 << 6, CHAR_SPACE = 1 << 7,
-    CHAR_LINEBREAK = 1 << 8, CHAR_PRINTABLE = 1 << 9, CHAR_ID_START = 1 << 10,
-    CHAR_ID_PART = 1 << 11, CHAR_CASED = 1 << 12, CHAR_CASE_IGNORABLE = 1 << 13,
+    CHAR_ALPHA = 1 << 0,
+    CHAR_DECIMAL = 1 << 1,
+    CHAR_DIGIT = 1 << 2,
+    CHAR_NUMERIC = 1 << 3,
+    CHAR_LOWER = 1 << 4,
+    CHAR_UPPER = 1 << 5,
+    CHAR_TITLE = 1 << 6,
+    CHAR_SPACE = 1 << 7,
+    CHAR_LINEBREAK = 1 << 8,
+    CHAR_PRINTABLE = 1 << 9,
+    CHAR_ID_START = 1 << 10,
+    CHAR_ID_PART = 1 << 11,
+    CHAR_CASED = 1 << 12,
+    CHAR_CASE_IGNORABLE = 1 << 13,
     CHAR_SPECIAL = 1 << 14,       // a full case mapping differs from the simple ones
     CHAR_CASE_CHANGES = 1 << 15,  // the simple lower or upper form is another character
 };

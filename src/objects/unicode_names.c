@@ -5,12 +5,12 @@ static const char *const hangul_initial[] = {
     "G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H",
 };
 static const char *const hangul_vowel[] = {
-    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE",
-    "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU", "YI", "I",
+    "A",  "AE", "YA", "YAE", "EO", "E",  "YEO", "YE", "O",  "WA", "WAE",
+    "OE", "YO", "U",  "WEO", "WE", "WI", "YU",  "EU", "YI", "I",
 };
 static const char *const hangul_final[] = {
-    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT",
-    "LP", "LH", "M", "B", "BS", "S", "SS", "NG", "J", "C", "K", "T", "P", "H",
+    "",   "G",  "GG", "GS", "N",  "NJ", "NH", "D",  "L", "LG", "LM", "LB", "LS", "LT",
+    "LP", "LH", "M",  "B",  "BS", "S",  "SS", "NG", "J", "C",  "K",  "T",  "P",  "H",
 };
 enum { HANGUL_FIRST = 0xac00, HANGUL_COUNT = 11172 };
 
@@ -44,8 +44,8 @@ size_t unicode_name(uint32_t c, char *out) {
     }
     if (c - HANGUL_FIRST < HANGUL_COUNT) {
         uint32_t i = c - HANGUL_FIRST;
-        return (size_t)snprintf(out, UNICODE_NAME_LONGEST, "HANGUL SYLLABLE %s%s%s",
-                                hangul_initial[i / 588], hangul_vowel[i % 588 / 28], hangul_final[i % 28]);
+        return (size_t)snprintf(out, UNICODE_NAME_LONGEST, "HANGUL SYLLABLE %s%s%s", hangul_initial[i / 588],
+                                hangul_vowel[i % 588 / 28], hangul_final[i % 28]);
     }
     if (is_unified(c)) {
         return (size_t)snprintf(out, UNICODE_NAME_LONGEST, "CJK UNIFIED IDEOGRAPH-%X", c);
@@ -96,8 +96,9 @@ int unicode_lookup(const char *name, size_t length, bool aliases, bool sequences
             return 0;
         }
         for (const char *p = upper + 22; *p; p++) {
-            uint32_t digit = *p >= '0' && *p <= '9' ? (uint32_t)(*p - '0')
-                           : *p >= 'A' && *p <= 'F' ? (uint32_t)(*p - 'A' + 10) : 99;
+            uint32_t digit = *p >= '0' && *p <= '9'   ? (uint32_t)(*p - '0')
+                             : *p >= 'A' && *p <= 'F' ? (uint32_t)(*p - 'A' + 10)
+                                                      : 99;
             if (digit == 99) {
                 return 0;
             }

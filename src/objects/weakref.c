@@ -39,7 +39,8 @@ Object *weakref_get(Object *weakref) {
 // The shared reference of this kind, if the list has it. With the lock held.
 static WeakRef *find_shared(WeakRef *head, Type *type) {
     for (int i = 0; i < 2 && head; i++, head = head->next) {
-        if (!head->callback && (head->base.type == type || (type != &weakref_type && is_proxy(&head->base)))) {
+        if (!head->callback &&
+            (head->base.type == type || (type != &weakref_type && is_proxy(&head->base)))) {
             return head;
         }
     }
@@ -245,8 +246,8 @@ static BuiltinDef weakref_methods[] = {
 };
 
 static MemberDef weakref_members[] = {
-    {"__callback__", MEMBER_OBJECT, offsetof(WeakRef, callback), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "__callback__", MEMBER_OBJECT, offsetof(WeakRef, callback), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 
 const TypeSpec weakref_spec = {
@@ -285,9 +286,9 @@ static Object *proxy_binary(Object *a, Object *b, int op) {
 }
 
 // The numbers are those of BINARY_OP's argument.
-#define PROXY_BINARY(name, op)                                  \
+#define PROXY_BINARY(name, op) \
     static Object *proxy_##name(Object *left, Object *right) { \
-        return proxy_binary(left, right, op);                   \
+        return proxy_binary(left, right, op); \
     }
 PROXY_BINARY(add, 0)
 PROXY_BINARY(and, 1)
@@ -315,8 +316,8 @@ PROXY_BINARY(inplace_true_divide, 24)
 PROXY_BINARY(inplace_xor, 25)
 #undef PROXY_BINARY
 
-#define PROXY_UNARY(name, function)                   \
-    static Object *proxy_##name(Object *self) {       \
+#define PROXY_UNARY(name, function) \
+    static Object *proxy_##name(Object *self) { \
         return (self = unwrap(self)) ? function(self) : NULL; \
     }
 PROXY_UNARY(str, object_str)
@@ -402,8 +403,8 @@ static hash_t proxy_hash(Object *self) {
 
 static Object *proxy_repr(Object *self) {
     Object *object = weakref_get(self);
-    return str_format("<weakproxy at %p to %s at %p>", (void *)self,
-                      object ? object->type->name : "NoneType", (void *)(object ? object : NONE));
+    return str_format("<weakproxy at %p to %s at %p>", (void *)self, object ? object->type->name : "NoneType",
+                      (void *)(object ? object : NONE));
 }
 
 static Object *proxy_bytes(Object *self) {
@@ -420,24 +421,22 @@ static BuiltinDef proxy_methods[] = {
     BUILTIN_END,
 };
 
-#define PROXY_SLOTS                                                                                   \
-    .repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .getattr = proxy_getattr,               \
-    .setattr = proxy_setattr, .compare = proxy_compare, .iter = proxy_iter, .next = proxy_next,       \
-    .add = proxy_add, .subtract = proxy_subtract, .multiply = proxy_multiply,                         \
-    .remainder = proxy_remainder, .divmod = proxy_divmod, .power = proxy_power,                       \
-    .negative = proxy_negative, .positive = proxy_positive, .absolute = proxy_absolute,               \
-    .to_bool = proxy_to_bool, .invert = proxy_invert, .lshift = proxy_lshift, .rshift = proxy_rshift, \
-    .and = proxy_and, .xor = proxy_xor, .or = proxy_or, .to_int = proxy_to_int,                       \
-    .to_float = proxy_to_float, .to_index = proxy_to_index, .floor_divide = proxy_floor_divide,       \
-    .true_divide = proxy_true_divide, .matrix_multiply = proxy_matrix_multiply,                       \
-    .inplace_add = proxy_inplace_add, .inplace_subtract = proxy_inplace_subtract,                     \
-    .inplace_multiply = proxy_inplace_multiply, .inplace_remainder = proxy_inplace_remainder,         \
-    .inplace_power = proxy_inplace_power, .inplace_lshift = proxy_inplace_lshift,                     \
-    .inplace_rshift = proxy_inplace_rshift, .inplace_and = proxy_inplace_and,                         \
-    .inplace_xor = proxy_inplace_xor, .inplace_or = proxy_inplace_or,                                 \
-    .inplace_floor_divide = proxy_inplace_floor_divide,                                               \
-    .inplace_true_divide = proxy_inplace_true_divide,                                                 \
-    .inplace_matrix_multiply = proxy_inplace_matrix_multiply, .length = proxy_length,                 \
+#define PROXY_SLOTS \
+    .repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .getattr = proxy_getattr, \
+    .setattr = proxy_setattr, .compare = proxy_compare, .iter = proxy_iter, .next = proxy_next, \
+    .add = proxy_add, .subtract = proxy_subtract, .multiply = proxy_multiply, .remainder = proxy_remainder, \
+    .divmod = proxy_divmod, .power = proxy_power, .negative = proxy_negative, .positive = proxy_positive, \
+    .absolute = proxy_absolute, .to_bool = proxy_to_bool, .invert = proxy_invert, .lshift = proxy_lshift, \
+    .rshift = proxy_rshift, .and = proxy_and, .xor = proxy_xor, .or = proxy_or, .to_int = proxy_to_int, \
+    .to_float = proxy_to_float, .to_index = proxy_to_index, .floor_divide = proxy_floor_divide, \
+    .true_divide = proxy_true_divide, .matrix_multiply = proxy_matrix_multiply, \
+    .inplace_add = proxy_inplace_add, .inplace_subtract = proxy_inplace_subtract, \
+    .inplace_multiply = proxy_inplace_multiply, .inplace_remainder = proxy_inplace_remainder, \
+    .inplace_power = proxy_inplace_power, .inplace_lshift = proxy_inplace_lshift, \
+    .inplace_rshift = proxy_inplace_rshift, .inplace_and = proxy_inplace_and, \
+    .inplace_xor = proxy_inplace_xor, .inplace_or = proxy_inplace_or, \
+    .inplace_floor_divide = proxy_inplace_floor_divide, .inplace_true_divide = proxy_inplace_true_divide, \
+    .inplace_matrix_multiply = proxy_inplace_matrix_multiply, .length = proxy_length, \
     .getitem = proxy_getitem, .setitem = proxy_setitem, .contains = proxy_contains
 
 const TypeSpec weakref_proxy_spec = {
@@ -446,7 +445,7 @@ const TypeSpec weakref_proxy_spec = {
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = proxy_methods,
     .trace = weakref_trace,
-    .slots = {PROXY_SLOTS},
+    .slots = { PROXY_SLOTS },
 };
 
 const TypeSpec weakref_callable_proxy_spec = {
@@ -455,5 +454,5 @@ const TypeSpec weakref_callable_proxy_spec = {
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = proxy_methods,
     .trace = weakref_trace,
-    .slots = {PROXY_SLOTS, .call = proxy_call},
+    .slots = { PROXY_SLOTS, .call = proxy_call },
 };

@@ -53,8 +53,7 @@ static Object *zip_new_slot(Type *type, Object *const *args, size_t nargs, Objec
             }
         } else if (type == &zip_type || type->info->slots.init == zip_type.info->slots.init) {
             if (tuple_size(kwnames) > 1) {
-                return raise_error(&exc_TypeError,
-                                   "zip() takes at most 1 keyword argument (%zd given)",
+                return raise_error(&exc_TypeError, "zip() takes at most 1 keyword argument (%zd given)",
                                    tuple_size(kwnames));
             }
             return raise_error(&exc_TypeError, "'%U' is an invalid keyword argument for zip()",
@@ -87,8 +86,8 @@ static Object *zip_check_lengths(Zip *zip, ssize_t i) {
     }
     for (i = 1; i < zip->count; i++) {
         if (iterator_step(tuple_get(zip->iterators, i))) {
-            return raise_error(&exc_ValueError, "zip() argument %zd is longer than argument%s%zd",
-                               i + 1, i == 1 ? " " : "s 1-", i);
+            return raise_error(&exc_ValueError, "zip() argument %zd is longer than argument%s%zd", i + 1,
+                               i == 1 ? " " : "s 1-", i);
         }
         if (error_occurred()) {
             return NULL;
@@ -134,7 +133,8 @@ bool zip_pair_step(Object *self, Object **first, Object **second) {
         if (result) {
             raise_error(&exc_ValueError,
                         zip->count < 2 ? "not enough values to unpack (expected 2, got %zd)"
-                                       : "too many values to unpack (expected 2)", zip->count);
+                                       : "too many values to unpack (expected 2)",
+                        zip->count);
         }
         return false;
     }
@@ -174,9 +174,14 @@ static BuiltinDef zip_methods[] = {
 };
 
 const TypeSpec zip_spec = {
-    .name = "zip", .basic_size = sizeof(Zip), .flags = TF_GC | TF_BASE, .methods = zip_methods,
+    .name = "zip",
+    .basic_size = sizeof(Zip),
+    .flags = TF_GC | TF_BASE,
+    .methods = zip_methods,
     .trace = zip_trace,
-    .slots = { .new = zip_new_slot, .iter = iterator_self, .next = zip_next,
+    .slots = { .new = zip_new_slot,
+               .iter = iterator_self,
+               .next = zip_next,
                .getattr = object_generic_getattr },
 };
 
@@ -244,9 +249,14 @@ static BuiltinDef map_methods[] = {
 };
 
 const TypeSpec map_spec = {
-    .name = "map", .basic_size = sizeof(Map), .flags = TF_GC | TF_BASE, .methods = map_methods,
+    .name = "map",
+    .basic_size = sizeof(Map),
+    .flags = TF_GC | TF_BASE,
+    .methods = map_methods,
     .trace = map_trace,
-    .slots = { .new = map_new_slot, .iter = iterator_self, .next = map_next,
+    .slots = { .new = map_new_slot,
+               .iter = iterator_self,
+               .next = map_next,
                .getattr = object_generic_getattr },
 };
 
@@ -306,8 +316,13 @@ static BuiltinDef filter_methods[] = {
 };
 
 const TypeSpec filter_spec = {
-    .name = "filter", .basic_size = sizeof(Filter), .flags = TF_GC | TF_BASE,
-    .methods = filter_methods, .trace = filter_trace,
-    .slots = { .new = filter_new_slot, .iter = iterator_self, .next = filter_next,
+    .name = "filter",
+    .basic_size = sizeof(Filter),
+    .flags = TF_GC | TF_BASE,
+    .methods = filter_methods,
+    .trace = filter_trace,
+    .slots = { .new = filter_new_slot,
+               .iter = iterator_self,
+               .next = filter_next,
                .getattr = object_generic_getattr },
 };

@@ -10,8 +10,7 @@ void *check_version(Parser *p, int version, const char *what, void *node) {
         return NULL;
     }
     if (p->feature_version < version) {
-        return raise_here(p, &exc_SyntaxError, "%s only supported in Python 3.%i and greater", what,
-                          version);
+        return raise_here(p, &exc_SyntaxError, "%s only supported in Python 3.%i and greater", what, version);
     }
     return node;
 }
@@ -120,15 +119,9 @@ Expr *action_set_expr_context(Parser *p, Expr *expr, ExprContext context) {
     *copy = *expr;
     ExprSeq *elts;
     switch (expr->kind) {
-    case EXPR_Name:
-        copy->v.Name.ctx = context;
-        return copy;
-    case EXPR_Attribute:
-        copy->v.Attribute.ctx = context;
-        return copy;
-    case EXPR_Subscript:
-        copy->v.Subscript.ctx = context;
-        return copy;
+    case EXPR_Name: copy->v.Name.ctx = context; return copy;
+    case EXPR_Attribute: copy->v.Attribute.ctx = context; return copy;
+    case EXPR_Subscript: copy->v.Subscript.ctx = context; return copy;
     case EXPR_Starred:
         copy->v.Starred.ctx = context;
         copy->v.Starred.value = action_set_expr_context(p, expr->v.Starred.value, context);
@@ -150,8 +143,7 @@ Expr *action_set_expr_context(Parser *p, Expr *expr, ExprContext context) {
             copy->v.List.ctx = context;
         }
         return changed ? copy : NULL;
-    default:
-        return expr;
+    default: return expr;
     }
 }
 
@@ -172,8 +164,8 @@ void *action_map_names_to_ids(Parser *p, void *names) {
     return result;
 }
 
-Alias *action_alias_for_star(Parser *p, int lineno, int col_offset, int end_lineno,
-                             int end_col_offset, Arena *arena) {
+Alias *action_alias_for_star(Parser *p, int lineno, int col_offset, int end_lineno, int end_col_offset,
+                             Arena *arena) {
     Object *star = identifier(p, "*", 1);
     return star ? ast_alias(star, NULL, lineno, col_offset, end_lineno, end_col_offset, arena) : NULL;
 }
@@ -219,9 +211,8 @@ static ExprSeq *values_of_pairs(Parser *p, AnySeq *pairs) {
     return result;
 }
 
-Arguments *action_make_arguments(Parser *p, void *slash_without_default,
-                                 SlashWithDefault *slash_with_default, void *plain_names,
-                                 void *names_with_default, StarEtc *star_etc) {
+Arguments *action_make_arguments(Parser *p, void *slash_without_default, SlashWithDefault *slash_with_default,
+                                 void *plain_names, void *names_with_default, StarEtc *star_etc) {
     void *posonlyargs = slash_without_default, *defaults = NULL;
     if (slash_with_default) {
         ArgSeq *defaulted = names_of_pairs(p, slash_with_default->defaulted);
@@ -243,8 +234,8 @@ Arguments *action_make_arguments(Parser *p, void *slash_without_default,
     if (!args || !all_defaults || !kwonlyargs || !kw_defaults) {
         return NULL;
     }
-    return ast_arguments(posonlyargs, args, star_etc ? star_etc->vararg : NULL, kwonlyargs,
-                         kw_defaults, star_etc ? star_etc->kwarg : NULL, all_defaults, p->arena);
+    return ast_arguments(posonlyargs, args, star_etc ? star_etc->vararg : NULL, kwonlyargs, kw_defaults,
+                         star_etc ? star_etc->kwarg : NULL, all_defaults, p->arena);
 }
 
 Arguments *action_empty_arguments(Parser *p) {
@@ -254,7 +245,7 @@ Arguments *action_empty_arguments(Parser *p) {
 SlashWithDefault *action_slash_with_default(Parser *p, ArgSeq *plain, void *defaulted) {
     SlashWithDefault *result = arena_alloc(p->arena, sizeof *result);
     if (result) {
-        *result = (SlashWithDefault){plain, defaulted};
+        *result = (SlashWithDefault){ plain, defaulted };
     }
     return result;
 }
@@ -262,7 +253,7 @@ SlashWithDefault *action_slash_with_default(Parser *p, ArgSeq *plain, void *defa
 StarEtc *action_star_etc(Parser *p, Arg *vararg, void *kwonlyargs, Arg *kwarg) {
     StarEtc *result = arena_alloc(p->arena, sizeof *result);
     if (result) {
-        *result = (StarEtc){vararg, kwonlyargs, kwarg};
+        *result = (StarEtc){ vararg, kwonlyargs, kwarg };
     }
     return result;
 }
@@ -272,8 +263,9 @@ Arg *action_add_type_comment_to_arg(Parser *p, Arg *arg, Token *comment) {
         return arg;
     }
     Object *text = new_type_comment(p, comment);
-    return text ? ast_arg(arg->arg, arg->annotation, text, arg->lineno, arg->col_offset,
-                          arg->end_lineno, arg->end_col_offset, p->arena) : NULL;
+    return text ? ast_arg(arg->arg, arg->annotation, text, arg->lineno, arg->col_offset, arg->end_lineno,
+                          arg->end_col_offset, p->arena)
+                : NULL;
 }
 
 NameDefaultPair *action_name_default_pair(Parser *p, Arg *arg, Expr *value, Token *comment) {
@@ -282,7 +274,7 @@ NameDefaultPair *action_name_default_pair(Parser *p, Arg *arg, Expr *value, Toke
     if (!result || !arg) {
         return NULL;
     }
-    *result = (NameDefaultPair){arg, value};
+    *result = (NameDefaultPair){ arg, value };
     return result;
 }
 
@@ -308,7 +300,7 @@ Expr *action_ensure_imaginary(Parser *p, Expr *expr) {
 static void *new_pair(Parser *p, void *a, void *b) {
     KeyValuePair *result = arena_alloc(p->arena, sizeof *result);
     if (result) {
-        *result = (KeyValuePair){a, b};
+        *result = (KeyValuePair){ a, b };
     }
     return result;
 }
@@ -341,7 +333,7 @@ void *action_get_values(Parser *p, void *pairs) {
 CmpopExprPair *action_cmpop_expr_pair(Parser *p, CmpOp cmpop, Expr *expr) {
     CmpopExprPair *result = arena_alloc(p->arena, sizeof *result);
     if (result) {
-        *result = (CmpopExprPair){cmpop, expr};
+        *result = (CmpopExprPair){ cmpop, expr };
     }
     return result;
 }
@@ -370,8 +362,8 @@ bool action_check_barry_as_flufl(Parser *p, Token *token) {
 }
 
 bool action_check_legacy_stmt(Parser *p, Expr *name) {
-    return name->kind == EXPR_Name && (str_equal_cstring(name->v.Name.id, "print") ||
-                                       str_equal_cstring(name->v.Name.id, "exec"));
+    return name->kind == EXPR_Name &&
+           (str_equal_cstring(name->v.Name.id, "print") || str_equal_cstring(name->v.Name.id, "exec"));
 }
 
 Expr *action_concatenate_strings(Parser *p, AnySeq *tokens) {
@@ -391,7 +383,7 @@ Expr *action_dummy_name(Parser *p) {
 KeywordOrStarred *action_keyword_or_starred(Parser *p, void *element, int is_keyword) {
     KeywordOrStarred *result = arena_alloc(p->arena, sizeof *result);
     if (result) {
-        *result = (KeywordOrStarred){element, is_keyword};
+        *result = (KeywordOrStarred){ element, is_keyword };
     }
     return result;
 }
@@ -450,20 +442,27 @@ const char *action_get_expr_name(Expr *e) {
     case EXPR_Tuple: return "tuple";
     case EXPR_Lambda: return "lambda";
     case EXPR_Call: return "function call";
-    case EXPR_BoolOp: case EXPR_BinOp: case EXPR_UnaryOp: return "expression";
+    case EXPR_BoolOp:
+    case EXPR_BinOp:
+    case EXPR_UnaryOp: return "expression";
     case EXPR_GeneratorExp: return "generator expression";
-    case EXPR_Yield: case EXPR_YieldFrom: return "yield expression";
+    case EXPR_Yield:
+    case EXPR_YieldFrom: return "yield expression";
     case EXPR_Await: return "await expression";
     case EXPR_ListComp: return "list comprehension";
     case EXPR_SetComp: return "set comprehension";
     case EXPR_DictComp: return "dict comprehension";
     case EXPR_Dict: return "dict literal";
     case EXPR_Set: return "set display";
-    case EXPR_JoinedStr: case EXPR_FormattedValue: return "f-string expression";
+    case EXPR_JoinedStr:
+    case EXPR_FormattedValue: return "f-string expression";
     case EXPR_Constant: {
         Object *value = e->v.Constant.value;
-        return value == NONE ? "None" : value == FALSE_OBJECT ? "False" : value == TRUE_OBJECT
-             ? "True" : value == ELLIPSIS ? "ellipsis" : "literal";
+        return value == NONE           ? "None"
+               : value == FALSE_OBJECT ? "False"
+               : value == TRUE_OBJECT  ? "True"
+               : value == ELLIPSIS     ? "ellipsis"
+                                       : "literal";
     }
     case EXPR_Compare: return "comparison";
     case EXPR_IfExp: return "conditional expression";
@@ -479,25 +478,20 @@ static Expr *find_invalid_target(Expr *e, TargetsKind kind) {
     }
     ExprSeq *elts = NULL;
     switch (e->kind) {
-    case EXPR_List:
-        elts = e->v.List.elts;
-        break;
-    case EXPR_Tuple:
-        elts = e->v.Tuple.elts;
-        break;
-    case EXPR_Starred:
-        return kind == DEL_TARGETS ? e : find_invalid_target(e->v.Starred.value, kind);
+    case EXPR_List: elts = e->v.List.elts; break;
+    case EXPR_Tuple: elts = e->v.Tuple.elts; break;
+    case EXPR_Starred: return kind == DEL_TARGETS ? e : find_invalid_target(e->v.Starred.value, kind);
     case EXPR_Compare:
         // `for a in b`: the target is a comparison that ends before "in".
         if (kind == FOR_TARGETS) {
-            return e->v.Compare.ops->items[0] == CMPOP_In
-                 ? find_invalid_target(e->v.Compare.left, kind) : NULL;
+            return e->v.Compare.ops->items[0] == CMPOP_In ? find_invalid_target(e->v.Compare.left, kind)
+                                                          : NULL;
         }
         return e;
-    case EXPR_Name: case EXPR_Subscript: case EXPR_Attribute:
-        return NULL;
-    default:
-        return e;
+    case EXPR_Name:
+    case EXPR_Subscript:
+    case EXPR_Attribute: return NULL;
+    default: return e;
     }
     for (ssize_t i = 0; i < elts->count; i++) {
         Expr *bad = find_invalid_target(elts->items[i], kind);
@@ -513,9 +507,8 @@ void *raise_invalid_target(Parser *p, TargetsKind kind, void *expr) {
     if (!bad) {
         return NULL;
     }
-    return raise_at(p, &exc_SyntaxError, bad->lineno, bad->col_offset, bad->end_lineno,
-                    bad->end_col_offset, kind == DEL_TARGETS ? "cannot delete %s"
-                                                             : "cannot assign to %s",
+    return raise_at(p, &exc_SyntaxError, bad->lineno, bad->col_offset, bad->end_lineno, bad->end_col_offset,
+                    kind == DEL_TARGETS ? "cannot delete %s" : "cannot assign to %s",
                     action_get_expr_name(bad));
 }
 

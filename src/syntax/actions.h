@@ -3,14 +3,37 @@
 
 #include "syntax/parser.h"
 
-typedef struct AugOperator { Operator kind; } AugOperator;
-typedef struct CmpopExprPair { CmpOp cmpop; Expr *expr; } CmpopExprPair;
-typedef struct KeyValuePair { Expr *key, *value; } KeyValuePair;
-typedef struct KeyPatternPair { Expr *key; Pattern *pattern; } KeyPatternPair;
-typedef struct NameDefaultPair { Arg *arg; Expr *value; } NameDefaultPair;
-typedef struct SlashWithDefault { ArgSeq *plain; AnySeq *defaulted; } SlashWithDefault;
-typedef struct StarEtc { Arg *vararg; AnySeq *kwonlyargs; Arg *kwarg; } StarEtc;
-typedef struct KeywordOrStarred { void *element; int is_keyword; } KeywordOrStarred;
+typedef struct AugOperator {
+    Operator kind;
+} AugOperator;
+typedef struct CmpopExprPair {
+    CmpOp cmpop;
+    Expr *expr;
+} CmpopExprPair;
+typedef struct KeyValuePair {
+    Expr *key, *value;
+} KeyValuePair;
+typedef struct KeyPatternPair {
+    Expr *key;
+    Pattern *pattern;
+} KeyPatternPair;
+typedef struct NameDefaultPair {
+    Arg *arg;
+    Expr *value;
+} NameDefaultPair;
+typedef struct SlashWithDefault {
+    ArgSeq *plain;
+    AnySeq *defaulted;
+} SlashWithDefault;
+typedef struct StarEtc {
+    Arg *vararg;
+    AnySeq *kwonlyargs;
+    Arg *kwarg;
+} StarEtc;
+typedef struct KeywordOrStarred {
+    void *element;
+    int is_keyword;
+} KeywordOrStarred;
 typedef enum TargetsKind { STAR_TARGETS, DEL_TARGETS, FOR_TARGETS } TargetsKind;
 
 static inline void *check(Parser *p, void *result) {
@@ -47,14 +70,13 @@ int action_seq_count_dots(void *tokens);
 Expr *action_set_expr_context(Parser *p, Expr *expr, ExprContext context);
 AugOperator *action_augoperator(Parser *p, Operator kind);
 void *action_map_names_to_ids(Parser *p, void *names);
-Alias *action_alias_for_star(Parser *p, int lineno, int col_offset, int end_lineno,
-                             int end_col_offset, Arena *arena);
+Alias *action_alias_for_star(Parser *p, int lineno, int col_offset, int end_lineno, int end_col_offset,
+                             Arena *arena);
 Expr *action_join_names_with_dot(Parser *p, Expr *first, Expr *second);
 Stmt *action_class_def_decorators(Parser *p, void *decorators, Stmt *class_def);
 Stmt *action_function_def_decorators(Parser *p, void *decorators, Stmt *function_def);
-Arguments *action_make_arguments(Parser *p, void *slash_without_default,
-                                 SlashWithDefault *slash_with_default, void *plain_names,
-                                 void *names_with_default, StarEtc *star_etc);
+Arguments *action_make_arguments(Parser *p, void *slash_without_default, SlashWithDefault *slash_with_default,
+                                 void *plain_names, void *names_with_default, StarEtc *star_etc);
 Arguments *action_empty_arguments(Parser *p);
 SlashWithDefault *action_slash_with_default(Parser *p, ArgSeq *plain, void *defaulted);
 StarEtc *action_star_etc(Parser *p, Arg *vararg, void *kwonlyargs, Arg *kwarg);

@@ -52,8 +52,8 @@ static int characters(Object *text, int bytes) {
 }
 
 // Columns are in bytes from 1 here; 0 and -1 mean what they say.
-static void *raise_with_columns(Parser *p, Type *type, int lineno, int column, int end_lineno,
-                                int end_column, const char *format, va_list arguments) {
+static void *raise_with_columns(Parser *p, Type *type, int lineno, int column, int end_lineno, int end_column,
+                                const char *format, va_list arguments) {
     p->error = true;
     Tokenizer *t = p->tokenizer;
     if (end_lineno == CURRENT_POSITION) {
@@ -92,8 +92,8 @@ void *raise_at(Parser *p, Type *type, int lineno, int col_offset, int end_lineno
     va_list arguments;
     va_start(arguments, format);
     raise_with_columns(p, type, lineno, col_offset + 1, end_lineno,
-                       end_col_offset == CURRENT_POSITION ? end_col_offset : end_col_offset + 1,
-                       format, arguments);
+                       end_col_offset == CURRENT_POSITION ? end_col_offset : end_col_offset + 1, format,
+                       arguments);
     va_end(arguments);
     return NULL;
 }
@@ -101,8 +101,8 @@ void *raise_at(Parser *p, Type *type, int lineno, int col_offset, int end_lineno
 static void *raise_unclosed(Parser *p) {
     Tokenizer *t = p->tokenizer;
     int i = t->level - 1;
-    return raise_at(p, &exc_SyntaxError, t->paren_lines[i], t->paren_columns[i], t->paren_lines[i],
-                    -1, "'%c' was never closed", t->parens[i]);
+    return raise_at(p, &exc_SyntaxError, t->paren_lines[i], t->paren_columns[i], t->paren_lines[i], -1,
+                    "'%c' was never closed", t->parens[i]);
 }
 
 void *raise_here(Parser *p, Type *type, const char *format, ...) {
@@ -116,8 +116,7 @@ void *raise_here(Parser *p, Type *type, const char *format, ...) {
         if (last->kind == TOK_ERRORTOKEN && t->state == TOKENIZER_EOF && t->level) {
             raise_unclosed(p);
         } else {
-            int column = last->col_offset == -1 ? (int)(t->cur - t->line_start)
-                                                : last->col_offset + 1;
+            int column = last->col_offset == -1 ? (int)(t->cur - t->line_start) : last->col_offset + 1;
             int end = last->end_col_offset == -1 ? -1 : last->end_col_offset + 1;
             raise_with_columns(p, type, last->lineno, column, last->end_lineno, end, format, arguments);
         }
@@ -147,23 +146,20 @@ void raise_tokenizer_error(Parser *p) {
         }
         break;
     case TOKENIZER_DEDENT:
-        raise_here(p, &exc_IndentationError,
-                   "unindent does not match any outer indentation level");
+        raise_here(p, &exc_IndentationError, "unindent does not match any outer indentation level");
         break;
     case TOKENIZER_TABS:
         raise_at(p, &exc_TabError, t->lineno, 0, t->lineno, -1,
                  "inconsistent use of tabs and spaces in indentation");
         break;
     case TOKENIZER_TOO_DEEP:
-        raise_at(p, &exc_IndentationError, t->lineno, 0, t->lineno, -1,
-                 "too many levels of indentation");
+        raise_at(p, &exc_IndentationError, t->lineno, 0, t->lineno, -1, "too many levels of indentation");
         break;
     case TOKENIZER_LINE_CONTINUATION:
         raise_at(p, &exc_SyntaxError, t->lineno, (int)(t->cur - t->buffer) - 1, t->lineno, -1,
                  "unexpected character after line continuation character");
         break;
-    default:
-        raise_at(p, &exc_SyntaxError, t->lineno, 0, t->lineno, -1, "unknown parsing error");
+    default: raise_at(p, &exc_SyntaxError, t->lineno, 0, t->lineno, -1, "unknown parsing error");
     }
 }
 
@@ -180,8 +176,7 @@ static void look_for_tokenizer_errors(Parser *p) {
     do {
         kind = tokenizer_next(t, &start, &end);
     } while (kind != TOK_ERRORTOKEN && kind != TOK_ENDMARKER);
-    if (kind == TOK_ERRORTOKEN && !error_occurred() && t->level &&
-        line > t->paren_lines[t->level - 1]) {
+    if (kind == TOK_ERRORTOKEN && !error_occurred() && t->level && line > t->paren_lines[t->level - 1]) {
         raise_unclosed(p);
     }
     if (!error_occurred()) {
@@ -192,8 +187,8 @@ static void look_for_tokenizer_errors(Parser *p) {
 void raise_final_error(Parser *p, size_t last_index) {
     Tokenizer *t = p->tokenizer;
     if (error_occurred()) {
-        if ((t->state == TOKENIZER_OK || t->state == TOKENIZER_EOF) &&
-            error_matches(&exc_SyntaxError) && t->state == TOKENIZER_OK) {
+        if ((t->state == TOKENIZER_OK || t->state == TOKENIZER_EOF) && error_matches(&exc_SyntaxError) &&
+            t->state == TOKENIZER_OK) {
             look_for_tokenizer_errors(p);
         }
         return;
@@ -212,11 +207,11 @@ void raise_final_error(Parser *p, size_t last_index) {
         return;
     }
     if (last->kind == TOK_INDENT || last->kind == TOK_DEDENT) {
-        raise_here(p, &exc_IndentationError, last->kind == TOK_INDENT ? "unexpected indent"
-                                                                      : "unexpected unindent");
+        raise_here(p, &exc_IndentationError,
+                   last->kind == TOK_INDENT ? "unexpected indent" : "unexpected unindent");
         return;
     }
-    raise_at(p, &exc_SyntaxError, last->lineno, last->col_offset, last->end_lineno,
-             last->end_col_offset, "invalid syntax");
+    raise_at(p, &exc_SyntaxError, last->lineno, last->col_offset, last->end_lineno, last->end_col_offset,
+             "invalid syntax");
     look_for_tokenizer_errors(p);
 }

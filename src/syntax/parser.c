@@ -63,7 +63,7 @@ static bool remember_ignore(Parser *p, const char *start, const char *end) {
         p->ignores = ignores;
         p->ignore_capacity = capacity;
     }
-    p->ignores[p->ignore_count++] = (TypeIgnoreLine){p->tokenizer->lineno, start, end};
+    p->ignores[p->ignore_count++] = (TypeIgnoreLine){ p->tokenizer->lineno, start, end };
     return true;
 }
 
@@ -220,7 +220,7 @@ Object *identifier(Parser *p, const char *start, size_t length) {
         p->error = true;
         return NULL;
     }
-    p->names[at] = (NameEntry){start, (uint32_t)length, hash, name};
+    p->names[at] = (NameEntry){ start, (uint32_t)length, hash, name };
     p->name_count++;
     return name;
 }
@@ -228,8 +228,9 @@ Object *identifier(Parser *p, const char *start, size_t length) {
 static Expr *name_node(Parser *p, Token *token) {
     if (!token->node) {
         Object *name = identifier(p, token->start, token->length);
-        token->node = name ? ast_Name(name, CTX_Load, token->lineno, token->col_offset,
-                                      token->end_lineno, token->end_col_offset, p->arena) : NULL;
+        token->node = name ? ast_Name(name, CTX_Load, token->lineno, token->col_offset, token->end_lineno,
+                                      token->end_col_offset, p->arena)
+                           : NULL;
         if (!token->node) {
             p->error = true;
         }
@@ -316,7 +317,8 @@ static Expr *number_node(Parser *p, Token *token) {
         if (message) {
             raise_at(p, &exc_SyntaxError, token->lineno, -1, token->end_lineno, -1,
                      "%U - Consider hexadecimal for huge integer literals to avoid decimal "
-                     "conversion limits.", message);
+                     "conversion limits.",
+                     message);
         }
     }
     if (!value || arena_keep(p->arena, value) < 0) {
@@ -342,8 +344,14 @@ Expr *simple_atom(Parser *p, int token) {
     p->mark++;
     int next = current(p);
     switch (next) {
-    case TOK_NEWLINE: case TOK_RPAR: case TOK_RSQB: case TOK_RBRACE: case TOK_COMMA: case TOK_COLON:
-    case TOK_EQUAL: case TOK_SEMI: {
+    case TOK_NEWLINE:
+    case TOK_RPAR:
+    case TOK_RSQB:
+    case TOK_RBRACE:
+    case TOK_COMMA:
+    case TOK_COLON:
+    case TOK_EQUAL:
+    case TOK_SEMI: {
         Token *t = p->tokens[p->mark - 1];
         return token == TOK_NAME ? name_node(p, t) : number_node(p, t);
     }
@@ -371,7 +379,7 @@ bool memo_insert(Parser *p, size_t mark, int rule, void *result) {
         p->error = true;
         return false;
     }
-    *memo = (Memo){rule, result, p->mark, p->tokens[mark]->memo};
+    *memo = (Memo){ rule, result, p->mark, p->tokens[mark]->memo };
     p->tokens[mark]->memo = memo;
     return true;
 }
@@ -476,16 +484,18 @@ void *parser_run(Parser *p) {
     return result;
 }
 
-struct Mod *parse_source(const char *source, size_t length, Object *filename, ParseMode mode,
-                         int flags, int feature_version, Arena *arena) {
+struct Mod *parse_source(const char *source, size_t length, Object *filename, ParseMode mode, int flags,
+                         int feature_version, Arena *arena) {
     static const StartRule starts[] = {
-        [PARSE_FILE] = START_FILE, [PARSE_SINGLE] = START_SINGLE, [PARSE_EVAL] = START_EVAL,
+        [PARSE_FILE] = START_FILE,
+        [PARSE_SINGLE] = START_SINGLE,
+        [PARSE_EVAL] = START_EVAL,
         [PARSE_FUNC_TYPE] = START_FUNC_TYPE,
     };
     size_t size;
     const char *encoding;
-    const char *text = source_to_utf8(source, length, filename, flags, mode == PARSE_FILE, arena,
-                                      &size, &encoding);
+    const char *text = source_to_utf8(source, length, filename, flags, mode == PARSE_FILE, arena, &size,
+                                      &encoding);
     if (!text) {
         return NULL;
     }
@@ -534,8 +544,8 @@ static int read_interactive_line(Tokenizer *t) {
     return 1;
 }
 
-struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename, int flags,
-                              Arena *arena, bool *at_end) {
+struct Mod *parse_interactive(Object *(*readline)(bool first), Object *filename, int flags, Arena *arena,
+                              bool *at_end) {
     *at_end = false;
     char *text = os_reserve(INTERACTIVE_ROOM);
     if (!text) {

@@ -13,7 +13,11 @@
 #include "syntax/tokenizer.h"
 
 typedef enum StartRule {
-    START_FILE, START_SINGLE, START_EVAL, START_FUNC_TYPE, START_FSTRING,
+    START_FILE,
+    START_SINGLE,
+    START_EVAL,
+    START_FUNC_TYPE,
+    START_FSTRING,
 } StartRule;
 
 typedef struct Memo {
@@ -76,8 +80,6 @@ typedef struct Parser {
     bool at_end;         // interactive input ended before a statement
 } Parser;
 
-typedef void *(*RuleFunction)(Parser *p);
-
 extern char dummy_result;  // what a rule without an action gives
 
 void *parse_start_rule(Parser *p);  // generated
@@ -124,12 +126,6 @@ static inline bool looks_at(Parser *p, uint64_t low, uint64_t high) {
     int token = current(p);
     return token >= 0 && in_set(token, low, high);
 }
-static inline bool looks_like(Parser *p, RuleFunction rule) {
-    size_t mark = p->mark;
-    void *result = rule(p);
-    p->mark = mark;
-    return result != NULL;
-}
 static inline const Token *last_token(Parser *p) {
     size_t i = p->mark;
     while (i > 1 && (p->types[i - 1] == TOK_ENDMARKER ||
@@ -173,8 +169,8 @@ void raise_final_error(Parser *p, size_t last_index);
 
 // ---- source text (source.c): decoded, newlines translated, NUL-terminated, in the arena
 // *encoding: what the text was declared to be ("utf-8" for a str); NULL: nothing.
-const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size, const char **encoding);
+const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags, bool end_line,
+                           Arena *arena, size_t *size, const char **encoding);
 
 // ---- strings (strings.c)
 Expr *concatenate_strings(Parser *p, AnySeq *tokens);

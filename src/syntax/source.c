@@ -62,8 +62,8 @@ static const char *raise_encoding_error(Object *filename, Object *message, int f
         return NULL;
     }
     if (message) {
-        Object *details = tuple_pack(6, filename ? filename : NONE, int_from_i64(0),
-                                     int_from_i64(-1), NONE, NONE, NONE);
+        Object *details = tuple_pack(6, filename ? filename : NONE, int_from_i64(0), int_from_i64(-1), NONE,
+                                     NONE, NONE);
         Object *both = details ? tuple_pack(2, message, details) : NULL;
         if (both) {
             raise_with(&exc_SyntaxError, both);
@@ -72,8 +72,8 @@ static const char *raise_encoding_error(Object *filename, Object *message, int f
     return NULL;
 }
 
-const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags,
-                           bool end_line, Arena *arena, size_t *size, const char **encoding) {
+const char *source_to_utf8(const char *source, size_t length, Object *filename, int flags, bool end_line,
+                           Arena *arena, size_t *size, const char **encoding) {
     *encoding = flags & PARSE_IGNORE_COOKIE ? "utf-8" : NULL;
     bool nuls = memchr(source, 0, length) != NULL;
     if (nuls && !(flags & PARSE_FROM_FILE)) {
@@ -112,15 +112,18 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
         }
         if (found && strcmp(name, "utf-8")) {
             if (mark) {
-                return raise_encoding_error(filename,
-                                            str_format("encoding problem: %s with BOM", name), flags);
+                return raise_encoding_error(filename, str_format("encoding problem: %s with BOM", name),
+                                            flags);
             }
             decoded = str_decode(source, (ssize_t)length, name, NULL);
             if (!decoded) {
                 if (error_matches(&exc_LookupError) || error_matches(&exc_ValueError)) {
                     Object *error = error_take();
-                    return raise_encoding_error(filename, flags & PARSE_FROM_FILE ? str_format("encoding problem: %s", name)
-                                                                          : object_str(error), flags);
+                    return raise_encoding_error(filename,
+                                                flags & PARSE_FROM_FILE
+                                                    ? str_format("encoding problem: %s", name)
+                                                    : object_str(error),
+                                                flags);
                 }
                 return NULL;
             }

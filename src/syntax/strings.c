@@ -26,8 +26,8 @@ static Expr *text_node(Parser *p, Object *text, Place *place) {
     if (arena_keep(p->arena, text) < 0) {
         return NULL;
     }
-    return ast_Constant(text, kind, place->first->lineno, place->first->col_offset,
-                        place->last->end_lineno, place->last->end_col_offset, p->arena);
+    return ast_Constant(text, kind, place->first->lineno, place->first->col_offset, place->last->end_lineno,
+                        place->last->end_col_offset, p->arena);
 }
 
 static void raise_literal_error(Parser *p) {
@@ -63,8 +63,8 @@ static bool warn_of_escapes(Parser *p, const char *s, const char *end, bool byte
             p->error = true;
             return false;
         }
-        if (warn_explicit(&exc_DeprecationWarning, message, p->filename ? p->filename : NONE,
-                          token->lineno, NULL, NULL) < 0) {
+        if (warn_explicit(&exc_DeprecationWarning, message, p->filename ? p->filename : NONE, token->lineno,
+                          NULL, NULL) < 0) {
             if (error_matches(&exc_DeprecationWarning)) {
                 error_clear();
                 raise_at(p, &exc_SyntaxError, token->lineno, token->col_offset, token->end_lineno,
@@ -149,7 +149,9 @@ static Object *decode_bytes(Parser *p, const char *s, const char *end, bool raw,
         char c = *s++;
         switch (c) {
         case '\n': break;
-        case '\\': case '\'': case '"': *out++ = c; break;
+        case '\\':
+        case '\'':
+        case '"': *out++ = c; break;
         case 'a': *out++ = 7; break;
         case 'b': *out++ = 8; break;
         case 'f': *out++ = 12; break;
@@ -169,8 +171,9 @@ static Object *decode_bytes(Parser *p, const char *s, const char *end, bool raw,
             int value = 0, digits = 0;
             for (; digits < 2 && s + digits < end; digits++) {
                 char d = s[digits];
-                int digit = d >= '0' && d <= '9' ? d - '0' : (d | 32) >= 'a' && (d | 32) <= 'f'
-                          ? (d | 32) - 'a' + 10 : -1;
+                int digit = d >= '0' && d <= '9'                 ? d - '0'
+                            : (d | 32) >= 'a' && (d | 32) <= 'f' ? (d | 32) - 'a' + 10
+                                                                 : -1;
                 if (digit < 0) {
                     break;
                 }
@@ -185,9 +188,7 @@ static Object *decode_bytes(Parser *p, const char *s, const char *end, bool raw,
             *out++ = (char)value;
             break;
         }
-        default:
-            *out++ = '\\';
-            *out++ = c;
+        default: *out++ = '\\'; *out++ = c;
         }
     }
     if (!warn_of_escapes(p, start, end, true, token)) {
@@ -314,12 +315,12 @@ static Expr *parse_expression(Parser *p, const char *brace, const char *end, Tok
     return result;
 }
 
-static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth,
-                          Place *place, Token *token);
+static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth, Place *place,
+                          Token *token);
 
 // At an opening brace: "{expression=!r:format}". NULL with an error.
-static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool raw, int depth,
-                               Place *place, Token *token, Object **shown) {
+static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool raw, int depth, Place *place,
+                               Token *token, Object **shown) {
     if (depth >= 2) {
         return raise_here(p, &exc_SyntaxError, "f-string: expressions nested too deeply");
     }
@@ -329,8 +330,7 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
     for (; s < end; s++) {
         char c = *s;
         if (c == '\\') {
-            return raise_here(p, &exc_SyntaxError,
-                              "f-string expression part cannot include a backslash");
+            return raise_here(p, &exc_SyntaxError, "f-string expression part cannot include a backslash");
         }
         if (quote) {
             if (c == quote) {
@@ -382,7 +382,8 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
             if (opening != (c == ')' ? '(' : c == ']' ? '[' : '{')) {
                 return raise_here(p, &exc_SyntaxError,
                                   "f-string: closing parenthesis '%c' does not match opening "
-                                  "parenthesis '%c'", c, opening);
+                                  "parenthesis '%c'",
+                                  c, opening);
             }
         }
     }
@@ -403,8 +404,9 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
     Expr *format = NULL;
     if (*s == '=') {
         if (p->feature_version < 8) {
-            return raise_here(p, &exc_SyntaxError, "f-string: self documenting expressions are only supported "
-                                                   "in Python 3.8 and greater");
+            return raise_here(p, &exc_SyntaxError,
+                              "f-string: self documenting expressions are only supported "
+                              "in Python 3.8 and greater");
         }
         s++;
         while (s < end && strchr(" \t\n\f\r\v", *s)) {
@@ -423,8 +425,9 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
         }
         conversion = (uint8_t)*s++;
         if (conversion != 's' && conversion != 'r' && conversion != 'a') {
-            return raise_here(p, &exc_SyntaxError, "f-string: invalid conversion character: "
-                                                   "expected 's', 'r', or 'a'");
+            return raise_here(p, &exc_SyntaxError,
+                              "f-string: invalid conversion character: "
+                              "expected 's', 'r', or 'a'");
         }
     }
     if (s < end && *s == ':') {
@@ -444,14 +447,13 @@ static Expr *parse_replacement(Parser *p, const char **at, const char *end, bool
     if (*shown && conversion == -1 && !format) {
         conversion = 'r';
     }
-    return ast_FormattedValue(value, conversion, format, place->first->lineno,
-                              place->first->col_offset, place->last->end_lineno,
-                              place->last->end_col_offset, p->arena);
+    return ast_FormattedValue(value, conversion, format, place->first->lineno, place->first->col_offset,
+                              place->last->end_lineno, place->last->end_col_offset, p->arena);
 }
 
 // Literal text up to a brace that means something. `*more`: it ended in a doubled brace.
-static bool parse_literal(Parser *p, const char **at, const char *end, bool raw, int depth,
-                          Token *token, Pieces *pieces, bool *more) {
+static bool parse_literal(Parser *p, const char **at, const char *end, bool raw, int depth, Token *token,
+                          Pieces *pieces, bool *more) {
     const char *s = *at, *start = s, *literal_end = NULL;
     *more = false;
     while (s < end) {
@@ -489,12 +491,11 @@ static bool parse_literal(Parser *p, const char **at, const char *end, bool raw,
         literal_end = s;
     }
     *at = s;
-    return literal_end == start ||
-           add_text(p, pieces, decode_text(p, start, literal_end, raw, token));
+    return literal_end == start || add_text(p, pieces, decode_text(p, start, literal_end, raw, token));
 }
 
-static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const char *end, bool raw,
-                           int depth, Place *place, Token *token) {
+static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const char *end, bool raw, int depth,
+                           Place *place, Token *token) {
     pieces->formatted = true;
     for (;;) {
         bool more;
@@ -513,8 +514,7 @@ static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const cha
             p->error = true;
             return false;
         }
-        if ((shown && !add_text(p, pieces, shown)) || !flush_text(p, pieces, place) ||
-            !push(p, node)) {
+        if ((shown && !add_text(p, pieces, shown)) || !flush_text(p, pieces, place) || !push(p, node)) {
             return false;
         }
     }
@@ -525,18 +525,18 @@ static bool collect_pieces(Parser *p, Pieces *pieces, const char **at, const cha
     return true;
 }
 
-static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth,
-                          Place *place, Token *token) {
+static Expr *parse_pieces(Parser *p, const char **at, const char *end, bool raw, int depth, Place *place,
+                          Token *token) {
     // A format specification is placed in its own token.
-    Place own = {token, token};
-    Pieces pieces = {.base = p->stack_size};
-    return collect_pieces(p, &pieces, at, end, raw, depth, place, token)
-         ? finish_pieces(p, &pieces, &own) : NULL;
+    Place own = { token, token };
+    Pieces pieces = { .base = p->stack_size };
+    return collect_pieces(p, &pieces, at, end, raw, depth, place, token) ? finish_pieces(p, &pieces, &own)
+                                                                         : NULL;
 }
 
 Expr *concatenate_strings(Parser *p, AnySeq *tokens) {
-    Place place = {tokens->items[0], tokens->items[tokens->count - 1]};
-    Pieces pieces = {.base = p->stack_size};
+    Place place = { tokens->items[0], tokens->items[tokens->count - 1] };
+    Pieces pieces = { .base = p->stack_size };
     Object *bytes = NULL;
     bool bytes_mode = false;
     for (ssize_t i = 0; i < tokens->count; i++) {
@@ -558,8 +558,7 @@ Expr *concatenate_strings(Parser *p, AnySeq *tokens) {
         if (is_bytes) {
             for (const char *c = s; c < end; c++) {
                 if ((uint8_t)*c >= 128) {
-                    return raise_here(p, &exc_SyntaxError,
-                                      "bytes can only contain ASCII literal characters");
+                    return raise_here(p, &exc_SyntaxError, "bytes can only contain ASCII literal characters");
                 }
             }
         }
@@ -589,9 +588,10 @@ Expr *concatenate_strings(Parser *p, AnySeq *tokens) {
     }
     Expr *result;
     if (bytes_mode) {
-        result = arena_keep(p->arena, bytes) < 0 ? NULL
-               : ast_Constant(bytes, NULL, place.first->lineno, place.first->col_offset,
-                              place.last->end_lineno, place.last->end_col_offset, p->arena);
+        result = arena_keep(p->arena, bytes) < 0
+                     ? NULL
+                     : ast_Constant(bytes, NULL, place.first->lineno, place.first->col_offset,
+                                    place.last->end_lineno, place.last->end_col_offset, p->arena);
     } else {
         result = finish_pieces(p, &pieces, &place);
     }

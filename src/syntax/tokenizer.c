@@ -23,7 +23,9 @@ static const uint8_t classes[256] = {
     ['G' ... 'Z'] = NAME_START | NAME_PART,
     ['_'] = NAME_START | NAME_PART,
     [128 ... 255] = NAME_START | NAME_PART,
-    [' '] = BLANK, ['\t'] = BLANK, ['\f'] = BLANK,
+    [' '] = BLANK,
+    ['\t'] = BLANK,
+    ['\f'] = BLANK,
 };
 
 static inline bool is_class(char c, int class) {
@@ -51,9 +53,10 @@ static bool check_line(Tokenizer *t) {
     }
     char code[8];
     snprintf(code, sizeof code, "\\x%02x", (uint8_t)t->line_start[scan.valid]);
-    Object *message = str_format("Non-UTF-8 code starting with '%s' in file %U on line %d, but no encoding declared; "
-                                 "see https://peps.python.org/pep-0263/ for details", code,
-                                 t->filename ? t->filename : str_empty(), t->lineno);
+    Object *message = str_format(
+        "Non-UTF-8 code starting with '%s' in file %U on line %d, but no encoding declared; "
+        "see https://peps.python.org/pep-0263/ for details",
+        code, t->filename ? t->filename : str_empty(), t->lineno);
     if (message) {
         raise_with(&exc_SyntaxError, message);
     }
@@ -134,9 +137,9 @@ static int raise_range(Tokenizer *t, int column, int end_column, const char *for
         }
     }
     Object *line = int_from_i64(t->lineno);
-    Object *details = line ? tuple_pack(6, t->filename ? t->filename : NONE, line,
-                                        int_from_i64(column), text, line,
-                                        int_from_i64(end_column < 0 ? column : end_column)) : NULL;
+    Object *details = line ? tuple_pack(6, t->filename ? t->filename : NONE, line, int_from_i64(column), text,
+                                        line, int_from_i64(end_column < 0 ? column : end_column))
+                           : NULL;
     Object *both = details ? tuple_pack(2, message, details) : NULL;
     if (both) {
         raise_with(&exc_SyntaxError, both);
@@ -175,8 +178,8 @@ static bool warn_here(Tokenizer *t, const char *kind) {
         t->state = TOKENIZER_ERROR;
         return false;
     }
-    if (warn_explicit(&exc_SyntaxWarning, message, t->filename ? t->filename : NONE, t->lineno, NULL,
-                      NULL) < 0) {
+    if (warn_explicit(&exc_SyntaxWarning, message, t->filename ? t->filename : NONE, t->lineno, NULL, NULL) <
+        0) {
         t->state = TOKENIZER_ERROR;
         if (error_matches(&exc_SyntaxWarning)) {
             error_clear();
@@ -299,15 +302,12 @@ static int read_number(Tokenizer *t) {
     if (*t->cur == '0') {
         t->cur++;
         switch (*t->cur) {
-        case 'x': case 'X':
-            t->cur++;
-            return read_radix(t, 16, "hexadecimal");
-        case 'o': case 'O':
-            t->cur++;
-            return read_radix(t, 8, "octal");
-        case 'b': case 'B':
-            t->cur++;
-            return read_radix(t, 2, "binary");
+        case 'x':
+        case 'X': t->cur++; return read_radix(t, 16, "hexadecimal");
+        case 'o':
+        case 'O': t->cur++; return read_radix(t, 8, "octal");
+        case 'b':
+        case 'B': t->cur++; return read_radix(t, 2, "binary");
         }
         bool nonzero = false;
         for (;;) {  // zeros, with underscores between them
@@ -340,8 +340,7 @@ static int read_number(Tokenizer *t) {
             return read_imaginary(t);
         }
         if (nonzero) {  // old-style octal: now disallowed
-            return error_in_range(t, (int)(t->start + 1 - t->line_start),
-                                  (int)(zeros_end - t->line_start),
+            return error_in_range(t, (int)(t->start + 1 - t->line_start), (int)(zeros_end - t->line_start),
                                   "leading zeros in decimal integer literals are not permitted; use "
                                   "an 0o prefix for octal integers");
         }
@@ -468,9 +467,10 @@ static int read_string(Tokenizer *t, char quote) {
             t->cur = t->start + 1;
             t->line_start = t->multi_line_start;
             t->lineno = t->first_lineno;
-            tokenizer_error(t, size == 3 ? "unterminated triple-quoted string literal"
-                                           " (detected at line %d)"
-                                         : "unterminated string literal (detected at line %d)",
+            tokenizer_error(t,
+                            size == 3 ? "unterminated triple-quoted string literal"
+                                        " (detected at line %d)"
+                                      : "unterminated string literal (detected at line %d)",
                             detected);
             if (c != '\n' && !stopped) {
                 t->state = size == 3 ? TOKENIZER_EOF_IN_TRIPLE : TOKENIZER_EOF_IN_STRING;
@@ -530,9 +530,11 @@ int token_operator(const char *text, size_t length) {
     char a = text[0], b = length > 1 ? text[1] : 0, c = length > 2 ? text[2] : 0;
     if (length == 3) {
         if (c == '=') {
-            return a == '*' && b == '*' ? TOK_DOUBLESTAREQUAL : a == '/' && b == '/'
-                 ? TOK_DOUBLESLASHEQUAL : a == '<' && b == '<' ? TOK_LEFTSHIFTEQUAL
-                 : a == '>' && b == '>' ? TOK_RIGHTSHIFTEQUAL : TOK_OP;
+            return a == '*' && b == '*'   ? TOK_DOUBLESTAREQUAL
+                   : a == '/' && b == '/' ? TOK_DOUBLESLASHEQUAL
+                   : a == '<' && b == '<' ? TOK_LEFTSHIFTEQUAL
+                   : a == '>' && b == '>' ? TOK_RIGHTSHIFTEQUAL
+                                          : TOK_OP;
         }
         return a == '.' && b == '.' && c == '.' ? TOK_ELLIPSIS : TOK_OP;
     }
@@ -568,12 +570,12 @@ int token_operator(const char *text, size_t length) {
         return a == '-' && b == '>' ? TOK_RARROW : a == '<' && b == '>' ? TOK_NOTEQUAL : TOK_OP;
     }
     static const uint8_t single[128] = {
-        ['%'] = TOK_PERCENT, ['&'] = TOK_AMPER, ['('] = TOK_LPAR, [')'] = TOK_RPAR,
-        ['*'] = TOK_STAR, ['+'] = TOK_PLUS, [','] = TOK_COMMA, ['-'] = TOK_MINUS,
-        ['.'] = TOK_DOT, ['/'] = TOK_SLASH, [':'] = TOK_COLON, [';'] = TOK_SEMI,
-        ['<'] = TOK_LESS, ['='] = TOK_EQUAL, ['>'] = TOK_GREATER, ['@'] = TOK_AT,
-        ['['] = TOK_LSQB, [']'] = TOK_RSQB, ['^'] = TOK_CIRCUMFLEX, ['{'] = TOK_LBRACE,
-        ['|'] = TOK_VBAR, ['}'] = TOK_RBRACE, ['~'] = TOK_TILDE,
+        ['%'] = TOK_PERCENT, ['&'] = TOK_AMPER,  ['('] = TOK_LPAR,       [')'] = TOK_RPAR,
+        ['*'] = TOK_STAR,    ['+'] = TOK_PLUS,   [','] = TOK_COMMA,      ['-'] = TOK_MINUS,
+        ['.'] = TOK_DOT,     ['/'] = TOK_SLASH,  [':'] = TOK_COLON,      [';'] = TOK_SEMI,
+        ['<'] = TOK_LESS,    ['='] = TOK_EQUAL,  ['>'] = TOK_GREATER,    ['@'] = TOK_AT,
+        ['['] = TOK_LSQB,    [']'] = TOK_RSQB,   ['^'] = TOK_CIRCUMFLEX, ['{'] = TOK_LBRACE,
+        ['|'] = TOK_VBAR,    ['}'] = TOK_RBRACE, ['~'] = TOK_TILDE,
     };
     int kind = (uint8_t)a < 128 ? single[(uint8_t)a] : 0;
     return kind ? kind : TOK_OP;
@@ -598,23 +600,26 @@ static int close_paren(Tokenizer *t, char c) {
     char opening = t->parens[t->level];
     if (opening != (c == ')' ? '(' : c == ']' ? '[' : '{')) {
         if (t->paren_lines[t->level] != t->lineno) {
-            return tokenizer_error(t, "closing parenthesis '%c' does not match opening parenthesis "
-                                      "'%c' on line %d", c, opening, t->paren_lines[t->level]);
+            return tokenizer_error(t,
+                                   "closing parenthesis '%c' does not match opening parenthesis "
+                                   "'%c' on line %d",
+                                   c, opening, t->paren_lines[t->level]);
         }
-        return tokenizer_error(t, "closing parenthesis '%c' does not match opening parenthesis '%c'",
-                               c, opening);
+        return tokenizer_error(t, "closing parenthesis '%c' does not match opening parenthesis '%c'", c,
+                               opening);
     }
     return c == ')' ? TOK_RPAR : c == ']' ? TOK_RSQB : TOK_RBRACE;
 }
 
 static int read_operator(Tokenizer *t, int first) {
     switch (first) {
-    case '(': case '[': case '{':
-        return open_paren(t, (char)first);
-    case ')': case ']': case '}':
-        return close_paren(t, (char)first);
-    case ',':
-        return TOK_COMMA;
+    case '(':
+    case '[':
+    case '{': return open_paren(t, (char)first);
+    case ')':
+    case ']':
+    case '}': return close_paren(t, (char)first);
+    case ',': return TOK_COMMA;
     }
     // The text ends in a NUL, so that the bytes behind `first` can be looked at.
     int kind = t->cur != t->line_end ? token_operator(t->cur - 1, 2) : TOK_OP;
@@ -774,8 +779,7 @@ static int type_comment_kind(Tokenizer *t, bool blank, const char **start, const
 
 // Reading a token looks at the character behind it: the end of the text is noticed there.
 static inline void see_end(Tokenizer *t) {
-    if (UNLIKELY(t->cur == t->end) && t->cur == t->line_end && !t->interactive &&
-        t->state == TOKENIZER_OK) {
+    if (UNLIKELY(t->cur == t->end) && t->cur == t->line_end && !t->interactive && t->state == TOKENIZER_OK) {
         t->state = TOKENIZER_EOF;
     }
 }
@@ -850,7 +854,7 @@ again:
         *end = t->cur - 1;
         t->continued = false;
         if (t->async_def) {
-            t->async_def_newline = true;  // the line that ends here was part of an async def
+            t->async_def_newline = true; // the line that ends here was part of an async def
         }
         return TOK_NEWLINE;
     }

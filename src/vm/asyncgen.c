@@ -159,7 +159,7 @@ const TypeSpec async_generator_asend_spec = {
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = asend_methods,
     .trace = awaitable_trace,
-    .slots = {.iter = iter_self, .next = asend_next, .await = iter_self, .getattr = object_generic_getattr},
+    .slots = { .iter = iter_self, .next = asend_next, .await = iter_self, .getattr = object_generic_getattr },
 };
 
 // ---- athrow and aclose
@@ -185,7 +185,8 @@ static Object *athrow_send(Object *self, Object *argument) {
     Awaitable *awaitable = (Awaitable *)self;
     Generator *gen = awaitable->gen;
     Object *result;
-    if (awaitable->state == AWAITABLE_CLOSED || (awaitable->state == AWAITABLE_INIT && gen->state == GEN_COMPLETED)) {
+    if (awaitable->state == AWAITABLE_CLOSED ||
+        (awaitable->state == AWAITABLE_INIT && gen->state == GEN_COMPLETED)) {
         if (awaitable->state == AWAITABLE_CLOSED) {
             return raise_error(&exc_RuntimeError, "cannot reuse already awaited aclose()/athrow()");
         }
@@ -195,9 +196,9 @@ static Object *athrow_send(Object *self, Object *argument) {
     if (awaitable->state == AWAITABLE_INIT) {
         if (gen->running_async) {
             awaitable->state = AWAITABLE_CLOSED;
-            return raise_error(&exc_RuntimeError, awaitable->argument
-                                   ? "athrow(): asynchronous generator is already running"
-                                   : "aclose(): asynchronous generator is already running");
+            return raise_error(&exc_RuntimeError,
+                               awaitable->argument ? "athrow(): asynchronous generator is already running"
+                                                   : "aclose(): asynchronous generator is already running");
         }
         if (gen->closed) {
             awaitable->state = AWAITABLE_CLOSED;
@@ -270,7 +271,10 @@ const TypeSpec async_generator_athrow_spec = {
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = athrow_methods,
     .trace = awaitable_trace,
-    .slots = {.iter = iter_self, .next = athrow_next, .await = iter_self, .getattr = object_generic_getattr},
+    .slots = { .iter = iter_self,
+               .next = athrow_next,
+               .await = iter_self,
+               .getattr = object_generic_getattr },
 };
 
 // ---- the generator itself
@@ -318,7 +322,8 @@ static Object *get_qualname(Object *self, void *closure) {
 static int set_text(Object *self, Object *value, void *closure) {
     bool qualified = closure != NULL;
     if (!value || !str_check(value)) {
-        raise_error(&exc_TypeError, "%s must be set to a string object", qualified ? "__qualname__" : "__name__");
+        raise_error(&exc_TypeError, "%s must be set to a string object",
+                    qualified ? "__qualname__" : "__name__");
         return -1;
     }
     Generator *gen = (Generator *)self;
@@ -349,16 +354,16 @@ static BuiltinDef async_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef async_getsets[] = {
-    {"__name__", get_name, set_text, NULL, NULL},
-    {"__qualname__", get_qualname, set_text, NULL, (void *)1},
-    {"ag_await", get_await, NULL, NULL, NULL},
-    {"ag_frame", get_frame, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "__name__", get_name, set_text, NULL, NULL },
+    { "__qualname__", get_qualname, set_text, NULL, (void *)1 },
+    { "ag_await", get_await, NULL, NULL, NULL },
+    { "ag_frame", get_frame, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 static MemberDef async_members[] = {
-    {"ag_running", MEMBER_BOOL, offsetof(Generator, running_async), MEMBER_READONLY, NULL},
-    {"ag_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "ag_running", MEMBER_BOOL, offsetof(Generator, running_async), MEMBER_READONLY, NULL },
+    { "ag_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 Type async_generator_type;
 const TypeSpec async_generator_spec = {
@@ -372,8 +377,11 @@ const TypeSpec async_generator_spec = {
     .members = async_members,
     .getsets = async_getsets,
     .trace = generator_trace,
-    .slots = {.repr = async_repr, .aiter = iter_self, .anext = async_anext, .finalize = async_finalize,
-              .getattr = object_generic_getattr},
+    .slots = { .repr = async_repr,
+               .aiter = iter_self,
+               .anext = async_anext,
+               .finalize = async_finalize,
+               .getattr = object_generic_getattr },
 };
 
 // ---- anext(iterator, default)
@@ -444,5 +452,5 @@ const TypeSpec anext_awaitable_spec = {
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .methods = anext_methods,
     .trace = anext_trace,
-    .slots = {.iter = iter_self, .next = anext_next, .await = iter_self, .getattr = object_generic_getattr},
+    .slots = { .iter = iter_self, .next = anext_next, .await = iter_self, .getattr = object_generic_getattr },
 };

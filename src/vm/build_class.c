@@ -67,7 +67,7 @@ static Object *prepare(Object *meta, bool is_class, Object *name, Object *bases,
     if (found <= 0) {
         return found ? NULL : dict_new();
     }
-    Object *space = call_with(method, (Object *[]){name, bases}, 2, keywords);
+    Object *space = call_with(method, (Object *[]){ name, bases }, 2, keywords);
     if (space && !mapping_check(space)) {
         return raise_error(&exc_TypeError, "%s.__prepare__() must return a mapping, not %T",
                            is_class ? ((Type *)meta)->name : "<metaclass>", space);
@@ -85,9 +85,9 @@ static Object *check_cell(Object *cls, Object *cell, Object *name) {
         return cls;
     }
     if (!value) {
-        return raise_error(&exc_RuntimeError,
-                           "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
-                           name, cls);
+        return raise_error(
+            &exc_RuntimeError,
+            "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", name, cls);
     }
     return raise_error(&exc_TypeError, "__class__ set to %R defining %R as %R", value, name, cls);
 }
@@ -137,6 +137,6 @@ Object *build_class(Object *self, Object *const *args, size_t nargs, Object *kwn
     if (bases != original && object_setitem(space, str_intern_cstring("__orig_bases__"), original) < 0) {
         return NULL;
     }
-    Object *cls = call_with(meta, (Object *[]){name, bases, space}, 3, keywords);
+    Object *cls = call_with(meta, (Object *[]){ name, bases, space }, 3, keywords);
     return cls ? check_cell(cls, cell, name) : NULL;
 }

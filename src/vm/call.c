@@ -45,13 +45,13 @@ static int too_many(const Function *f, const Code *code, size_t given, Object **
     bool plural = defaults || count != 1;
     Object *signature = defaults ? str_format("from %zd to %zd", count - defaults, count)
                                  : str_format("%zd", count);
-    Object *extra = keyword_only ? str_format(" positional argument%s (and %zd keyword-only argument%s)",
-                                              given != 1 ? "s" : "", keyword_only,
-                                              keyword_only != 1 ? "s" : "")
-                                 : str_empty();
+    Object *extra = keyword_only
+                        ? str_format(" positional argument%s (and %zd keyword-only argument%s)",
+                                     given != 1 ? "s" : "", keyword_only, keyword_only != 1 ? "s" : "")
+                        : str_empty();
     if (signature && extra) {
-        raise_error(&exc_TypeError, "%U() takes %U positional argument%s but %zd%U %s given",
-                    f->qualname, signature, plural ? "s" : "", (ssize_t)given, extra,
+        raise_error(&exc_TypeError, "%U() takes %U positional argument%s but %zd%U %s given", f->qualname,
+                    signature, plural ? "s" : "", (ssize_t)given, extra,
                     given == 1 && !keyword_only ? "was" : "were");
     }
     return -1;
@@ -80,8 +80,8 @@ static int positional_only_as_keyword(const Function *f, const Code *code, Objec
     Object *joined = separator ? str_join(separator, list) : NULL;
     if (joined) {
         raise_error(&exc_TypeError,
-                    "%U() got some positional-only arguments passed as keyword arguments: '%U'",
-                    f->qualname, joined);
+                    "%U() got some positional-only arguments passed as keyword arguments: '%U'", f->qualname,
+                    joined);
     }
     return 1;
 }
@@ -113,8 +113,7 @@ static int bind_keywords(const Function *f, const Code *code, Object **locals, O
         ssize_t i = find_parameter(code, name);
         if (i >= 0) {
             if (locals[i]) {
-                raise_error(&exc_TypeError, "%U() got multiple values for argument '%S'", f->qualname,
-                            name);
+                raise_error(&exc_TypeError, "%U() got multiple values for argument '%S'", f->qualname, name);
                 return -1;
             }
             locals[i] = values[k];

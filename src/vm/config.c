@@ -110,8 +110,10 @@ static int choose_locale(void) {
         }
         setenv("LC_CTYPE", targets[i], 1);
         if (warns) {
-            fprintf(stderr, "Python detected LC_CTYPE=C: LC_CTYPE coerced to %.20s (set another locale or "
-                            "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n", targets[i]);
+            fprintf(stderr,
+                    "Python detected LC_CTYPE=C: LC_CTYPE coerced to %.20s (set another locale or "
+                    "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n",
+                    targets[i]);
         }
         return -1;
     }
@@ -182,10 +184,11 @@ static int read_environment(void) {
     config.faulthandler |= config.dev_mode || environment("PYTHONFAULTHANDLER") != NULL ||
                            x_option("faulthandler", &value);
     config.import_time |= environment("PYTHONPROFILEIMPORTTIME") != NULL || x_option("importtime", &value);
-    config.no_debug_ranges |= environment("PYTHONNODEBUGRANGES") != NULL || x_option("no_debug_ranges", &value);
+    config.no_debug_ranges |= environment("PYTHONNODEBUGRANGES") != NULL ||
+                              x_option("no_debug_ranges", &value);
     if ((value = environment("PYTHONMALLOC"))) {
-        static const char *const allocators[] = { "debug", "default", "malloc", "malloc_debug", "pymalloc",
-                                                  "pymalloc_debug" };
+        static const char *const allocators[] = { "debug",        "default",  "malloc",
+                                                  "malloc_debug", "pymalloc", "pymalloc_debug" };
         bool known = false;
         for (size_t i = 0; i < COUNT_OF(allocators); i++) {
             known |= strcmp(value, allocators[i]) == 0;
@@ -207,14 +210,16 @@ static int read_environment(void) {
     config.frozen_modules = 1;
     if (x_option("frozen_modules", &value) && value && *value) {
         if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
-            return fatal("preinitialized", "bad value for option -X frozen_modules (expected \"on\" or \"off\")");
+            return fatal("preinitialized",
+                         "bad value for option -X frozen_modules (expected \"on\" or \"off\")");
         }
         config.frozen_modules = strcmp(value, "on") == 0;
     }
     if ((value = environment("PYTHONTRACEMALLOC"))) {
         config.tracemalloc = frame_count(value);
         if (config.tracemalloc < 0) {
-            return fatal("preinitialized", "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames");
+            return fatal("preinitialized",
+                         "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames");
         }
     }
     if (x_option("tracemalloc", &value)) {
@@ -303,8 +308,10 @@ int config_read(int argc, char **argv) {
                 const char *option, *text;
                 bool usage;
             } helps[] = {
-                { "--help", ORACLE_HELP, true }, { "--help-env", ORACLE_HELP_ENV, false },
-                { "--help-xoptions", ORACLE_HELP_XOPTIONS, false }, { "--help-all", ORACLE_HELP_ALL, true },
+                { "--help", ORACLE_HELP, true },
+                { "--help-env", ORACLE_HELP_ENV, false },
+                { "--help-xoptions", ORACLE_HELP_XOPTIONS, false },
+                { "--help-all", ORACLE_HELP_ALL, true },
             };
             for (size_t k = 0; k < COUNT_OF(helps); k++) {
                 if (strcmp(option, helps[k].option) == 0) {
@@ -351,10 +358,14 @@ int config_read(int argc, char **argv) {
             switch (*letter) {
             case 'b': config.bytes_warning++; break;
             case 'B': config.dont_write_bytecode = true; break;
-            case 'c': config.command = argument; ended = true; break;
+            case 'c':
+                config.command = argument;
+                ended = true;
+                break;
             case 'd': config.debug++; break;
             case 'E': config.ignore_environment = true; break;
-            case 'h': case '?':
+            case 'h':
+            case '?':
                 printf(usage_line, program);
                 fputs(ORACLE_HELP, stdout);
                 return 0;
@@ -364,7 +375,10 @@ int config_read(int argc, char **argv) {
                 config.safe_path = true;
                 break;
             case 'J': fprintf(stderr, "-J is reserved for Jython\n"); return usage_error(program);
-            case 'm': config.module = argument; ended = true; break;
+            case 'm':
+                config.module = argument;
+                ended = true;
+                break;
             case 'O': config.optimize++; break;
             case 'P': config.safe_path = true; break;
             case 'q': config.quiet = true; break;
@@ -386,9 +400,7 @@ int config_read(int argc, char **argv) {
                     return fatal("preinitializing", "out of memory");
                 }
                 break;
-            default:
-                fprintf(stderr, "Unknown option: -%c\n", *letter);
-                return usage_error(program);
+            default: fprintf(stderr, "Unknown option: -%c\n", *letter); return usage_error(program);
             }
             if (argument) {
                 break;
@@ -427,5 +439,7 @@ int config_read(int argc, char **argv) {
     if (status >= 0) {
         return status;
     }
-    return collect_warnings(command_warnings, command_warning_count) < 0 ? fatal("preinitialized", "out of memory") : -1;
+    return collect_warnings(command_warnings, command_warning_count) < 0
+               ? fatal("preinitialized", "out of memory")
+               : -1;
 }

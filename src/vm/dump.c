@@ -21,8 +21,8 @@ void twin_dump(const Twin *twin) {
     FILE *out = stderr;
     fprintf(out, "code %s (%s:%d): %u cells, %d locals, stack of %d, %u sites that learn\n",
             str_is_ascii(code->qualname) ? (char *)str_data(code->qualname) : "?",
-            str_is_ascii(code->filename) ? (char *)str_data(code->filename) : "?", code->firstlineno, twin->count,
-            code->nlocalsplus, code->stacksize, twin->site_count);
+            str_is_ascii(code->filename) ? (char *)str_data(code->filename) : "?", code->firstlineno,
+            twin->count, code->nlocalsplus, code->stacksize, twin->site_count);
     int line = -1;
     for (uint32_t i = 0; i < twin->count; i++) {
         int offset = (int)twin->offsets[i], here = code_line_at(code, offset);

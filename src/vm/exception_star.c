@@ -1,7 +1,6 @@
 // What `except*` raises again when its clauses are done (PEP 654).
 #include "vm/interpreter.h"
 
-
 static bool is_group(Object *o) {
     return object_is_instance(o, &exc_BaseExceptionGroup);
 }

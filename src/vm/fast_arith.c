@@ -34,7 +34,8 @@
     }
 #define COMPACT_OPERANDS() \
     Object *a = sp[-2], *b = sp[-1]; \
-    if (UNLIKELY(a->type != &int_type || b->type != &int_type || !int_is_compact(a) || !int_is_compact(b))) { \
+    if (UNLIKELY(a->type != &int_type || b->type != &int_type || !int_is_compact(a) || \
+                 !int_is_compact(b))) { \
         TAIL(op_BINARY_OP); \
     } \
     int64_t x = int_compact_value(a), y = int_compact_value(b)
@@ -84,16 +85,16 @@ static inline int64_t floor_remainder(int64_t x, int64_t y) {
     }
 BOTH(add_int, INT_OPERANDS, int_sum(x + y))
 BOTH(subtract_int, INT_OPERANDS, int_sum(x - y))
-BOTH(multiply_int, COMPACT_OPERANDS, int_make(x * y))
-BOTH(and_int, INT_OPERANDS, int_sum(x & y))
+BOTH(multiply_int, COMPACT_OPERANDS, int_make(x *y))
+BOTH(and_int, INT_OPERANDS, int_sum(x &y))
 BOTH(or_int, INT_OPERANDS, int_sum(x | y))
 BOTH(xor_int, INT_OPERANDS, int_sum(x ^ y))
 BOTH(add_float, FLOAT_OPERANDS, float_make(x + y))
 BOTH(subtract_float, FLOAT_OPERANDS, float_make(x - y))
-BOTH(multiply_float, FLOAT_OPERANDS, float_make(x * y))
+BOTH(multiply_float, FLOAT_OPERANDS, float_make(x *y))
 BOTH(add_mixed, MIXED_OPERANDS, float_make(x + y))
 BOTH(subtract_mixed, MIXED_OPERANDS, float_make(x - y))
-BOTH(multiply_mixed, MIXED_OPERANDS, float_make(x * y))
+BOTH(multiply_mixed, MIXED_OPERANDS, float_make(x *y))
 
 #define DIVISOR(operands) \
     operands(); \
@@ -133,7 +134,7 @@ BOTH(concat_str, STR_OPERANDS, str_concat(a, b))
 typedef struct Choice {
     Handler plain, store;
 } Choice;
-#define CHOICE(name) ((Choice){name, name##_store})
+#define CHOICE(name) ((Choice){ name, name##_store })
 
 static Choice choose_int(unsigned op) {
     switch (op % 13) {
@@ -148,7 +149,7 @@ static Choice choose_int(unsigned op) {
     case 10: return CHOICE(subtract_int);
     case 11: return CHOICE(divide_int);
     case 12: return CHOICE(xor_int);
-    default: return (Choice){NULL, NULL};
+    default: return (Choice){ NULL, NULL };
     }
 }
 static Choice choose_float(unsigned op, bool mixed) {
@@ -157,7 +158,7 @@ static Choice choose_float(unsigned op, bool mixed) {
     case 5: return mixed ? CHOICE(multiply_mixed) : CHOICE(multiply_float);
     case 10: return mixed ? CHOICE(subtract_mixed) : CHOICE(subtract_float);
     case 11: return mixed ? CHOICE(divide_mixed) : CHOICE(divide_float);
-    default: return (Choice){NULL, NULL};
+    default: return (Choice){ NULL, NULL };
     }
 }
 
@@ -168,7 +169,7 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
     }
     unsigned op = (uint8_t)ip->value;
     const Type *s = a->type, *t = b->type;
-    Choice choice = {NULL, NULL};
+    Choice choice = { NULL, NULL };
     if (s == &int_type && t == &int_type) {
         choice = choose_int(op);
     } else if ((s == &float_type || s == &int_type) && (t == &float_type || t == &int_type)) {
@@ -184,7 +185,7 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
 // ---- comparisons: a plain form, and forms with a conditional jump behind them
 
 // Bit 0: less, 1: equal, 2: greater, 3: unordered.
-static const uint8_t compare_masks[6] = {1, 3, 2, 13, 4, 6};
+static const uint8_t compare_masks[6] = { 1, 3, 2, 13, 4, 6 };
 static inline bool answer(uint64_t op, unsigned outcome) {
     return compare_masks[(uint8_t)op] >> outcome & 1;
 }
@@ -255,8 +256,8 @@ static inline bool answer(uint64_t op, unsigned outcome) {
         } \
         NEXT(); \
     } \
-    static const Handler name##_forms[] = {name, name##_if_false, name##_if_true, name##_back_if_false, \
-                                           name##_back_if_true};
+    static const Handler name##_forms[] = { name, name##_if_false, name##_if_true, name##_back_if_false, \
+                                            name##_back_if_true };
 COMPARISON(compare_int, COMPARE_INT_OPERANDS)
 COMPARISON(compare_float, COMPARE_FLOAT_OPERANDS)
 COMPARISON(compare_str, COMPARE_STR_OPERANDS)

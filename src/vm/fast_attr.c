@@ -92,7 +92,7 @@ void specialize_global(const Frame *fp, const Instruction *ip) {
     }
     Object *name = ip->record->name;
     bool with_null = ip->record->argument & 1;
-    Record r = {0};
+    Record r = { 0 };
     DictTable *table = dict_table_of(fp->globals);
     size_t count = dict_table_count(table);
     if (!count || count > UINT32_MAX) {
@@ -188,7 +188,7 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
     }
     Object *name = ip->record->name;
     Type *type = o->type;
-    Record r = {0};
+    Record r = { 0 };
     if (type == &module_type) {
         Object *dict = ((Module *)o)->dict;
         DictTable *table = dict_table_of(dict);
@@ -248,8 +248,8 @@ static HANDLER(store_to_shape) {
 static HANDLER(store_adds) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r) ||
-                 !instance_add(o, (Shape *)r->guard, (Shape *)r->guard2, (Object **)((char *)o + r->slot), sp[-2]))) {
+    if (UNLIKELY(!has_shape(o, r) || !instance_add(o, (Shape *)r->guard, (Shape *)r->guard2,
+                                                   (Object **)((char *)o + r->slot), sp[-2]))) {
         TAIL(op_STORE_ATTR);
     }
     sp -= 2;
@@ -262,7 +262,7 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
         return;
     }
     Object *name = ip->record->name;
-    Record r = {0};
+    Record r = { 0 };
     Object *descriptor = type_lookup_version(o->type, name, &r.version);
     if (!r.version || (descriptor && descriptor->type->info->slots.descr_set)) {
         return;
@@ -331,7 +331,7 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     }
     Object *name = ip->record->name;
     Type *type = o->type;
-    Record r = {0};
+    Record r = { 0 };
     if (type == &module_type) {
         Object *dict = ((Module *)o)->dict;
         DictTable *table = dict_table_of(dict);

@@ -121,9 +121,8 @@ typedef Object *(*Fn3)(Object *self, Object *a, Object *b, Object *c);
         const Record *r = ip->record; \
         Object **args = sp - (count), *callable = args[-1]; \
         if (UNLIKELY(args[-2] || callable->type != &builtin_function_type || r->argument != (count) || \
-                     r->slot != (arity) || \
-                     ((BuiltinFunction *)callable)->def != r->pointer || ts->use_tracing || \
-                     (r->offset && runtime_multithreaded))) { \
+                     r->slot != (arity) || ((BuiltinFunction *)callable)->def != r->pointer || \
+                     ts->use_tracing || (r->offset && runtime_multithreaded))) { \
             TAIL(op_CALL); \
         } \
         SAVE(); \
@@ -243,7 +242,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
     if (!site_may_change(fp, ip)) {
         return;
     }
-    Record r = {0};
+    Record r = { 0 };
     Object **args = (Object **)fp->sp - ip->record->argument;
     bool was_method = args[-2] != NULL && count == ip->record->argument + 1u;
     bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
@@ -252,10 +251,10 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
     } else if (callable->type == &builtin_function_type && !was_method) {
         static const Handler direct[4][4] = {
-            {call_builtin_0, call_builtin_0_of_1, call_builtin_0_of_2, call_builtin_0_of_3},
-            {NULL, call_builtin_1, call_builtin_1_of_2, call_builtin_1_of_3},
-            {NULL, NULL, call_builtin_2, call_builtin_2_of_3},
-            {NULL, NULL, NULL, call_builtin_3},
+            { call_builtin_0, call_builtin_0_of_1, call_builtin_0_of_2, call_builtin_0_of_3 },
+            { NULL, call_builtin_1, call_builtin_1_of_2, call_builtin_1_of_3 },
+            { NULL, NULL, call_builtin_2, call_builtin_2_of_3 },
+            { NULL, NULL, NULL, call_builtin_3 },
         };
         BuiltinDef *def = ((BuiltinFunction *)callable)->def;
         if (def->flags & EFFECT_COLLECTS) {
@@ -269,15 +268,16 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, fits ? direct[count][arity] : call_builtin);
     } else if (callable->type == &method_descriptor_type && unpacked) {
         static const Handler direct[4][4] = {
-            {call_method_0, call_method_0_of_1, call_method_0_of_2, call_method_0_of_3},
-            {NULL, call_method_1, call_method_1_of_2, call_method_1_of_3},
-            {NULL, NULL, call_method_2, call_method_2_of_3},
-            {NULL, NULL, NULL, call_method_3},
+            { call_method_0, call_method_0_of_1, call_method_0_of_2, call_method_0_of_3 },
+            { NULL, call_method_1, call_method_1_of_2, call_method_1_of_3 },
+            { NULL, NULL, call_method_2, call_method_2_of_3 },
+            { NULL, NULL, NULL, call_method_3 },
         };
         const MethodDescr *descriptor = (const MethodDescr *)callable;
         BuiltinDef *def = descriptor->def;
         int arity = count >= 1 && object_is_instance(args[-1], descriptor->head.type)
-                        ? builtin_direct_arity(def, count - 1) : -1;
+                        ? builtin_direct_arity(def, count - 1)
+                        : -1;
         bool fits = arity >= 0 && arity < (int)COUNT_OF(direct);
         r.pointer = def;
         r.offset = (def->flags & EFFECT_LOCKS) != 0;

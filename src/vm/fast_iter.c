@@ -31,7 +31,8 @@
         JUMP(ip->target); \
     } \
     long value = (long)((unsigned long)it->start + (unsigned long)i * (unsigned long)it->step); \
-    Object *item = LIKELY(value < (1L << 60) && value > -(1L << 60)) ? int_make(value) : int_from_i64(value); \
+    Object *item = LIKELY(value < (1L << 60) && value > -(1L << 60)) ? int_make(value) \
+                                                                     : int_from_i64(value); \
     if (UNLIKELY(!item)) { \
         ERROR(); \
     } \
@@ -99,8 +100,7 @@ FOR_FORMS(for_any, NEXT_OF_ANY)
 static HANDLER(for_generator) {
     Generator *gen = (Generator *)sp[-1];
     if (UNLIKELY(gen->base.type != &generator_type || ts->use_tracing || runtime_multithreaded ||
-                 gen->frame.twin->traced ||
-                 (gen->state != GEN_SUSPENDED && gen->state != GEN_CREATED))) {
+                 gen->frame.twin->traced || (gen->state != GEN_SUSPENDED && gen->state != GEN_CREATED))) {
         TAIL(op_FOR_ITER);
     }
     SAVE();
@@ -222,7 +222,9 @@ Handler specialize_pair(uint8_t first, uint8_t second) {
         return second == LOAD_FAST ? load_fast_load_fast : second == LOAD_CONST ? load_fast_load_const : NULL;
     }
     if (first == STORE_FAST) {
-        return second == LOAD_FAST ? store_fast_load_fast : second == STORE_FAST ? store_fast_store_fast : NULL;
+        return second == LOAD_FAST    ? store_fast_load_fast
+               : second == STORE_FAST ? store_fast_store_fast
+                                      : NULL;
     }
     return NULL;
 }

@@ -196,7 +196,6 @@ static Object *frame_get_lineno(Object *self, void *closure) {
     return line < 0 ? NONE : int_from_i64(line);
 }
 
-
 static int frame_set_lineno(Object *self, Object *value, void *closure) {
     return frame_set_line((FrameObject *)self, value);
 }
@@ -216,8 +215,8 @@ static int frame_set_trace(Object *self, Object *value, void *closure) {
 static Object *frame_repr(Object *self) {
     FrameObject *object = (FrameObject *)self;
     const Code *code = object->frame->code;
-    return str_format("<frame at %p, file %R, line %d, code %S>", self, code->filename,
-                      object_line(object), code->name);
+    return str_format("<frame at %p, file %R, line %d, code %S>", self, code->filename, object_line(object),
+                      code->name);
 }
 
 static Object *frame_clear_method(Object *self) {
@@ -248,20 +247,20 @@ static BuiltinDef frame_methods[] = {
     BUILTIN_END,
 };
 static MemberDef frame_members[] = {
-    {"f_trace_lines", MEMBER_BOOL, offsetof(FrameObject, trace_lines), 0, NULL},
-    {"f_trace_opcodes", MEMBER_BOOL, offsetof(FrameObject, trace_opcodes), 0, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "f_trace_lines", MEMBER_BOOL, offsetof(FrameObject, trace_lines), 0, NULL },
+    { "f_trace_opcodes", MEMBER_BOOL, offsetof(FrameObject, trace_opcodes), 0, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 static GetSetDef frame_getsets[] = {
-    {"f_back", frame_get_back, NULL, NULL, NULL},
-    {"f_locals", frame_get_locals, NULL, NULL, NULL},
-    {"f_lineno", frame_get_lineno, frame_set_lineno, NULL, NULL},
-    {"f_trace", frame_get_trace, frame_set_trace, NULL, NULL},
-    {"f_lasti", frame_get_lasti, NULL, NULL, NULL},
-    {"f_globals", frame_get_globals, NULL, NULL, NULL},
-    {"f_builtins", frame_get_builtins, NULL, NULL, NULL},
-    {"f_code", frame_get_code, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "f_back", frame_get_back, NULL, NULL, NULL },
+    { "f_locals", frame_get_locals, NULL, NULL, NULL },
+    { "f_lineno", frame_get_lineno, frame_set_lineno, NULL, NULL },
+    { "f_trace", frame_get_trace, frame_set_trace, NULL, NULL },
+    { "f_lasti", frame_get_lasti, NULL, NULL, NULL },
+    { "f_globals", frame_get_globals, NULL, NULL, NULL },
+    { "f_builtins", frame_get_builtins, NULL, NULL, NULL },
+    { "f_code", frame_get_code, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 
 Type frame_type;
@@ -275,7 +274,7 @@ const TypeSpec frame_spec = {
     .members = frame_members,
     .getsets = frame_getsets,
     .trace = frame_object_trace,
-    .slots = {.repr = frame_repr, .getattr = object_generic_getattr, .setattr = object_generic_setattr},
+    .slots = { .repr = frame_repr, .getattr = object_generic_getattr, .setattr = object_generic_setattr },
 };
 
 // ---- tracebacks
@@ -324,7 +323,8 @@ static Object *traceback_type_new(Type *type, Object *const *args, size_t nargs,
         return NULL;
     }
     if (bound[1]->type != &frame_type) {
-        return raise_error(&exc_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T", bound[1]);
+        return raise_error(&exc_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T",
+                           bound[1]);
     }
     if (bound[0] != NONE && bound[0]->type != &traceback_type) {
         return raise_error(&exc_TypeError, "expected traceback object or None, got '%T'", bound[0]);
@@ -372,7 +372,7 @@ static Object *traceback_get_line(Object *self, void *closure) {
 }
 static Object *traceback_dir(Object *self) {
     Object *items[4];
-    const char *texts[] = {"tb_frame", "tb_next", "tb_lasti", "tb_lineno"};
+    const char *texts[] = { "tb_frame", "tb_next", "tb_lasti", "tb_lineno" };
     for (int i = 0; i < 4; i++) {
         items[i] = str_intern_cstring(texts[i]);
         if (!items[i]) {
@@ -386,14 +386,14 @@ static BuiltinDef traceback_methods[] = {
     BUILTIN_END,
 };
 static MemberDef traceback_members[] = {
-    {"tb_frame", MEMBER_OBJECT, offsetof(Traceback, frame), MEMBER_READONLY, NULL},
-    {"tb_lasti", MEMBER_INT, offsetof(Traceback, last_instruction), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "tb_frame", MEMBER_OBJECT, offsetof(Traceback, frame), MEMBER_READONLY, NULL },
+    { "tb_lasti", MEMBER_INT, offsetof(Traceback, last_instruction), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 static GetSetDef traceback_getsets[] = {
-    {"tb_next", traceback_get_next, traceback_set_next, NULL, NULL},
-    {"tb_lineno", traceback_get_line, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "tb_next", traceback_get_next, traceback_set_next, NULL, NULL },
+    { "tb_lineno", traceback_get_line, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 
 Type traceback_type;
@@ -406,5 +406,5 @@ const TypeSpec traceback_spec = {
     .members = traceback_members,
     .getsets = traceback_getsets,
     .trace = traceback_trace,
-    .slots = {.new = traceback_type_new, .getattr = object_generic_getattr},
+    .slots = { .new = traceback_type_new, .getattr = object_generic_getattr },
 };

@@ -13,8 +13,9 @@ enum { ENTRY_BITS = 3, ENTRY_MASK = 7, ENTRIES_MOST = 63 / ENTRY_BITS };
 #define OVERFLOWN (-1)
 
 static int64_t push_entry(int64_t stack, EntryKind kind) {
-    return stack < 0 || (uint64_t)stack >= 1ull << (ENTRIES_MOST - 1) * ENTRY_BITS ? OVERFLOWN
-                                                                                 : stack << ENTRY_BITS | kind;
+    return stack < 0 || (uint64_t)stack >= 1ull << (ENTRIES_MOST - 1) * ENTRY_BITS
+               ? OVERFLOWN
+               : stack << ENTRY_BITS | kind;
 }
 static int64_t push_many(int64_t stack, int count, EntryKind kind) {
     while (count-- > 0) {
@@ -54,12 +55,12 @@ static int64_t stack_after(const Twin *twin, uint32_t index, int64_t before, int
     uint8_t opcode = twin_opcode(twin, index);
     uint32_t argument = twin_argument(twin, index);
     switch (opcode) {
-    case GET_ITER: case GET_AITER: return push_entry(pop_entries(before, 1), ENTRY_ITERATOR);
+    case GET_ITER:
+    case GET_AITER: return push_entry(pop_entries(before, 1), ENTRY_ITERATOR);
     case PUSH_EXC_INFO: return push_entry(push_entry(pop_entries(before, 1), ENTRY_EXCEPT), ENTRY_EXCEPT);
     case POP_EXCEPT: return pop_entries(before, 1);
     case PUSH_NULL: return push_entry(before, ENTRY_NULL);
-    case LOAD_GLOBAL:
-        return push_entry(argument & 1 ? push_entry(before, ENTRY_NULL) : before, ENTRY_OBJECT);
+    case LOAD_GLOBAL: return push_entry(argument & 1 ? push_entry(before, ENTRY_NULL) : before, ENTRY_OBJECT);
     case LOAD_METHOD: return push_entry(push_entry(pop_entries(before, 1), ENTRY_NULL), ENTRY_OBJECT);
     case COPY: return push_entry(before, (EntryKind)(pop_entries(before, (int)argument - 1) & ENTRY_MASK));
     case SWAP: {
@@ -80,7 +81,7 @@ static int64_t stack_after(const Twin *twin, uint32_t index, int64_t before, int
 
 // Fills the stack before each instruction; UNINITIALIZED where control never comes.
 static void mark_stacks(const Twin *twin, int64_t *stacks) {
-    Walk walk = {twin, stacks, true};
+    Walk walk = { twin, stacks, true };
     for (uint32_t i = 0; i < twin->count; i++) {
         stacks[i] = UNINITIALIZED;
     }
@@ -99,8 +100,9 @@ static void mark_stacks(const Twin *twin, int64_t *stacks) {
                     reach(&walk, target, stack_after(twin, i, before, twin->depths[target]));
                 }
             }
-            bool falls = opcode != JUMP_FORWARD && opcode != JUMP_BACKWARD && opcode != JUMP_BACKWARD_NO_INTERRUPT &&
-                         opcode != RETURN_VALUE && opcode != RAISE_VARARGS && opcode != RERAISE;
+            bool falls = opcode != JUMP_FORWARD && opcode != JUMP_BACKWARD &&
+                         opcode != JUMP_BACKWARD_NO_INTERRUPT && opcode != RETURN_VALUE &&
+                         opcode != RAISE_VARARGS && opcode != RERAISE;
             if (falls && i + 1 < twin->count && twin->depths[i + 1] != UINT16_MAX) {
                 reach(&walk, i + 1, stack_after(twin, i, before, twin->depths[i + 1]));
             }

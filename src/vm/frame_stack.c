@@ -162,7 +162,8 @@ void thread_clear_dead_slots(Thread *ts) {
 
 // Every handler of a run works at the same height of the C stack: below `bottom`, above which lie the
 // registers of the C code that called.
-NOT_SANITIZED NOINLINE static Object *enter(Frame *frame, Thread *ts, const Instruction *ip, Handler handler) {
+NOT_SANITIZED NOINLINE static Object *enter(Frame *frame, Thread *ts, const Instruction *ip,
+                                            Handler handler) {
     char *outer = ts->interpreter_sp;
     volatile uintptr_t bottom = 0;
     ts->interpreter_sp = (char *)&bottom;

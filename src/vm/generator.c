@@ -7,8 +7,9 @@
 #include "vm/runtime.h"
 
 static const char *kind_name(const Generator *gen) {
-    return gen->base.type == &coroutine_type    ? "coroutine"
-           : gen->base.type == &generator_type ? "generator" : "async generator";
+    return gen->base.type == &coroutine_type   ? "coroutine"
+           : gen->base.type == &generator_type ? "generator"
+                                               : "async generator";
 }
 
 // ---- making
@@ -33,10 +34,12 @@ static Object *coroutine_origin(Thread *ts, Frame *from) {
 
 Object *generator_from_frame(Frame *frame, Thread *ts) {
     Code *code = frame->code;
-    Type *type = code->flags & CO_COROUTINE ? &coroutine_type
-                 : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type : &generator_type;
+    Type *type = code->flags & CO_COROUTINE         ? &coroutine_type
+                 : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type
+                                                    : &generator_type;
     size_t locals = frame->twin->stack_offset * sizeof(Object *);
-    size_t size = offsetof(Generator, frame) + sizeof(Frame) + locals + (size_t)code->stacksize * sizeof(Object *);
+    size_t size = offsetof(Generator, frame) + sizeof(Frame) + locals +
+                  (size_t)code->stacksize * sizeof(Object *);
     Object *origin = NULL;
     if (type == &coroutine_type && ts->coroutine_origin_depth) {
         origin = coroutine_origin(ts, frame->back);
@@ -219,7 +222,8 @@ Object *generator_yield_from(Generator *gen) {
     const Frame *frame = &gen->frame;
     uint32_t index = twin_index(frame->twin, frame->ip);
     if (index < 2 || twin_opcode(frame->twin, index) != RESUME || twin_argument(frame->twin, index) < 2 ||
-        twin_opcode(frame->twin, index - 2) != SEND || frame->sp <= frame->locals + frame->twin->stack_offset) {
+        twin_opcode(frame->twin, index - 2) != SEND ||
+        frame->sp <= frame->locals + frame->twin->stack_offset) {
         return NULL;
     }
     return frame->sp[-1];
@@ -348,10 +352,12 @@ static int throw_arguments(Object *type, Object *value, Object *traceback) {
             exception = value;
         } else {
             exception = !value || value == NONE ? call0(type)
-                        : tuple_check(value) ? call_tuple_dict(type, value, NULL) : call1(type, value);
+                        : tuple_check(value)    ? call_tuple_dict(type, value, NULL)
+                                                : call1(type, value);
             if (exception && !exception_check(exception)) {
-                raise_error(&exc_TypeError, "calling %R should have returned an instance of BaseException, not %T",
-                            type, exception);
+                raise_error(&exc_TypeError,
+                            "calling %R should have returned an instance of BaseException, not %T", type,
+                            exception);
             }
         }
         if (error_occurred()) {
@@ -364,8 +370,8 @@ static int throw_arguments(Object *type, Object *value, Object *traceback) {
         }
         exception = type;
     } else {
-        raise_error(&exc_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T",
-                    type);
+        raise_error(&exc_TypeError,
+                    "exceptions must be classes or instances deriving from BaseException, not %T", type);
         return -1;
     }
     if (!exception) {
@@ -408,8 +414,12 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
                 if (delegate_begin(gen) < 0) {
                     return NULL;
                 }
-                Object *args[3] = {type, value, traceback};
-                result = method ? call(method, args, traceback ? 3 : value ? 2 : 1, NULL)
+                Object *args[3] = { type, value, traceback };
+                result = method ? call(method, args,
+                                       traceback ? 3
+                                       : value   ? 2
+                                                 : 1,
+                                       NULL)
                                 : generator_throw(inner, close_on_exit, type, value, traceback);
                 if (!result) {
                     // the inner iterator is finished: go on behind the SEND loop
@@ -486,7 +496,10 @@ static Object *get_frame(Object *self, void *closure) {
     return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object(&gen->frame);
 }
 static Object *generator_repr(Object *self) {
-    return str_format("<%s object %S at %p>", self->type == &async_generator_type ? "async_generator" : self->type == &coroutine_type ? "coroutine" : "generator",
+    return str_format("<%s object %S at %p>",
+                      self->type == &async_generator_type ? "async_generator"
+                      : self->type == &coroutine_type     ? "coroutine"
+                                                          : "generator",
                       ((Generator *)self)->qualname, self);
 }
 static Object *generator_sizeof(Object *self) {
@@ -535,29 +548,28 @@ void generator_finalize(Object *self) {
 }
 
 bool generator_needs_finalizer(const Generator *gen) {
-    return gen->state != GEN_COMPLETED &&
-           (gen->state != GEN_CREATED || gen->base.type == &coroutine_type);
+    return gen->state != GEN_COMPLETED && (gen->state != GEN_CREATED || gen->base.type == &coroutine_type);
 }
 
 #define COMMON_METHODS \
     BUILTIN("send", generator_send, "-($self, value, /)", 0, NULL), \
-    BUILTIN("throw", generator_throw_method, NULL, 0, NULL), \
-    BUILTIN("close", generator_close, "-($self, /)", 0, NULL), \
-    BUILTIN("__sizeof__", generator_sizeof, "-($self, /)", 0, NULL)
+        BUILTIN("throw", generator_throw_method, NULL, 0, NULL), \
+        BUILTIN("close", generator_close, "-($self, /)", 0, NULL), \
+        BUILTIN("__sizeof__", generator_sizeof, "-($self, /)", 0, NULL)
 
-static BuiltinDef generator_methods[] = {COMMON_METHODS, BUILTIN_END};
+static BuiltinDef generator_methods[] = { COMMON_METHODS, BUILTIN_END };
 static GetSetDef generator_getsets[] = {
-    {"__name__", get_name, set_name, NULL, NULL},
-    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
-    {"gi_yieldfrom", get_yield_from, NULL, NULL, NULL},
-    {"gi_running", get_running, NULL, NULL, NULL},
-    {"gi_frame", get_frame, NULL, NULL, NULL},
-    {"gi_suspended", get_suspended, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "__name__", get_name, set_name, NULL, NULL },
+    { "__qualname__", get_qualname, set_qualname, NULL, NULL },
+    { "gi_yieldfrom", get_yield_from, NULL, NULL, NULL },
+    { "gi_running", get_running, NULL, NULL, NULL },
+    { "gi_frame", get_frame, NULL, NULL, NULL },
+    { "gi_suspended", get_suspended, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 static MemberDef generator_members[] = {
-    {"gi_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "gi_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 
 Type generator_type;
@@ -572,8 +584,12 @@ const TypeSpec generator_spec = {
     .members = generator_members,
     .getsets = generator_getsets,
     .trace = generator_trace,
-    .slots = {.repr = generator_repr, .iter = iter_self, .next = generator_next, .send = generator_send_slot,
-              .finalize = generator_finalize, .getattr = object_generic_getattr},
+    .slots = { .repr = generator_repr,
+               .iter = iter_self,
+               .next = generator_next,
+               .send = generator_send_slot,
+               .finalize = generator_finalize,
+               .getattr = object_generic_getattr },
 };
 
 // ---- coroutines
@@ -591,20 +607,20 @@ static Object *coroutine_await(Object *self) {
     return (Object *)wrapper;
 }
 
-static BuiltinDef coroutine_methods[] = {COMMON_METHODS, BUILTIN_END};
+static BuiltinDef coroutine_methods[] = { COMMON_METHODS, BUILTIN_END };
 static GetSetDef coroutine_getsets[] = {
-    {"__name__", get_name, set_name, NULL, NULL},
-    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
-    {"cr_await", get_yield_from, NULL, NULL, NULL},
-    {"cr_running", get_running, NULL, NULL, NULL},
-    {"cr_frame", get_frame, NULL, NULL, NULL},
-    {"cr_suspended", get_suspended, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    { "__name__", get_name, set_name, NULL, NULL },
+    { "__qualname__", get_qualname, set_qualname, NULL, NULL },
+    { "cr_await", get_yield_from, NULL, NULL, NULL },
+    { "cr_running", get_running, NULL, NULL, NULL },
+    { "cr_frame", get_frame, NULL, NULL, NULL },
+    { "cr_suspended", get_suspended, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 static MemberDef coroutine_members[] = {
-    {"cr_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL},
-    {"cr_origin", MEMBER_OBJECT, offsetof(Generator, origin_or_finalizer), MEMBER_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
+    { "cr_code", MEMBER_OBJECT, offsetof(Generator, code), MEMBER_READONLY, NULL },
+    { "cr_origin", MEMBER_OBJECT, offsetof(Generator, origin_or_finalizer), MEMBER_READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
 };
 Type coroutine_type;
 const TypeSpec coroutine_spec = {
@@ -618,8 +634,11 @@ const TypeSpec coroutine_spec = {
     .members = coroutine_members,
     .getsets = coroutine_getsets,
     .trace = generator_trace,
-    .slots = {.repr = generator_repr, .await = coroutine_await, .send = generator_send_slot,
-              .finalize = generator_finalize, .getattr = object_generic_getattr},
+    .slots = { .repr = generator_repr,
+               .await = coroutine_await,
+               .send = generator_send_slot,
+               .finalize = generator_finalize,
+               .getattr = object_generic_getattr },
 };
 
 static Object *wrapper_next(Object *self) {
@@ -651,7 +670,7 @@ const TypeSpec coroutine_wrapper_spec = {
     .doc = "A wrapper object implementing __await__ for coroutines.",
     .methods = wrapper_methods,
     .trace = wrapper_trace,
-    .slots = {.iter = iter_self, .next = wrapper_next, .getattr = object_generic_getattr},
+    .slots = { .iter = iter_self, .next = wrapper_next, .getattr = object_generic_getattr },
 };
 
 Object *coroutine_iterator(Object *o) {

@@ -46,8 +46,7 @@ static Object *resolve_name(Object *name, Object *globals, int level) {
                 return NULL;
             }
             int equal = object_compare_bool(package, parent, CMP_EQ);
-            if (equal < 0 || (!equal && warn(&exc_ImportWarning, 1,
-                                             "__package__ != __spec__.parent") < 0)) {
+            if (equal < 0 || (!equal && warn(&exc_ImportWarning, 1, "__package__ != __spec__.parent") < 0)) {
                 return NULL;
             }
         }
@@ -60,8 +59,9 @@ static Object *resolve_name(Object *name, Object *globals, int level) {
             return raise_error(&exc_TypeError, "__spec__.parent must be a string");
         }
     } else {
-        if (warn(&exc_ImportWarning, 1, "can't resolve package from __spec__ or __package__, falling "
-                                        "back on __name__ and __path__") < 0) {
+        if (warn(&exc_ImportWarning, 1,
+                 "can't resolve package from __spec__ or __package__, falling "
+                 "back on __name__ and __path__") < 0) {
             return NULL;
         }
         package = dict_get_str(globals, names.__name__);
@@ -80,15 +80,13 @@ static Object *resolve_name(Object *name, Object *globals, int level) {
         return NULL;
     }
     if (!str_length(package)) {
-        return raise_error(&exc_ImportError,
-                           "attempted relative import with no known parent package");
+        return raise_error(&exc_ImportError, "attempted relative import with no known parent package");
     }
     ssize_t last = str_length(package);
     for (int i = 1; i < level; i++) {
         last = str_find_char(package, '.', 0, last, -1);
         if (last < 0) {
-            return raise_error(&exc_ImportError,
-                               "attempted relative import beyond top-level package");
+            return raise_error(&exc_ImportError, "attempted relative import beyond top-level package");
         }
     }
     Object *base = str_substring(package, 0, last);
@@ -139,8 +137,8 @@ static void hide_importlib(void) {
             outer = place;
         }
         inside = importlib;
-        if (importlib && (all || str_equal_cstring(entry->frame->frame->code->name,
-                                                   "_call_with_frames_removed"))) {
+        if (importlib &&
+            (all || str_equal_cstring(entry->frame->frame->code->name, "_call_with_frames_removed"))) {
             gc_store(outer_owner, outer, next);
             owner = outer_owner;
             place = outer;
@@ -196,14 +194,16 @@ static void explain_extension(Object *full) {
     for (ssize_t i = 0; tail && path && list_check(path) && i < list_size(path) && !found; i++) {
         Object *entry = list_read(path, i);
         for (size_t k = 0; entry && str_check(entry) && k < COUNT_OF(suffixes) && !found; k++) {
-            Object *file = str_format("%U/%U%s", entry, tail, suffixes[k]), *bytes = file ? path_to_bytes(file) : NULL;
+            Object *file = str_format("%U/%U%s", entry, tail, suffixes[k]),
+                   *bytes = file ? path_to_bytes(file) : NULL;
             found = bytes && access(bytes_data(bytes), F_OK) == 0 ? file : NULL;
         }
     }
     Object *name;
-    if (found && object_getattr_optional(exception, names.name, &name) > 0 && str_check(name) && str_equal(name, full)) {
-        Object *message = str_format("No module named %R (%U is an extension module; Coluber does not load these yet)",
-                                     full, found);
+    if (found && object_getattr_optional(exception, names.name, &name) > 0 && str_check(name) &&
+        str_equal(name, full)) {
+        Object *message = str_format(
+            "No module named %R (%U is an extension module; Coluber does not load these yet)", full, found);
         if (message) {
             raise_import_error(&exc_ModuleNotFoundError, message, full, NULL);
             return;
@@ -232,8 +232,9 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
         return raise_error(&exc_ValueError, "Empty module name");
     }
     Object *modules = sys_get("modules");
-    Object *module = modules ? dict_check_exact(modules) ? dict_get(modules, full)
-                                                         : object_getitem(modules, full) : NULL;
+    Object *module = modules
+                         ? dict_check_exact(modules) ? dict_get(modules, full) : object_getitem(modules, full)
+                         : NULL;
     if (!module && error_occurred() && !error_clear_if(&exc_KeyError)) {
         return NULL;
     }
@@ -243,9 +244,11 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
         }
     } else {
         Object *importer = module_dict(builtins_module)
-                               ? dict_get_str(module_dict(builtins_module), names.__import__) : NULL;
+                               ? dict_get_str(module_dict(builtins_module), names.__import__)
+                               : NULL;
         Object *args[] = { full, importer ? importer : NONE };
-        module = config.import_time ? find_and_load_timed(args) : importlib_call(names._find_and_load, args, 2);
+        module = config.import_time ? find_and_load_timed(args)
+                                    : importlib_call(names._find_and_load, args, 2);
         if (!module) {
             explain_extension(full);
             hide_importlib();
@@ -264,8 +267,7 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
         }
         Object *importer = dict_get_str(module_dict(builtins_module), names.__import__);
         Object *result = importlib_call(names._handle_fromlist,
-                                        (Object *[]){ module, fromlist, importer ? importer : NONE },
-                                        3);
+                                        (Object *[]){ module, fromlist, importer ? importer : NONE }, 3);
         if (!result) {
             hide_importlib();
         }
@@ -297,8 +299,8 @@ Object *import_module(const char *name) {
         return NULL;
     }
     Object *module = dict_get(sys_modules, name_object);
-    return module || error_occurred()
-               ? module : raise_error(&exc_ImportError, "import of %U failed", name_object);
+    return module || error_occurred() ? module
+                                      : raise_error(&exc_ImportError, "import of %U failed", name_object);
 }
 
 Object *import_get_attr(const char *module, const char *attribute) {

@@ -143,7 +143,8 @@ static Object *read_statement_line(bool first) {
         return next_line(NULL, false);
     }
     char *copy = strdup(prompt);  // the other prompt's __str__ may run anything
-    Object *text = copy ? line_editor_read(copy, prompt_text("ps2"), first, edited.namespace) : raise_memory_error();
+    Object *text = copy ? line_editor_read(copy, prompt_text("ps2"), first, edited.namespace)
+                        : raise_memory_error();
     free(copy);
     if (!text || !str_length(text)) {
         return text;

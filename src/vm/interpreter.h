@@ -29,7 +29,8 @@
 // Sanitizers keep values across their checks in ways that Clang cannot bring together with guaranteed tail
 // calls and this calling convention, whose functions keep no register, not even the one that an instrumented
 // caller finds its frame by. The handlers and who enters them go without; everything that they call does not.
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(undefined_behavior_sanitizer)
 #define NOT_SANITIZED __attribute__((no_sanitize("address", "thread", "undefined", "coverage")))
 #else
 #define NOT_SANITIZED
@@ -89,7 +90,7 @@ static inline int slot_index(uint64_t offset) {
 
 typedef struct FrameChunk {
     struct FrameChunk *previous, *next;
-    Object **top;           // free part when a later chunk is in use
+    Object **top; // free part when a later chunk is in use
     size_t words;
     ExceptionState handled; // the thread's own, in its first chunk
     Object *slots[];
@@ -143,14 +144,13 @@ static inline int thread_descend(Thread *ts) {
 
 // A new frame on the VM stack, linked as the innermost one, with its arguments bound; its return_to
 // is the caller's to set. NULL with an exception.
-Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, size_t nargs,
-                          Object *kwnames);
+Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, size_t nargs, Object *kwnames);
 static inline Frame *frame_push(Thread *ts, Function *function, Object *const *args, size_t nargs,
                                 Object *kwnames) {
     Code *code = (Code *)function->code;
     Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!twin || kwnames || (int64_t)nargs != twin->exact_args ||
-                 ts->recursion_left <= 0 || ts->use_tracing)) {
+    if (UNLIKELY(!twin || kwnames || (int64_t)nargs != twin->exact_args || ts->recursion_left <= 0 ||
+                 ts->use_tracing)) {
         return frame_push_general(ts, function, args, nargs, kwnames);
     }
     Frame *frame = frame_allocate(ts, twin);
@@ -179,9 +179,9 @@ Object *interpreter_run(Frame *frame, Thread *ts);
 Object *interpreter_unwind(Frame *frame, Thread *ts);
 // The thread's own exception state exists from its first frame on.
 ExceptionState *thread_handled(Thread *ts);
-Object *handled_exception(Thread *ts);  // NULL: none
+Object *handled_exception(Thread *ts); // NULL: none
 void thread_trace_frames(Thread *ts, Tracer *tracer);
-void thread_clear_dead_slots(Thread *ts);  // what popped values left behind
+void thread_clear_dead_slots(Thread *ts); // what popped values left behind
 void thread_free_frames(Thread *ts);
 void frame_trace(const Frame *frame, Tracer *tracer, bool running);
 
@@ -192,10 +192,10 @@ Object *load_from_builtins(Frame *fp, Object *name);
 void raise_name_error(Type *type, const char *format, Object *name);
 void raise_unbound_local(const Code *code, int index);
 void raise_unbound_deref(const Code *code, int index);
-Object *callable_description(Object *callable);  // "f()" for error texts; NULL with an exception
+Object *callable_description(Object *callable); // "f()" for error texts; NULL with an exception
 Object *function_call_with_names(Object *function, Object *names);
 bool prefer_traced(Thread *ts);
 int traceback_add(Frame *frame, const Instruction *ip);
-int frame_lasti(const Frame *frame);  // in bytes, -1 before the first instruction
+int frame_lasti(const Frame *frame); // in bytes, -1 before the first instruction
 Object *exception_prep_reraise_star(Object *original, Object *list);
 Object *build_class(Object *self, Object *const *args, size_t nargs, Object *kwnames);

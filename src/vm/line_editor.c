@@ -61,9 +61,24 @@ static void bytes_delete(Bytes *b, size_t at, size_t size) {
 // ---- the editor
 
 typedef enum Key {
-    KEY_NONE = 256, KEY_UP, KEY_DOWN, KEY_LEFT, KEY_RIGHT, KEY_HOME, KEY_END, KEY_DELETE, KEY_WORD_LEFT,
-    KEY_WORD_RIGHT, KEY_KILL_WORD, KEY_KILL_WORD_BACK, KEY_PASTE, KEY_INTERRUPTED, KEY_END_OF_INPUT, KEY_FAILED,
-    KEY_FIRST, KEY_LAST,
+    KEY_NONE = 256,
+    KEY_UP,
+    KEY_DOWN,
+    KEY_LEFT,
+    KEY_RIGHT,
+    KEY_HOME,
+    KEY_END,
+    KEY_DELETE,
+    KEY_WORD_LEFT,
+    KEY_WORD_RIGHT,
+    KEY_KILL_WORD,
+    KEY_KILL_WORD_BACK,
+    KEY_PASTE,
+    KEY_INTERRUPTED,
+    KEY_END_OF_INPUT,
+    KEY_FAILED,
+    KEY_FIRST,
+    KEY_LAST,
 } Key;
 
 typedef struct Editor {
@@ -154,7 +169,10 @@ static void *read_byte(void *context) {
         poll(&(struct pollfd){ 0, POLLIN, 0 }, 1, 1000);
         r->value = KEY_NONE;
     } else {
-        r->value = n == 1 ? c : n == 0 ? KEY_END_OF_INPUT : errno == EINTR ? KEY_INTERRUPTED : KEY_END_OF_INPUT;
+        r->value = n == 1           ? c
+                   : n == 0         ? KEY_END_OF_INPUT
+                   : errno == EINTR ? KEY_INTERRUPTED
+                                    : KEY_END_OF_INPUT;
     }
     return NULL;
 }
@@ -183,9 +201,11 @@ static int read_escape(void) {
     case 'd': return KEY_KILL_WORD;
     case '<': return KEY_FIRST;
     case '>': return KEY_LAST;
-    case 127: case 8: return KEY_KILL_WORD_BACK;
+    case 127:
+    case 8: return KEY_KILL_WORD_BACK;
     case KEY_FAILED: return c;
-    case '[': case 'O': break;
+    case '[':
+    case 'O': break;
     default: return KEY_NONE;
     }
     int number = 0, modifier = 0, *digits = &number;
@@ -209,8 +229,10 @@ static int read_escape(void) {
     case 'F': return KEY_END;
     case '~':
         switch (number) {
-        case 1: case 7: return KEY_HOME;
-        case 4: case 8: return KEY_END;
+        case 1:
+        case 7: return KEY_HOME;
+        case 4:
+        case 8: return KEY_END;
         case 3: return word ? KEY_KILL_WORD : KEY_DELETE;
         case 200: return KEY_PASTE;
         }
@@ -257,8 +279,9 @@ static int width_of(const char *s, size_t left, size_t *size) {
     if (code < 32 || code == 127) {
         return 2;
     }
-    if ((code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) || (code >= 0xfe00 && code <= 0xfe0f) ||
-        (code >= 0x20d0 && code <= 0x20ff) || (code >= 0x1ab0 && code <= 0x1aff)) {
+    if ((code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) ||
+        (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0x20d0 && code <= 0x20ff) ||
+        (code >= 0x1ab0 && code <= 0x1aff)) {
         return 0;
     }
     bool wide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf && code != 0x303f) ||
@@ -271,7 +294,8 @@ static int width_of(const char *s, size_t left, size_t *size) {
 }
 
 static bool word_byte(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (uint8_t)c >= 128;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           (uint8_t)c >= 128;
 }
 
 static size_t word_start(const Bytes *b, size_t at) {
@@ -667,7 +691,8 @@ static void complete(Editor *e) {
     Object *class = import_get_attr("rlcompleter", "Completer");
     Object *completer = class ? call1(class, e->namespace) : NULL;
     Object *method = completer ? object_getattr_cstring(completer, "complete") : NULL;
-    Object *word = method ? str_decode_utf8(e->text.data + start, (ssize_t)(e->cursor - start), "replace") : NULL;
+    Object *word = method ? str_decode_utf8(e->text.data + start, (ssize_t)(e->cursor - start), "replace")
+                          : NULL;
     while (word && count < MOST) {
         Object *state = int_from_ssize(count), *match = state ? call2(method, word, state) : NULL;
         if (!match || !str_check(match)) {
@@ -740,11 +765,16 @@ static Outcome obey(Editor *e, int key, struct termios *before) {
         e->listed = listed = false;
     }
     switch (key) {
-    case '\r': case '\n': return accepts(e) ? ACCEPT : GO_ON;
-    case 1: case KEY_HOME: e->cursor = line_start(t, e->cursor); break;
-    case 5: case KEY_END: e->cursor = line_end(t, e->cursor); break;
-    case 2: case KEY_LEFT: e->cursor = previous_character(t, e->cursor); break;
-    case 6: case KEY_RIGHT: e->cursor = next_character(t, e->cursor); break;
+    case '\r':
+    case '\n': return accepts(e) ? ACCEPT : GO_ON;
+    case 1:
+    case KEY_HOME: e->cursor = line_start(t, e->cursor); break;
+    case 5:
+    case KEY_END: e->cursor = line_end(t, e->cursor); break;
+    case 2:
+    case KEY_LEFT: e->cursor = previous_character(t, e->cursor); break;
+    case 6:
+    case KEY_RIGHT: e->cursor = next_character(t, e->cursor); break;
     case KEY_WORD_LEFT: e->cursor = word_start(t, e->cursor); break;
     case KEY_WORD_RIGHT: e->cursor = word_end(t, e->cursor); break;
     case 4:
@@ -757,7 +787,8 @@ static Outcome obey(Editor *e, int key, struct termios *before) {
         delete_range(e, e->cursor, end, false);
         break;
     }
-    case 8: case 127: {
+    case 8:
+    case 127: {
         size_t end = e->cursor;
         delete_range(e, previous_character(t, e->cursor), end, false);
         break;
@@ -768,7 +799,8 @@ static Outcome obey(Editor *e, int key, struct termios *before) {
         break;
     }
     case 21: delete_range(e, line_start(t, e->cursor), e->cursor, true); break;
-    case 23: case KEY_KILL_WORD_BACK: delete_range(e, word_start(t, e->cursor), e->cursor, true); break;
+    case 23:
+    case KEY_KILL_WORD_BACK: delete_range(e, word_start(t, e->cursor), e->cursor, true); break;
     case KEY_KILL_WORD: delete_range(e, e->cursor, word_end(t, e->cursor), true); break;
     case 25: insert(e, killed.data ? killed.data : "", killed.size); break;
     case 20: transpose(e); break;
@@ -778,12 +810,14 @@ static Outcome obey(Editor *e, int key, struct termios *before) {
         break;
     case 26: suspend(e, before); break;
     case 9: complete(e); break;
-    case KEY_UP: case 16:
+    case KEY_UP:
+    case 16:
         if (key == 16 || !move_line(e, -1)) {
             show_entry(e, e->entry - 1);
         }
         break;
-    case KEY_DOWN: case 14:
+    case KEY_DOWN:
+    case 14:
         if (key == 14 || !move_line(e, 1)) {
             show_entry(e, e->entry + 1);
         }
@@ -844,8 +878,13 @@ Object *line_editor_read(const char *prompt, const char *more, bool statement, O
         send(&out);
         prompt = last + 1;
     }
-    Editor e = { .prompt = prompt, .more = more, .statement = statement, .colour = use_colour(),
-                 .namespace = namespace, .entry = history_count(), .columns = 80 };
+    Editor e = { .prompt = prompt,
+                 .more = more,
+                 .statement = statement,
+                 .colour = use_colour(),
+                 .namespace = namespace,
+                 .entry = history_count(),
+                 .columns = 80 };
     struct termios before;
     if (!terminal_raw(&before)) {
         return raise_os_error(errno, NULL, NULL);

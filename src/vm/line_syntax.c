@@ -25,11 +25,16 @@ static Tokenizer *tokenizer_of(const char *text, size_t size, char **copy) {
 
 static bool opens_block(int kind) {
     switch (kind) {
-    case KEYWORD_if: case KEYWORD_for: case KEYWORD_while: case KEYWORD_try: case KEYWORD_with: case KEYWORD_def:
-    case KEYWORD_class: case TOK_ASYNC: case TOK_AT:
-        return true;
-    default:
-        return false;
+    case KEYWORD_if:
+    case KEYWORD_for:
+    case KEYWORD_while:
+    case KEYWORD_try:
+    case KEYWORD_with:
+    case KEYWORD_def:
+    case KEYWORD_class:
+    case TOK_ASYNC:
+    case TOK_AT: return true;
+    default: return false;
     }
 }
 
@@ -51,7 +56,8 @@ bool statement_complete(const char *text, size_t size) {
         if (kind == TOK_INDENT || (kind == TOK_NEWLINE && previous == TOK_COLON)) {
             block = true;
         }
-        if (first && opens_block(kind == TOK_NAME ? keyword_kind(start, (size_t)(end - start), &soft) : kind)) {
+        if (first &&
+            opens_block(kind == TOK_NAME ? keyword_kind(start, (size_t)(end - start), &soft) : kind)) {
             block = true;
         }
         first = first && kind == TOK_NEWLINE;
@@ -136,8 +142,9 @@ void colouring_init(Colouring *c, const char *text, size_t size) {
         }
         previous = word;
     }
-    if (kind == TOK_ERRORTOKEN && (t->state == TOKENIZER_EOF_IN_TRIPLE || t->state == TOKENIZER_EOF_IN_STRING ||
-                                   (t->start && (*t->start == '"' || *t->start == '\'')))) {
+    if (kind == TOK_ERRORTOKEN &&
+        (t->state == TOKENIZER_EOF_IN_TRIPLE || t->state == TOKENIZER_EOF_IN_STRING ||
+         (t->start && (*t->start == '"' || *t->start == '\'')))) {
         size_t from = t->start ? (size_t)(t->start - copy) : done;
         add_span(c, from > done ? from : done, size, "\33[0;32m");  // a string that is being written
     } else {

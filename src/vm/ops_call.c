@@ -207,7 +207,8 @@ HANDLER(op_CALL_FUNCTION_EX) {
     }
     bottom[2] = args;
     if (callable->type == &function_type && !(kwargs && dict_size(kwargs))) {
-        Frame *frame = frame_push(ts, (Function *)callable, tuple_items(args), (size_t)tuple_size(args), NULL);
+        Frame *frame = frame_push(ts, (Function *)callable, tuple_items(args), (size_t)tuple_size(args),
+                                  NULL);
         if (!frame) {
             ERROR();
         }
@@ -219,7 +220,8 @@ HANDLER(op_CALL_FUNCTION_EX) {
         DISPATCH();
     }
     Object *shown = UNLIKELY(ts->profile_object != NULL)
-                        ? profiled_builtin(callable, tuple_size(args) ? tuple_get(args, 0) : NULL) : NULL;
+                        ? profiled_builtin(callable, tuple_size(args) ? tuple_get(args, 0) : NULL)
+                        : NULL;
     if (shown && trace_c_event(ts, fp, 0, shown) < 0) {
         ERROR();
     }

@@ -162,7 +162,8 @@ static int check_star_caught(Object *types) {
         group = is_group_class(types);
     }
     if (group) {
-        raise_error(&exc_TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead.");
+        raise_error(&exc_TypeError,
+                    "catching ExceptionGroup with except* is not allowed. Use except instead.");
         return -1;
     }
     return 0;

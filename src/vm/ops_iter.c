@@ -218,10 +218,12 @@ HANDLER(op_GET_AWAITABLE) {
     if (!iterator) {
         if (!slots_of(o)->await && ip->value && error_matches(&exc_TypeError)) {
             error_clear();
-            raise_error(&exc_TypeError,
-                        ip->value == 1 ? "'async with' received an object from __aenter__ that does not implement __await__: %T"
-                                       : "'async with' received an object from __aexit__ that does not implement __await__: %T",
-                        o);
+            raise_error(
+                &exc_TypeError,
+                ip->value == 1
+                    ? "'async with' received an object from __aenter__ that does not implement __await__: %T"
+                    : "'async with' received an object from __aexit__ that does not implement __await__: %T",
+                o);
         }
         ERROR();
     }
@@ -268,7 +270,8 @@ HANDLER(op_GET_ANEXT) {
     if (o->type != &async_generator_type) {
         Object *awaitable = coroutine_iterator(next);
         if (!awaitable) {
-            raise_from_cause(&exc_TypeError, "'async for' received an invalid object from __anext__: %T", next);
+            raise_from_cause(&exc_TypeError, "'async for' received an invalid object from __anext__: %T",
+                             next);
             ERROR();
         }
         next = awaitable;
@@ -403,7 +406,8 @@ static Object *match_class(Object *subject, Object *type, ssize_t count, Object 
             if (!match_self) {
                 Object *name = tuple_get(arguments, i);
                 if (!str_check_exact(name)) {
-                    return raise_error(&exc_TypeError, "__match_args__ elements must be strings (got %T)", name);
+                    return raise_error(&exc_TypeError, "__match_args__ elements must be strings (got %T)",
+                                       name);
                 }
                 value = match_attribute(subject, type, name, seen);
                 if (!value) {

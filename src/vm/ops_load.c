@@ -85,7 +85,8 @@ void raise_unbound_deref(const Code *code, int index) {
     if ((uint8_t)((const char *)bytes_data(code->localspluskinds))[index] & CO_FAST_FREE) {
         raise_name_error(&exc_NameError,
                          "cannot access free variable '%U' where it is not associated with a value in "
-                         "enclosing scope", name);
+                         "enclosing scope",
+                         name);
     } else {
         raise_unbound_local(code, index);
     }
@@ -396,8 +397,10 @@ HANDLER(op_IMPORT_NAME) {
         }
         ERROR();
     }
-    Object *module = call(importer, (Object *[]){ip->object, fp->globals, fp->names ? fp->names : NONE,
-                                                 sp[-1], sp[-2]}, 5, NULL);
+    Object *module = call(importer,
+                          (Object *[]){ ip->object, fp->globals, fp->names ? fp->names : NONE, sp[-1],
+                                        sp[-2] },
+                          5, NULL);
     if (!module) {
         ERROR();
     }
@@ -457,7 +460,8 @@ static Object *load_from_module(Object *module, Object *name) {
         message = str_format("cannot import name %R from %R (unknown location)", name, shown);
     } else if (module_spec_is_initializing(module)) {
         message = str_format("cannot import name %R from partially initialized module %R (most likely "
-                             "due to a circular import) (%S)", name, shown, file);
+                             "due to a circular import) (%S)",
+                             name, shown, file);
     } else {
         message = str_format("cannot import name %R from %R (%S)", name, shown, file);
     }
@@ -520,7 +524,8 @@ static int import_star(Object *space, Object *module) {
         if (!value) {
             return -1;
         }
-        if ((dict_check_exact(space) ? dict_set(space, name, value) : object_setitem(space, name, value)) < 0) {
+        if ((dict_check_exact(space) ? dict_set(space, name, value) : object_setitem(space, name, value)) <
+            0) {
             return -1;
         }
     }

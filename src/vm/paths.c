@@ -92,7 +92,8 @@ static char *find_executable(const char *program) {
 static char *library_of(const char *prefix) {
     char *stdlib = NULL;
     return asprintf(&stdlib, "%s/%s/python3.11", strcmp(prefix, "/") == 0 ? "" : prefix, paths.platlibdir) < 0
-               ? NULL : stdlib;
+               ? NULL
+               : stdlib;
 }
 
 // True when `prefix` has the library.
@@ -167,7 +168,8 @@ static char *find_prefix(void) {
     bool resolved = realpath(paths.executable, real) != NULL;
     if (home) {
         char *base = joined(home, strrchr(paths.executable, '/') + 1);
-        paths.base_executable = base && access(base, X_OK) == 0 ? base : strdup(resolved ? real : paths.executable);
+        paths.base_executable = base && access(base, X_OK) == 0 ? base
+                                                                : strdup(resolved ? real : paths.executable);
     } else if (resolved) {
         free(directory);
         directory = directory_of(real);
@@ -182,7 +184,8 @@ static char *find_prefix(void) {
 // `import site`) `site` out. False when there is none.
 static bool read_pth_file(void) {
     char *name = NULL;
-    FILE *file = *paths.executable && asprintf(&name, "%s._pth", paths.executable) >= 0 ? fopen(name, "re") : NULL;
+    FILE *file = *paths.executable && asprintf(&name, "%s._pth", paths.executable) >= 0 ? fopen(name, "re")
+                                                                                        : NULL;
     free(name);
     if (!file) {
         return false;
@@ -231,9 +234,10 @@ int paths_init(void) {
     if (!has_library(paths.prefix)) {
         fprintf(stderr, "coluber: there is no Python 3.11 library in %s: %s\n", paths.stdlib,
                 home && *home ? "PYTHONHOME has to name the prefix of one"
-                : platlibdir && *platlibdir ? "PYTHONPLATLIBDIR has to name the directory below the prefix "
-                                              "that holds it"
-                : "install libpython3.11-stdlib, or set PYTHONHOME to the prefix of one");
+                : platlibdir && *platlibdir
+                    ? "PYTHONPLATLIBDIR has to name the directory below the prefix "
+                      "that holds it"
+                    : "install libpython3.11-stdlib, or set PYTHONHOME to the prefix of one");
         return -1;
     }
     if (listed) {

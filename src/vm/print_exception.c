@@ -128,15 +128,14 @@ static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename
 }
 
 static int entry_line(Traceback *entry) {
-    return entry->line >= 0 ? entry->line
-                            : code_line_at(entry->frame->frame->code, entry->last_instruction);
+    return entry->line >= 0 ? entry->line : code_line_at(entry->frame->frame->code, entry->last_instruction);
 }
 
 static int print_repeats(Printer *p, ssize_t count) {
     count -= REPEATS_SHOWN;
     return write_text(p->file, str_format(count > 1 ? "  [Previous line repeated %zd more times]\n"
-                                                 : "  [Previous line repeated %zd more time]\n",
-                                       count));
+                                                    : "  [Previous line repeated %zd more time]\n",
+                                          count));
 }
 
 static int print_entries(Printer *p, Traceback *traceback) {
@@ -169,8 +168,8 @@ static int print_entries(Printer *p, Traceback *traceback) {
             continue;
         }
         Object *text = str_format("  File \"%U\", line %d, in %U\n", code->filename, line, code->name);
-        if (emit(p, text) < 0 ||
-            print_line_with_carets(p, traceback, code->filename, line) < 0 || safepoint() < 0) {
+        if (emit(p, text) < 0 || print_line_with_carets(p, traceback, code->filename, line) < 0 ||
+            safepoint() < 0) {
             return -1;
         }
     }
@@ -178,8 +177,8 @@ static int print_entries(Printer *p, Traceback *traceback) {
 }
 
 static int print_syntax_location(Printer *p, SyntaxError *error) {
-    Object *filename = error->filename && str_check(error->filename)
-                           ? error->filename : str_from_cstring("<string>");
+    Object *filename = error->filename && str_check(error->filename) ? error->filename
+                                                                     : str_from_cstring("<string>");
     int overflow;
     int64_t line = error->lineno && int_check(error->lineno) ? int_as_i64(error->lineno, &overflow) : 0;
     if (emit(p, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
@@ -198,10 +197,11 @@ static int print_syntax_location(Printer *p, SyntaxError *error) {
         return -1;
     }
     int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
-    int64_t end = error->end_offset && int_check(error->end_offset)
-                      ? int_as_i64(error->end_offset, &overflow) : offset;
+    int64_t end = error->end_offset && int_check(error->end_offset) ? int_as_i64(error->end_offset, &overflow)
+                                                                    : offset;
     int64_t end_line = error->end_lineno && int_check(error->end_lineno)
-                           ? int_as_i64(error->end_lineno, &overflow) : line;
+                           ? int_as_i64(error->end_lineno, &overflow)
+                           : line;
     if (offset < 1) {
         return 0;
     }
@@ -291,8 +291,9 @@ static int print_message(Printer *p, Object *exception) {
     error_clear();
     bool plain = module && str_check(module) &&
                  (str_equal_cstring(module, "builtins") || str_equal_cstring(module, "__main__"));
-    Object *head = plain ? name : module && str_check(module) ? str_format("%U.%U", module, name)
-                                                              : str_format("<unknown>.%U", name);
+    Object *head = plain                         ? name
+                   : module && str_check(module) ? str_format("%U.%U", module, name)
+                                                 : str_format("<unknown>.%U", name);
     Object *text;
     if (has_place(exception) && ((SyntaxError *)exception)->message) {
         text = object_str(((SyntaxError *)exception)->message);
@@ -326,10 +327,10 @@ static int print_members(Printer *p, Object *exceptions) {
             p->need_close = true;
         }
         const char *corner = i ? "  " : "+-";
-        status = write_text(p->file, cut
-            ? str_format("%*s%s+---------------- ... ----------------\n", 2 * p->depth, "", corner)
-            : str_format("%*s%s+---------------- %zd ----------------\n", 2 * p->depth, "", corner,
-                         i + 1));
+        status = write_text(p->file, cut ? str_format("%*s%s+---------------- ... ----------------\n",
+                                                      2 * p->depth, "", corner)
+                                         : str_format("%*s%s+---------------- %zd ----------------\n",
+                                                      2 * p->depth, "", corner, i + 1));
         p->depth++;
         if (status == 0) {
             status = !cut ? print_chain(p, tuple_get(exceptions, i))
@@ -338,8 +339,8 @@ static int print_members(Printer *p, Object *exceptions) {
         }
         // A nested group that came last has closed this box with its own.
         if (status == 0 && last && p->need_close) {
-            status = write_text(p->file, str_format("%*s+------------------------------------\n",
-                                                    2 * p->depth, ""));
+            status = write_text(p->file,
+                                str_format("%*s+------------------------------------\n", 2 * p->depth, ""));
             p->need_close = false;
         }
         p->depth--;
@@ -387,15 +388,18 @@ static int print_chain(Printer *p, Object *exception) {
     if (!id || set_add(p->seen, id) < 0) {
         goto done;
     }
-    Object *earlier = e->cause && e->cause != NONE ? e->cause
-                    : e->context && e->context != NONE && !e->suppress_context ? e->context : NULL;
+    Object *earlier = e->cause && e->cause != NONE                               ? e->cause
+                      : e->context && e->context != NONE && !e->suppress_context ? e->context
+                                                                                 : NULL;
     if (earlier) {
         Object *earlier_id = int_from_u64((uintptr_t)earlier);
         if (earlier_id && set_contains(p->seen, earlier_id) == 0) {
             if (print_chain(p, earlier) < 0 || emit_cstring(p, "\n") < 0 ||
-                emit_cstring(p, earlier == e->cause
-                    ? "The above exception was the direct cause of the following exception:\n"
-                    : "During handling of the above exception, another exception occurred:\n") < 0 ||
+                emit_cstring(p,
+                             earlier == e->cause
+                                 ? "The above exception was the direct cause of the following exception:\n"
+                                 : "During handling of the above exception, another exception occurred:\n") <
+                    0 ||
                 emit_cstring(p, "\n") < 0) {
                 goto done;
             }
@@ -468,8 +472,8 @@ void error_print(void) {
     sys_set("last_value", exception);
     sys_set("last_traceback", traceback);
     Object *hook = sys_get("excepthook");
-    if (audit("sys.excepthook", "OOOO", hook ? hook : NONE, (Object *)exception->type, exception,
-              traceback) < 0) {
+    if (audit("sys.excepthook", "OOOO", hook ? hook : NONE, (Object *)exception->type, exception, traceback) <
+        0) {
         error_clear();
         return;
     }

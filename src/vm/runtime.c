@@ -101,10 +101,16 @@ static int set_paths(void) {
             return -1;
         }
     }
-    struct { const char *name; Object *value; } values[] = {
-        { "path", search }, { "executable", fs_str(paths.executable) },
-        { "_base_executable", fs_str(paths.base_executable) }, { "prefix", fs_str(paths.prefix) },
-        { "exec_prefix", fs_str(paths.exec_prefix) }, { "base_prefix", fs_str(paths.prefix) },
+    struct {
+        const char *name;
+        Object *value;
+    } values[] = {
+        { "path", search },
+        { "executable", fs_str(paths.executable) },
+        { "_base_executable", fs_str(paths.base_executable) },
+        { "prefix", fs_str(paths.prefix) },
+        { "exec_prefix", fs_str(paths.exec_prefix) },
+        { "base_prefix", fs_str(paths.prefix) },
         { "base_exec_prefix", fs_str(paths.exec_prefix) },
     };
     for (size_t i = 0; i < COUNT_OF(values); i++) {
@@ -174,8 +180,9 @@ static Object *open_stream(int descriptor, const char *name, bool writing, const
     if (!wrapper || !encoding || !error_mode || !newline) {
         return NULL;
     }
-    Object *wrapper_args[] = { buffer, encoding, error_mode, newline, bool_from(line_buffered),
-                               bool_from(config.unbuffered) };
+    Object *wrapper_args[] = {
+        buffer, encoding, error_mode, newline, bool_from(line_buffered), bool_from(config.unbuffered)
+    };
     Object *stream = call(wrapper, wrapper_args, 6, NULL);
     Object *mode_name = stream ? str_from_cstring(writing ? "w" : "r") : NULL;
     if (!mode_name || object_setattr(stream, names.mode, mode_name) < 0) {
@@ -211,14 +218,18 @@ static int open_streams(void) {
     if (fstat(0, &status) == 0 && S_ISDIR(status.st_mode)) {
         return fatal_start("init_sys_streams: <stdin> is a directory, cannot continue");
     }
-    struct { const char *name, *own, *label; int fd; bool writing; const char *errors; } streams[] = {
+    struct {
+        const char *name, *own, *label;
+        int fd;
+        bool writing;
+        const char *errors;
+    } streams[] = {
         { "stdin", "__stdin__", "<stdin>", 0, false, errors },
         { "stdout", "__stdout__", "<stdout>", 1, true, errors },
         { "stderr", "__stderr__", "<stderr>", 2, true, "backslashreplace" },
     };
     for (size_t i = 0; i < COUNT_OF(streams); i++) {
-        Object *stream = open_stream(streams[i].fd, streams[i].label, streams[i].writing,
-                                     streams[i].errors);
+        Object *stream = open_stream(streams[i].fd, streams[i].label, streams[i].writing, streams[i].errors);
         if (!stream || sys_set(streams[i].name, stream) < 0 || sys_set(streams[i].own, stream) < 0) {
             return -1;
         }
@@ -312,9 +323,9 @@ int runtime_init(void) {
         int_max_str_digits = config.int_max_str_digits;
     }
     if (types_init() < 0 || !(sys_modules = dict_new()) ||
-        !(builtins_module = start_module(&module_builtins)) ||
-        module_builtins.exec(builtins_module) < 0 || !(sys_module = start_module(&module_sys)) ||
-        module_sys.exec(sys_module) < 0 || set_paths() < 0 || sys_set("stderr", stderr_printer_new()) < 0) {
+        !(builtins_module = start_module(&module_builtins)) || module_builtins.exec(builtins_module) < 0 ||
+        !(sys_module = start_module(&module_sys)) || module_sys.exec(sys_module) < 0 || set_paths() < 0 ||
+        sys_set("stderr", stderr_printer_new()) < 0) {
         goto failed;
     }
     if (start_importlib() < 0 || !import_module("_warnings")) {
@@ -414,8 +425,8 @@ static int run_command(const char *command) {
     memcpy(source, utf8, (size_t)length);
     source[length] = '\n';
     source[length + 1] = 0;
-    Object *code = compile_source(source, (size_t)length + 1, filename, PARSE_FILE,
-                                  PARSE_IGNORE_COOKIE, config.optimize, 11);
+    Object *code = compile_source(source, (size_t)length + 1, filename, PARSE_FILE, PARSE_IGNORE_COOKIE,
+                                  config.optimize, 11);
     free(source);
     return run_code(code);
 }
@@ -478,8 +489,8 @@ static int run_source(FILE *file, const char *name) {
             uint8_t *newline = memchr(data, '\n', size);
             skip = newline ? (size_t)(newline - data) : size;
         }
-        code = compile_source((const char *)data + skip, size - skip, filename, PARSE_FILE,
-                              PARSE_FROM_FILE, config.optimize, 11);
+        code = compile_source((const char *)data + skip, size - skip, filename, PARSE_FILE, PARSE_FROM_FILE,
+                              config.optimize, 11);
     }
     free(data);
     return run_code(code);
@@ -641,7 +652,8 @@ int runtime_run(void) {
     if (!config.ignore_environment && getenv("PYTHONINSPECT") && *getenv("PYTHONINSPECT")) {
         config.inspect = true;
     }
-    if (config.inspect && (isatty(0) || config.interactive) && (config.command || config.module || config.script)) {
+    if (config.inspect && (isatty(0) || config.interactive) &&
+        (config.command || config.module || config.script)) {
         config.inspect = false;
         status = run_interactive();
     }

@@ -85,8 +85,7 @@ Object *source_line(Object *filename, int line) {
     char *text = read_all(file, &size);
     fclose(file);
     Arena *arena = text && size ? arena_new() : NULL;
-    const char *utf8 = arena ? source_to_utf8(text, size, filename, 0, true, arena, &size, &encoding)
-                             : NULL;
+    const char *utf8 = arena ? source_to_utf8(text, size, filename, 0, true, arena, &size, &encoding) : NULL;
     Object *result = utf8 ? line_of(utf8, size, line) : NULL;
     if (arena) {
         arena_free(arena);
@@ -140,8 +139,8 @@ bool anchors_find(Object *text, ssize_t start, ssize_t end, Anchors *anchors) {
     Arena *arena = segment ? arena_new() : NULL;
     bool found = false;
     if (arena) {
-        struct Mod *mod = parse_source(segment, (size_t)length, str_empty(), PARSE_FILE,
-                                       PARSE_IGNORE_COOKIE, 11, arena);
+        struct Mod *mod = parse_source(segment, (size_t)length, str_empty(), PARSE_FILE, PARSE_IGNORE_COOKIE,
+                                       11, arena);
         found = mod && mod->v.Module.body->count == 1 &&
                 find_in(mod->v.Module.body->items[0], segment, &left, &right) && left <= length &&
                 right <= length;

@@ -68,8 +68,12 @@ static GetSetDef getsets[] = {
 
 static Type printer_type;
 static const TypeSpec printer_spec = {
-    .name = "stderrprinter", .basic_size = 24, .flags = TF_DISALLOW_INSTANTIATION, .methods = methods,
-    .getsets = getsets, .slots = { .repr = printer_repr },
+    .name = "stderrprinter",
+    .basic_size = 24,
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .methods = methods,
+    .getsets = getsets,
+    .slots = { .repr = printer_repr },
 };
 
 Object *stderr_printer_new(void) {

@@ -56,11 +56,22 @@ static void collect(void) {
 
 static void clear_sys_names(void) {
     static const char *const names_cleared[] = {
-        "path", "argv", "ps1", "ps2", "last_type", "last_value", "last_traceback", "path_hooks",
-        "path_importer_cache", "meta_path", "__interactivehook__",
+        "path",
+        "argv",
+        "ps1",
+        "ps2",
+        "last_type",
+        "last_value",
+        "last_traceback",
+        "path_hooks",
+        "path_importer_cache",
+        "meta_path",
+        "__interactivehook__",
     };
     static const char *const streams[][2] = {
-        { "stdin", "__stdin__" }, { "stdout", "__stdout__" }, { "stderr", "__stderr__" },
+        { "stdin", "__stdin__" },
+        { "stdout", "__stdout__" },
+        { "stderr", "__stderr__" },
     };
     for (size_t i = 0; i < COUNT_OF(names_cleared); i++) {
         sys_set(names_cleared[i], NONE);

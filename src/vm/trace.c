@@ -10,18 +10,27 @@
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 
-typedef enum Event { EVENT_CALL, EVENT_EXCEPTION, EVENT_LINE, EVENT_RETURN, EVENT_C_CALL,
-                     EVENT_C_EXCEPTION, EVENT_C_RETURN, EVENT_OPCODE } Event;
+typedef enum Event {
+    EVENT_CALL,
+    EVENT_EXCEPTION,
+    EVENT_LINE,
+    EVENT_RETURN,
+    EVENT_C_CALL,
+    EVENT_C_EXCEPTION,
+    EVENT_C_RETURN,
+    EVENT_OPCODE
+} Event;
 
-static const char *const event_names[] = {"call", "exception", "line", "return", "c_call",
-                                          "c_exception", "c_return", "opcode"};
+static const char *const event_names[] = { "call",   "exception",   "line",     "return",
+                                           "c_call", "c_exception", "c_return", "opcode" };
 
 static void update_use(Thread *ts) {
     ts->use_tracing = ts->trace_object || ts->profile_object;
 }
 
 // Calls `callback(frame, event, argument)`; the tracer sees and may change the local variables.
-static Object *call_tracer(Object *callback, Frame *frame, FrameObject *object, Event event, Object *argument) {
+static Object *call_tracer(Object *callback, Frame *frame, FrameObject *object, Event event,
+                           Object *argument) {
     Object *name = str_intern_cstring(event_names[event]);
     if (!name || !frame_locals(frame)) {
         return NULL;
@@ -63,8 +72,10 @@ static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument)
 
 static int report_native(Thread *ts, Frame *frame, Event event, Object *argument) {
     ProfileFn function = (ProfileFn)(void *)ts->profile_function;
-    ProfileEvent kind = event == EVENT_CALL ? PROFILE_CALL : event == EVENT_RETURN ? PROFILE_RETURN
-                        : event == EVENT_C_CALL ? PROFILE_C_CALL : PROFILE_C_RETURN;
+    ProfileEvent kind = event == EVENT_CALL     ? PROFILE_CALL
+                        : event == EVENT_RETURN ? PROFILE_RETURN
+                        : event == EVENT_C_CALL ? PROFILE_C_CALL
+                                                : PROFILE_C_RETURN;
     ts->tracing++;
     int status = function(ts->profile_object, frame, kind, kind >= PROFILE_C_CALL ? argument : NULL);
     ts->tracing--;
@@ -129,7 +140,7 @@ void trace_unwind(Thread *ts, Frame *frame) {
 }
 
 int trace_c_event(Thread *ts, Frame *frame, int phase, Object *callable) {
-    static const Event events[] = {EVENT_C_CALL, EVENT_C_RETURN, EVENT_C_EXCEPTION};
+    static const Event events[] = { EVENT_C_CALL, EVENT_C_RETURN, EVENT_C_EXCEPTION };
     if (!ts->profile_object || ts->tracing) {
         return 0;
     }

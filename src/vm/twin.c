@@ -44,15 +44,21 @@ static Object *damaged(const Code *code, const char *why) {
 
 static bool is_jump(uint8_t op, bool *backward) {
     switch (op) {
-    case JUMP_BACKWARD: case JUMP_BACKWARD_NO_INTERRUPT: case POP_JUMP_BACKWARD_IF_NOT_NONE:
-    case POP_JUMP_BACKWARD_IF_NONE: case POP_JUMP_BACKWARD_IF_FALSE: case POP_JUMP_BACKWARD_IF_TRUE:
-        *backward = true;
-        return true;
-    case JUMP_FORWARD: case JUMP_IF_FALSE_OR_POP: case JUMP_IF_TRUE_OR_POP: case FOR_ITER: case SEND:
-    case POP_JUMP_FORWARD_IF_FALSE: case POP_JUMP_FORWARD_IF_TRUE:
-    case POP_JUMP_FORWARD_IF_NOT_NONE: case POP_JUMP_FORWARD_IF_NONE:
-        *backward = false;
-        return true;
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+    case POP_JUMP_BACKWARD_IF_NOT_NONE:
+    case POP_JUMP_BACKWARD_IF_NONE:
+    case POP_JUMP_BACKWARD_IF_FALSE:
+    case POP_JUMP_BACKWARD_IF_TRUE: *backward = true; return true;
+    case JUMP_FORWARD:
+    case JUMP_IF_FALSE_OR_POP:
+    case JUMP_IF_TRUE_OR_POP:
+    case FOR_ITER:
+    case SEND:
+    case POP_JUMP_FORWARD_IF_FALSE:
+    case POP_JUMP_FORWARD_IF_TRUE:
+    case POP_JUMP_FORWARD_IF_NOT_NONE:
+    case POP_JUMP_FORWARD_IF_NONE: *backward = false; return true;
     default: return false;
     }
 }
@@ -68,19 +74,33 @@ static bool has_record(uint8_t op) {
 
 static bool uses_local(uint8_t op) {
     switch (op) {
-    case LOAD_FAST: case STORE_FAST: case DELETE_FAST: case MAKE_CELL: case LOAD_CLOSURE:
-    case LOAD_DEREF: case STORE_DEREF: case DELETE_DEREF: case LOAD_CLASSDEREF:
-        return true;
+    case LOAD_FAST:
+    case STORE_FAST:
+    case DELETE_FAST:
+    case MAKE_CELL:
+    case LOAD_CLOSURE:
+    case LOAD_DEREF:
+    case STORE_DEREF:
+    case DELETE_DEREF:
+    case LOAD_CLASSDEREF: return true;
     default: return false;
     }
 }
 
 static bool uses_name(uint8_t op) {
     switch (op) {
-    case STORE_NAME: case DELETE_NAME: case LOAD_NAME: case STORE_GLOBAL: case DELETE_GLOBAL:
-    case DELETE_ATTR: case IMPORT_NAME: case IMPORT_FROM: case LOAD_ATTR: case STORE_ATTR:
-    case LOAD_METHOD: case LOAD_GLOBAL:
-        return true;
+    case STORE_NAME:
+    case DELETE_NAME:
+    case LOAD_NAME:
+    case STORE_GLOBAL:
+    case DELETE_GLOBAL:
+    case DELETE_ATTR:
+    case IMPORT_NAME:
+    case IMPORT_FROM:
+    case LOAD_ATTR:
+    case STORE_ATTR:
+    case LOAD_METHOD:
+    case LOAD_GLOBAL: return true;
     default: return false;
     }
 }
@@ -133,7 +153,7 @@ static const char *decode(const Code *code, Decoded *decoded, uint32_t *count, i
             after_precall = true;
         } else {
             Decoded *d = &decoded[n++];
-            *d = (Decoded){op, argument, (int32_t)i, -1, NULL};
+            *d = (Decoded){ op, argument, (int32_t)i, -1, NULL };
             if (op == CALL) {
                 if (kwnames && tuple_size(kwnames) > (int64_t)argument) {
                     return "more keyword names than arguments";
@@ -155,8 +175,7 @@ static const char *decode(const Code *code, Decoded *decoded, uint32_t *count, i
 }
 
 // Checks operands against the tables they index, and resolves jump targets.
-static const char *check_operands(const Code *code, Decoded *decoded, uint32_t count,
-                                  const int32_t *starts) {
+static const char *check_operands(const Code *code, Decoded *decoded, uint32_t count, const int32_t *starts) {
     size_t name_count = (size_t)tuple_size(code->names), consts = (size_t)tuple_size(code->consts);
     for (uint32_t i = 0; i < count; i++) {
         Decoded *d = &decoded[i];
@@ -210,7 +229,10 @@ static const char *check_operands(const Code *code, Decoded *decoded, uint32_t c
                 return "too many free variables";
             }
             break;
-        case YIELD_VALUE: case RETURN_GENERATOR: case ASYNC_GEN_WRAP: case SEND:
+        case YIELD_VALUE:
+        case RETURN_GENERATOR:
+        case ASYNC_GEN_WRAP:
+        case SEND:
             if (!code_is_generator(code)) {
                 return "a function that yields and is no generator";
             }
@@ -246,8 +268,8 @@ static const char *decode_table(const Code *code, const int32_t *map, uint32_t c
     ssize_t units = code->var.size;
     while (p < end) {
         uint32_t start, size, target, depth;
-        if (!read_varint(&p, end, &start) || !read_varint(&p, end, &size) ||
-            !read_varint(&p, end, &target) || !read_varint(&p, end, &depth)) {
+        if (!read_varint(&p, end, &start) || !read_varint(&p, end, &size) || !read_varint(&p, end, &target) ||
+            !read_varint(&p, end, &depth)) {
             return "exception table";
         }
         if (start >= units || size > units - start || target >= units || map[target] < 0 ||
@@ -263,9 +285,9 @@ static const char *decode_table(const Code *code, const int32_t *map, uint32_t c
         while (after < units && map[after] < 0) {
             after++;
         }
-        handled[n++] = (Handled){(uint32_t)(first < units ? map[first] : (int32_t)cells),
-                                 after < units ? (uint32_t)map[after] : cells,
-                                 (uint32_t)map[target], (uint16_t)(depth >> 1), depth & 1};
+        handled[n++] = (Handled){ (uint32_t)(first < units ? map[first] : (int32_t)cells),
+                                  after < units ? (uint32_t)map[after] : cells, (uint32_t)map[target],
+                                  (uint16_t)(depth >> 1), depth & 1 };
     }
     *count = n;
     return NULL;
@@ -292,7 +314,7 @@ static void fill_cell(const Code *code, Twin *twin, const Decoded *d, uint32_t i
     cell->handler = opcode_handlers[d->op];
     if (has_record(d->op)) {
         Record *r = (*record)++;
-        *r = (Record){.argument = d->argument, .index = i};
+        *r = (Record){ .argument = d->argument, .index = i };
         r->name = d->op == CALL ? d->kwnames
                                 : tuple_get(code->names, (ssize_t)(d->op == LOAD_GLOBAL ? n >> 1 : n));
         twin->sites[r - twin->records] = i;
@@ -430,7 +452,7 @@ static Twin *build(Code *code, Scratch *s) {
 }
 
 Twin *twin_make(Code *code) {
-    Scratch scratch = {0};
+    Scratch scratch = { 0 };
     Twin *twin = NULL;
     if (analyze(code, &scratch) == 0) {
         twin = build(code, &scratch);

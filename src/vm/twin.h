@@ -121,7 +121,7 @@ typedef struct Decoded {
 
 // Follows every path; fills `depths`. Returns NULL when the code is sound, else what is wrong.
 // "" stands for: out of memory (exception set).
-const char *code_verify(const Code *code, const Decoded *decoded, uint32_t count,
-                        const Handled *handled, uint32_t handled_count, uint16_t *depths);
+const char *code_verify(const Code *code, const Decoded *decoded, uint32_t count, const Handled *handled,
+                        uint32_t handled_count, uint16_t *depths);
 
 extern const Handler opcode_handlers[256];

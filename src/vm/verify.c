@@ -92,6 +92,7 @@ static void apply(Verifier *v, int64_t pops, int64_t pushes) {
 }
 
 // Follows one instruction: successors get their state.
+// clang-format off: the cases are a table
 static void step(Verifier *v, uint32_t index) {
     const Decoded *d = &v->decoded[index];
     int64_t n = d->argument;
@@ -255,16 +256,16 @@ static void step(Verifier *v, uint32_t index) {
         flow_to(v, (int32_t)index + 1, v->state, v->depth);
     }
 }
+// clang-format on
 
-const char *code_verify(const Code *code, const Decoded *decoded, uint32_t count,
-                        const Handled *handled, uint32_t handled_count, uint16_t *depths) {
+const char *code_verify(const Code *code, const Decoded *decoded, uint32_t count, const Handled *handled,
+                        uint32_t handled_count, uint16_t *depths) {
     uint32_t stack_size = (uint32_t)code->stacksize;
     if (stack_size >= UINT16_MAX) {
         return "stack too large";
     }
     uint32_t width = stack_size + 3;  // room to notice an overflow
-    Verifier v = {.code = code, .decoded = decoded, .count = count, .stack_size = width,
-                  .depths = depths};
+    Verifier v = { .code = code, .decoded = decoded, .count = count, .stack_size = width, .depths = depths };
     size_t size = (size_t)count * (width + 4 + 1) + 2 * (size_t)width + 64;
     char *memory = malloc(size);
     if (!memory) {

@@ -18,7 +18,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-    static char *arguments[] = {"coluber", "-S", "-B", "-W", "ignore", "-c", "pass", NULL};
+    static char *arguments[] = { "coluber", "-S", "-B", "-W", "ignore", "-c", "pass", NULL };
     const char *name = getenv("FUZZ_TARGET");
     if (!name || setenv("PYTHONPATH", FUZZ_FOLDER, 1) < 0) {
         fprintf(stderr, "FUZZ_TARGET must name a function of " FUZZ_FOLDER "/targets.py\n");

@@ -100,10 +100,15 @@ bool type_is_subtype(const Type *a, const Type *b) {
 
 // ---- the types
 
-#define TYPES(X)                                                                                   \
-    X(tuple) X(tuple_iterator) X(list) X(list_iterator) X(dict) X(dict_table) X(set) X(frozenset)  \
-    X(set_table) X(set_iterator) X(dict_key_iterator) X(slice)
-#define X(name) extern const TypeSpec name##_spec; static TypeInfo name##_info;
+#define TYPES(X) \
+    X(tuple) \
+    X(tuple_iterator) \
+    X(list) \
+    X(list_iterator) \
+    X(dict) X(dict_table) X(set) X(frozenset) X(set_table) X(set_iterator) X(dict_key_iterator) X(slice)
+#define X(name) \
+    extern const TypeSpec name##_spec; \
+    static TypeInfo name##_info;
 TYPES(X)
 #undef X
 
@@ -174,8 +179,8 @@ static Object *new(long v) {
     return int_from_i64(v);
 }
 static Object *slice_of(long a, long b, long c) {
-    return slice_new(a == 999999 ? NONE : new(a), b == 999999 ? NONE : new(b),
-                     c == 999999 ? NONE : new(c));
+    return slice_new(a == 999999 ? NONE : new (a), b == 999999 ? NONE : new (b),
+                     c == 999999 ? NONE : new (c));
 }
 static void answer(Object *o) {
     printf("%ld\n", o && o != NONE ? number(o) : -1);
@@ -183,22 +188,33 @@ static void answer(Object *o) {
 
 static void do_list(const char *op, long o, long a, long b, long c, long d) {
     Object *l = lists[o];
-    if (!strcmp(op, "app")) list_append(l, new(a));
-    if (!strcmp(op, "ins")) list_insert(l, a, new(b));
-    if (!strcmp(op, "pop")) answer(list_pop(l, a));
-    if (!strcmp(op, "ext")) list_extend(l, lists[a]);
-    if (!strcmp(op, "set")) slots_of(l)->setitem(l, slice_of(a, b, c), lists[d]);
-    if (!strcmp(op, "del")) slots_of(l)->setitem(l, slice_of(a, b, c), NULL);
-    if (!strcmp(op, "get")) l = lists[d] = slots_of(l)->getitem(l, slice_of(a, b, c));
-    if (!strcmp(op, "rev")) list_reverse(l);
-    if (!strcmp(op, "sort")) list_sort(l, b ? new(b) : NULL, a);
-    if (!strcmp(op, "mul")) slots_of(l)->inplace_repeat(l, a);
-    if (!strcmp(op, "cnt")) printf("%d\n", slots_of(l)->contains(l, new(a)));
+    if (!strcmp(op, "app"))
+        list_append(l, new (a));
+    if (!strcmp(op, "ins"))
+        list_insert(l, a, new (b));
+    if (!strcmp(op, "pop"))
+        answer(list_pop(l, a));
+    if (!strcmp(op, "ext"))
+        list_extend(l, lists[a]);
+    if (!strcmp(op, "set"))
+        slots_of(l)->setitem(l, slice_of(a, b, c), lists[d]);
+    if (!strcmp(op, "del"))
+        slots_of(l)->setitem(l, slice_of(a, b, c), NULL);
+    if (!strcmp(op, "get"))
+        l = lists[d] = slots_of(l)->getitem(l, slice_of(a, b, c));
+    if (!strcmp(op, "rev"))
+        list_reverse(l);
+    if (!strcmp(op, "sort"))
+        list_sort(l, b ? new (b) : NULL, a);
+    if (!strcmp(op, "mul"))
+        slots_of(l)->inplace_repeat(l, a);
+    if (!strcmp(op, "cnt"))
+        printf("%d\n", slots_of(l)->contains(l, new (a)));
     if (!strcmp(op, "fill")) {
         uint32_t x = (uint32_t)b;
         for (long i = 0; i < a; i++) {
             x = x * 1103515245u + 12345u;
-            list_append(l, new((x >> 8) % c));
+            list_append(l, new ((x >> 8) % c));
         }
     }
     show_list(l);
@@ -206,39 +222,64 @@ static void do_list(const char *op, long o, long a, long b, long c, long d) {
 
 static void do_dict(const char *op, long o, long a, long b) {
     Object *d = dicts[o], *key, *value;
-    if (!strcmp(op, "set")) dict_set(d, new(a), new(b));
-    if (!strcmp(op, "del")) printf("%d\n", dict_delete_optional(d, new(a)));
-    if (!strcmp(op, "get")) answer(dict_get(d, new(a)));
-    if (!strcmp(op, "pop")) answer(dict_pop(d, new(a), NONE));
-    if (!strcmp(op, "sdf")) answer(dict_set_default(d, new(a), new(b)));
+    if (!strcmp(op, "set"))
+        dict_set(d, new (a), new (b));
+    if (!strcmp(op, "del"))
+        printf("%d\n", dict_delete_optional(d, new (a)));
+    if (!strcmp(op, "get"))
+        answer(dict_get(d, new (a)));
+    if (!strcmp(op, "pop"))
+        answer(dict_pop(d, new (a), NONE));
+    if (!strcmp(op, "sdf"))
+        answer(dict_set_default(d, new (a), new (b)));
     if (!strcmp(op, "pit") && dict_take_last(d, &key, &value)) {
         printf("%ld %ld\n", number(key), number(value));
     }
-    if (!strcmp(op, "cpy")) d = dicts[o] = dict_copy(dicts[a]);
-    if (!strcmp(op, "upd")) dict_merge(d, dicts[a], 1);
-    if (!strcmp(op, "old")) dict_drop_oldest(d);
-    if (!strcmp(op, "clr")) dict_clear(d);
+    if (!strcmp(op, "cpy"))
+        d = dicts[o] = dict_copy(dicts[a]);
+    if (!strcmp(op, "upd"))
+        dict_merge(d, dicts[a], 1);
+    if (!strcmp(op, "old"))
+        dict_drop_oldest(d);
+    if (!strcmp(op, "clr"))
+        dict_clear(d);
     show_dict(d);
 }
 
 static void do_set(const char *op, long o, long a, long b) {
     Object *s = sets[o];
-    if (!strcmp(op, "add")) set_add(s, new(a));
-    if (!strcmp(op, "dis")) printf("%d\n", set_discard(s, new(a)));
-    if (!strcmp(op, "pop") && set_size(s)) answer(set_pop(s));
-    if (!strcmp(op, "upd")) set_update(s, sets[a]);
-    if (!strcmp(op, "udl")) set_update(s, lists[a]);
-    if (!strcmp(op, "udd")) set_update(s, dicts[a]);
-    if (!strcmp(op, "cpy")) s = sets[o] = set_new(sets[a]);
-    if (!strcmp(op, "or")) s = sets[o] = slots_of(s)->or(sets[a], sets[b]);
-    if (!strcmp(op, "and")) s = sets[o] = slots_of(s)->and(sets[a], sets[b]);
-    if (!strcmp(op, "sub")) s = sets[o] = slots_of(s)->subtract(sets[a], sets[b]);
-    if (!strcmp(op, "xor")) s = sets[o] = slots_of(s)->xor(sets[a], sets[b]);
-    if (!strcmp(op, "ior")) slots_of(s)->inplace_or(s, sets[a]);
-    if (!strcmp(op, "iand")) slots_of(s)->inplace_and(s, sets[a]);
-    if (!strcmp(op, "isub")) slots_of(s)->inplace_subtract(s, sets[a]);
-    if (!strcmp(op, "ixor")) slots_of(s)->inplace_xor(s, sets[a]);
-    if (!strcmp(op, "clr")) set_clear(s);
+    if (!strcmp(op, "add"))
+        set_add(s, new (a));
+    if (!strcmp(op, "dis"))
+        printf("%d\n", set_discard(s, new (a)));
+    if (!strcmp(op, "pop") && set_size(s))
+        answer(set_pop(s));
+    if (!strcmp(op, "upd"))
+        set_update(s, sets[a]);
+    if (!strcmp(op, "udl"))
+        set_update(s, lists[a]);
+    if (!strcmp(op, "udd"))
+        set_update(s, dicts[a]);
+    if (!strcmp(op, "cpy"))
+        s = sets[o] = set_new(sets[a]);
+    if (!strcmp(op, "or"))
+        s = sets[o] = slots_of(s)->or (sets[a], sets[b]);
+    if (!strcmp(op, "and"))
+        s = sets[o] = slots_of(s)->and (sets[a], sets[b]);
+    if (!strcmp(op, "sub"))
+        s = sets[o] = slots_of(s)->subtract(sets[a], sets[b]);
+    if (!strcmp(op, "xor"))
+        s = sets[o] = slots_of(s)->xor (sets[a], sets[b]);
+    if (!strcmp(op, "ior"))
+        slots_of(s)->inplace_or(s, sets[a]);
+    if (!strcmp(op, "iand"))
+        slots_of(s)->inplace_and(s, sets[a]);
+    if (!strcmp(op, "isub"))
+        slots_of(s)->inplace_subtract(s, sets[a]);
+    if (!strcmp(op, "ixor"))
+        slots_of(s)->inplace_xor(s, sets[a]);
+    if (!strcmp(op, "clr"))
+        set_clear(s);
     show_set(s);
 }
 
@@ -257,18 +298,18 @@ static void *worker(void *argument) {
     unsigned seed = (unsigned)id + 1;
     for (long i = 0; i < 100000; i++) {
         long r = rand_r(&seed) % 100;
-        list_append(lists[0], new(i));
+        list_append(lists[0], new (i));
         check(list_pop(lists[0], i & 1 ? -1 : 0) != NULL, "an appended item is there");
-        dict_set(dicts[0], new(id * 1000000 + i), new(i));
-        check(i < 50 || dict_delete(dicts[0], new(id * 1000000 + i - 50)) == 0, "a key is there");
-        dict_set(dicts[1], new(r), new(i));
-        check(dict_delete_optional(dicts[1], new(r * 7 % 100)) >= 0, "deletion");
-        Object *value = dict_get(dicts[1], new(r + 1));
+        dict_set(dicts[0], new (id * 1000000 + i), new (i));
+        check(i < 50 || dict_delete(dicts[0], new (id * 1000000 + i - 50)) == 0, "a key is there");
+        dict_set(dicts[1], new (r), new (i));
+        check(dict_delete_optional(dicts[1], new (r * 7 % 100)) >= 0, "deletion");
+        Object *value = dict_get(dicts[1], new (r + 1));
         check(!value || number(value) < 100000, "a value is one that was set");
-        set_add(sets[0], new(id * 1000000 + i));
-        check(i < 50 || set_discard(sets[0], new(id * 1000000 + i - 50)) == 1, "an element is there");
-        set_add(sets[1], new(r));
-        set_discard(sets[1], new(r * 3 % 100));
+        set_add(sets[0], new (id * 1000000 + i));
+        check(i < 50 || set_discard(sets[0], new (id * 1000000 + i - 50)) == 1, "an element is there");
+        set_add(sets[1], new (r));
+        set_discard(sets[1], new (r * 3 % 100));
         value = list_read(lists[0], r);
         check(!value || number(value) < 100000, "an item is one that was appended");
         if (i % 1000 == 0) {
@@ -320,20 +361,20 @@ static void bench(void) {
     enum { ROUNDS = 10000, KEYS = 1000 };
     Object *keys[KEYS];
     for (int i = 0; i < KEYS; i++) {
-        keys[i] = new(i * 49);
+        keys[i] = new (i * 49);
         list_append(lists[1], keys[i]);
         dict_set(dicts[0], keys[i], NONE);
         set_add(sets[0], keys[i]);
     }
-#define MEASURE(name, statement)                                               \
-    {                                                                          \
-        double start = now();                                                  \
-        for (int k = 0; k < ROUNDS; k++) {                                     \
-            for (int i = 0; i < KEYS; i++) {                                   \
-                statement;                                                     \
-            }                                                                  \
-        }                                                                      \
-        printf("%-16s %6.2f ns\n", name, (now() - start) / ROUNDS / KEYS);     \
+#define MEASURE(name, statement) \
+    { \
+        double start = now(); \
+        for (int k = 0; k < ROUNDS; k++) { \
+            for (int i = 0; i < KEYS; i++) { \
+                statement; \
+            } \
+        } \
+        printf("%-16s %6.2f ns\n", name, (now() - start) / ROUNDS / KEYS); \
     }
     MEASURE("list append", list_append(lists[0], NONE))
     MEASURE("list pop", list_pop(lists[0], -1))
@@ -344,7 +385,7 @@ static void bench(void) {
     MEASURE("set contains", set_contains(sets[0], keys[i]))
     Object *list = list_new(0);
     for (int i = 0; i < 1000000; i++) {
-        list_append(list, new(rand() % 10000000 * 7));
+        list_append(list, new (rand() % 10000000 * 7));
     }
     for (int i = 0; i < 2; i++) {
         double start = now();

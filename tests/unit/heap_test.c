@@ -61,26 +61,33 @@ static void ref_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((WeakRef *)self)->callback);
 }
 
-static TypeInfo pair_info = {.trace = pair_trace, .instance_size = sizeof(Pair)};
-static TypeInfo finalizable_info = {.trace = pair_trace, .instance_size = sizeof(Pair),
-                                    .has_finalizer = true, .slots.finalize = pair_finalize};
-static TypeInfo number_info = {.instance_size = 24};
-static TypeInfo ref_info = {.trace = ref_trace, .instance_size = sizeof(WeakRef)};
-static Type pair_type = {.name = "pair", .basic_size = sizeof(Pair), .flags = TF_GC, .info = &pair_info,
-                         .weaklist_offset = offsetof(Pair, weaklist)};
-static Type finalizable_type = {.name = "finalizable", .basic_size = sizeof(Pair), .flags = TF_GC,
-                                .info = &finalizable_info, .weaklist_offset = offsetof(Pair, weaklist)};
-static Type number_type = {.name = "number", .basic_size = 24, .info = &number_info};
-static Type ref_type = {.name = "ref", .basic_size = sizeof(WeakRef), .flags = TF_GC, .info = &ref_info};
+static TypeInfo pair_info = { .trace = pair_trace, .instance_size = sizeof(Pair) };
+static TypeInfo finalizable_info = {
+    .trace = pair_trace, .instance_size = sizeof(Pair), .has_finalizer = true, .slots.finalize = pair_finalize
+};
+static TypeInfo number_info = { .instance_size = 24 };
+static TypeInfo ref_info = { .trace = ref_trace, .instance_size = sizeof(WeakRef) };
+static Type pair_type = { .name = "pair",
+                          .basic_size = sizeof(Pair),
+                          .flags = TF_GC,
+                          .info = &pair_info,
+                          .weaklist_offset = offsetof(Pair, weaklist) };
+static Type finalizable_type = { .name = "finalizable",
+                                 .basic_size = sizeof(Pair),
+                                 .flags = TF_GC,
+                                 .info = &finalizable_info,
+                                 .weaklist_offset = offsetof(Pair, weaklist) };
+static Type number_type = { .name = "number", .basic_size = 24, .info = &number_info };
+static Type ref_type = { .name = "ref", .basic_size = sizeof(WeakRef), .flags = TF_GC, .info = &ref_info };
 
 static Object *root[16];
 
-#define CHECK(condition)                                                       \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);    \
-            exit(1);                                                           \
-        }                                                                      \
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1); \
+        } \
     } while (0)
 
 static NOINLINE Pair *pair_new(Object *left, Object *right, intptr_t number) {
@@ -231,9 +238,10 @@ static void table_trace(Object *self, Tracer *tracer) {
     trace_range(tracer, (void *const *)((Table *)self)->items, (size_t)((Table *)self)->var.size);
 }
 
-static TypeInfo table_info = {.trace = table_trace, .instance_size = sizeof(Table)};
-static Type table_type = {.name = "table", .basic_size = sizeof(Table), .item_size = 8, .flags = TF_GC,
-                          .info = &table_info};
+static TypeInfo table_info = { .trace = table_trace, .instance_size = sizeof(Table) };
+static Type table_type = {
+    .name = "table", .basic_size = sizeof(Table), .item_size = 8, .flags = TF_GC, .info = &table_info
+};
 
 static void test_large_objects(void) {
     ssize_t count = 100000;
@@ -304,7 +312,7 @@ static void test_finalizers(void) {
     forget_stack();
     heap_collect();
     CHECK(finalized_count == 5);
-    int place[5000] = {0};
+    int place[5000] = { 0 };
     for (int i = 0; i < 5; i++) {
         place[finalized[i]] = i + 1;
     }
@@ -588,9 +596,9 @@ static void bench(void) {
         count++;
     }
     heap_stats(&stats);
-    printf("1 GB live: built in %.2f s, gc %.2f s (minor %lu, full %lu), longest pause %.1f ms\n", seconds_since(start),
-           (double)stats.pause_ns_total / 1e9, stats.minor_collections, stats.full_collections,
-           (double)stats.pause_ns_longest / 1e6);
+    printf("1 GB live: built in %.2f s, gc %.2f s (minor %lu, full %lu), longest pause %.1f ms\n",
+           seconds_since(start), (double)stats.pause_ns_total / 1e9, stats.minor_collections,
+           stats.full_collections, (double)stats.pause_ns_longest / 1e6);
     start = os_clock_ns();
     heap_collect();
     printf("full collection: %.1f ms\n", seconds_since(start) * 1e3);
@@ -607,11 +615,11 @@ static void bench(void) {
 
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "limit") == 0) {
-        struct rlimit limit = {200 << 20, 200 << 20};
+        struct rlimit limit = { 200 << 20, 200 << 20 };
         setrlimit(RLIMIT_AS, &limit);
     }
     heap_hooks.raise_memory_error = raise_memory;
-    CHECK(heap_init(&(HeapOptions){.trace = argc > 1 && strcmp(argv[1], "trace") == 0}) == 0);
+    CHECK(heap_init(&(HeapOptions){ .trace = argc > 1 && strcmp(argv[1], "trace") == 0 }) == 0);
     CHECK(thread_attach_new());
     heap_add_root(root, COUNT_OF(root));
     heap_add_root(&resurrected, 1);
@@ -623,12 +631,24 @@ int main(int argc, char **argv) {
         run_limited();
         return 0;
     }
-    static const struct { const char *name; void (*run)(void); } tests[] = {
-        {"sizes", test_sizes}, {"list", test_list}, {"garbage", test_garbage}, {"barrier", test_barrier}, {"large objects", test_large_objects},
-        {"conservative", test_conservative}, {"finalizers", test_finalizers},
-        {"weakrefs", test_weakrefs}, {"manual", test_manual}, {"each", test_each},
-        {"stress", test_stress}, {"threads", test_threads}, {"fork", test_fork},
-        {"memory error", test_memory_error},
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } tests[] = {
+        { "sizes", test_sizes },
+        { "list", test_list },
+        { "garbage", test_garbage },
+        { "barrier", test_barrier },
+        { "large objects", test_large_objects },
+        { "conservative", test_conservative },
+        { "finalizers", test_finalizers },
+        { "weakrefs", test_weakrefs },
+        { "manual", test_manual },
+        { "each", test_each },
+        { "stress", test_stress },
+        { "threads", test_threads },
+        { "fork", test_fork },
+        { "memory error", test_memory_error },
     };
     for (size_t i = 0; i < COUNT_OF(tests); i++) {
         uint64_t start = os_clock_ns();

@@ -35,9 +35,15 @@ int future_init(Future *future, Object *loop) {
     object_lock(&future->lock);
     future->state = FUTURE_PENDING;
     future->log_traceback = future->blocking = false;
-    Object **fields[] = { &future->callback, &future->context, &future->callbacks, &future->exception,
-                          &future->exception_traceback, &future->result, &future->source_traceback,
-                          &future->cancel_message, &future->cancelled_exception };
+    Object **fields[] = { &future->callback,
+                          &future->context,
+                          &future->callbacks,
+                          &future->exception,
+                          &future->exception_traceback,
+                          &future->result,
+                          &future->source_traceback,
+                          &future->cancel_message,
+                          &future->cancelled_exception };
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         gc_store(future, fields[i], NULL);
     }
@@ -59,7 +65,8 @@ static int future_init_slot(Object *self, Object *const *args, size_t nargs, Obj
     static struct Signature *signature;
     Object *loop;
     return signature_bind(&signature, "Future", "(*, loop=None)", args, nargs, kwnames, &loop) < 0
-               ? -1 : future_init(future_of(self), loop);
+               ? -1
+               : future_init(future_of(self), loop);
 }
 
 static Object *future_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -69,8 +76,10 @@ static Object *future_new(Type *type, Object *const *args, size_t nargs, Object 
 
 void future_trace(Object *self, Tracer *tracer) {
     Future *f = future_of(self);
-    Object *fields[] = { f->loop, f->callback, f->context, f->callbacks, f->exception, f->exception_traceback,
-                         f->result, f->source_traceback, f->cancel_message, f->dict, f->cancelled_exception };
+    Object *fields[] = { f->loop,      f->callback,           f->context,
+                         f->callbacks, f->exception,          f->exception_traceback,
+                         f->result,    f->source_traceback,   f->cancel_message,
+                         f->dict,      f->cancelled_exception };
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         trace_cell(tracer, fields[i]);
     }
@@ -82,7 +91,8 @@ void report_to_loop(Future *future, const char *key, Object *message, Object *ex
     if (!context || !message || dict_set_cstring(context, key, &future->base) < 0 ||
         dict_set_cstring(context, "message", message) < 0 ||
         (exception && dict_set_cstring(context, "exception", exception) < 0) ||
-        (future->source_traceback && dict_set_cstring(context, "source_traceback", future->source_traceback) < 0) ||
+        (future->source_traceback &&
+         dict_set_cstring(context, "source_traceback", future->source_traceback) < 0) ||
         !(handler = object_getattr(future->loop, names.call_exception_handler)) || !call1(handler, context)) {
         error_unraisable(handler);
     }
@@ -178,8 +188,9 @@ Object *future_set_exception(Future *future, Object *exception) {
         return raise_error(&exc_TypeError, "invalid exception object");
     }
     if (exception->type == &exc_StopIteration) {
-        return raise_error(&exc_TypeError,
-                           "StopIteration interacts badly with generators and cannot be raised into a Future");
+        return raise_error(
+            &exc_TypeError,
+            "StopIteration interacts badly with generators and cannot be raised into a Future");
     }
     gc_store(future, &future->exception_traceback, exception_traceback(exception));
     int done = finish(future, FUTURE_FINISHED, &future->exception, exception);
@@ -230,8 +241,9 @@ Object *make_cancelled_error(Future *future) {
     Object *saved = future->cancelled_exception, *message = future->cancel_message;
     gc_store(future, &future->cancelled_exception, NULL);
     object_unlock(&future->lock);
-    return saved ? saved : message && message != NONE ? call1(asyncio.cancelled_error, message)
-                                                      : call0(asyncio.cancelled_error);
+    return saved                        ? saved
+           : message && message != NONE ? call1(asyncio.cancelled_error, message)
+                                        : call0(asyncio.cancelled_error);
 }
 
 static Object *raise_cancelled(Future *future) {
@@ -370,7 +382,8 @@ BuiltinDef future_methods[] = {
     BUILTIN("exception", method_exception, "($self, /)", 0, NULL),
     BUILTIN("set_result", method_set_result, "($self, result, /)", 0, NULL),
     BUILTIN("set_exception", method_set_exception, "($self, exception, /)", 0, NULL),
-    BUILTIN("add_done_callback", method_add_done_callback, "($self, fn, /, *, context=<unrepresentable>)", 0, NULL),
+    BUILTIN("add_done_callback", method_add_done_callback, "($self, fn, /, *, context=<unrepresentable>)", 0,
+            NULL),
     BUILTIN("remove_done_callback", method_remove_done_callback, "($self, fn, /)", 0, NULL),
     BUILTIN("cancel", method_cancel, "($self, /, msg=None)", 0, NULL),
     BUILTIN("cancelled", method_cancelled, "($self, /)", 0, NULL),
@@ -532,12 +545,9 @@ static Object *future_iterator_step(Object *self, Object *value) {
         return raise_stop_iteration(NULL);
     }
     switch (future_iterator_send(self, value, &result)) {
-    case SEND_NEXT:
-        return result;
-    case SEND_RETURN:
-        return raise_stop_iteration(result);
-    default:
-        return NULL;
+    case SEND_NEXT: return result;
+    case SEND_RETURN: return raise_stop_iteration(result);
+    default: return NULL;
     }
 }
 
@@ -551,7 +561,8 @@ static Object *future_iterator_close(Object *self) {
 }
 
 static Object *future_iterator_throw(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("FutureIter.throw", kwnames) < 0 || arguments_check_count("throw", nargs, 1, 3) < 0) {
+    if (arguments_no_keywords("FutureIter.throw", kwnames) < 0 ||
+        arguments_check_count("throw", nargs, 1, 3) < 0) {
         return NULL;
     }
     Object *kind = args[0], *value = nargs > 1 && args[1] != NONE ? args[1] : NULL;
@@ -598,8 +609,11 @@ static BuiltinDef future_iterator_methods[] = {
 };
 
 const TypeSpec future_iterator_spec = {
-    .name = "_asyncio.FutureIter", .basic_size = sizeof(FutureIterator), .flags = TF_GC,
-    .methods = future_iterator_methods, .trace = future_iterator_trace,
+    .name = "_asyncio.FutureIter",
+    .basic_size = sizeof(FutureIterator),
+    .flags = TF_GC,
+    .methods = future_iterator_methods,
+    .trace = future_iterator_trace,
     .slots = { .iter = itself, .next = future_iterator_next, .send = future_iterator_send },
 };
 

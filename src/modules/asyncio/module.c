@@ -79,8 +79,8 @@ int enter_task(Object *loop, Object *task) {
     }
     Object *present = dict_get_hashed(asyncio.current_tasks, loop, hash);
     if (present) {
-        raise_error(&exc_RuntimeError, "Cannot enter into task %R while another task %R is being executed.", task,
-                    present);
+        raise_error(&exc_RuntimeError, "Cannot enter into task %R while another task %R is being executed.",
+                    task, present);
         return -1;
     }
     return error_occurred() ? -1 : dict_set_hashed(asyncio.current_tasks, loop, task, hash);
@@ -131,7 +131,10 @@ static BuiltinDef functions[] = {
 };
 
 static int import_all(void) {
-    static const struct { const char *module, *name; Object **place; } table[] = {
+    static const struct {
+        const char *module, *name;
+        Object **place;
+    } table[] = {
         { "asyncio.events", "get_event_loop_policy", &asyncio.get_event_loop_policy },
         { "asyncio.base_futures", "_future_repr", &asyncio.future_repr },
         { "asyncio.exceptions", "InvalidStateError", &asyncio.invalid_state_error },
@@ -150,8 +153,11 @@ static int import_all(void) {
     Object *weak_set = import_get_attr("weakref", "WeakSet");
     Object *context = str_intern_cstring("context"), *message = str_intern_cstring("msg");
     return weak_set && context && message && (asyncio.all_tasks = call0(weak_set)) &&
-                   (asyncio.current_tasks = dict_new()) && (asyncio.context_keyword = tuple_pack(1, context)) &&
-                   (asyncio.message_keyword = tuple_pack(1, message)) ? 0 : -1;
+                   (asyncio.current_tasks = dict_new()) &&
+                   (asyncio.context_keyword = tuple_pack(1, context)) &&
+                   (asyncio.message_keyword = tuple_pack(1, message))
+               ? 0
+               : -1;
 }
 
 static int asyncio_exec(Object *module) {
@@ -161,13 +167,17 @@ static int asyncio_exec(Object *module) {
         heap_add_root(&asyncio, sizeof(asyncio) / sizeof(Object *));
         pthread_atfork(NULL, NULL, forget_loop_after_fork);
     }
-    if ((!asyncio.message_keyword && import_all() < 0) || type_ready(&future_iterator_type, &future_iterator_spec) < 0 ||
-        type_ready(&task_step_type, &task_step_spec) < 0 || module_add_type(module, &future_type, &future_spec) < 0 ||
+    if ((!asyncio.message_keyword && import_all() < 0) ||
+        type_ready(&future_iterator_type, &future_iterator_spec) < 0 ||
+        type_ready(&task_step_type, &task_step_spec) < 0 ||
+        module_add_type(module, &future_type, &future_spec) < 0 ||
         module_add_type(module, &task_type, &task_spec) < 0) {
         return -1;
     }
     return module_add(module, "_all_tasks", asyncio.all_tasks) < 0 ||
-                   module_add(module, "_current_tasks", asyncio.current_tasks) < 0 ? -1 : 0;
+                   module_add(module, "_current_tasks", asyncio.current_tasks) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_asyncio = { "_asyncio", NULL, functions, asyncio_exec };

@@ -55,8 +55,12 @@ static Object *get_step_self(Object *self, void *closure) {
 static GetSetDef task_step_getsets[] = { { "__self__", get_step_self, NULL, NULL, NULL }, { 0 } };
 
 const TypeSpec task_step_spec = {
-    .name = "TaskStepMethWrapper", .basic_size = sizeof(TaskStep), .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .getsets = task_step_getsets, .trace = task_step_trace, .slots = { .call = task_step_call },
+    .name = "TaskStepMethWrapper",
+    .basic_size = sizeof(TaskStep),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .getsets = task_step_getsets,
+    .trace = task_step_trace,
+    .slots = { .call = task_step_call },
 };
 
 // ---- life
@@ -64,8 +68,8 @@ const TypeSpec task_step_spec = {
 static int task_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[4];
-    if (signature_bind(&signature, "Task", "(coro, *, loop=None, name=None, context=None)", args, nargs, kwnames,
-                       b) < 0) {
+    if (signature_bind(&signature, "Task", "(coro, *, loop=None, name=None, context=None)", args, nargs,
+                       kwnames, b) < 0) {
         return -1;
     }
     Object *coro = b[0], *name = b[2], *context = b[3];
@@ -124,7 +128,8 @@ static void task_trace(Object *self, Tracer *tracer) {
 void task_finalize(Object *self) {
     Task *task = task_of(self);
     if (task->future.state == FUTURE_PENDING && task->log_destroy_pending && task->future.loop) {
-        report_to_loop(&task->future, "task", str_from_cstring("Task was destroyed but it is pending!"), NULL);
+        report_to_loop(&task->future, "task", str_from_cstring("Task was destroyed but it is pending!"),
+                       NULL);
     }
     future_finalize(self);
 }
@@ -159,7 +164,8 @@ static Object *wrong_loop(Task *task, Object *result) {
     return fail_soon(task, str_format("Task %R got Future %R attached to a different loop", task, result));
 }
 static Object *wrong_yield(Task *task, Object *result) {
-    return fail_soon(task, str_format("yield was used instead of yield from in task %R with %R", task, result));
+    return fail_soon(task,
+                     str_format("yield was used instead of yield from in task %R with %R", task, result));
 }
 
 static Object *new_wakeup(Task *task) {
@@ -226,8 +232,9 @@ static Object *wait_for(Task *task, Object *result) {
         return wait_for_foreign(task, result, blocking);
     }
     if (result->type == &generator_type) {
-        return fail_soon(task, str_format("yield was used instead of yield from for generator in task %R with %R",
-                                          task, result));
+        return fail_soon(task,
+                         str_format("yield was used instead of yield from for generator in task %R with %R",
+                                    task, result));
     }
     return fail_soon(task, str_format("Task got bad yield: %R", result));
 }
@@ -441,9 +448,16 @@ static BuiltinDef task_methods[] = {
 };
 
 const TypeSpec task_spec = {
-    .name = "_asyncio.Task", .doc = "Task(coro, *, loop=None, name=None, context=None)\n--\n\n", .base = &future_type,
-    .basic_size = sizeof(Task), .dict_offset = offsetof(Future, dict), .weaklist_offset = offsetof(Future, weaklist),
-    .lock_offset = offsetof(Future, lock), .flags = TF_BASE | TF_GC, .methods = task_methods,
-    .getsets = task_getsets, .trace = task_trace,
+    .name = "_asyncio.Task",
+    .doc = "Task(coro, *, loop=None, name=None, context=None)\n--\n\n",
+    .base = &future_type,
+    .basic_size = sizeof(Task),
+    .dict_offset = offsetof(Future, dict),
+    .weaklist_offset = offsetof(Future, weaklist),
+    .lock_offset = offsetof(Future, lock),
+    .flags = TF_BASE | TF_GC,
+    .methods = task_methods,
+    .getsets = task_getsets,
+    .trace = task_trace,
     .slots = { .new = task_new, .init = task_init, .finalize = task_finalize, .repr = task_repr },
 };

@@ -102,14 +102,22 @@ static BuiltinDef defaultdict_methods[] = {
     BUILTIN("copy", defaultdict_copy_method, "-($self, /)", 0, NULL),
     BUILTIN("__copy__", defaultdict_copy_method, "-($self, /)", 0, NULL),
     BUILTIN("__reduce__", defaultdict_reduce_method, "-($self, /)", 0, NULL),
-    BUILTIN("__class_getitem__", defaultdict_class_getitem_method, "-($self, object, /)", BUILTIN_CLASS, NULL),
+    BUILTIN("__class_getitem__", defaultdict_class_getitem_method, "-($self, object, /)", BUILTIN_CLASS,
+            NULL),
     BUILTIN_END,
 };
 static const TypeSpec defaultdict_spec = {
-    .name = "collections.defaultdict", .base = &dict_type, .basic_size = sizeof(DefaultDict),
-    .lock_offset = offsetof(Dict, lock), .flags = TF_GC | TF_BASE | TF_DICT | TF_MAPPING,
-    .methods = defaultdict_methods, .members = defaultdict_members, .trace = defaultdict_trace,
-    .slots = { .init = defaultdict_init, .repr = defaultdict_repr, .or = defaultdict_or,
+    .name = "collections.defaultdict",
+    .base = &dict_type,
+    .basic_size = sizeof(DefaultDict),
+    .lock_offset = offsetof(Dict, lock),
+    .flags = TF_GC | TF_BASE | TF_DICT | TF_MAPPING,
+    .methods = defaultdict_methods,
+    .members = defaultdict_members,
+    .trace = defaultdict_trace,
+    .slots = { .init = defaultdict_init,
+               .repr = defaultdict_repr,
+               .or = defaultdict_or,
                .getattr = object_generic_getattr },
 };
 
@@ -153,8 +161,10 @@ static Object *tuplegetter_get(Object *self, Object *instance, Object *owner) {
         if (instance == NONE) {
             return self;
         }
-        return raise_error(&exc_TypeError, "descriptor for index '%zd' for tuple subclasses doesn't "
-                           "apply to '%T' object", index, instance);
+        return raise_error(&exc_TypeError,
+                           "descriptor for index '%zd' for tuple subclasses doesn't "
+                           "apply to '%T' object",
+                           index, instance);
     }
     if ((size_t)index >= (size_t)tuple_size(instance)) {
         return raise_error(&exc_IndexError, "tuple index out of range");
@@ -187,9 +197,15 @@ static BuiltinDef tuplegetter_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec tuplegetter_spec = {
-    .name = "_collections._tuplegetter", .basic_size = sizeof(TupleGetter), .flags = TF_GC,
-    .methods = tuplegetter_methods, .members = tuplegetter_members, .trace = tuplegetter_trace,
-    .slots = { .new = tuplegetter_new, .repr = tuplegetter_repr, .descr_get = tuplegetter_get,
+    .name = "_collections._tuplegetter",
+    .basic_size = sizeof(TupleGetter),
+    .flags = TF_GC,
+    .methods = tuplegetter_methods,
+    .members = tuplegetter_members,
+    .trace = tuplegetter_trace,
+    .slots = { .new = tuplegetter_new,
+               .repr = tuplegetter_repr,
+               .descr_get = tuplegetter_get,
                .descr_set = tuplegetter_set },
 };
 
@@ -223,14 +239,17 @@ static Object *collections_count_elements_function(Object *module, Object *mappi
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("_count_elements", collections_count_elements_function, "($module, mapping, iterable, /)", 0, NULL),
+    BUILTIN("_count_elements", collections_count_elements_function, "($module, mapping, iterable, /)", 0,
+            NULL),
     BUILTIN_END,
 };
 
 static int exec(Object *module) {
     return collections_add_deque(module) < 0 || collections_add_ordered_dict(module) < 0 ||
-           module_add_type(module, &defaultdict_type, &defaultdict_spec) < 0 ||
-           module_add_type(module, &tuplegetter_type, &tuplegetter_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &defaultdict_type, &defaultdict_spec) < 0 ||
+                   module_add_type(module, &tuplegetter_type, &tuplegetter_spec) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_collections = { "_collections", NULL, functions, exec };

@@ -170,8 +170,7 @@ static Object *deque_new_slot(Type *type, Object *const *args, size_t nargs, Obj
 static int deque_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
-    if (signature_bind(&signature, "deque", "(iterable=(), maxlen=None)", args, nargs, kwnames,
-                       bound) < 0) {
+    if (signature_bind(&signature, "deque", "(iterable=(), maxlen=None)", args, nargs, kwnames, bound) < 0) {
         return -1;
     }
     ssize_t maxlen = -1;
@@ -224,7 +223,8 @@ static Object *deque_repr(Object *self) {
     }
     Object *list = sequence_list(self);
     const char *name = type_short_name(self->type);
-    Object *text = !list ? NULL : deque(self)->maxlen >= 0
+    Object *text = !list ? NULL
+                   : deque(self)->maxlen >= 0
                        ? str_format("%s(%R, maxlen=%zd)", name, list, deque(self)->maxlen)
                        : str_format("%s(%R)", name, list);
     repr_leave(&guard);
@@ -422,8 +422,9 @@ static Object *deque_index_method(Object *self, Object *const *args, size_t narg
     start = start < 0 ? (start + n < 0 ? 0 : start + n) : start;
     stop = stop < 0 ? (stop + n < 0 ? 0 : stop + n) : stop > n ? n : stop;
     ssize_t i = search(self, args[0], start, stop, mutated);
-    return i == -2 ? NULL : i >= 0 ? int_from_ssize(i)
-                                   : raise_error(&exc_ValueError, "%R is not in deque", args[0]);
+    return i == -2  ? NULL
+           : i >= 0 ? int_from_ssize(i)
+                    : raise_error(&exc_ValueError, "%R is not in deque", args[0]);
 }
 static Object *deque_insert_method(Object *self, Object *index, Object *item) {
     ssize_t i = number_as_ssize(index, &exc_OverflowError);
@@ -523,8 +524,9 @@ static Object *deque_rotate_method(Object *self, Object *const *args, size_t nar
 static Object *deque_reduce_method(Object *self) {
     Object *state = call_method0(self, names.__getstate__);
     Object *iterator = state ? object_iter(self) : NULL;
-    Object *arguments = !iterator ? NULL : deque(self)->maxlen < 0
-                            ? tuple_empty() : tuple_pack(2, tuple_empty(), maxlen_object(self));
+    Object *arguments = !iterator                 ? NULL
+                        : deque(self)->maxlen < 0 ? tuple_empty()
+                                                  : tuple_pack(2, tuple_empty(), maxlen_object(self));
     return arguments ? tuple_pack(4, self->type, arguments, state, iterator) : NULL;
 }
 static Object *deque_sizeof_method(Object *self) {
@@ -615,13 +617,19 @@ static BuiltinDef iterator_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec deque_iterator_spec = {
-    .name = "_collections._deque_iterator", .basic_size = sizeof(DequeIterator), .flags = TF_GC,
-    .methods = iterator_methods, .trace = deque_iterator_trace,
+    .name = "_collections._deque_iterator",
+    .basic_size = sizeof(DequeIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = deque_iterator_trace,
     .slots = { .new = iterator_new, .iter = iterator_self, .next = deque_iterator_next },
 };
 static const TypeSpec deque_reverse_iterator_spec = {
-    .name = "_collections._deque_reverse_iterator", .basic_size = sizeof(DequeIterator),
-    .flags = TF_GC, .methods = iterator_methods, .trace = deque_iterator_trace,
+    .name = "_collections._deque_reverse_iterator",
+    .basic_size = sizeof(DequeIterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = deque_iterator_trace,
     .slots = { .new = iterator_new, .iter = iterator_self, .next = deque_reverse_iterator_next },
 };
 
@@ -652,21 +660,35 @@ static BuiltinDef deque_methods[] = {
     BUILTIN_END,
 };
 static const TypeSpec deque_spec = {
-    .name = "collections.deque", .basic_size = sizeof(Deque),
-    .weaklist_offset = offsetof(Deque, weaklist), .lock_offset = offsetof(Deque, lock),
-    .is_sequence = true, .flags = TF_GC | TF_BASE | TF_SEQUENCE, .methods = deque_methods,
-    .getsets = deque_getsets, .trace = deque_trace,
-    .slots = { .new = deque_new_slot, .init = deque_init, .repr = deque_repr,
-               .compare = deque_compare, .iter = deque_iter, .length = deque_length,
-               .getitem = deque_getitem, .setitem = deque_setitem, .contains = deque_contains,
-               .concat = deque_concat, .inplace_concat = deque_inplace_concat,
-               .repeat = deque_repeat, .inplace_repeat = deque_inplace_repeat,
+    .name = "collections.deque",
+    .basic_size = sizeof(Deque),
+    .weaklist_offset = offsetof(Deque, weaklist),
+    .lock_offset = offsetof(Deque, lock),
+    .is_sequence = true,
+    .flags = TF_GC | TF_BASE | TF_SEQUENCE,
+    .methods = deque_methods,
+    .getsets = deque_getsets,
+    .trace = deque_trace,
+    .slots = { .new = deque_new_slot,
+               .init = deque_init,
+               .repr = deque_repr,
+               .compare = deque_compare,
+               .iter = deque_iter,
+               .length = deque_length,
+               .getitem = deque_getitem,
+               .setitem = deque_setitem,
+               .contains = deque_contains,
+               .concat = deque_concat,
+               .inplace_concat = deque_inplace_concat,
+               .repeat = deque_repeat,
+               .inplace_repeat = deque_inplace_repeat,
                .getattr = object_generic_getattr },
 };
 
 int collections_add_deque(Object *module) {
     return module_add_type(module, &deque_type, &deque_spec) < 0 ||
-           module_add_type(module, &deque_iterator_type, &deque_iterator_spec) < 0 ||
-           module_add_type(module, &deque_reverse_iterator_type, &deque_reverse_iterator_spec) < 0
-               ? -1 : 0;
+                   module_add_type(module, &deque_iterator_type, &deque_iterator_spec) < 0 ||
+                   module_add_type(module, &deque_reverse_iterator_type, &deque_reverse_iterator_spec) < 0
+               ? -1
+               : 0;
 }

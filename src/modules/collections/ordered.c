@@ -61,7 +61,9 @@ static void order_trace(Object *self, Tracer *tracer) {
 }
 
 static const TypeSpec order_spec = {
-    .name = "ordered_dict_order", .basic_size = sizeof(Order), .trace = order_trace,
+    .name = "ordered_dict_order",
+    .basic_size = sizeof(Order),
+    .trace = order_trace,
 };
 
 static void link_last(Order *order, uint32_t at, Object *key) {
@@ -471,7 +473,8 @@ static Object *ordered_sizeof(Object *self) {
     Order *order = ordered(self)->order;
     size_t size = (size_t)self->type->basic_size;
     if (table->limit) {
-        size += sizeof(DictTable) + ((table->mask + 1) << table->width_log2) + table->limit * sizeof(DictEntry);
+        size += sizeof(DictTable) + ((table->mask + 1) << table->width_log2) +
+                table->limit * sizeof(DictEntry);
     }
     return int_from_ssize((ssize_t)(size + (order ? sizeof(Order) + order->limit * sizeof(Node) : 0)));
 }
@@ -691,9 +694,12 @@ static BuiltinDef iterator_methods[] = {
 };
 
 static const TypeSpec iterator_spec = {
-    .name = "odict_iterator", .basic_size = sizeof(Iterator), .flags = TF_GC, .methods = iterator_methods,
-    .trace = iterator_trace, .slots = { .iter = iterator_self, .next = iterator_next,
-                                        .getattr = object_generic_getattr },
+    .name = "odict_iterator",
+    .basic_size = sizeof(Iterator),
+    .flags = TF_GC,
+    .methods = iterator_methods,
+    .trace = iterator_trace,
+    .slots = { .iter = iterator_self, .next = iterator_next, .getattr = object_generic_getattr },
 };
 
 static Object *ordered_iter(Object *self) {
@@ -736,15 +742,24 @@ static BuiltinDef view_methods[] = {
 };
 
 static const TypeSpec keys_spec = {
-    .name = "odict_keys", .base = &dict_keys_type, .basic_size = sizeof(View), .methods = view_methods,
+    .name = "odict_keys",
+    .base = &dict_keys_type,
+    .basic_size = sizeof(View),
+    .methods = view_methods,
     .slots = { .iter = view_iter },
 };
 static const TypeSpec values_spec = {
-    .name = "odict_values", .base = &dict_values_type, .basic_size = sizeof(View), .methods = view_methods,
+    .name = "odict_values",
+    .base = &dict_values_type,
+    .basic_size = sizeof(View),
+    .methods = view_methods,
     .slots = { .iter = view_iter },
 };
 static const TypeSpec items_spec = {
-    .name = "odict_items", .base = &dict_items_type, .basic_size = sizeof(View), .methods = view_methods,
+    .name = "odict_items",
+    .base = &dict_items_type,
+    .basic_size = sizeof(View),
+    .methods = view_methods,
     .slots = { .iter = view_iter },
 };
 
@@ -789,18 +804,30 @@ static BuiltinDef ordered_methods[] = {
 };
 
 static const TypeSpec ordered_dict_spec = {
-    .name = "collections.OrderedDict", .base = &dict_type, .basic_size = sizeof(OrderedDict),
-    .dict_offset = offsetof(OrderedDict, attributes), .weaklist_offset = offsetof(OrderedDict, weaklist),
-    .lock_offset = offsetof(Dict, lock), .flags = TF_GC | TF_BASE | TF_DICT | TF_MAPPING,
-    .methods = ordered_methods, .getsets = ordered_getsets, .trace = ordered_trace,
-    .slots = { .init = ordered_init, .repr = ordered_repr, .compare = ordered_compare, .iter = ordered_iter,
-               .setitem = ordered_setitem, .or = ordered_or, .inplace_or = ordered_inplace_or,
+    .name = "collections.OrderedDict",
+    .base = &dict_type,
+    .basic_size = sizeof(OrderedDict),
+    .dict_offset = offsetof(OrderedDict, attributes),
+    .weaklist_offset = offsetof(OrderedDict, weaklist),
+    .lock_offset = offsetof(Dict, lock),
+    .flags = TF_GC | TF_BASE | TF_DICT | TF_MAPPING,
+    .methods = ordered_methods,
+    .getsets = ordered_getsets,
+    .trace = ordered_trace,
+    .slots = { .init = ordered_init,
+               .repr = ordered_repr,
+               .compare = ordered_compare,
+               .iter = ordered_iter,
+               .setitem = ordered_setitem,
+               .or = ordered_or,
+               .inplace_or = ordered_inplace_or,
                .hash = object_hash_not_implemented },
 };
 
 int collections_add_ordered_dict(Object *module) {
     return type_ready(&order_type, &order_spec) < 0 || type_ready(&iterator_type, &iterator_spec) < 0 ||
-           type_ready(&keys_type, &keys_spec) < 0 || type_ready(&values_type, &values_spec) < 0 ||
-           type_ready(&items_type, &items_spec) < 0
-               ? -1 : module_add_type(module, &ordered_dict_type, &ordered_dict_spec);
+                   type_ready(&keys_type, &keys_spec) < 0 || type_ready(&values_type, &values_spec) < 0 ||
+                   type_ready(&items_type, &items_spec) < 0
+               ? -1
+               : module_add_type(module, &ordered_dict_type, &ordered_dict_spec);
 }

@@ -62,7 +62,8 @@ static Object *date_type_new(Type *type, Object *const *args, size_t nargs, Obje
     }
     int fields[3];
     return fields_bind(&format, args, nargs, kwnames, fields, NULL) < 0
-               ? NULL : date_allocate(type, fields[0], fields[1], fields[2]);
+               ? NULL
+               : date_allocate(type, fields[0], fields[1], fields[2]);
 }
 
 // ---- class methods
@@ -104,17 +105,14 @@ static Object *date_fromisocalendar(Object *cls, Object *const *args, size_t nar
     int fields[3], year, month, day;
     if (fields_bind(&format, args, nargs, kwnames, fields, NULL) < 0) {
         return error_clear_if(&exc_OverflowError)
-                   ? raise_error(&exc_ValueError, "ISO calendar component out of range") : NULL;
+                   ? raise_error(&exc_ValueError, "ISO calendar component out of range")
+                   : NULL;
     }
     switch (iso_to_date(fields[0], fields[1], fields[2], &year, &month, &day)) {
-    case 1:
-        return raise_error(&exc_ValueError, "Year is out of range: %d", fields[0]);
-    case 2:
-        return raise_error(&exc_ValueError, "Invalid week: %d", fields[1]);
-    case 3:
-        return raise_error(&exc_ValueError, "Invalid day: %d (range is [1, 7])", fields[2]);
-    default:
-        return date_new_of((Type *)cls, year, month, day);
+    case 1: return raise_error(&exc_ValueError, "Year is out of range: %d", fields[0]);
+    case 2: return raise_error(&exc_ValueError, "Invalid week: %d", fields[1]);
+    case 3: return raise_error(&exc_ValueError, "Invalid day: %d (range is [1, 7])", fields[2]);
+    default: return date_new_of((Type *)cls, year, month, day);
     }
 }
 
@@ -146,7 +144,8 @@ static Object *date_subtract(Object *a, Object *b) {
     }
     if (date_check(b)) {
         return delta_new(ordinal_of(date_year(a), date_month(a), date_day(a)) -
-                             ordinal_of(date_year(b), date_month(b), date_day(b)), 0, 0);
+                             ordinal_of(date_year(b), date_month(b), date_day(b)),
+                         0, 0);
     }
     return timedelta_check(b) ? date_add_days(a, -(int64_t)((Delta *)b)->days) : NOT_IMPLEMENTED;
 }
@@ -156,8 +155,12 @@ static Object *date_compare(Object *a, Object *b, CompareOp op) {
         return NOT_IMPLEMENTED;
     }
     int order = memcmp(((Date *)a)->data, ((Date *)b)->data, 4);
-    return bool_from(op == CMP_LT ? order < 0 : op == CMP_LE ? order <= 0 : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0 : op == CMP_GT ? order > 0 : order >= 0);
+    return bool_from(op == CMP_LT   ? order < 0
+                     : op == CMP_LE ? order <= 0
+                     : op == CMP_EQ ? !order
+                     : op == CMP_NE ? order != 0
+                     : op == CMP_GT ? order > 0
+                                    : order >= 0);
 }
 
 static hash_t date_hash(Object *o) {
@@ -237,7 +240,8 @@ static Object *date_replace(Object *self, Object *const *args, size_t nargs, Obj
     static const FieldFormat format = { "replace", field_names, "iii", 0, 3 };
     int fields[3] = { date_year(self), date_month(self), date_day(self) };
     return fields_bind(&format, args, nargs, kwnames, fields, NULL) < 0
-               ? NULL : date_new_of(self->type, fields[0], fields[1], fields[2]);
+               ? NULL
+               : date_new_of(self->type, fields[0], fields[1], fields[2]);
 }
 
 static Object *date_reduce(Object *self) {
@@ -319,7 +323,8 @@ static Object *iso_date_get(Object *o, void *closure) {
 }
 
 static Object *iso_date_reduce(Object *self) {
-    Object *plain = tuple_from_array(tuple_items(self), tuple_size(self)), *args = plain ? tuple_pack(1, plain) : NULL;
+    Object *plain = tuple_from_array(tuple_items(self), tuple_size(self)),
+           *args = plain ? tuple_pack(1, plain) : NULL;
     return args ? tuple_pack(2, &tuple_type, args) : NULL;
 }
 
@@ -336,6 +341,12 @@ static BuiltinDef iso_date_methods[] = {
 };
 
 const TypeSpec iso_date_spec = {
-    .name = "datetime.IsoCalendarDate", .base = &tuple_type, .basic_size = 24, .item_size = 8, .flags = TF_GC,
-    .methods = iso_date_methods, .getsets = iso_date_getsets, .slots = { .new = iso_date_new, .repr = iso_date_repr },
+    .name = "datetime.IsoCalendarDate",
+    .base = &tuple_type,
+    .basic_size = 24,
+    .item_size = 8,
+    .flags = TF_GC,
+    .methods = iso_date_methods,
+    .getsets = iso_date_getsets,
+    .slots = { .new = iso_date_new, .repr = iso_date_repr },
 };

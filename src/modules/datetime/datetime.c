@@ -11,8 +11,14 @@ Object *datetime_epoch;
 Moment datetime_moment(const Object *o) {
     const DateTime *d = (const DateTime *)o;
     return (Moment){
-        .year = date_year(o), .month = date_month(o), .day = date_day(o), .hour = d->data[4], .minute = d->data[5],
-        .second = d->data[6], .microsecond = read_microsecond(d->data + 7), .fold = d->fold,
+        .year = date_year(o),
+        .month = date_month(o),
+        .day = date_day(o),
+        .hour = d->data[4],
+        .minute = d->data[5],
+        .second = d->data[6],
+        .microsecond = read_microsecond(d->data + 7),
+        .fold = d->fold,
         .tzinfo = datetime_tzinfo(o),
     };
 }
@@ -71,8 +77,8 @@ static Object *datetime_from_state(Type *type, Object *state, Object *tzinfo) {
     return datetime_from_bytes(type, data, fold, tzinfo);
 }
 
-static const char *const field_names[] = { "year", "month", "day", "hour", "minute", "second", "microsecond",
-                                           "tzinfo", "fold" };
+static const char *const field_names[] = { "year",   "month",       "day",    "hour", "minute",
+                                           "second", "microsecond", "tzinfo", "fold" };
 
 static Object *datetime_type_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static const FieldFormat format = { NULL, field_names, "iiiiiiiOi", 3, 8 };
@@ -133,7 +139,8 @@ static int broken_down(int64_t seconds, bool local, struct tm *t) {
 static int64_t local_seconds(int64_t seconds) {
     struct tm t;
     return broken_down(seconds - epoch_seconds, true, &t) < 0
-               ? -1 : seconds_of(t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+               ? -1
+               : seconds_of(t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 // The UTC seconds at which the local clock shows `m`: PEP 495's algorithm.
@@ -229,7 +236,10 @@ static Object *from_clock(Object *cls, int64_t seconds, int microsecond, bool lo
         return NULL;
     }
     Moment m = {
-        t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec < 59 ? t.tm_sec : 59, microsecond, 0,
+        t.tm_year + 1900, t.tm_mon + 1,
+        t.tm_mday,        t.tm_hour,
+        t.tm_min,         t.tm_sec < 59 ? t.tm_sec : 59,
+        microsecond,      0,
         tzinfo,
     };
     if (local && tzinfo == NONE && seconds > fold_most) {
@@ -284,7 +294,8 @@ static Object *datetime_utcfromtimestamp(Object *cls, Object *timestamp) {
     int64_t seconds;
     int microseconds;
     return timestamp_argument(timestamp, true, &seconds, &microseconds) < 0
-               ? NULL : from_clock(cls, seconds, microseconds, false, NONE);
+               ? NULL
+               : from_clock(cls, seconds, microseconds, false, NONE);
 }
 
 static Object *datetime_strptime(Object *cls, Object *text, Object *format) {
@@ -349,8 +360,11 @@ Object *datetime_add_delta(Object *o, const Object *delta, int factor) {
         return raise_error(&exc_OverflowError, "date value out of range");
     }
     Moment m = {
-        .hour = (int)seconds / 3600, .minute = (int)seconds / 60 % 60, .second = (int)seconds % 60,
-        .microsecond = (int)us, .tzinfo = datetime_tzinfo(o),
+        .hour = (int)seconds / 3600,
+        .minute = (int)seconds / 60 % 60,
+        .second = (int)seconds % 60,
+        .microsecond = (int)us,
+        .tzinfo = datetime_tzinfo(o),
     };
     ordinal_split((int)days, &m.year, &m.month, &m.day);
     return datetime_new_of((Object *)o->type, &m);
@@ -436,8 +450,9 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
             return NULL;
         }
         if ((x == NONE) != (y == NONE)) {
-            return equality ? bool_from(op == CMP_NE)
-                            : raise_error(&exc_TypeError, "can't compare offset-naive and offset-aware datetimes");
+            return equality
+                       ? bool_from(op == CMP_NE)
+                       : raise_error(&exc_TypeError, "can't compare offset-naive and offset-aware datetimes");
         }
         if (x == y || !delta_compare(x, y)) {
             order = memcmp(((DateTime *)a)->data, ((DateTime *)b)->data, 10);
@@ -456,8 +471,12 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
             }
         }
     }
-    return bool_from(op == CMP_LT ? order < 0 : op == CMP_LE ? order <= 0 : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0 : op == CMP_GT ? order > 0 : order >= 0);
+    return bool_from(op == CMP_LT   ? order < 0
+                     : op == CMP_LE ? order <= 0
+                     : op == CMP_EQ ? !order
+                     : op == CMP_NE ? order != 0
+                     : op == CMP_GT ? order > 0
+                                    : order >= 0);
 }
 
 static hash_t datetime_hash(Object *o) {
@@ -524,7 +543,8 @@ static Object *write_iso(Object *self, uint32_t separator, TimeSpec spec) {
     str_builder_init(&b, p - text);
     return str_builder_bytes(&b, text, 10) < 0 || str_builder_char(&b, separator) < 0 ||
                    str_builder_bytes(&b, text + 11, (size_t)(p - text) - 11) < 0
-               ? NULL : str_builder_finish(&b);
+               ? NULL
+               : str_builder_finish(&b);
 }
 
 static Object *datetime_isoformat(Object *self, Object *separator, Object *timespec) {
@@ -610,7 +630,8 @@ static Object *datetime_timestamp(Object *self) {
         return delta ? call_method0(delta, names.total_seconds) : NULL;
     }
     int64_t seconds = local_to_utc(&m);
-    return seconds == -1 ? NULL : float_from_double((double)(seconds - epoch_seconds) + (double)m.microsecond / 1e6);
+    return seconds == -1 ? NULL
+                         : float_from_double((double)(seconds - epoch_seconds) + (double)m.microsecond / 1e6);
 }
 
 static Object *datetime_replace(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -630,7 +651,8 @@ static Object *datetime_replace(Object *self, Object *const *args, size_t nargs,
 
 static Object *local_zone_of_utc(Object *utc) {
     Object *delta = difference(utc, datetime_epoch);
-    return delta ? local_timezone((int64_t)((Delta *)delta)->days * DAY_SECONDS + ((Delta *)delta)->seconds) : NULL;
+    return delta ? local_timezone((int64_t)((Delta *)delta)->days * DAY_SECONDS + ((Delta *)delta)->seconds)
+                 : NULL;
 }
 
 static Object *local_zone_of(Object *local) {
@@ -731,9 +753,13 @@ static Object *get_fold(Object *o, void *closure) {
 }
 
 static GetSetDef datetime_getsets[] = {
-    { "hour", get_hour, NULL, NULL, NULL }, { "minute", get_minute, NULL, NULL, NULL },
-    { "second", get_second, NULL, NULL, NULL }, { "microsecond", get_microsecond, NULL, NULL, NULL },
-    { "tzinfo", get_tzinfo, NULL, NULL, NULL }, { "fold", get_fold, NULL, NULL, NULL }, { 0 },
+    { "hour", get_hour, NULL, NULL, NULL },
+    { "minute", get_minute, NULL, NULL, NULL },
+    { "second", get_second, NULL, NULL, NULL },
+    { "microsecond", get_microsecond, NULL, NULL, NULL },
+    { "tzinfo", get_tzinfo, NULL, NULL, NULL },
+    { "fold", get_fold, NULL, NULL, NULL },
+    { 0 },
 };
 
 static BuiltinDef datetime_methods[] = {

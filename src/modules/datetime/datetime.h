@@ -62,7 +62,8 @@ typedef struct TimeZone {
 } TimeZone;
 
 extern Type timedelta_type, date_type, time_type, datetime_type, tzinfo_type, timezone_type, iso_date_type;
-extern const TypeSpec timedelta_spec, date_spec, time_spec, datetime_spec, tzinfo_spec, timezone_spec, iso_date_spec;
+extern const TypeSpec timedelta_spec, date_spec, time_spec, datetime_spec, tzinfo_spec, timezone_spec,
+    iso_date_spec;
 extern Object *timezone_utc;    // registered roots
 extern Object *datetime_epoch;  // 1970-01-01 UTC
 

@@ -55,7 +55,7 @@ static int read_date(const char *text, ssize_t length, int *year, int *month, in
     if (!p || (separated && *p++ != '-')) {
         return -2;
     }
-    return read_digits(p, day, 2) ? 0 : -1;  // with nothing expected of what follows
+    return read_digits(p, day, 2) ? 0 : -1; // with nothing expected of what follows
 }
 
 // Hours to microseconds up to `end`: 0, 1 when something is left, negative when it is no time.
@@ -76,10 +76,10 @@ static int read_clock(const char *p, const char *end, int *hour, int *minute, in
             return c != 0;
         }
         if (separated && c == ':') {
-            continue;  // a colon after the seconds begins a fraction, too
+            continue; // a colon after the seconds begins a fraction, too
         }
         if (c == '.' || c == ',') {
-            break;  // a fraction of hours or minutes reads as one of seconds
+            break; // a fraction of hours or minutes reads as one of seconds
         }
         if (separated) {
             return -4;
@@ -269,7 +269,8 @@ Object *datetime_fromisoformat(Object *cls, Object *text) {
         while (time < end && ((uint8_t)*time & 0xc0) == 0x80) {
             time++;
         }
-        status = time < end || length == separator ? read_time(time, end - time, &m, &offset, &offset_us) : -1;
+        status = time < end || length == separator ? read_time(time, end - time, &m, &offset, &offset_us)
+                                                   : -1;
     }
     if (status < 0) {
         return invalid(text);

@@ -31,13 +31,15 @@ static int make_constants(void) {
     }
     return set_constants(&timedelta_type, delta_new(-DAYS_MOST, 0, 0), delta_new(DAYS_MOST, 86399, 999999),
                          microsecond) < 0 ||
-           set_constants(&date_type, date_new(1, 1, 1), date_new(YEAR_MOST, 12, 31), day) < 0 ||
-           set_constants(&time_type, time_allocate(&time_type, &first), time_allocate(&time_type, &last),
-                         microsecond) < 0 ||
-           set_constants(&datetime_type, datetime_allocate(&datetime_type, &first),
-                         datetime_allocate(&datetime_type, &last), microsecond) < 0 ||
-           set_constants(&timezone_type, timezone_new(least_offset, NULL), timezone_new(most_offset, NULL), NULL) < 0
-               ? -1 : 0;
+                   set_constants(&date_type, date_new(1, 1, 1), date_new(YEAR_MOST, 12, 31), day) < 0 ||
+                   set_constants(&time_type, time_allocate(&time_type, &first),
+                                 time_allocate(&time_type, &last), microsecond) < 0 ||
+                   set_constants(&datetime_type, datetime_allocate(&datetime_type, &first),
+                                 datetime_allocate(&datetime_type, &last), microsecond) < 0 ||
+                   set_constants(&timezone_type, timezone_new(least_offset, NULL),
+                                 timezone_new(most_offset, NULL), NULL) < 0
+               ? -1
+               : 0;
 }
 
 static int datetime_exec(Object *module) {
@@ -51,7 +53,9 @@ static int datetime_exec(Object *module) {
         return -1;
     }
     return module_add(module, "UTC", timezone_utc) < 0 || module_add_int(module, "MINYEAR", YEAR_LEAST) < 0 ||
-                   module_add_int(module, "MAXYEAR", YEAR_MOST) < 0 ? -1 : 0;
+                   module_add_int(module, "MAXYEAR", YEAR_MOST) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_datetime = { "_datetime", NULL, NULL, datetime_exec };

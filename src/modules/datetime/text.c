@@ -10,7 +10,9 @@ char *write_digits(char *p, int value, int digits) {
 }
 
 int timespec_argument(Object *o, const char *function, int position, TimeSpec *spec) {
-    static const char *const specs[] = { "auto", "hours", "minutes", "seconds", "milliseconds", "microseconds" };
+    static const char *const specs[] = {
+        "auto", "hours", "minutes", "seconds", "milliseconds", "microseconds"
+    };
     *spec = SPEC_AUTO;
     if (!o) {
         return 0;
@@ -54,7 +56,8 @@ char *write_time_text(char *p, const Moment *m, TimeSpec spec) {
     }
     if (spec >= SPEC_MILLI) {
         *p++ = '.';
-        p = spec == SPEC_MILLI ? write_digits(p, m->microsecond / 1000, 3) : write_digits(p, m->microsecond, 6);
+        p = spec == SPEC_MILLI ? write_digits(p, m->microsecond / 1000, 3)
+                               : write_digits(p, m->microsecond, 6);
     }
     return p;
 }
@@ -97,8 +100,9 @@ Object *format_ctime(const Moment *m) {
 
 // The name for %Z, with its percent signs doubled.
 static Object *zone_name(Object *tz_argument) {
-    Object *tzinfo = time_check(tz_argument) ? time_tzinfo(tz_argument)
-                     : datetime_check(tz_argument) ? datetime_tzinfo(tz_argument) : NONE;
+    Object *tzinfo = time_check(tz_argument)       ? time_tzinfo(tz_argument)
+                     : datetime_check(tz_argument) ? datetime_tzinfo(tz_argument)
+                                                   : NONE;
     if (tzinfo == NONE) {
         return str_empty();
     }
@@ -112,14 +116,18 @@ static Object *zone_name(Object *tz_argument) {
     }
     Object *percent = str_from_cstring("%"), *twice = percent ? str_from_cstring("%%") : NULL;
     Object *result = twice ? call_method2(name, names.replace, percent, twice) : NULL;
-    return !result || str_check(result) ? result : raise_error(&exc_TypeError, "tzname.replace() did not return a string");
+    return !result || str_check(result)
+               ? result
+               : raise_error(&exc_TypeError, "tzname.replace() did not return a string");
 }
 
 static Object *replace_directives(Object *self, const char *format, ssize_t length, Object *tz_argument) {
     StrBuilder b;
     str_builder_init(&b, length);
     Object *offset = NULL, *name = NULL;
-    Object *tzinfo = time_check(self) ? time_tzinfo(self) : datetime_check(self) ? datetime_tzinfo(self) : NONE;
+    Object *tzinfo = time_check(self)       ? time_tzinfo(self)
+                     : datetime_check(self) ? datetime_tzinfo(self)
+                                            : NONE;
     Object *argument = time_check(self) ? NONE : tz_argument;
     const char *end = format + length, *plain = format;
     for (const char *p = format; p < end;) {
@@ -140,8 +148,9 @@ static Object *replace_directives(Object *self, const char *format, ssize_t leng
         } else if (directive == 'Z') {
             part = name = name ? name : zone_name(self);
         } else if (directive == 'f') {
-            int us = time_check(self) ? read_microsecond(((Time *)self)->data + 3)
-                     : datetime_check(self) ? read_microsecond(((DateTime *)self)->data + 7) : 0;
+            int us = time_check(self)       ? read_microsecond(((Time *)self)->data + 3)
+                     : datetime_check(self) ? read_microsecond(((DateTime *)self)->data + 7)
+                                            : 0;
             part = str_from_ascii(text, write_digits(text, us, 6) - text);
         } else {
             continue;
@@ -177,8 +186,15 @@ Object *format_method(Object *self, Object *format) {
 
 Object *struct_time_new(const Moment *m, int dst) {
     int values[9] = {
-        m->year, m->month, m->day, m->hour, m->minute, m->second, weekday_of(m->year, m->month, m->day),
-        days_before_month(m->year, m->month) + m->day, dst,
+        m->year,
+        m->month,
+        m->day,
+        m->hour,
+        m->minute,
+        m->second,
+        weekday_of(m->year, m->month, m->day),
+        days_before_month(m->year, m->month) + m->day,
+        dst,
     };
     Object *tuple = tuple_new(9);
     for (int i = 0; tuple && i < 9; i++) {

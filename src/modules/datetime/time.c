@@ -6,8 +6,15 @@ Type time_type;
 Moment time_moment(const Object *o) {
     const Time *t = (const Time *)o;
     return (Moment){
-        .year = 1900, .month = 1, .day = 1, .hour = t->data[0], .minute = t->data[1], .second = t->data[2],
-        .microsecond = read_microsecond(t->data + 3), .fold = t->fold, .tzinfo = time_tzinfo(o),
+        .year = 1900,
+        .month = 1,
+        .day = 1,
+        .hour = t->data[0],
+        .minute = t->data[1],
+        .second = t->data[2],
+        .microsecond = read_microsecond(t->data + 3),
+        .fold = t->fold,
+        .tzinfo = time_tzinfo(o),
     };
 }
 
@@ -69,8 +76,9 @@ static Object *time_type_new(Type *type, Object *const *args, size_t nargs, Obje
     if (fields_bind(&format, args, nargs, kwnames, f, objects) < 0) {
         return NULL;
     }
-    Moment m = { .hour = f[0], .minute = f[1], .second = f[2], .microsecond = f[3], .fold = f[5],
-                 .tzinfo = objects[4] };
+    Moment m = {
+        .hour = f[0], .minute = f[1], .second = f[2], .microsecond = f[3], .fold = f[5], .tzinfo = objects[4]
+    };
     return time_allocate(type, &m);
 }
 
@@ -90,8 +98,12 @@ static int64_t seconds_in_day(const Object *o) {
 }
 
 static Object *compare_result(int64_t order, CompareOp op) {
-    return bool_from(op == CMP_LT ? order < 0 : op == CMP_LE ? order <= 0 : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0 : op == CMP_GT ? order > 0 : order >= 0);
+    return bool_from(op == CMP_LT   ? order < 0
+                     : op == CMP_LE ? order <= 0
+                     : op == CMP_EQ ? !order
+                     : op == CMP_NE ? order != 0
+                     : op == CMP_GT ? order > 0
+                                    : order >= 0);
 }
 
 static Object *time_compare(Object *a, Object *b, CompareOp op) {
@@ -221,12 +233,14 @@ static Object *time_replace(Object *self, Object *const *args, size_t nargs, Obj
     if (f[5] != 0 && f[5] != 1) {
         return raise_error(&exc_ValueError, "fold must be either 0 or 1");
     }
-    m = (Moment){ .hour = f[0], .minute = f[1], .second = f[2], .microsecond = f[3], .fold = f[5],
-                  .tzinfo = objects[4] };
+    m = (Moment){
+        .hour = f[0], .minute = f[1], .second = f[2], .microsecond = f[3], .fold = f[5], .tzinfo = objects[4]
+    };
     if (self->type == &time_type) {
         return time_allocate(&time_type, &m);
     }
-    Object *values[5] = { int_from_i64(f[0]), int_from_i64(f[1]), int_from_i64(f[2]), int_from_i64(f[3]), m.tzinfo };
+    Object *values[5] = { int_from_i64(f[0]), int_from_i64(f[1]), int_from_i64(f[2]), int_from_i64(f[3]),
+                          m.tzinfo };
     Object *result = values[3] ? call((Object *)self->type, values, 5, NULL) : NULL;
     if (result && time_check(result) && m.fold) {
         ((Time *)result)->fold = 1;
@@ -281,9 +295,13 @@ static Object *get_fold(Object *o, void *closure) {
 }
 
 static GetSetDef time_getsets[] = {
-    { "hour", get_hour, NULL, NULL, NULL }, { "minute", get_minute, NULL, NULL, NULL },
-    { "second", get_second, NULL, NULL, NULL }, { "microsecond", get_microsecond, NULL, NULL, NULL },
-    { "tzinfo", get_tzinfo, NULL, NULL, NULL }, { "fold", get_fold, NULL, NULL, NULL }, { 0 },
+    { "hour", get_hour, NULL, NULL, NULL },
+    { "minute", get_minute, NULL, NULL, NULL },
+    { "second", get_second, NULL, NULL, NULL },
+    { "microsecond", get_microsecond, NULL, NULL, NULL },
+    { "tzinfo", get_tzinfo, NULL, NULL, NULL },
+    { "fold", get_fold, NULL, NULL, NULL },
+    { 0 },
 };
 
 static BuiltinDef time_methods[] = {

@@ -102,7 +102,8 @@ int delta_compare(const Object *a, const Object *b) {
 
 Object *delta_subtract(const Object *a, const Object *b) {
     const Delta *x = (const Delta *)a, *y = (const Delta *)b;
-    return delta_normalize((int64_t)x->days - y->days, x->seconds - y->seconds, x->microseconds - y->microseconds);
+    return delta_normalize((int64_t)x->days - y->days, x->seconds - y->seconds,
+                           x->microseconds - y->microseconds);
 }
 
 // ---- construction
@@ -134,7 +135,8 @@ static int sum_add(Sum *sum, const char *tag, Object *value, int64_t factor) {
         return sum_add_int(sum, value, factor);
     }
     if (!float_check(value)) {
-        raise_error(&exc_TypeError, "unsupported type for timedelta %s component: %s", tag, value->type->name);
+        raise_error(&exc_TypeError, "unsupported type for timedelta %s component: %s", tag,
+                    value->type->name);
         return -1;
     }
     double whole, fraction = modf(float_value(value), &whole);
@@ -166,13 +168,16 @@ static void sum_round(Sum *sum) {
 }
 
 static Object *timedelta_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    static const char *const field_names[] = { "days", "seconds", "microseconds", "milliseconds", "minutes", "hours",
-                                               "weeks" };
+    static const char *const field_names[] = { "days",    "seconds", "microseconds", "milliseconds",
+                                               "minutes", "hours",   "weeks" };
     static const FieldFormat format = { "__new__", field_names, "OOOOOOO", 0, 7 };
     enum { DAYS, SECONDS, MICRO, MILLI, MINUTES, HOURS, WEEKS };
-    static const struct { int index; int64_t factor; } parts[] = {
-        { MICRO, 1 }, { MILLI, 1000 }, { SECONDS, 1000000 }, { MINUTES, 60000000 }, { HOURS, 3600000000 },
-        { DAYS, 86400000000 }, { WEEKS, 604800000000 },
+    static const struct {
+        int index;
+        int64_t factor;
+    } parts[] = {
+        { MICRO, 1 },          { MILLI, 1000 },       { SECONDS, 1000000 },    { MINUTES, 60000000 },
+        { HOURS, 3600000000 }, { DAYS, 86400000000 }, { WEEKS, 604800000000 },
     };
     Object *b[7] = {};
     if (fields_bind(&format, args, nargs, kwnames, NULL, b) < 0) {
@@ -202,7 +207,8 @@ static Object *timedelta_add(Object *a, Object *b) {
         return NOT_IMPLEMENTED;
     }
     const Delta *x = (const Delta *)a, *y = (const Delta *)b;
-    return delta_normalize((int64_t)x->days + y->days, x->seconds + y->seconds, x->microseconds + y->microseconds);
+    return delta_normalize((int64_t)x->days + y->days, x->seconds + y->seconds,
+                           x->microseconds + y->microseconds);
 }
 
 static Object *timedelta_subtract(Object *a, Object *b) {
@@ -261,7 +267,8 @@ static Object *ratio_of(Object *value) {
         return NULL;
     }
     if (!tuple_check(ratio)) {
-        return raise_error(&exc_TypeError, "unexpected return type from as_integer_ratio(): expected tuple, got '%.200s'",
+        return raise_error(&exc_TypeError,
+                           "unexpected return type from as_integer_ratio(): expected tuple, got '%.200s'",
                            ratio->type->name);
     }
     if (tuple_size(ratio) != 2) {
@@ -344,7 +351,9 @@ static Object *timedelta_true_divide(Object *a, Object *b) {
         return NOT_IMPLEMENTED;
     }
     Object *us = int_from_wide(delta_us(a));
-    return !us ? NULL : int_sign(b) ? delta_from_int(&timedelta_type, divide_nearest(us, b)) : zero_division();
+    return !us           ? NULL
+           : int_sign(b) ? delta_from_int(&timedelta_type, divide_nearest(us, b))
+                         : zero_division();
 }
 
 static Object *timedelta_remainder(Object *a, Object *b) {
@@ -383,8 +392,12 @@ static Object *timedelta_compare(Object *a, Object *b, CompareOp op) {
         return NOT_IMPLEMENTED;
     }
     int order = delta_compare(a, b);
-    return bool_from(op == CMP_LT ? order < 0 : op == CMP_LE ? order <= 0 : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0 : op == CMP_GT ? order > 0 : order >= 0);
+    return bool_from(op == CMP_LT   ? order < 0
+                     : op == CMP_LE ? order <= 0
+                     : op == CMP_EQ ? !order
+                     : op == CMP_NE ? order != 0
+                     : op == CMP_GT ? order > 0
+                                    : order >= 0);
 }
 
 static Object *delta_state(const Object *o) {
@@ -415,11 +428,13 @@ static Object *timedelta_repr(Object *o) {
         separator = ", ";
     }
     if (d->seconds) {
-        length += snprintf(text + length, sizeof text - (size_t)length, "%sseconds=%d", separator, d->seconds);
+        length += snprintf(text + length, sizeof text - (size_t)length, "%sseconds=%d", separator,
+                           d->seconds);
         separator = ", ";
     }
     if (d->microseconds) {
-        snprintf(text + length, sizeof text - (size_t)length, "%smicroseconds=%d", separator, d->microseconds);
+        snprintf(text + length, sizeof text - (size_t)length, "%smicroseconds=%d", separator,
+                 d->microseconds);
         separator = ", ";
     }
     return str_format("%s(%s)", o->type->name, *separator ? text : "0");

@@ -45,7 +45,8 @@ Object *tzinfo_tzname(Object *tzinfo, Object *argument) {
     if (!name || name == NONE || str_check(name)) {
         return name;
     }
-    return raise_error(&exc_TypeError, "tzinfo.tzname() must return None or a string, not '%s'", name->type->name);
+    return raise_error(&exc_TypeError, "tzinfo.tzname() must return None or a string, not '%s'",
+                       name->type->name);
 }
 
 // ---- tzinfo
@@ -104,7 +105,8 @@ static Object *tzinfo_fromutc(Object *self, Object *dt) {
     dst = tzinfo_dst(datetime_check(result) ? datetime_tzinfo(result) : self, result);
     if (!dst || dst == NONE) {
         return dst ? raise_error(&exc_ValueError,
-                                 "fromutc: tz.dst() gave inconsistent results; cannot convert") : NULL;
+                                 "fromutc: tz.dst() gave inconsistent results; cannot convert")
+                   : NULL;
     }
     return delta_is_zero(dst) || !datetime_check(result) ? result : datetime_add_delta(result, dst, 1);
 }
@@ -127,7 +129,10 @@ static BuiltinDef tzinfo_methods[] = {
 };
 
 const TypeSpec tzinfo_spec = {
-    .name = "datetime.tzinfo", .basic_size = sizeof(Object), .flags = TF_BASE, .methods = tzinfo_methods,
+    .name = "datetime.tzinfo",
+    .basic_size = sizeof(Object),
+    .flags = TF_BASE,
+    .methods = tzinfo_methods,
     .slots = { .new = tzinfo_new },
 };
 
@@ -149,8 +154,10 @@ Object *timezone_new(Object *offset, Object *name) {
     }
     const Delta *d = (const Delta *)offset;
     if ((d->days == -1 && !d->seconds && !d->microseconds) || d->days < -1 || d->days >= 1) {
-        return raise_error(&exc_ValueError, "offset must be a timedelta strictly between -timedelta(hours=24) and "
-                                            "timedelta(hours=24), not %R.", offset);
+        return raise_error(&exc_ValueError,
+                           "offset must be a timedelta strictly between -timedelta(hours=24) and "
+                           "timedelta(hours=24), not %R.",
+                           offset);
     }
     return timezone_allocate(offset, name);
 }

@@ -22,7 +22,9 @@ typedef struct Buffered {
     IoWriter writer;
 } Buffered;
 
-static inline Buffered *buf_of(Object *o) { return (Buffered *)o; }
+static inline Buffered *buf_of(Object *o) {
+    return (Buffered *)o;
+}
 
 static void buffered_trace(Object *self, Tracer *tracer) {
     io_trace_head(self, tracer);
@@ -33,8 +35,8 @@ static void buffered_trace(Object *self, Tracer *tracer) {
 static int check_ready(Object *self) {
     Buffered *b = buf_of(self);
     if (!b->ready) {
-        raise_error(&exc_ValueError, b->detached ? "raw stream has been detached"
-                                                 : "I/O operation on uninitialized object");
+        raise_error(&exc_ValueError,
+                    b->detached ? "raw stream has been detached" : "I/O operation on uninitialized object");
         return -1;
     }
     return 0;
@@ -58,7 +60,9 @@ static void leave(Object *self) {
 
 static int check_not_closed(Object *self, const char *message) {
     Buffered *b = buf_of(self);
-    int closed = !b->data ? 1 : b->raw->type == &fileio_type ? fileio_is_closed(b->raw) : io_is_closed(b->raw);
+    int closed = !b->data                       ? 1
+                 : b->raw->type == &fileio_type ? fileio_is_closed(b->raw)
+                                                : io_is_closed(b->raw);
     if (closed > 0) {
         raise_error(&exc_ValueError, "%s", message);
     }
@@ -91,7 +95,8 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
             return -1;
         }
         memset(((ByteArray *)target)->start, 0, size);
-        Object *view = memoryview_new(target), *count = view ? call_method1(b->raw, names.readinto, view) : NULL;
+        Object *view = memoryview_new(target),
+               *count = view ? call_method1(b->raw, names.readinto, view) : NULL;
         if (!count) {
             return -1;
         }
@@ -104,8 +109,10 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
             return -1;
         }
         if (n < 0 || n > (ssize_t)size || n > ((VarObject *)target)->size) {
-            raise_error(&exc_OSError, "raw readinto() returned invalid length %zd (should have been between 0 "
-                                      "and %zd)", n, (ssize_t)size);
+            raise_error(&exc_OSError,
+                        "raw readinto() returned invalid length %zd (should have been between 0 "
+                        "and %zd)",
+                        n, (ssize_t)size);
             return -1;
         }
         memcpy(data, ((ByteArray *)target)->start, (size_t)n);
@@ -134,8 +141,10 @@ static ssize_t raw_write(Buffered *b, const char *data, size_t size) {
             return -1;
         }
         if (n < 0 || n > (ssize_t)size) {
-            raise_error(&exc_OSError, "raw write() returned invalid length %zd (should have been between 0 and "
-                                      "%zd)", n, (ssize_t)size);
+            raise_error(&exc_OSError,
+                        "raw write() returned invalid length %zd (should have been between 0 and "
+                        "%zd)",
+                        n, (ssize_t)size);
             return -1;
         }
     }
@@ -171,8 +180,7 @@ static int64_t raw_tell(Buffered *b) {
 }
 
 static void *blocking_error(size_t written) {
-    Object *args[3] = { int_from_i64(EAGAIN),
-                        str_from_cstring("write could not complete without blocking"),
+    Object *args[3] = { int_from_i64(EAGAIN), str_from_cstring("write could not complete without blocking"),
                         int_from_ssize((ssize_t)written) };
     Object *error = call((Object *)&exc_BlockingIOError, args, 3, NULL);
     return error ? raise_exception(error) : NULL;
@@ -246,7 +254,8 @@ static bool buffered_is_dirty(Object *self) {
     return buf_of(self)->dirty > 0;
 }
 static bool is_exact(Object *o) {
-    return o->type == &buffered_writer_type || o->type == &buffered_reader_type || o->type == &buffered_random_type;
+    return o->type == &buffered_writer_type || o->type == &buffered_reader_type ||
+           o->type == &buffered_random_type;
 }
 bool io_buffered_is_dirty(Object *o) {
     return is_exact(o) && buf_of(o)->dirty > 0;
@@ -300,7 +309,7 @@ static int setup_entered(Object *self, Object *raw, Object *size, bool reads, bo
     b->readable = reads;
     b->writable = writes;
     if (raw->type == &fileio_type) {
-        b->position = -1;  // asked for when it is needed
+        b->position = -1; // asked for when it is needed
     } else if (raw_tell(b) < 0) {
         error_clear();
     }
@@ -322,7 +331,8 @@ static int setup(Object *self, Object *raw, Object *size, bool reads, bool write
 
 static int bind(const char *name, Object *const *args, size_t nargs, Object *kwnames, Object **b) {
     static struct Signature *signature;
-    return signature_bind(&signature, name, "|(raw, buffer_size=DEFAULT_BUFFER_SIZE)", args, nargs, kwnames, b);
+    return signature_bind(&signature, name, "|(raw, buffer_size=DEFAULT_BUFFER_SIZE)", args, nargs, kwnames,
+                          b);
 }
 static int reader_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     Object *b[2];
@@ -539,12 +549,17 @@ static Object *readinto(Object *self, Object *target, bool once) {
     buffer_release(&view);
     return result;
 }
-static Object *buffered_readinto(Object *self, Object *target) { return readinto(self, target, false); }
-static Object *buffered_readinto1(Object *self, Object *target) { return readinto(self, target, true); }
+static Object *buffered_readinto(Object *self, Object *target) {
+    return readinto(self, target, false);
+}
+static Object *buffered_readinto1(Object *self, Object *target) {
+    return readinto(self, target, true);
+}
 
 static Object *buffered_peek(Object *self, Object *size) {
     Buffered *b = buf_of(self);
-    if ((size && number_to_ssize(size) == -1 && error_occurred()) || enter_open(self, "peek of closed file") < 0) {
+    if ((size && number_to_ssize(size) == -1 && error_occurred()) ||
+        enter_open(self, "peek of closed file") < 0) {
         return NULL;
     }
     Object *result = NULL;
@@ -839,9 +854,9 @@ static Object *buffered_detach(Object *self) {
     return raw;
 }
 
-#define FORWARD(name)                                                                          \
-    static Object *buffered_##name(Object *self) {                                             \
-        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, #name);               \
+#define FORWARD(name) \
+    static Object *buffered_##name(Object *self) { \
+        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, #name); \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -879,43 +894,52 @@ static Object *buffered_repr(Object *self) {
     return text;
 }
 
-#define SHARED                                                          \
-    BUILTIN("detach", buffered_detach, "-($self, /)", 0, NULL),         \
-    BUILTIN("close", buffered_close, "-($self, /)", 0, NULL),           \
-    BUILTIN("seekable", buffered_seekable, "-($self, /)", 0, NULL),     \
-    BUILTIN("fileno", buffered_fileno, "-($self, /)", 0, NULL),         \
-    BUILTIN("isatty", buffered_isatty, "-($self, /)", 0, NULL),         \
-    BUILTIN("_dealloc_warn", buffered_dealloc_warn, "-($self, source, /)", 0, NULL), \
-    BUILTIN("__sizeof__", buffered_sizeof, "-($self, /)", 0, NULL),     \
-    BUILTIN("seek", buffered_seek, "($self, target, whence=0, /)", 0, NULL), \
-    BUILTIN("tell", buffered_tell, "-($self, /)", 0, NULL),             \
-    BUILTIN("truncate", buffered_truncate, "($self, pos=None, /)", 0, NULL)
-#define READING                                                         \
-    BUILTIN("read", buffered_read, "($self, size=-1, /)", 0, NULL),     \
-    BUILTIN("peek", buffered_peek, "($self, size=0, /)", 0, NULL),      \
-    BUILTIN("read1", buffered_read1, "($self, size=-1, /)", 0, NULL),   \
-    BUILTIN("readinto", buffered_readinto, "($self, buffer, /)", 0, NULL), \
-    BUILTIN("readinto1", buffered_readinto1, "($self, buffer, /)", 0, NULL), \
-    BUILTIN("readline", buffered_readline, "($self, size=-1, /)", 0, NULL)
+#define SHARED \
+    BUILTIN("detach", buffered_detach, "-($self, /)", 0, NULL), \
+        BUILTIN("close", buffered_close, "-($self, /)", 0, NULL), \
+        BUILTIN("seekable", buffered_seekable, "-($self, /)", 0, NULL), \
+        BUILTIN("fileno", buffered_fileno, "-($self, /)", 0, NULL), \
+        BUILTIN("isatty", buffered_isatty, "-($self, /)", 0, NULL), \
+        BUILTIN("_dealloc_warn", buffered_dealloc_warn, "-($self, source, /)", 0, NULL), \
+        BUILTIN("__sizeof__", buffered_sizeof, "-($self, /)", 0, NULL), \
+        BUILTIN("seek", buffered_seek, "($self, target, whence=0, /)", 0, NULL), \
+        BUILTIN("tell", buffered_tell, "-($self, /)", 0, NULL), \
+        BUILTIN("truncate", buffered_truncate, "($self, pos=None, /)", 0, NULL)
+#define READING \
+    BUILTIN("read", buffered_read, "($self, size=-1, /)", 0, NULL), \
+        BUILTIN("peek", buffered_peek, "($self, size=0, /)", 0, NULL), \
+        BUILTIN("read1", buffered_read1, "($self, size=-1, /)", 0, NULL), \
+        BUILTIN("readinto", buffered_readinto, "($self, buffer, /)", 0, NULL), \
+        BUILTIN("readinto1", buffered_readinto1, "($self, buffer, /)", 0, NULL), \
+        BUILTIN("readline", buffered_readline, "($self, size=-1, /)", 0, NULL)
 
 static BuiltinDef reader_methods[] = {
-    SHARED, READING, BUILTIN("flush", simple_flush, "-($self, /)", 0, NULL),
-    BUILTIN("readable", buffered_readable, "-($self, /)", 0, NULL), BUILTIN_END,
+    SHARED,
+    READING,
+    BUILTIN("flush", simple_flush, "-($self, /)", 0, NULL),
+    BUILTIN("readable", buffered_readable, "-($self, /)", 0, NULL),
+    BUILTIN_END,
 };
 static BuiltinDef writer_methods[] = {
-    SHARED, BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
+    SHARED,
+    BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
     BUILTIN("writable", buffered_writable, "-($self, /)", 0, NULL),
-    BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL), BUILTIN_END,
+    BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL),
+    BUILTIN_END,
 };
 static BuiltinDef random_methods[] = {
-    SHARED, READING, BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
+    SHARED,
+    READING,
+    BUILTIN("flush", buffered_flush, "-($self, /)", 0, NULL),
     BUILTIN("readable", buffered_readable, "-($self, /)", 0, NULL),
     BUILTIN("writable", buffered_writable, "-($self, /)", 0, NULL),
-    BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL), BUILTIN_END,
+    BUILTIN("write", buffered_write, "($self, buffer, /)", 0, NULL),
+    BUILTIN_END,
 };
 static GetSetDef getsets[] = {
     { "closed", raw_attribute, NULL, NULL, "closed" },
-    { "name", raw_attribute, NULL, NULL, "name" }, { "mode", raw_attribute, NULL, NULL, "mode" },
+    { "name", raw_attribute, NULL, NULL, "name" },
+    { "mode", raw_attribute, NULL, NULL, "mode" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -925,15 +949,21 @@ static MemberDef members[] = {
     { NULL, 0, 0, 0, NULL },
 };
 
-#define BUFFERED(c_name, python_name, its_methods, its_init, its_next)                                         \
-    Type c_name##_type;                                                                               \
-    const TypeSpec c_name##_spec = {                                                                  \
-        .name = "_io." python_name, .base = &bufferediobase_type, .basic_size = 152,                  \
-        .instance_size = sizeof(Buffered), .members = members,                                        \
-        .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),         \
-        .flags = TF_BASE | TF_GC, .methods = its_methods, .getsets = getsets, .trace = buffered_trace, \
-        .slots = { .repr = buffered_repr, .new = buffered_new, .init = its_init,                      \
-                   .next = its_next },                                                                      \
+#define BUFFERED(c_name, python_name, its_methods, its_init, its_next) \
+    Type c_name##_type; \
+    const TypeSpec c_name##_spec = { \
+        .name = "_io." python_name, \
+        .base = &bufferediobase_type, \
+        .basic_size = 152, \
+        .instance_size = sizeof(Buffered), \
+        .members = members, \
+        .dict_offset = offsetof(IoHead, dict), \
+        .weaklist_offset = offsetof(IoHead, weaklist), \
+        .flags = TF_BASE | TF_GC, \
+        .methods = its_methods, \
+        .getsets = getsets, \
+        .trace = buffered_trace, \
+        .slots = { .repr = buffered_repr, .new = buffered_new, .init = its_init, .next = its_next }, \
     };
 BUFFERED(buffered_reader, "BufferedReader", reader_methods, reader_init, buffered_next)
 BUFFERED(buffered_writer, "BufferedWriter", writer_methods, writer_init, NULL)
@@ -977,9 +1007,9 @@ static Object *pair_call(Object *self, Object *half, const char *method, Object 
     Object *function = object_getattr_cstring(half, method);
     return function ? call(function, args, nargs, NULL) : NULL;
 }
-#define PAIR(name, half)                                                                             \
-    static Object *pair_##name(Object *self, Object *const *args, size_t nargs, Object *kwnames) {   \
-        return pair_call(self, ((Pair *)self)->half, #name, args, nargs);                            \
+#define PAIR(name, half) \
+    static Object *pair_##name(Object *self, Object *const *args, size_t nargs, Object *kwnames) { \
+        return pair_call(self, ((Pair *)self)->half, #name, args, nargs); \
     }
 PAIR(read, reader)
 PAIR(peek, reader)
@@ -1001,7 +1031,8 @@ static Object *pair_close(Object *self) {
 // True when either half is a terminal.
 static Object *pair_isatty(Object *self) {
     Object *result = pair_call(self, ((Pair *)self)->writer, "isatty", NULL, 0);
-    return !result || result != FALSE_OBJECT ? result : pair_call(self, ((Pair *)self)->reader, "isatty", NULL, 0);
+    return !result || result != FALSE_OBJECT ? result
+                                             : pair_call(self, ((Pair *)self)->reader, "isatty", NULL, 0);
 }
 static Object *pair_closed(Object *self, void *closure) {
     Object *writer = ((Pair *)self)->writer;
@@ -1009,21 +1040,33 @@ static Object *pair_closed(Object *self, void *closure) {
                   : raise_error(&exc_RuntimeError, "the BufferedRWPair object is being garbage-collected");
 }
 static BuiltinDef pair_methods[] = {
-    BUILTIN("read", pair_read, NULL, 0, NULL), BUILTIN("peek", pair_peek, NULL, 0, NULL),
-    BUILTIN("read1", pair_read1, NULL, 0, NULL), BUILTIN("readinto", pair_readinto, NULL, 0, NULL),
-    BUILTIN("readinto1", pair_readinto1, NULL, 0, NULL), BUILTIN("write", pair_write, NULL, 0, NULL),
-    BUILTIN("flush", pair_flush, NULL, 0, NULL), BUILTIN("readable", pair_readable, NULL, 0, NULL),
-    BUILTIN("writable", pair_writable, NULL, 0, NULL), BUILTIN("close", pair_close, "-($self, /)", 0, NULL),
+    BUILTIN("read", pair_read, NULL, 0, NULL),
+    BUILTIN("peek", pair_peek, NULL, 0, NULL),
+    BUILTIN("read1", pair_read1, NULL, 0, NULL),
+    BUILTIN("readinto", pair_readinto, NULL, 0, NULL),
+    BUILTIN("readinto1", pair_readinto1, NULL, 0, NULL),
+    BUILTIN("write", pair_write, NULL, 0, NULL),
+    BUILTIN("flush", pair_flush, NULL, 0, NULL),
+    BUILTIN("readable", pair_readable, NULL, 0, NULL),
+    BUILTIN("writable", pair_writable, NULL, 0, NULL),
+    BUILTIN("close", pair_close, "-($self, /)", 0, NULL),
     BUILTIN("isatty", pair_isatty, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
 static GetSetDef pair_getsets[] = {
-    { "closed", pair_closed, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "closed", pair_closed, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 Type buffered_rwpair_type;
 const TypeSpec buffered_rwpair_spec = {
-    .name = "_io.BufferedRWPair", .base = &bufferediobase_type, .basic_size = sizeof(Pair),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = pair_methods, .getsets = pair_getsets, .trace = pair_trace,
+    .name = "_io.BufferedRWPair",
+    .base = &bufferediobase_type,
+    .basic_size = sizeof(Pair),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = pair_methods,
+    .getsets = pair_getsets,
+    .trace = pair_trace,
     .slots = { .new = buffered_new, .init = pair_init },
 };

@@ -10,9 +10,15 @@ typedef struct BytesIO {
     ssize_t at;
 } BytesIO;
 
-static inline BytesIO *bio(Object *o) { return (BytesIO *)o; }
-static inline ssize_t size_of(Object *o) { return ((VarObject *)bio(o)->data)->size; }
-static inline char *text_of(Object *o) { return ((ByteArray *)bio(o)->data)->start; }
+static inline BytesIO *bio(Object *o) {
+    return (BytesIO *)o;
+}
+static inline ssize_t size_of(Object *o) {
+    return ((VarObject *)bio(o)->data)->size;
+}
+static inline char *text_of(Object *o) {
+    return ((ByteArray *)bio(o)->data)->start;
+}
 
 static void bytesio_trace(Object *self, Tracer *tracer) {
     io_trace_head(self, tracer);
@@ -237,7 +243,9 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     return int_from_ssize(n);
 }
 
-static Object *bytesio_tell(Object *self) { return closed(self) ? NULL : int_from_ssize(bio(self)->at); }
+static Object *bytesio_tell(Object *self) {
+    return closed(self) ? NULL : int_from_ssize(bio(self)->at);
+}
 static Object *bytesio_getvalue(Object *self) {
     return closed(self) ? NULL : bytes_from(text_of(self), size_of(self));
 }
@@ -251,10 +259,18 @@ static Object *bytesio_close(Object *self) {
     gc_store(self, &bio(self)->data, NULL);
     return NONE;
 }
-static Object *bytesio_true(Object *self) { return closed(self) ? NULL : TRUE_OBJECT; }
-static Object *bytesio_flush(Object *self) { return closed(self) ? NULL : NONE; }
-static Object *bytesio_isatty(Object *self) { return closed(self) ? NULL : FALSE_OBJECT; }
-static Object *bytesio_closed(Object *self, void *closure) { return bool_from(!bio(self)->data); }
+static Object *bytesio_true(Object *self) {
+    return closed(self) ? NULL : TRUE_OBJECT;
+}
+static Object *bytesio_flush(Object *self) {
+    return closed(self) ? NULL : NONE;
+}
+static Object *bytesio_isatty(Object *self) {
+    return closed(self) ? NULL : FALSE_OBJECT;
+}
+static Object *bytesio_closed(Object *self, void *closure) {
+    return bool_from(!bio(self)->data);
+}
 
 static Object *bytesio_getstate(Object *self) {
     Object *value = bytesio_getvalue(self), *at = value ? int_from_ssize(bio(self)->at) : NULL;
@@ -301,8 +317,10 @@ static Object *bytesio_setstate(Object *self, Object *state) {
     if (bytesio_init(self, &initial, 1, NULL) < 0) {
         return NULL;
     }
-    return set_place_and_dict(self, &bio(self)->at, tuple_get(state, 1), tuple_get(state, 2), "second", "third") < 0
-               ? NULL : NONE;
+    return set_place_and_dict(self, &bio(self)->at, tuple_get(state, 1), tuple_get(state, 2), "second",
+                              "third") < 0
+               ? NULL
+               : NONE;
 }
 
 static Object *bytesio_sizeof(Object *self) {
@@ -339,13 +357,20 @@ static BuiltinDef bytesio_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef bytesio_getsets[] = {
-    { "closed", bytesio_closed, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "closed", bytesio_closed, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 Type bytesio_type;
 const TypeSpec bytesio_spec = {
-    .name = "_io.BytesIO", .base = &bufferediobase_type, .basic_size = 64, .instance_size = sizeof(BytesIO),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = bytesio_methods, .getsets = bytesio_getsets,
+    .name = "_io.BytesIO",
+    .base = &bufferediobase_type,
+    .basic_size = 64,
+    .instance_size = sizeof(BytesIO),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = bytesio_methods,
+    .getsets = bytesio_getsets,
     .trace = bytesio_trace,
     .slots = { .new = bytesio_new, .init = bytesio_init, .iter = bytesio_iter, .next = bytesio_next },
 };
@@ -361,7 +386,9 @@ typedef struct StringIO {
     int seen;
 } StringIO;
 
-static inline StringIO *sio(Object *o) { return (StringIO *)o; }
+static inline StringIO *sio(Object *o) {
+    return (StringIO *)o;
+}
 
 static void stringio_trace(Object *self, Tracer *tracer) {
     io_trace_head(self, tracer);
@@ -434,7 +461,8 @@ static Object *stringio_new(Type *type, Object *const *args, size_t nargs, Objec
 static int stringio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[2];
-    if (signature_bind(&signature, "StringIO", "|(initial_value='', newline='\\n')", args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&signature, "StringIO", "|(initial_value='', newline='\\n')", args, nargs, kwnames,
+                       b) < 0) {
         return -1;
     }
     StringIO *s = sio(self);
@@ -494,7 +522,8 @@ static Object *stringio_readline(Object *self, Object *size) {
         end = i + limit;
     }
     bool crlf = !s->universal && str_length(s->newline) == 2;
-    uint32_t last = !s->universal && str_length(s->newline) ? str_read(s->newline, str_length(s->newline) - 1) : '\n';
+    uint32_t last = !s->universal && str_length(s->newline) ? str_read(s->newline, str_length(s->newline) - 1)
+                                                            : '\n';
     for (; i < end; i++) {
         uint32_t c = s->text[i];
         if (s->universal && !s->translate && c == '\r') {
@@ -529,10 +558,13 @@ static Object *stringio_write(Object *self, Object *text) {
 }
 
 static Object *stringio_getvalue(Object *self) {
-    return is_closed(self) ? NULL : sio(self)->length ? str_from_ucs4(sio(self)->text, sio(self)->length)
-                                                      : str_empty();
+    return is_closed(self)     ? NULL
+           : sio(self)->length ? str_from_ucs4(sio(self)->text, sio(self)->length)
+                               : str_empty();
 }
-static Object *stringio_tell(Object *self) { return is_closed(self) ? NULL : int_from_ssize(sio(self)->at); }
+static Object *stringio_tell(Object *self) {
+    return is_closed(self) ? NULL : int_from_ssize(sio(self)->at);
+}
 
 static Object *stringio_seek(Object *self, Object *position, Object *whence) {
     ssize_t n = number_to_ssize(position);
@@ -605,14 +637,18 @@ static Object *stringio_setstate(Object *self, Object *state) {
     gc_store(self, &s->newline, newline);
     s->at = 0;
     return status < 0 || set_place_and_dict(self, &s->at, tuple_get(state, 2), tuple_get(state, 3), "third",
-                                            "fourth") < 0 ? NULL : NONE;
+                                            "fourth") < 0
+               ? NULL
+               : NONE;
 }
 
 static Object *stringio_close(Object *self) {
     sio(self)->closed = true;
     return NONE;
 }
-static Object *stringio_true(Object *self) { return is_closed(self) ? NULL : TRUE_OBJECT; }
+static Object *stringio_true(Object *self) {
+    return is_closed(self) ? NULL : TRUE_OBJECT;
+}
 static Object *stringio_closed(Object *self, void *closure) {
     if (!sio(self)->ready) {
         return raise_error(&exc_ValueError, "I/O operation on uninitialized object");
@@ -622,7 +658,9 @@ static Object *stringio_closed(Object *self, void *closure) {
 static Object *stringio_newlines(Object *self, void *closure) {
     return is_closed(self) ? NULL : newlines_seen(sio(self)->seen);
 }
-static Object *stringio_buffering(Object *self, void *closure) { return is_closed(self) ? NULL : FALSE_OBJECT; }
+static Object *stringio_buffering(Object *self, void *closure) {
+    return is_closed(self) ? NULL : FALSE_OBJECT;
+}
 
 static BuiltinDef stringio_methods[] = {
     BUILTIN("close", stringio_close, "($self, /)", 0, NULL),
@@ -641,14 +679,22 @@ static BuiltinDef stringio_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef stringio_getsets[] = {
-    { "closed", stringio_closed, NULL, NULL, NULL }, { "newlines", stringio_newlines, NULL, NULL, NULL },
-    { "line_buffering", stringio_buffering, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "closed", stringio_closed, NULL, NULL, NULL },
+    { "newlines", stringio_newlines, NULL, NULL, NULL },
+    { "line_buffering", stringio_buffering, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 Type stringio_type;
 const TypeSpec stringio_spec = {
-    .name = "_io.StringIO", .base = &textiobase_type, .basic_size = 120, .instance_size = sizeof(StringIO) > 120 ? sizeof(StringIO) : 120,
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = stringio_methods, .getsets = stringio_getsets,
+    .name = "_io.StringIO",
+    .base = &textiobase_type,
+    .basic_size = 120,
+    .instance_size = sizeof(StringIO) > 120 ? sizeof(StringIO) : 120,
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = stringio_methods,
+    .getsets = stringio_getsets,
     .trace = stringio_trace,
     .slots = { .new = stringio_new, .init = stringio_init, .next = stringio_next },
 };

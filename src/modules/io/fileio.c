@@ -20,7 +20,9 @@ static Object *closed_error(void) {
     return raise_error(&exc_ValueError, "I/O operation on closed file");
 }
 
-static inline FileIO *file_of(Object *o) { return (FileIO *)o; }
+static inline FileIO *file_of(Object *o) {
+    return (FileIO *)o;
+}
 
 static void fileio_trace(Object *self, Tracer *tracer) {
     io_trace_head(self, tracer);
@@ -92,7 +94,8 @@ ssize_t fileio_read_raw(Object *self, void *data, size_t size) {
 }
 
 ssize_t fileio_write_raw(Object *self, const void *data, size_t size) {
-    SystemCall c = { .fd = file_of(self)->fd, .data = (void *)(uintptr_t)data,
+    SystemCall c = { .fd = file_of(self)->fd,
+                     .data = (void *)(uintptr_t)data,
                      .size = size_min(size, INT32_MAX) };
     if (c.fd < 0) {
         closed_error();
@@ -136,10 +139,25 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
     bool plus = false;
     for (const char *m = mode; *m; m++) {
         switch (*m) {
-        case 'x': f->created = f->writable = true; flags |= O_EXCL | O_CREAT; kinds++; break;
-        case 'r': f->readable = true; kinds++; break;
-        case 'w': f->writable = true; flags |= O_CREAT | O_TRUNC; kinds++; break;
-        case 'a': f->writable = f->appending = true; flags |= O_APPEND | O_CREAT; kinds++; break;
+        case 'x':
+            f->created = f->writable = true;
+            flags |= O_EXCL | O_CREAT;
+            kinds++;
+            break;
+        case 'r':
+            f->readable = true;
+            kinds++;
+            break;
+        case 'w':
+            f->writable = true;
+            flags |= O_CREAT | O_TRUNC;
+            kinds++;
+            break;
+        case 'a':
+            f->writable = f->appending = true;
+            flags |= O_APPEND | O_CREAT;
+            kinds++;
+            break;
         case 'b': break;
         case '+':
             if (plus) {
@@ -147,9 +165,7 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
             }
             plus = true;
             break;
-        default:
-            raise_error(&exc_ValueError, "invalid mode: %s", mode);
-            return -1;
+        default: raise_error(&exc_ValueError, "invalid mode: %s", mode); return -1;
         }
     }
     if (kinds != 1) {
@@ -290,7 +306,8 @@ static int fileio_init(Object *self, Object *const *args, size_t nargs, Object *
     const char *mode = "r";
     if (b[1]) {
         if (!str_check(b[1])) {
-            raise_error(&exc_TypeError, "FileIO() argument 'mode' must be str, not %s", type_name_or_none(b[1]));
+            raise_error(&exc_TypeError, "FileIO() argument 'mode' must be str, not %s",
+                        type_name_or_none(b[1]));
             return -1;
         }
         mode = mode_text_of(b[1]);
@@ -317,7 +334,8 @@ static Object *fileio_readall(Object *self) {
     struct stat status;
     off_t at = lseek(f->fd, 0, SEEK_CUR);
     size_t capacity = IO_BUFFER_SIZE;
-    if (fstat(f->fd, &status) == 0 && at >= 0 && status.st_size >= at && status.st_size - at < SSIZE_LIMIT / 2) {
+    if (fstat(f->fd, &status) == 0 && at >= 0 && status.st_size >= at &&
+        status.st_size - at < SSIZE_LIMIT / 2) {
         capacity = (size_t)(status.st_size - at) + 1;
     }
     Object *result = bytes_new((ssize_t)capacity);
@@ -501,8 +519,12 @@ static Object *fileio_close(Object *self) {
 static Object *flag(Object *self, bool value) {
     return file_of(self)->fd < 0 ? closed_error() : bool_from(value);
 }
-static Object *fileio_readable(Object *self) { return flag(self, file_of(self)->readable); }
-static Object *fileio_writable(Object *self) { return flag(self, file_of(self)->writable); }
+static Object *fileio_readable(Object *self) {
+    return flag(self, file_of(self)->readable);
+}
+static Object *fileio_writable(Object *self) {
+    return flag(self, file_of(self)->writable);
+}
 static Object *fileio_seekable(Object *self) {
     FileIO *f = file_of(self);
     if (f->fd >= 0 && f->seekable < 0) {
@@ -516,13 +538,21 @@ static Object *fileio_fileno(Object *self) {
 static Object *fileio_isatty(Object *self) {
     return file_of(self)->fd < 0 ? closed_error() : bool_from(isatty(file_of(self)->fd));
 }
-static Object *get_closed(Object *self, void *closure) { return bool_from(file_of(self)->fd < 0); }
-static Object *get_closefd(Object *self, void *closure) { return bool_from(file_of(self)->closefd); }
-static const char *mode_text(FileIO *f) {
-    return f->created ? f->readable ? "xb+" : "xb" : f->appending ? f->readable ? "ab+" : "ab"
-         : f->readable ? f->writable ? "rb+" : "rb" : "wb";
+static Object *get_closed(Object *self, void *closure) {
+    return bool_from(file_of(self)->fd < 0);
 }
-static Object *get_mode(Object *self, void *closure) { return str_from_cstring(mode_text(file_of(self))); }
+static Object *get_closefd(Object *self, void *closure) {
+    return bool_from(file_of(self)->closefd);
+}
+static const char *mode_text(FileIO *f) {
+    return f->created     ? f->readable ? "xb+" : "xb"
+           : f->appending ? f->readable ? "ab+" : "ab"
+           : f->readable  ? f->writable ? "rb+" : "rb"
+                          : "wb";
+}
+static Object *get_mode(Object *self, void *closure) {
+    return str_from_cstring(mode_text(file_of(self)));
+}
 
 static Object *fileio_repr(Object *self) {
     FileIO *f = file_of(self);
@@ -557,8 +587,10 @@ static BuiltinDef methods[] = {
     BUILTIN_END,
 };
 static GetSetDef getsets[] = {
-    { "closed", get_closed, NULL, NULL, NULL }, { "closefd", get_closefd, NULL, NULL, NULL },
-    { "mode", get_mode, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "closed", get_closed, NULL, NULL, NULL },
+    { "closefd", get_closefd, NULL, NULL, NULL },
+    { "mode", get_mode, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 static MemberDef members[] = {
     { "_blksize", MEMBER_UINT, offsetof(FileIO, block_size), 0, NULL },
@@ -568,10 +600,16 @@ static MemberDef members[] = {
 
 Type fileio_type;
 const TypeSpec fileio_spec = {
-    .name = "_io.FileIO", .base = &rawiobase_type, .basic_size = 48,
-    .instance_size = sizeof(FileIO), .members = members,
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = methods, .getsets = getsets,
+    .name = "_io.FileIO",
+    .base = &rawiobase_type,
+    .basic_size = 48,
+    .instance_size = sizeof(FileIO),
+    .members = members,
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = methods,
+    .getsets = getsets,
     .trace = fileio_trace,
     .slots = { .repr = fileio_repr, .new = fileio_new, .init = fileio_init },
 };

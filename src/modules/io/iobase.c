@@ -89,8 +89,10 @@ int io_finalizer_rank(Object *o) {
     if (inner->type == &textio_type && (inner = io_text_buffer(inner))) {
         rank = 1;
     }
-    if (inner && (inner->type == &buffered_reader_type || inner->type == &buffered_writer_type ||
-                  inner->type == &buffered_random_type) && (inner = io_buffered_raw(inner))) {
+    if (inner &&
+        (inner->type == &buffered_reader_type || inner->type == &buffered_writer_type ||
+         inner->type == &buffered_random_type) &&
+        (inner = io_buffered_raw(inner))) {
         rank = rank < 2 ? rank : 2;
     }
     if (inner && inner->type == &fileio_type) {
@@ -122,7 +124,9 @@ static Object *base_tell(Object *self) {
 static Object *base_truncate(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     return unsupported("truncate");
 }
-static Object *base_fileno(Object *self) { return unsupported("fileno"); }
+static Object *base_fileno(Object *self) {
+    return unsupported("fileno");
+}
 
 static bool marked_closed(Object *self) {
     Object *value;
@@ -155,7 +159,9 @@ static Object *base_closed(Object *self, void *closure) {
     return bool_from(marked_closed(self));
 }
 
-static Object *base_false(Object *self) { return FALSE_OBJECT; }
+static Object *base_false(Object *self) {
+    return FALSE_OBJECT;
+}
 
 static Object *check_closed(Object *self) {
     int closed = io_is_closed(self);
@@ -178,12 +184,18 @@ static Object *check_readable(Object *self) {
 static Object *check_writable(Object *self) {
     return check(self, "writable", "File or stream is not writable.");
 }
-static Object *base_isatty(Object *self) { return check_closed(self) ? FALSE_OBJECT : NULL; }
-static Object *base_enter(Object *self) { return check_closed(self) ? self : NULL; }
+static Object *base_isatty(Object *self) {
+    return check_closed(self) ? FALSE_OBJECT : NULL;
+}
+static Object *base_enter(Object *self) {
+    return check_closed(self) ? self : NULL;
+}
 static Object *base_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     return call_method0(self, names.close);
 }
-static Object *base_iter(Object *self) { return check_closed(self) ? self : NULL; }
+static Object *base_iter(Object *self) {
+    return check_closed(self) ? self : NULL;
+}
 
 static Object *base_next(Object *self) {
     Object *line = call_method0(self, names.readline);
@@ -314,9 +326,14 @@ static GetSetDef base_getsets[] = {
 
 Type iobase_type;
 const TypeSpec iobase_spec = {
-    .name = "_io._IOBase", .basic_size = sizeof(IoHead), .dict_offset = offsetof(IoHead, dict),
-    .weaklist_offset = offsetof(IoHead, weaklist), .flags = TF_BASE | TF_GC, .methods = base_methods,
-    .getsets = base_getsets, .trace = io_trace_head,
+    .name = "_io._IOBase",
+    .basic_size = sizeof(IoHead),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = base_methods,
+    .getsets = base_getsets,
+    .trace = io_trace_head,
     .slots = { .iter = base_iter, .next = base_next, .finalize = io_finalize },
 };
 
@@ -388,18 +405,33 @@ static BuiltinDef raw_methods[] = {
 };
 Type rawiobase_type;
 const TypeSpec rawiobase_spec = {
-    .name = "_io._RawIOBase", .base = &iobase_type, .basic_size = sizeof(IoHead),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = raw_methods, .trace = io_trace_head,
+    .name = "_io._RawIOBase",
+    .base = &iobase_type,
+    .basic_size = sizeof(IoHead),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = raw_methods,
+    .trace = io_trace_head,
 };
 
 // ---- _BufferedIOBase
 
-static Object *no_detach(Object *self) { return unsupported("detach"); }
-static Object *no_read(Object *self, Object *const *a, size_t n, Object *k) { return unsupported("read"); }
-static Object *no_read1(Object *self, Object *const *a, size_t n, Object *k) { return unsupported("read1"); }
-static Object *no_write(Object *self, Object *const *a, size_t n, Object *k) { return unsupported("write"); }
-static Object *no_readline(Object *self, Object *const *a, size_t n, Object *k) { return unsupported("readline"); }
+static Object *no_detach(Object *self) {
+    return unsupported("detach");
+}
+static Object *no_read(Object *self, Object *const *a, size_t n, Object *k) {
+    return unsupported("read");
+}
+static Object *no_read1(Object *self, Object *const *a, size_t n, Object *k) {
+    return unsupported("read1");
+}
+static Object *no_write(Object *self, Object *const *a, size_t n, Object *k) {
+    return unsupported("write");
+}
+static Object *no_readline(Object *self, Object *const *a, size_t n, Object *k) {
+    return unsupported("readline");
+}
 
 static Object *readinto_by(Object *self, Object *target, const char *method) {
     Buffer view;
@@ -420,8 +452,12 @@ static Object *readinto_by(Object *self, Object *target, const char *method) {
     buffer_release(&view);
     return result;
 }
-static Object *buffered_readinto(Object *self, Object *target) { return readinto_by(self, target, "read"); }
-static Object *buffered_readinto1(Object *self, Object *target) { return readinto_by(self, target, "read1"); }
+static Object *buffered_readinto(Object *self, Object *target) {
+    return readinto_by(self, target, "read");
+}
+static Object *buffered_readinto1(Object *self, Object *target) {
+    return readinto_by(self, target, "read1");
+}
 
 static BuiltinDef buffered_methods[] = {
     BUILTIN("detach", no_detach, "($self, /)", 0, NULL),
@@ -434,14 +470,21 @@ static BuiltinDef buffered_methods[] = {
 };
 Type bufferediobase_type;
 const TypeSpec bufferediobase_spec = {
-    .name = "_io._BufferedIOBase", .base = &iobase_type, .basic_size = sizeof(IoHead),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = buffered_methods, .trace = io_trace_head,
+    .name = "_io._BufferedIOBase",
+    .base = &iobase_type,
+    .basic_size = sizeof(IoHead),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = buffered_methods,
+    .trace = io_trace_head,
 };
 
 // ---- _TextIOBase
 
-static Object *text_none(Object *self, void *closure) { return NONE; }
+static Object *text_none(Object *self, void *closure) {
+    return NONE;
+}
 static BuiltinDef text_methods[] = {
     BUILTIN("detach", no_detach, "-($self, /)", 0, NULL),
     BUILTIN("read", no_read, NULL, 0, NULL),
@@ -450,12 +493,20 @@ static BuiltinDef text_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef text_getsets[] = {
-    { "encoding", text_none, NULL, NULL, NULL }, { "newlines", text_none, NULL, NULL, NULL },
-    { "errors", text_none, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "encoding", text_none, NULL, NULL, NULL },
+    { "newlines", text_none, NULL, NULL, NULL },
+    { "errors", text_none, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 Type textiobase_type;
 const TypeSpec textiobase_spec = {
-    .name = "_io._TextIOBase", .base = &iobase_type, .basic_size = sizeof(IoHead),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = text_methods, .getsets = text_getsets, .trace = io_trace_head,
+    .name = "_io._TextIOBase",
+    .base = &iobase_type,
+    .basic_size = sizeof(IoHead),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = text_methods,
+    .getsets = text_getsets,
+    .trace = io_trace_head,
 };

@@ -8,15 +8,22 @@ static Object *bad_mode(const char *text) {
     return raise_error(&exc_ValueError, "%s", text);
 }
 
-Object *io_open(Object *file, const char *mode, int buffering, Object *encoding, Object *errors, Object *newline,
-                bool closefd, Object *opener) {
+Object *io_open(Object *file, const char *mode, int buffering, Object *encoding, Object *errors,
+                Object *newline, bool closefd, Object *opener) {
     if (!number_check_index(file) && !float_check(file) && !(file = posix_fspath(NULL, file))) {
         return NULL;
     }
-    bool create = false, read = false, write = false, append = false, plus = false, text = false, binary = false;
+    bool create = false, read = false, write = false, append = false, plus = false, text = false,
+         binary = false;
     for (const char *m = mode; *m; m++) {
-        bool *flag = *m == 'x' ? &create : *m == 'r' ? &read : *m == 'w' ? &write : *m == 'a' ? &append
-                   : *m == '+' ? &plus : *m == 't' ? &text : *m == 'b' ? &binary : NULL;
+        bool *flag = *m == 'x'   ? &create
+                     : *m == 'r' ? &read
+                     : *m == 'w' ? &write
+                     : *m == 'a' ? &append
+                     : *m == '+' ? &plus
+                     : *m == 't' ? &text
+                     : *m == 'b' ? &binary
+                                 : NULL;
         if (!flag || *flag) {
             return raise_error(&exc_ValueError, "invalid mode: '%s'", mode);
         }
@@ -27,8 +34,8 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
     }
     if (create + read + write + append != 1) {
         return bad_mode(!(create + read + write + append) && !plus
-                        ? "Must have exactly one of create/read/write/append mode and at most one plus" :
-                        "must have exactly one of create/read/write/append mode");
+                            ? "Must have exactly one of create/read/write/append mode and at most one plus"
+                            : "must have exactly one of create/read/write/append mode");
     }
     if (binary && encoding != NONE) {
         return bad_mode("binary mode doesn't take an encoding argument");
@@ -40,8 +47,9 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
         return bad_mode("binary mode doesn't take a newline argument");
     }
     if (binary && buffering == 1 &&
-        warn(&exc_RuntimeWarning, 1, "line buffering (buffering=1) isn't supported in binary mode, the default "
-                                     "buffer size will be used") < 0) {
+        warn(&exc_RuntimeWarning, 1,
+             "line buffering (buffering=1) isn't supported in binary mode, the default "
+             "buffer size will be used") < 0) {
         return NULL;
     }
     char raw_mode[4] = { create ? 'x' : read ? 'r' : write ? 'w' : 'a', plus ? '+' : 0, 0 };
@@ -67,8 +75,9 @@ Object *io_open(Object *file, const char *mode, int buffering, Object *encoding,
         return raw;
     }
     Object *size = int_from_i64(buffering);
-    Type *type = plus ? &buffered_random_type : create || write || append ? &buffered_writer_type
-                                                                          : &buffered_reader_type;
+    Type *type = plus                        ? &buffered_random_type
+                 : create || write || append ? &buffered_writer_type
+                                             : &buffered_reader_type;
     result = size ? call2((Object *)type, raw, size) : NULL;
     if (!result) {
         result = raw;
@@ -112,8 +121,8 @@ static Object *open_function(Object *module, Object **b) {
     static const char *const labels[3] = { "encoding", "errors", "newline" };
     for (int i = 3; i < 6; i++) {
         if (b[i] && b[i] != NONE && !str_check(b[i])) {
-            return raise_error(&exc_TypeError, "open() argument '%s' must be str or None, not %T", labels[i - 3],
-                               b[i]);
+            return raise_error(&exc_TypeError, "open() argument '%s' must be str or None, not %T",
+                               labels[i - 3], b[i]);
         }
     }
     int closefd = b[6] ? object_is_true(b[6]) : 1;
@@ -144,13 +153,23 @@ static Object *text_encoding(Object *module, Object *encoding, Object *stack_lev
 }
 
 static int add_abstract(Object *module) {
-    static const struct { Type *type; const TypeSpec *spec; } types[] = {
-        { &iobase_type, &iobase_spec }, { &rawiobase_type, &rawiobase_spec },
-        { &bufferediobase_type, &bufferediobase_spec }, { &textiobase_type, &textiobase_spec },
-        { &fileio_type, &fileio_spec }, { &bytesio_type, &bytesio_spec }, { &stringio_type, &stringio_spec },
-        { &buffered_reader_type, &buffered_reader_spec }, { &buffered_writer_type, &buffered_writer_spec },
-        { &buffered_rwpair_type, &buffered_rwpair_spec }, { &buffered_random_type, &buffered_random_spec },
-        { &textio_type, &textio_spec }, { &newline_decoder_type, &newline_decoder_spec },
+    static const struct {
+        Type *type;
+        const TypeSpec *spec;
+    } types[] = {
+        { &iobase_type, &iobase_spec },
+        { &rawiobase_type, &rawiobase_spec },
+        { &bufferediobase_type, &bufferediobase_spec },
+        { &textiobase_type, &textiobase_spec },
+        { &fileio_type, &fileio_spec },
+        { &bytesio_type, &bytesio_spec },
+        { &stringio_type, &stringio_spec },
+        { &buffered_reader_type, &buffered_reader_spec },
+        { &buffered_writer_type, &buffered_writer_spec },
+        { &buffered_rwpair_type, &buffered_rwpair_spec },
+        { &buffered_random_type, &buffered_random_spec },
+        { &textio_type, &textio_spec },
+        { &newline_decoder_type, &newline_decoder_spec },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (module_add_type(module, types[i].type, types[i].spec) < 0) {
@@ -183,9 +202,11 @@ static int io_exec(Object *module) {
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("open", open_function,
-            "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "
-            "opener=None)", 0, NULL),
+    BUILTIN(
+        "open", open_function,
+        "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "
+        "opener=None)",
+        0, NULL),
     BUILTIN("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", 0, NULL),
     BUILTIN("open_code", open_code, "($module, /, path)", 0, NULL),
     BUILTIN_END,

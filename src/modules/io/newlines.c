@@ -61,7 +61,9 @@ typedef struct NewlineDecoder {
     int seen;
 } NewlineDecoder;
 
-static inline NewlineDecoder *nld(Object *o) { return (NewlineDecoder *)o; }
+static inline NewlineDecoder *nld(Object *o) {
+    return (NewlineDecoder *)o;
+}
 
 static void nld_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, nld(self)->decoder);
@@ -75,8 +77,8 @@ static Object *nld_new(Type *type, Object *const *args, size_t nargs, Object *kw
 static int nld_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[3];
-    if (signature_bind(&signature, "IncrementalNewlineDecoder", "|(decoder, translate, errors='strict')", args,
-                       nargs, kwnames, b) < 0) {
+    if (signature_bind(&signature, "IncrementalNewlineDecoder", "|(decoder, translate, errors='strict')",
+                       args, nargs, kwnames, b) < 0) {
         return -1;
     }
     int translate = object_is_true(b[1]);
@@ -110,7 +112,8 @@ static Object *nld_feed(Object *self, Object *text, bool final) {
 // NULL with ValueError when __init__ never ran.
 static Object *nld_decoder(Object *self) {
     Object *decoder = nld(self)->decoder;
-    return decoder ? decoder : raise_error(&exc_ValueError, "IncrementalNewlineDecoder.__init__() not called");
+    return decoder ? decoder
+                   : raise_error(&exc_ValueError, "IncrementalNewlineDecoder.__init__() not called");
 }
 
 static Object *nld_decode(Object *self, Object *input, Object *final_object) {
@@ -119,7 +122,8 @@ static Object *nld_decode(Object *self, Object *input, Object *final_object) {
         return NULL;
     }
     Object *text = nld(self)->decoder == NONE
-                       ? input : call_method2(nld(self)->decoder, names.decode, input, bool_from(final));
+                       ? input
+                       : call_method2(nld(self)->decoder, names.decode, input, bool_from(final));
     if (text && !str_check(text)) {
         return raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
     }
@@ -171,7 +175,9 @@ static Object *nld_reset(Object *self) {
     nld(self)->pending_cr = false;
     return nld(self)->decoder != NONE ? io_call(nld(self)->decoder, "reset") : NONE;
 }
-static Object *nld_newlines(Object *self, void *closure) { return newlines_seen(nld(self)->seen); }
+static Object *nld_newlines(Object *self, void *closure) {
+    return newlines_seen(nld(self)->seen);
+}
 
 static BuiltinDef nld_methods[] = {
     BUILTIN("decode", nld_decode, "($self, /, input, final=False)", 0, NULL),
@@ -181,11 +187,16 @@ static BuiltinDef nld_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef nld_getsets[] = {
-    { "newlines", nld_newlines, NULL, NULL, NULL }, { NULL, NULL, NULL, NULL, NULL },
+    { "newlines", nld_newlines, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
 };
 Type newline_decoder_type;
 const TypeSpec newline_decoder_spec = {
-    .name = "_io.IncrementalNewlineDecoder", .basic_size = sizeof(NewlineDecoder), .flags = TF_BASE | TF_GC,
-    .methods = nld_methods, .getsets = nld_getsets, .trace = nld_trace,
+    .name = "_io.IncrementalNewlineDecoder",
+    .basic_size = sizeof(NewlineDecoder),
+    .flags = TF_BASE | TF_GC,
+    .methods = nld_methods,
+    .getsets = nld_getsets,
+    .trace = nld_trace,
     .slots = { .new = nld_new, .init = nld_init },
 };

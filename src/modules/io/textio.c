@@ -39,13 +39,15 @@ typedef struct TextIO {
     IoWriter writer;
 } TextIO;
 
-static inline TextIO *tio(Object *o) { return (TextIO *)o; }
+static inline TextIO *tio(Object *o) {
+    return (TextIO *)o;
+}
 
 static void textio_trace(Object *self, Tracer *tracer) {
     TextIO *t = tio(self);
     io_trace_head(self, tracer);
-    Object *const cells[] = { t->buffer, t->encoding, t->errors, t->newline, t->decoder, t->encoder,
-                              t->decoded, t->snapshot, t->pending, (Object *)t->out };
+    Object *const cells[] = { t->buffer,  t->encoding, t->errors,   t->newline, t->decoder,
+                              t->encoder, t->decoded,  t->snapshot, t->pending, (Object *)t->out };
     for (size_t i = 0; i < COUNT_OF(cells); i++) {
         trace_cell(tracer, cells[i]);
     }
@@ -108,10 +110,13 @@ static TextCodec codec_of(const char *name) {
         plain[n++] = c == '_' || c == ' ' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
     plain[n] = 0;
-    static const struct { const char *name; TextCodec codec; } table[] = {
-        { "utf-8", CODEC_UTF8 }, { "utf8", CODEC_UTF8 }, { "ascii", CODEC_ASCII }, { "us-ascii", CODEC_ASCII },
-        { "latin-1", CODEC_LATIN1 }, { "latin1", CODEC_LATIN1 }, { "iso-8859-1", CODEC_LATIN1 },
-        { "iso8859-1", CODEC_LATIN1 },
+    static const struct {
+        const char *name;
+        TextCodec codec;
+    } table[] = {
+        { "utf-8", CODEC_UTF8 },        { "utf8", CODEC_UTF8 },        { "ascii", CODEC_ASCII },
+        { "us-ascii", CODEC_ASCII },    { "latin-1", CODEC_LATIN1 },   { "latin1", CODEC_LATIN1 },
+        { "iso-8859-1", CODEC_LATIN1 }, { "iso8859-1", CODEC_LATIN1 },
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         if (!strcmp(plain, table[i].name)) {
@@ -162,7 +167,8 @@ static int encoder_fix(Object *self) {
 static int set_codec(Object *self, Object *encoding, Object *errors) {
     TextIO *t = tio(self);
     ssize_t name_length, errors_length;
-    const char *name = str_utf8(encoding, &name_length), *errors_text = name ? str_utf8(errors, &errors_length) : NULL;
+    const char *name = str_utf8(encoding, &name_length),
+               *errors_text = name ? str_utf8(errors, &errors_length) : NULL;
     if (!errors_text) {
         return -1;
     }
@@ -180,7 +186,8 @@ static int set_codec(Object *self, Object *encoding, Object *errors) {
         }
         if (is_text == FALSE_OBJECT) {
             raise_error(&exc_LookupError,
-                        "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
+                        "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs",
+                        encoding);
             return -1;
         }
         if (config.dev_mode && strcmp(errors_text, "strict") && !codec_lookup_error(errors_text)) {
@@ -253,7 +260,8 @@ static int textio_flush_idle(Object *self) {
 static Object *textio_file(Object *self) {
     return tio(self)->buffer;
 }
-static const IoWriterKind textio_kind = { textio_is_dirty, textio_flush_idle, textio_file, offsetof(TextIO, writer) };
+static const IoWriterKind textio_kind = { textio_is_dirty, textio_flush_idle, textio_file,
+                                          offsetof(TextIO, writer) };
 
 // ---- construction
 
@@ -278,13 +286,14 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     Object *b[6];
     if (signature_bind(&signature, "TextIOWrapper",
                        "|(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
-                       "write_through=False)", args, nargs, kwnames, b) < 0) {
+                       "write_through=False)",
+                       args, nargs, kwnames, b) < 0) {
         return -1;
     }
     for (int i = 1; i < 4; i++) {
         if (b[i] && b[i] != NONE && !str_check(b[i])) {
-            raise_error(&exc_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %T", labels[i - 1],
-                        b[i]);
+            raise_error(&exc_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %T",
+                        labels[i - 1], b[i]);
             return -1;
         }
     }
@@ -304,8 +313,8 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     if (encoding && str_equal_cstring(encoding, "locale")) {
         encoding = NULL;
     }
-    if ((!encoding && !(encoding = locale_encoding())) || (!errors && !(errors = str_intern_cstring("strict"))) ||
-        check_newline(newline) < 0) {
+    if ((!encoding && !(encoding = locale_encoding())) ||
+        (!errors && !(errors = str_intern_cstring("strict"))) || check_newline(newline) < 0) {
         return -1;
     }
     Object *buffer = b[0], *read1;
@@ -386,8 +395,7 @@ static int write_text(Object *self, Object *text) {
     TextIO *t = tio(self);
     bool has_newline = (t->line_buffering || t->crlf_write || t->cr_write) &&
                        str_find_char(text, '\n', 0, str_length(text), 1) >= 0;
-    bool flush = t->line_buffering &&
-                 (has_newline || str_find_char(text, '\r', 0, str_length(text), 1) >= 0);
+    bool flush = t->line_buffering && (has_newline || str_find_char(text, '\r', 0, str_length(text), 1) >= 0);
     if (has_newline && (t->crlf_write || t->cr_write)) {
         Object *lf = str_from_cstring("\n");
         text = lf ? str_replace(text, lf, t->newline, -1) : NULL;
@@ -403,7 +411,10 @@ static int write_text(Object *self, Object *text) {
     } else {
         Object *bytes;
         if (plain) {
-            bytes = str_encode(text, t->codec == CODEC_UTF8 ? "utf-8" : t->codec == CODEC_ASCII ? "ascii" : "latin-1",
+            bytes = str_encode(text,
+                               t->codec == CODEC_UTF8    ? "utf-8"
+                               : t->codec == CODEC_ASCII ? "ascii"
+                                                         : "latin-1",
                                str_utf8(t->errors, NULL));
         } else {
             bytes = call_method1(t->encoder, names.encode, text);
@@ -491,7 +502,8 @@ static Object *decode(Object *self, Object *input, bool final) {
     if (t->codec == CODEC_OTHER) {
         text = call_method2(t->decoder, names.decode, input, bool_from(final));
         return !text || str_check(text)
-                   ? text : raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
+                   ? text
+                   : raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
     }
     Object *all = t->pending ? bytes_concat(t->pending, input) : input;
     if (!all) {
@@ -538,8 +550,8 @@ static int decoder_state(Object *self, Object **bytes, int64_t *flags) {
     }
     *bytes = tuple_get(state, 0);
     if (!bytes_check(*bytes)) {
-        raise_error(&exc_TypeError, "illegal decoder state: the first item should be a bytes object, not '%T'",
-                    *bytes);
+        raise_error(&exc_TypeError,
+                    "illegal decoder state: the first item should be a bytes object, not '%T'", *bytes);
         return -1;
     }
     *flags = int_to_c_int(tuple_get(state, 1));
@@ -566,8 +578,8 @@ static Object *bytes_of(Object *o, const char *method) {
     }
     Buffer view;
     if (object_get_buffer(o, &view, BUFFER_SIMPLE) < 0) {
-        return raise_error(&exc_TypeError, "underlying %s() should have returned a bytes-like object, not '%T'",
-                           method, o);
+        return raise_error(&exc_TypeError,
+                           "underlying %s() should have returned a bytes-like object, not '%T'", method, o);
     }
     Object *bytes = bytes_from(view.data, view.length);
     buffer_release(&view);
@@ -656,10 +668,11 @@ static Object *read_rest(Object *self) {
         return NULL;
     }
     if (input != NONE && !bytes_check(input)) {
-        return raise_error(&exc_TypeError, "underlying read() should have returned a bytes-like object, not '%T'",
-                           input);
+        return raise_error(&exc_TypeError,
+                           "underlying read() should have returned a bytes-like object, not '%T'", input);
     }
-    Object *text = input == NONE ? str_empty() : decode(self, input, true), *head = text ? take(self, -1) : NULL;
+    Object *text = input == NONE ? str_empty() : decode(self, input, true),
+           *head = text ? take(self, -1) : NULL;
     Object *result = head ? str_length(head) ? str_concat(head, text) : text : NULL;
     if (result) {
         forget_decoded(self);
@@ -704,7 +717,8 @@ static Object *textio_read(Object *self, Object *size) {
     }
     int nested = enter(self);
     Object *result = check_attached(self) < 0 || flush_out(self) < 0 ? NULL
-                   : n < 0 ? read_rest(self) : read_characters(self, n);
+                     : n < 0                                         ? read_rest(self)
+                                                                     : read_characters(self, n);
     leave(self, nested);
     return result;
 }
@@ -748,7 +762,8 @@ static Object *read_line(Object *self, ssize_t limit) {
             }
         }
         ssize_t start = t->used, length = str_length(t->decoded);
-        ssize_t end = after_cr && str_read(t->decoded, start) == '\n' ? start + 1 : line_end(t, t->decoded, start);
+        ssize_t end = after_cr && str_read(t->decoded, start) == '\n' ? start + 1
+                                                                      : line_end(t, t->decoded, start);
         bool done = end >= 0;
         if (!done) {
             end = length;
@@ -857,7 +872,8 @@ static int cookie_unpack(Cookie *c, Object *o) {
 
 // The number of characters that bytes[from:to] of the snapshot decode to; -1.
 static ssize_t decoded_length(Object *self, Object *snapshot, ssize_t from, ssize_t to, bool final) {
-    Object *input = bytes_from(bytes_data(snapshot) + from, to - from), *text = input ? decode(self, input, final) : NULL;
+    Object *input = bytes_from(bytes_data(snapshot) + from, to - from),
+           *text = input ? decode(self, input, final) : NULL;
     return text ? str_length(text) : -1;
 }
 
@@ -1069,7 +1085,8 @@ static Object *seek(Object *self, Object *cookie, int how) {
         if (!t->can_read) {
             return raise_error(&exc_OSError, "can't restore logical file position");
         }
-        Object *count = int_from_i64(c.feed), *input = count ? call_method1(t->buffer, names.read, count) : NULL;
+        Object *count = int_from_i64(c.feed),
+               *input = count ? call_method1(t->buffer, names.read, count) : NULL;
         if (!input) {
             return NULL;
         }
@@ -1138,8 +1155,9 @@ static Object *textio_reconfigure(Object *self, Object *encoding, Object *errors
         return NULL;
     }
     if (t->decoded && (encoding || errors || newline)) {
-        return raise_unsupported("It is not possible to set the encoding or newline of stream after the first "
-                                 "read");
+        return raise_unsupported(
+            "It is not possible to set the encoding or newline of stream after the first "
+            "read");
     }
     if ((newline && newline != NONE && !str_check(newline)) || (encoding && !str_check(encoding)) ||
         (errors && !str_check(errors))) {
@@ -1216,9 +1234,9 @@ Object *io_text_buffer(Object *text) {
     return tio(text)->buffer;
 }
 
-#define FORWARD(name)                                                                      \
-    static Object *textio_##name(Object *self) {                                           \
-        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, #name);        \
+#define FORWARD(name) \
+    static Object *textio_##name(Object *self) { \
+        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, #name); \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -1285,8 +1303,10 @@ static Object *textio_repr(Object *self) {
     if (repr_enter(&guard, self)) {
         return raise_error(&exc_RuntimeError, "reentrant call inside %s.__repr__", self->type->name);
     }
-    Object *name = repr_part(self, "name", names.name), *mode = name ? repr_part(self, "mode", names.mode) : NULL;
-    Object *text = mode ? str_format("<_io.TextIOWrapper%U%U encoding=%R>", name, mode, tio(self)->encoding) : NULL;
+    Object *name = repr_part(self, "name", names.name),
+           *mode = name ? repr_part(self, "mode", names.mode) : NULL;
+    Object *text = mode ? str_format("<_io.TextIOWrapper%U%U encoding=%R>", name, mode, tio(self)->encoding)
+                        : NULL;
     repr_leave(&guard);
     return text;
 }
@@ -1295,7 +1315,8 @@ static BuiltinDef textio_methods[] = {
     BUILTIN("detach", textio_detach, "($self, /)", 0, NULL),
     BUILTIN("reconfigure", textio_reconfigure,
             "($self, /, *, encoding=None, errors=None, newline=None,\n            line_buffering=None, "
-            "write_through=None)", 0, NULL),
+            "write_through=None)",
+            0, NULL),
     BUILTIN("write", textio_write, "($self, text, /)", 0, NULL),
     BUILTIN("read", textio_read, "($self, size=-1, /)", 0, NULL),
     BUILTIN("readline", textio_readline, "($self, size=-1, /)", 0, NULL),
@@ -1329,9 +1350,16 @@ static MemberDef textio_members[] = {
 };
 Type textio_type;
 const TypeSpec textio_spec = {
-    .name = "_io.TextIOWrapper", .base = &textiobase_type, .basic_size = 192, .instance_size = sizeof(TextIO),
-    .dict_offset = offsetof(IoHead, dict), .weaklist_offset = offsetof(IoHead, weaklist),
-    .flags = TF_BASE | TF_GC, .methods = textio_methods, .getsets = textio_getsets, .members = textio_members,
+    .name = "_io.TextIOWrapper",
+    .base = &textiobase_type,
+    .basic_size = 192,
+    .instance_size = sizeof(TextIO),
+    .dict_offset = offsetof(IoHead, dict),
+    .weaklist_offset = offsetof(IoHead, weaklist),
+    .flags = TF_BASE | TF_GC,
+    .methods = textio_methods,
+    .getsets = textio_getsets,
+    .members = textio_members,
     .trace = textio_trace,
     .slots = { .repr = textio_repr, .new = textio_new, .init = textio_init, .next = textio_next },
 };

@@ -107,8 +107,7 @@ static Object *product_new(Type *type, Object *const *args, size_t nargs, Object
     if (kwnames && tuple_size(kwnames)) {
         if (tuple_size(kwnames) > 1 || !str_equal_cstring(tuple_get(kwnames, 0), "repeat")) {
             if (tuple_size(kwnames) > 1) {
-                return raise_error(&exc_TypeError,
-                                   "product() takes at most 1 keyword argument (%zd given)",
+                return raise_error(&exc_TypeError, "product() takes at most 1 keyword argument (%zd given)",
                                    tuple_size(kwnames));
             }
             return raise_error(&exc_TypeError, "'%U' is an invalid keyword argument for product()",
@@ -228,8 +227,7 @@ static Object *pool_and_length(const char *name, const char *text, struct Signat
             return NULL;
         }
     } else if (bound[1] && text[strlen(text) - 2] != 'e') {
-        return raise_error(&exc_TypeError,
-                           "'NoneType' object cannot be interpreted as an integer");
+        return raise_error(&exc_TypeError, "'NoneType' object cannot be interpreted as an integer");
     }
     if (*r < 0) {
         return raise_error(&exc_ValueError, "r must be non-negative");
@@ -269,8 +267,8 @@ static Object *shown(Iter *it) {
 static Object *permutations_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     ssize_t r;
-    Object *pool = pool_and_length("permutations", "(iterable, r=None)", &signature, args, nargs,
-                                   kwnames, &r);
+    Object *pool = pool_and_length("permutations", "(iterable, r=None)", &signature, args, nargs, kwnames,
+                                   &r);
     if (!pool) {
         return NULL;
     }
@@ -362,8 +360,7 @@ ITER_TYPE(permutations, 64, permutations_new, permutations_next, NULL)
 static Object *combinations_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     ssize_t r;
-    Object *pool = pool_and_length("combinations", "(iterable, r)", &signature, args, nargs, kwnames,
-                                   &r);
+    Object *pool = pool_and_length("combinations", "(iterable, r)", &signature, args, nargs, kwnames, &r);
     Object *self = pool ? make(type, pool, r > tuple_size(pool) ? 0 : r, 0, false) : NULL;
     if (!self) {
         return NULL;
@@ -429,8 +426,8 @@ ITER_TYPE(combinations, 56, combinations_new, combinations_next, NULL)
 static Object *cwr_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     ssize_t r;
-    Object *pool = pool_and_length("combinations_with_replacement", "(iterable, r)", &signature, args,
-                                   nargs, kwnames, &r);
+    Object *pool = pool_and_length("combinations_with_replacement", "(iterable, r)", &signature, args, nargs,
+                                   kwnames, &r);
     Object *self = pool ? make(type, pool, r, 0, false) : NULL;
     if (self) {
         iter_of(self)->stopped = tuple_size(pool) == 0 && r > 0;
@@ -480,8 +477,10 @@ ITER_TYPE(combinations_with_replacement, 56, cwr_new, cwr_next, NULL)
 
 int itertools_add_combinatoric(Object *module) {
     return module_add_type(module, &product_type, &product_spec) < 0 ||
-           module_add_type(module, &permutations_type, &permutations_spec) < 0 ||
-           module_add_type(module, &combinations_type, &combinations_spec) < 0 ||
-           module_add_type(module, &combinations_with_replacement_type,
-                           &combinations_with_replacement_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &permutations_type, &permutations_spec) < 0 ||
+                   module_add_type(module, &combinations_type, &combinations_spec) < 0 ||
+                   module_add_type(module, &combinations_with_replacement_type,
+                                   &combinations_with_replacement_spec) < 0
+               ? -1
+               : 0;
 }

@@ -3,7 +3,6 @@
 
 extern Type groupby_type, _grouper_type, _tee_type, _tee_dataobject_type;
 
-
 // ---- groupby: a iterator, b key function or None, c current key, d current value; the target key
 // and the group that may still take items are in `more`, a list [target key, current grouper].
 
@@ -119,8 +118,8 @@ static Object *grouper_new(Type *type, Object *const *args, size_t nargs, Object
         return NULL;
     }
     if (!object_is_instance(args[0], &groupby_type)) {
-        return raise_error(&exc_TypeError,
-                           "_grouper() argument 1 must be itertools.groupby, not %T", args[0]);
+        return raise_error(&exc_TypeError, "_grouper() argument 1 must be itertools.groupby, not %T",
+                           args[0]);
     }
     Iter *group = iter_alloc(type, args[0], args[1]);
     if (group) {
@@ -161,9 +160,15 @@ static BuiltinDef grouper_methods[] = {
 };
 Type _grouper_type;
 static const TypeSpec grouper_spec = {
-    .name = "itertools._grouper", .basic_size = 32, .instance_size = sizeof(Iter), .flags = TF_GC,
-    .methods = grouper_methods, .trace = iter_trace,
-    .slots = { .new = grouper_new, .iter = iter_self, .next = grouper_next,
+    .name = "itertools._grouper",
+    .basic_size = 32,
+    .instance_size = sizeof(Iter),
+    .flags = TF_GC,
+    .methods = grouper_methods,
+    .trace = iter_trace,
+    .slots = { .new = grouper_new,
+               .iter = iter_self,
+               .next = grouper_next,
                .getattr = object_generic_getattr },
 };
 
@@ -184,8 +189,7 @@ static Object *block_item(Iter *block, ssize_t i) {
     }
     // One thread (or one level of recursion) fetches at a time.
     bool idle = false;
-    if (!__atomic_compare_exchange_n(&block->flag, &idle, true, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
+    if (!__atomic_compare_exchange_n(&block->flag, &idle, true, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         return raise_error(&exc_RuntimeError, "cannot re-enter the tee iterator");
     }
     item = list_read(block->b, i);
@@ -206,8 +210,7 @@ static Object *block_next(Iter *block) {
         if (!fresh) {
             return NULL;
         }
-        if (__atomic_compare_exchange_n(&block->c, &next, fresh, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
+        if (__atomic_compare_exchange_n(&block->c, &next, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
             gc_dirty(block);
             next = fresh;
         }
@@ -247,8 +250,11 @@ static BuiltinDef dataobject_methods[] = {
 };
 Type _tee_dataobject_type;
 static const TypeSpec dataobject_spec = {
-    .name = "itertools._tee_dataobject", .basic_size = 496, .flags = TF_GC,
-    .methods = dataobject_methods, .trace = iter_trace,
+    .name = "itertools._tee_dataobject",
+    .basic_size = 496,
+    .flags = TF_GC,
+    .methods = dataobject_methods,
+    .trace = iter_trace,
     .slots = { .new = dataobject_new, .getattr = object_generic_getattr },
 };
 
@@ -269,8 +275,9 @@ static Object *tee_of(Object *iterable) {
 }
 
 static Object *tee_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    return arguments_no_keywords("_tee", kwnames) < 0 ||
-           arguments_check_count("_tee", nargs, 1, 1) < 0 ? NULL : tee_of(args[0]);
+    return arguments_no_keywords("_tee", kwnames) < 0 || arguments_check_count("_tee", nargs, 1, 1) < 0
+               ? NULL
+               : tee_of(args[0]);
 }
 
 static Object *tee_next(Object *self) {
@@ -326,11 +333,15 @@ static BuiltinDef tee_methods[] = {
 };
 Type _tee_type;
 static const TypeSpec tee_spec = {
-    .name = "itertools._tee", .basic_size = 40, .instance_size = sizeof(Iter),
-    .weaklist_offset = offsetof(Iter, weaklist), .flags = TF_GC,
-    .doc = "_tee(iterable, /)\n--\n\n", .methods = tee_methods, .trace = iter_trace,
-    .slots = { .new = tee_new, .iter = iter_self, .next = tee_next,
-               .getattr = object_generic_getattr },
+    .name = "itertools._tee",
+    .basic_size = 40,
+    .instance_size = sizeof(Iter),
+    .weaklist_offset = offsetof(Iter, weaklist),
+    .flags = TF_GC,
+    .doc = "_tee(iterable, /)\n--\n\n",
+    .methods = tee_methods,
+    .trace = iter_trace,
+    .slots = { .new = tee_new, .iter = iter_self, .next = tee_next, .getattr = object_generic_getattr },
 };
 
 Object *itertools_tee_function(Object *module, Object *iterable, Object *n_arg) {
@@ -372,7 +383,9 @@ Object *itertools_tee_function(Object *module, Object *iterable, Object *n_arg) 
 
 int itertools_add_grouping(Object *module) {
     return module_add_type(module, &groupby_type, &groupby_spec) < 0 ||
-           module_add_type(module, &_grouper_type, &grouper_spec) < 0 ||
-           module_add_type(module, &_tee_type, &tee_spec) < 0 ||
-           module_add_type(module, &_tee_dataobject_type, &dataobject_spec) < 0 ? -1 : 0;
+                   module_add_type(module, &_grouper_type, &grouper_spec) < 0 ||
+                   module_add_type(module, &_tee_type, &tee_spec) < 0 ||
+                   module_add_type(module, &_tee_dataobject_type, &dataobject_spec) < 0
+               ? -1
+               : 0;
 }

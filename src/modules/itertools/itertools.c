@@ -42,14 +42,13 @@ static Object *state_flag(Object *self, Object *state) {
 // ---- accumulate: a iterator, b function or NULL, c total or NULL, d initial or NULL
 
 extern Type accumulate_type, chain_type, compress_type, count_type, cycle_type, dropwhile_type,
-    filterfalse_type, islice_type, pairwise_type, repeat_type, starmap_type, takewhile_type,
-    zip_longest_type;
+    filterfalse_type, islice_type, pairwise_type, repeat_type, starmap_type, takewhile_type, zip_longest_type;
 
 static Object *accumulate_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[3];
-    if (signature_bind(&signature, "accumulate", "(iterable, func=None, *, initial=None)", args,
-                       nargs, kwnames, bound) < 0) {
+    if (signature_bind(&signature, "accumulate", "(iterable, func=None, *, initial=None)", args, nargs,
+                       kwnames, bound) < 0) {
         return NULL;
     }
     Object *iterator = object_iter(bound[0]);
@@ -293,8 +292,7 @@ static Object *count_next(Object *self) {
         if (!next) {
             return NULL;
         }
-        if (__atomic_compare_exchange_n(&it->a, &value, next, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
+        if (__atomic_compare_exchange_n(&it->a, &value, next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             gc_dirty(it);
             return value;
         }
@@ -311,9 +309,9 @@ static bool count_plain_step(Iter *it) {
 
 static Object *count_repr(Object *self) {
     Iter *it = iter_of(self);
-    return count_plain_step(it) ? str_format("%s(%R)", type_short_name(self->type), count_value(it))
-                                : str_format("%s(%R, %R)", type_short_name(self->type),
-                                             count_value(it), it->b);
+    return count_plain_step(it)
+               ? str_format("%s(%R)", type_short_name(self->type), count_value(it))
+               : str_format("%s(%R, %R)", type_short_name(self->type), count_value(it), it->b);
 }
 
 static Object *count_reduce_method(Object *self) {
@@ -328,10 +326,17 @@ static BuiltinDef count_methods[] = {
 };
 Type count_type;
 const TypeSpec count_spec = {
-    .name = "itertools.count", .basic_size = 40, .instance_size = sizeof(Iter),
-    .flags = TF_GC | TF_BASE, .doc = "count(start=0, step=1)\n--\n\n", .methods = count_methods,
+    .name = "itertools.count",
+    .basic_size = 40,
+    .instance_size = sizeof(Iter),
+    .flags = TF_GC | TF_BASE,
+    .doc = "count(start=0, step=1)\n--\n\n",
+    .methods = count_methods,
     .trace = iter_trace,
-    .slots = { .new = count_new, .repr = count_repr, .iter = iter_self, .next = count_next,
+    .slots = { .new = count_new,
+               .repr = count_repr,
+               .iter = iter_self,
+               .next = count_next,
                .getattr = object_generic_getattr },
 };
 
@@ -367,8 +372,8 @@ static Object *cycle_next(Object *self) {
         return NULL;
     }
     ssize_t i = cursor_read(&it->i);
-    while (!__atomic_compare_exchange_n(&it->i, &i, i + 1 >= size ? 0 : i + 1, false,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    while (!__atomic_compare_exchange_n(&it->i, &i, i + 1 >= size ? 0 : i + 1, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
     }
     return list_get(it->b, i < size ? i : 0);
 }
@@ -418,8 +423,7 @@ ITER_TYPE(cycle, 48, cycle_new, cycle_next, NULL)
 
 static Object *function_and_iterator(Type *type, Type *exact, const char *name, Object *const *args,
                                      size_t nargs, Object *kwnames) {
-    if (keywords_refused(type, exact, name, kwnames) < 0 ||
-        arguments_check_count(name, nargs, 2, 2) < 0) {
+    if (keywords_refused(type, exact, name, kwnames) < 0 || arguments_check_count(name, nargs, 2, 2) < 0) {
         return NULL;
     }
     Object *iterator = object_iter(args[1]);
@@ -521,8 +525,7 @@ static Object *starmap_next(Object *self) {
     if (arguments && !tuple_check(arguments)) {
         arguments = sequence_tuple(arguments);
     }
-    return arguments ? call(it->a, tuple_items(arguments), (size_t)tuple_size(arguments), NULL)
-                     : NULL;
+    return arguments ? call(it->a, tuple_items(arguments), (size_t)tuple_size(arguments), NULL) : NULL;
 }
 #define starmap_reduce_method pair_reduce
 #define starmap_doc "starmap(function, iterable, /)\n--\n\n"
@@ -554,20 +557,19 @@ static Object *islice_new(Type *type, Object *const *args, size_t nargs, Object 
     if (nargs == 2) {
         if (islice_bound(args[1], &stop) < 0) {
             return raise_error(&exc_ValueError, "Stop argument for islice() must be None or an "
-                               "integer: 0 <= x <= sys.maxsize.");
+                                                "integer: 0 <= x <= sys.maxsize.");
         }
     } else {
         if (islice_bound(args[2], &stop) < 0) {
             return raise_error(&exc_ValueError, "Stop argument for islice() must be None or an "
-                               "integer: 0 <= x <= sys.maxsize.");
+                                                "integer: 0 <= x <= sys.maxsize.");
         }
         if (islice_bound(args[1], &start) < 0) {
             return raise_error(&exc_ValueError, "Indices for islice() must be None or an integer: "
-                               "0 <= x <= sys.maxsize.");
+                                                "0 <= x <= sys.maxsize.");
         }
         if (nargs == 4 && (islice_bound(args[3], &step) < 0 || step < 1)) {
-            return raise_error(&exc_ValueError,
-                               "Step for islice() must be a positive integer or None.");
+            return raise_error(&exc_ValueError, "Step for islice() must be a positive integer or None.");
         }
     }
     Object *iterator = object_iter(args[0]);
@@ -626,8 +628,7 @@ static Object *islice_reduce_method(Object *self) {
         return arguments ? tuple_pack(3, self->type, arguments, int_from_i64(0)) : NULL;
     }
     ssize_t stop = it->indices[0];
-    Object *arguments = tuple_pack(4, it->a, int_from_ssize(it->n),
-                                   stop == -1 ? NONE : int_from_ssize(stop),
+    Object *arguments = tuple_pack(4, it->a, int_from_ssize(it->n), stop == -1 ? NONE : int_from_ssize(stop),
                                    int_from_ssize(it->step));
     return arguments ? tuple_pack(3, self->type, arguments, int_from_ssize(it->i)) : NULL;
 }
@@ -717,16 +718,15 @@ static Object *repeat_next(Object *self) {
     }
     Iter *it = iter_of(self);
     ssize_t left = cursor_read(&it->i);
-    while (left > 0 && !__atomic_compare_exchange_n(&it->i, &left, left - 1, false,
-                                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    while (left > 0 &&
+           !__atomic_compare_exchange_n(&it->i, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
     return left ? it->a : NULL;
 }
 static Object *repeat_repr(Object *self) {
     Iter *it = iter_of(self);
     const char *name = type_short_name(self->type);
-    return it->i < 0 ? str_format("%s(%R)", name, it->a)
-                     : str_format("%s(%R, %zd)", name, it->a, it->i);
+    return it->i < 0 ? str_format("%s(%R)", name, it->a) : str_format("%s(%R, %zd)", name, it->a, it->i);
 }
 static Object *repeat_reduce_method(Object *self) {
     Iter *it = iter_of(self);
@@ -744,9 +744,16 @@ static BuiltinDef repeat_methods[] = {
 };
 Type repeat_type;
 const TypeSpec repeat_spec = {
-    .name = "itertools.repeat", .basic_size = 32, .instance_size = sizeof(Iter),
-    .flags = TF_GC | TF_BASE, .methods = repeat_methods, .trace = iter_trace,
-    .slots = { .new = repeat_new, .repr = repeat_repr, .iter = iter_self, .next = repeat_next,
+    .name = "itertools.repeat",
+    .basic_size = 32,
+    .instance_size = sizeof(Iter),
+    .flags = TF_GC | TF_BASE,
+    .methods = repeat_methods,
+    .trace = iter_trace,
+    .slots = { .new = repeat_new,
+               .repr = repeat_repr,
+               .iter = iter_self,
+               .next = repeat_next,
                .getattr = object_generic_getattr },
 };
 
@@ -756,8 +763,7 @@ static Object *zip_longest_new(Type *type, Object *const *args, size_t nargs, Ob
     Object *fill = NONE;
     if (kwnames && tuple_size(kwnames)) {
         if (tuple_size(kwnames) > 1 || !str_equal_cstring(tuple_get(kwnames, 0), "fillvalue")) {
-            return raise_error(&exc_TypeError,
-                               "zip_longest() got an unexpected keyword argument");
+            return raise_error(&exc_TypeError, "zip_longest() got an unexpected keyword argument");
         }
         fill = args[nargs];
     }
@@ -831,12 +837,18 @@ static int exec(Object *module) {
         Type *type;
         const TypeSpec *spec;
     } types[] = {
-        { &accumulate_type, &accumulate_spec }, { &chain_type, &chain_spec },
-        { &compress_type, &compress_spec },     { &count_type, &count_spec },
-        { &cycle_type, &cycle_spec },           { &dropwhile_type, &dropwhile_spec },
-        { &filterfalse_type, &filterfalse_spec }, { &islice_type, &islice_spec },
-        { &pairwise_type, &pairwise_spec },     { &repeat_type, &repeat_spec },
-        { &starmap_type, &starmap_spec },       { &takewhile_type, &takewhile_spec },
+        { &accumulate_type, &accumulate_spec },
+        { &chain_type, &chain_spec },
+        { &compress_type, &compress_spec },
+        { &count_type, &count_spec },
+        { &cycle_type, &cycle_spec },
+        { &dropwhile_type, &dropwhile_spec },
+        { &filterfalse_type, &filterfalse_spec },
+        { &islice_type, &islice_spec },
+        { &pairwise_type, &pairwise_spec },
+        { &repeat_type, &repeat_spec },
+        { &starmap_type, &starmap_spec },
+        { &takewhile_type, &takewhile_spec },
         { &zip_longest_type, &zip_longest_spec },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {

@@ -46,13 +46,17 @@ int itertools_add_combinatoric(Object *module);
 int itertools_add_grouping(Object *module);
 Object *itertools_tee_function(Object *module, Object *iterable, Object *n);
 
-#define ITER_TYPE(c_name, size, new_fn, next_fn, getset)                                    \
-    Type c_name##_type;                                                                     \
-    const TypeSpec c_name##_spec = {                                                        \
-        .name = "itertools." #c_name, .basic_size = size, .instance_size = sizeof(Iter),    \
-        .lock_offset = offsetof(Iter, lock), .flags = TF_GC | TF_BASE,                      \
-        .doc = c_name##_doc, .methods = c_name##_methods, .getsets = getset,                \
-        .trace = iter_trace,                                                                \
-        .slots = { .new = new_fn, .iter = iter_self, .next = next_fn,                       \
-                   .getattr = object_generic_getattr },                                     \
+#define ITER_TYPE(c_name, size, new_fn, next_fn, getset) \
+    Type c_name##_type; \
+    const TypeSpec c_name##_spec = { \
+        .name = "itertools." #c_name, \
+        .basic_size = size, \
+        .instance_size = sizeof(Iter), \
+        .lock_offset = offsetof(Iter, lock), \
+        .flags = TF_GC | TF_BASE, \
+        .doc = c_name##_doc, \
+        .methods = c_name##_methods, \
+        .getsets = getset, \
+        .trace = iter_trace, \
+        .slots = { .new = new_fn, .iter = iter_self, .next = next_fn, .getattr = object_generic_getattr }, \
     };

@@ -45,7 +45,8 @@ static int write_value(Writer *w, Object *o);
 
 // Room for `count` more bytes of ASCII: where they go, or NULL when the text is wide (or with an exception).
 static inline uint8_t *reserve_bytes(StrBuilder *out, ssize_t count) {
-    if (UNLIKELY(!out->text || count > out->capacity - out->length) && str_builder_reserve(out, count, 0x7f) < 0) {
+    if (UNLIKELY(!out->text || count > out->capacity - out->length) &&
+        str_builder_reserve(out, count, 0x7f) < 0) {
         return NULL;
     }
     return LIKELY(out->kind == 1) ? (uint8_t *)out->text + out->length : NULL;
@@ -110,7 +111,8 @@ static int write_escape(uint8_t *to, uint32_t c) {
         // The four digits as the bytes of one word: '0' and, from ten on, the way to 'a' added to each.
         uint32_t u = units[k];
         uint32_t nibbles = (u >> 12 & 15) | (u >> 8 & 15) << 8 | (u >> 4 & 15) << 16 | (u & 15) << 24;
-        uint32_t digits = nibbles + 0x30303030 + ((nibbles + 0x06060606) >> 4 & 0x01010101) * ('a' - '0' - 10);
+        uint32_t digits = nibbles + 0x30303030 +
+                          ((nibbles + 0x06060606) >> 4 & 0x01010101) * ('a' - '0' - 10);
         memcpy(to + n + 2, &digits, sizeof(digits));
         n += 6;
     }
@@ -119,8 +121,9 @@ static int write_escape(uint8_t *to, uint32_t c) {
 
 // Copies plain characters from `i` on, up to the first that is not (whose index is returned). `to` must
 // have room for 8 characters more than the text has.
-__attribute__((always_inline)) static inline ssize_t
-copy_run(int to_kind, void *to, int kind, const void *from, ssize_t i, ssize_t length, bool ascii) {
+__attribute__((always_inline)) static inline ssize_t copy_run(int to_kind, void *to, int kind,
+                                                              const void *from, ssize_t i, ssize_t length,
+                                                              bool ascii) {
     ssize_t at = 0;
     if (kind == 1 && to_kind == 1) {
         for (; i + 8 <= length; i += 8, at += 8) {
@@ -346,7 +349,8 @@ static int write_int(Writer *w, Object *o) {
     if (LIKELY(to && int_two_digits(o, &value))) {
         bool negative = value < 0;
         to[0] = '-';
-        w->out.length += (ssize_t)digits_of(negative ? -(uint64_t)value : (uint64_t)value, (char *)to + negative);
+        w->out.length += (ssize_t)digits_of(negative ? -(uint64_t)value : (uint64_t)value,
+                                            (char *)to + negative);
         w->out.length += negative;
         return 0;
     }
@@ -360,7 +364,9 @@ static int write_items(Writer *w, Object *sequence, bool list) {
         return -1;
     }
     for (ssize_t i = 0;; i++) {
-        Object *item = list ? list_read(sequence, i) : i < tuple_size(sequence) ? tuple_get(sequence, i) : NULL;
+        Object *item = list                       ? list_read(sequence, i)
+                       : i < tuple_size(sequence) ? tuple_get(sequence, i)
+                                                  : NULL;
         if (!item) {
             break;
         }
@@ -409,11 +415,12 @@ static int write_pair(Writer *w, Object *key, Object *value, ssize_t *count) {
     } else if (w->encoder->skip_keys) {
         return 0;
     } else {
-        raise_error(&exc_TypeError, "keys must be str, int, float, bool or None, not %.100s", key->type->name);
+        raise_error(&exc_TypeError, "keys must be str, int, float, bool or None, not %.100s",
+                    key->type->name);
         return -1;
     }
-    if (!words || ((*count)++ && put_text(&w->out, w->encoder->item_separator) < 0) || write_text(w, words) < 0 ||
-        put_text(&w->out, w->encoder->key_separator) < 0) {
+    if (!words || ((*count)++ && put_text(&w->out, w->encoder->item_separator) < 0) ||
+        write_text(w, words) < 0 || put_text(&w->out, w->encoder->key_separator) < 0) {
         return -1;
     }
     return write_value(w, value);
@@ -439,8 +446,8 @@ static int write_general_pairs(Writer *w, Object *dict) {
         Object *iterator = list_check(view) ? NULL : object_iter(view);
         if (!list_check(view) && !iterator) {
             if (error_clear_if(&exc_TypeError)) {
-                raise_error(&exc_TypeError, "%.200s.items() returned a non-iterable (type %.200s)", dict->type->name,
-                            view->type->name);
+                raise_error(&exc_TypeError, "%.200s.items() returned a non-iterable (type %.200s)",
+                            dict->type->name, view->type->name);
             }
             return -1;
         }
@@ -573,7 +580,8 @@ static int write_value(Writer *w, Object *o) {
 static Object *encoder_call(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
-    if (signature_bind(&signature, "_iterencode", "|(obj, _current_indent_level)", args, nargs, kwnames, bound) < 0 ||
+    if (signature_bind(&signature, "_iterencode", "|(obj, _current_indent_level)", args, nargs, kwnames,
+                       bound) < 0 ||
         (number_to_ssize(bound[1]) == -1 && error_occurred())) {
         return NULL;
     }
@@ -582,7 +590,8 @@ static Object *encoder_call(Object *self, Object *const *args, size_t nargs, Obj
     if (quoter->type == &builtin_function_type) {
         void *function = ((BuiltinFunction *)quoter)->def->function;
         w.quoting = function == (void *)json_encode_basestring_ascii ? QUOTE_ASCII
-                    : function == (void *)json_encode_basestring     ? QUOTE_ALL : QUOTE_BY_CALL;
+                    : function == (void *)json_encode_basestring     ? QUOTE_ALL
+                                                                     : QUOTE_BY_CALL;
     }
     str_builder_init(&w.out, 64);
     if (write_value(&w, bound[0]) < 0) {
@@ -600,10 +609,23 @@ static Object *encoder_call(Object *self, Object *const *args, size_t nargs, Obj
 
 static Object *encoder_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
-    enum { MARKERS, DEFAULT, ENCODER, INDENT, KEY_SEPARATOR, ITEM_SEPARATOR, SORT_KEYS, SKIP_KEYS, ALLOW_NAN, COUNT };
+    enum {
+        MARKERS,
+        DEFAULT,
+        ENCODER,
+        INDENT,
+        KEY_SEPARATOR,
+        ITEM_SEPARATOR,
+        SORT_KEYS,
+        SKIP_KEYS,
+        ALLOW_NAN,
+        COUNT
+    };
     Object *b[COUNT];
-    if (signature_bind(&signature, "make_encoder", "|(markers, default, encoder, indent, key_separator, "
-                       "item_separator, sort_keys, skipkeys, allow_nan)", args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&signature, "make_encoder",
+                       "|(markers, default, encoder, indent, key_separator, "
+                       "item_separator, sort_keys, skipkeys, allow_nan)",
+                       args, nargs, kwnames, b) < 0) {
         return NULL;
     }
     for (int i = KEY_SEPARATOR; i <= ITEM_SEPARATOR; i++) {
@@ -653,6 +675,10 @@ static MemberDef encoder_members[] = {
 
 Type json_encoder_type;
 const TypeSpec json_encoder_spec = {
-    .name = "_json.Encoder", .basic_size = 80, .flags = TF_GC, .members = encoder_members,
-    .trace = encoder_trace, .slots = { .new = encoder_new, .call = encoder_call },
+    .name = "_json.Encoder",
+    .basic_size = 80,
+    .flags = TF_GC,
+    .members = encoder_members,
+    .trace = encoder_trace,
+    .slots = { .new = encoder_new, .call = encoder_call },
 };

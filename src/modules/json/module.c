@@ -17,7 +17,8 @@ static int json_exec(Object *module) {
         return -1;
     }
     return module_add(module, "make_scanner", (Object *)&json_scanner_type) < 0
-               ? -1 : module_add(module, "make_encoder", (Object *)&json_encoder_type);
+               ? -1
+               : module_add(module, "make_encoder", (Object *)&json_encoder_type);
 }
 
 const ModuleSpec module_json = { "_json", NULL, functions, json_exec };

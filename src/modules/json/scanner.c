@@ -175,7 +175,10 @@ static inline Object *make_text(const Scan *s, ssize_t start, ssize_t end, uint3
         return result;
     }
     // The highest bit that is set in any character tells the width that the text needs.
-    Object *result = str_new(count, bits > 0xffff ? 0x10ffff : bits > 0xff ? 0xffff : bits > 0x7f ? 0xff : 0x7f);
+    Object *result = str_new(count, bits > 0xffff ? 0x10ffff
+                                    : bits > 0xff ? 0xffff
+                                    : bits > 0x7f ? 0xff
+                                                  : 0x7f);
     if (result) {
         text_copy(str_kind(result), str_data(result), 0, s->kind, s->data, start, count);
     }
@@ -305,7 +308,8 @@ static inline Object **key_slot(const Scan *s, int kind, const void *data, ssize
     size_t size = (size_t)length * (size_t)kind, slot = hash_text(data, size) & s->key_mask;
     for (int k = 0; k < 2; k++) {
         Object *key = s->keys[slot ^ (size_t)k];
-        if (!key || (str_length(key) == length && str_kind(key) == kind && !memcmp(str_data(key), data, size))) {
+        if (!key ||
+            (str_length(key) == length && str_kind(key) == kind && !memcmp(str_data(key), data, size))) {
             return &s->keys[slot ^ (size_t)k];
         }
     }
@@ -423,7 +427,8 @@ static Object *scan_number(Scan *s, ssize_t i, ssize_t *next) {
     exact = digit_count < 19;
     const Scanner *scanner = s->scanner;
     Object *custom = is_float ? scanner->parse_float != (Object *)&float_type ? scanner->parse_float : NULL
-                     : scanner->parse_int != (Object *)&int_type ? scanner->parse_int : NULL;
+                     : scanner->parse_int != (Object *)&int_type ? scanner->parse_int
+                                                                 : NULL;
     if (UNLIKELY(custom != NULL)) {
         Object *text = str_substring(s->text, start, i);
         return text ? call1(custom, text) : NULL;
@@ -448,8 +453,8 @@ static Object *scan_number(Scan *s, ssize_t i, ssize_t *next) {
 
 // ---- containers
 
-static int flush_pairs(Object **result, bool as_list, Object *const *keys, Object *const *values, ssize_t count,
-                       bool more) {
+static int flush_pairs(Object **result, bool as_list, Object *const *keys, Object *const *values,
+                       ssize_t count, bool more) {
     if (!*result && !(*result = as_list ? list_new(more ? 4 * count : count)
                                         : dict_new_sized(more ? 2 * count : count))) {
         return -1;
@@ -518,8 +523,9 @@ static Object *scan_object(Scan *s, ssize_t i, ssize_t *next) {
     if (flush_pairs(&result, as_list, keys, values, count, false) < 0) {
         return NULL;
     }
-    return as_list ? call1(scanner->object_pairs_hook, result)
-           : UNLIKELY(scanner->object_hook != NONE) ? call1(scanner->object_hook, result) : result;
+    return as_list                                  ? call1(scanner->object_pairs_hook, result)
+           : UNLIKELY(scanner->object_hook != NONE) ? call1(scanner->object_hook, result)
+                                                    : result;
 }
 
 static int flush_items(Object **list, Object *const *items, ssize_t count) {
@@ -580,8 +586,7 @@ static Object *scan_constant(Scan *s, const char *word, ssize_t i, ssize_t *next
 static Object *scan_value(Scan *s, ssize_t i, ssize_t *next) {
     Object *result;
     switch (peek(s, i)) {
-    case '"':
-        return scan_string(s, i + 1, next);
+    case '"': return scan_string(s, i + 1, next);
     case '{':
         if (recursion_enter(" while decoding a JSON object from a unicode string") < 0) {
             return NULL;
@@ -629,15 +634,19 @@ static Object *scan_value(Scan *s, ssize_t i, ssize_t *next) {
             return scan_constant(s, "-Infinity", i, next);
         }
         break;
-    default:
-        break;
+    default: break;
     }
     return scan_number(s, i, next);
 }
 
 static Scan scan_of(Object *text, const Scanner *scanner, bool strict) {
-    return (Scan){ .scanner = scanner, .text = text, .data = str_data(text), .length = str_length(text),
-                   .kind = str_kind(text), .ascii = str_is_ascii(text), .strict = strict };
+    return (Scan){ .scanner = scanner,
+                   .text = text,
+                   .data = str_data(text),
+                   .length = str_length(text),
+                   .kind = str_kind(text),
+                   .ascii = str_is_ascii(text),
+                   .strict = strict };
 }
 
 static Object *with_index(Object *value, ssize_t next) {
@@ -712,8 +721,10 @@ static Object *scanner_new(Type *type, Object *const *args, size_t nargs, Object
     struct {
         const char *name;
         Object **slot;
-    } fields[] = { { "object_hook", &s->object_hook }, { "object_pairs_hook", &s->object_pairs_hook },
-                   { "parse_float", &s->parse_float }, { "parse_int", &s->parse_int },
+    } fields[] = { { "object_hook", &s->object_hook },
+                   { "object_pairs_hook", &s->object_pairs_hook },
+                   { "parse_float", &s->parse_float },
+                   { "parse_int", &s->parse_int },
                    { "parse_constant", &s->parse_constant } };
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         Object *value = object_getattr_cstring(context, fields[i].name);
@@ -742,6 +753,10 @@ static MemberDef scanner_members[] = {
 
 Type json_scanner_type;
 const TypeSpec json_scanner_spec = {
-    .name = "_json.Scanner", .basic_size = 72, .flags = TF_GC, .members = scanner_members,
-    .trace = scanner_trace, .slots = { .new = scanner_new, .call = scanner_call },
+    .name = "_json.Scanner",
+    .basic_size = 72,
+    .flags = TF_GC,
+    .members = scanner_members,
+    .trace = scanner_trace,
+    .slots = { .new = scanner_new, .call = scanner_call },
 };

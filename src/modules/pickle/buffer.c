@@ -84,8 +84,14 @@ static BuiltinDef methods[] = {
 };
 
 const TypeSpec pickle_buffer_spec = {
-    .name = "pickle.PickleBuffer", .basic_size = sizeof(PickleBuffer), .flags = TF_GC,
-    .weaklist_offset = offsetof(PickleBuffer, weaklist), .methods = methods, .trace = buffer_trace,
-    .slots = { .new = buffer_new, .finalize = buffer_finalize, .get_buffer = buffer_get,
+    .name = "pickle.PickleBuffer",
+    .basic_size = sizeof(PickleBuffer),
+    .flags = TF_GC,
+    .weaklist_offset = offsetof(PickleBuffer, weaklist),
+    .methods = methods,
+    .trace = buffer_trace,
+    .slots = { .new = buffer_new,
+               .finalize = buffer_finalize,
+               .get_buffer = buffer_get,
                .release_buffer = buffer_give_back },
 };

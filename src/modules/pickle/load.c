@@ -38,7 +38,9 @@ static void load_memo_trace(Object *self, Tracer *tracer) {
 }
 
 const TypeSpec pickle_load_memo_spec = {
-    .name = "pickle_load_memo", .basic_size = sizeof(LoadMemo), .trace = load_memo_trace,
+    .name = "pickle_load_memo",
+    .basic_size = sizeof(LoadMemo),
+    .trace = load_memo_trace,
 };
 
 static LoadMemo *load_memo_new(size_t room) {
@@ -94,7 +96,8 @@ static Object *memo_get(Unpickler *u, size_t number) {
         found = key ? dict_get(u->sparse, key) : NULL;
     }
     return found || error_occurred() ? found
-        : raise_error((Type *)pickle_state.unpickling_error, "Memo value not found at index %ld", (long)number);
+                                     : raise_error((Type *)pickle_state.unpickling_error,
+                                                   "Memo value not found at index %ld", (long)number);
 }
 
 // ---- the stack
@@ -304,7 +307,8 @@ static inline const uint8_t *take(Unpickler *u, ssize_t size) {
 
 // The next line with its newline; *length bytes. NULL with an exception.
 static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
-    const uint8_t *data = u->data + u->next, *end = u->next < u->length ? memchr(data, '\n', (size_t)(u->length - u->next)) : NULL;
+    const uint8_t *data = u->data + u->next,
+                  *end = u->next < u->length ? memchr(data, '\n', (size_t)(u->length - u->next)) : NULL;
     if (end) {
         *length = end + 1 - data;
         u->next += *length;
@@ -418,7 +422,8 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
     if (view && offset) {
         range = call2((Object *)&slice_type, offset, NONE);
     }
-    Object *target = range ? object_getitem(view, range) : NULL, *got = target ? call1(u->readinto, target) : NULL;
+    Object *target = range ? object_getitem(view, range) : NULL,
+           *got = target ? call1(u->readinto, target) : NULL;
     if (!got) {
         return -1;
     }
@@ -448,19 +453,23 @@ static Object *find_class(Unpickler *u, Object *module, Object *name) {
         Object *item = key ? dict_get(pickle_state.name_mapping, key) : NULL;
         if (item) {
             if (!tuple_check(item) || tuple_size(item) != 2) {
-                return raise_error(&exc_RuntimeError, "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
+                return raise_error(&exc_RuntimeError,
+                                   "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
                                    item->type->name);
             }
             module = tuple_get(item, 0);
             name = tuple_get(item, 1);
             if (!str_check(module) || !str_check(name)) {
-                return raise_error(&exc_RuntimeError, "_compat_pickle.NAME_MAPPING values should be pairs of str, not "
-                                   "(%.200s, %.200s)", module->type->name, name->type->name);
+                return raise_error(&exc_RuntimeError,
+                                   "_compat_pickle.NAME_MAPPING values should be pairs of str, not "
+                                   "(%.200s, %.200s)",
+                                   module->type->name, name->type->name);
             }
         } else {
             item = error_occurred() ? NULL : dict_get(pickle_state.import_mapping, module);
             if (item && !str_check(item)) {
-                return raise_error(&exc_RuntimeError, "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
+                return raise_error(&exc_RuntimeError,
+                                   "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
                                    item->type->name);
             }
             if (item) {
@@ -538,7 +547,8 @@ static int load_extension(Unpickler *u, int width) {
         }
         return -1;
     }
-    if (!tuple_check(pair) || tuple_size(pair) != 2 || !str_check(tuple_get(pair, 0)) || !str_check(tuple_get(pair, 1))) {
+    if (!tuple_check(pair) || tuple_size(pair) != 2 || !str_check(tuple_get(pair, 0)) ||
+        !str_check(tuple_get(pair, 1))) {
         raise_error(&exc_ValueError, "_inverted_registry[%ld] isn't a 2-tuple of strings", (long)code);
         return -1;
     }
@@ -555,7 +565,8 @@ static Object *int_from_literal(const char *text, size_t length, int base) {
     if (ascii_prefix((const uint8_t *)text, length) < length && !str_from_utf8(text, (ssize_t)length)) {
         return NULL;
     }
-    while (at < length && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r') || text[at] == '-' || text[at] == '+')) {
+    while (at < length && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r') || text[at] == '-' ||
+                           text[at] == '+')) {
         at++;
     }
     return int_from_text(text, length, base == 0 && at < length && text[at] == '0' ? 0 : 10);
@@ -651,7 +662,8 @@ static int push_old_string(Unpickler *u, const char *data, ssize_t length) {
     if (!encoding || !errors) {
         return -1;
     }
-    return push(u, !strcmp(encoding, "bytes") ? bytes_from(data, length) : str_decode(data, length, encoding, errors));
+    return push(u, !strcmp(encoding, "bytes") ? bytes_from(data, length)
+                                              : str_decode(data, length, encoding, errors));
 }
 
 static int load_string_text(Unpickler *u) {
@@ -665,7 +677,8 @@ static int load_string_text(Unpickler *u) {
         return failed("the STRING opcode argument must be quoted");
     }
     Object *quoted = bytes_from(line + 1, length - 2);
-    Object *decode = quoted ? import_get_attr("_codecs", "escape_decode") : NULL, *pair = decode ? call1(decode, quoted) : NULL;
+    Object *decode = quoted ? import_get_attr("_codecs", "escape_decode") : NULL,
+           *pair = decode ? call1(decode, quoted) : NULL;
     Object *bytes = pair ? tuple_get(pair, 0) : NULL;
     return bytes ? push_old_string(u, bytes_data(bytes), bytes_length(bytes)) : -1;
 }
@@ -712,7 +725,8 @@ static int load_bytes(Unpickler *u, int width) {
     }
     if (u->length - u->next == 0) {
         // What the file gives is the object.
-        Object *count = int_from_ssize(size), *data = skip_consumed(u) < 0 || !count ? NULL : call1(u->read, count);
+        Object *count = int_from_ssize(size),
+               *data = skip_consumed(u) < 0 || !count ? NULL : call1(u->read, count);
         if (data && data->type != &bytes_type) {
             data = check_bytes(data, "read");
         }
@@ -934,24 +948,24 @@ static int load_newobj(Unpickler *u, bool ex) {
         return -1;
     }
     if (!type_check(class)) {
-        raise_error((Type *)pickle_state.unpickling_error, "%s class argument must be a type, not %.200s", name,
-                    class->type->name);
+        raise_error((Type *)pickle_state.unpickling_error, "%s class argument must be a type, not %.200s",
+                    name, class->type->name);
         return -1;
     }
     NewFn new = ((Type *)class)->info->slots.new;
     if (!new || ((Type *)class)->flags & TF_DISALLOW_INSTANTIATION) {
-        raise_error((Type *)pickle_state.unpickling_error, "%s class argument '%.200s' doesn't have __new__", name,
-                    class->type->name);
+        raise_error((Type *)pickle_state.unpickling_error, "%s class argument '%.200s' doesn't have __new__",
+                    name, class->type->name);
         return -1;
     }
     if (!tuple_check(args)) {
-        raise_error((Type *)pickle_state.unpickling_error, "%s args argument must be a tuple, not %.200s", name,
-                    args->type->name);
+        raise_error((Type *)pickle_state.unpickling_error, "%s args argument must be a tuple, not %.200s",
+                    name, args->type->name);
         return -1;
     }
     if (ex && !dict_check(kwargs)) {
-        raise_error((Type *)pickle_state.unpickling_error, "NEWOBJ_EX kwargs argument must be a dict, not %.200s",
-                    kwargs->type->name);
+        raise_error((Type *)pickle_state.unpickling_error,
+                    "NEWOBJ_EX kwargs argument must be a dict, not %.200s", kwargs->type->name);
         return -1;
     }
     Object *keys = kwargs && dict_size(kwargs) ? dict_keys_list(kwargs) : NULL;
@@ -980,7 +994,7 @@ static int load_newobj(Unpickler *u, bool ex) {
             tuple_init(all, nargs + i, value);
         }
     }
-    return push(u, new((Type *)class, tuple_items(all), (size_t)nargs, kwnames));
+    return push(u, new ((Type *)class, tuple_items(all), (size_t)nargs, kwnames));
 }
 
 static int load_reduce(Unpickler *u) {
@@ -1085,7 +1099,8 @@ static int load_build(Unpickler *u) {
 
 static int load_persistent(Unpickler *u, bool text) {
     if (!u->persistent_load) {
-        return failed("A load persistent id instruction was encountered,\nbut no persistent_load function was specified.");
+        return failed("A load persistent id instruction was encountered,\nbut no persistent_load function "
+                      "was specified.");
     }
     Object *id;
     if (text) {
@@ -1099,7 +1114,9 @@ static int load_persistent(Unpickler *u, bool text) {
         }
         id = str_decode((const char *)line, length - 1, "ascii", "strict");
         if (!id) {
-            return error_clear_if(&exc_UnicodeDecodeError) ? failed("persistent IDs in protocol 0 must be ASCII strings") : -1;
+            return error_clear_if(&exc_UnicodeDecodeError)
+                       ? failed("persistent IDs in protocol 0 must be ASCII strings")
+                       : -1;
         }
     } else if (!(id = pop(u))) {
         return -1;
@@ -1128,8 +1145,9 @@ static int load_get_text(Unpickler *u) {
     if (load_number_text(u, &number, false) < 0) {
         return -1;
     }
-    return push(u, number < 0 ? raise_error((Type *)pickle_state.unpickling_error, "Memo value not found at index %ld",
-                                            (long)number) : memo_get(u, (size_t)number));
+    return push(u, number < 0 ? raise_error((Type *)pickle_state.unpickling_error,
+                                            "Memo value not found at index %ld", (long)number)
+                              : memo_get(u, (size_t)number));
 }
 
 static int put_top(Unpickler *u, size_t number) {
@@ -1204,10 +1222,10 @@ static int load_sequence(Unpickler *u, bool list) {
     return start < 0 ? -1 : push(u, list ? pop_list(u, start) : pop_tuple(u, start));
 }
 
-#define TAKE_NUMBER(width)                   \
-    const uint8_t *number = take(u, width);  \
-    if (!number) {                           \
-        return NULL;                         \
+#define TAKE_NUMBER(width) \
+    const uint8_t *number = take(u, width); \
+    if (!number) { \
+        return NULL; \
     }
 
 static Object *bad_key(Unpickler *u, uint8_t op) {
@@ -1224,7 +1242,8 @@ static Object *run(Unpickler *u) {
         const uint8_t *op = take(u, 1);
         if (!op) {
             return error_clear_if((Type *)pickle_state.unpickling_error)
-                       ? raise_error(&exc_EOFError, "Ran out of input") : NULL;
+                       ? raise_error(&exc_EOFError, "Ran out of input")
+                       : NULL;
         }
         int result;
         ssize_t mark;
@@ -1284,12 +1303,12 @@ static Object *run(Unpickler *u) {
         case OP_NEWOBJ_EX: result = load_newobj(u, true); break;
         case OP_GLOBAL: result = load_global(u); break;
         case OP_STACK_GLOBAL: result = load_stack_global(u); break;
-        case OP_APPEND: result = u->height - 1 <= u->fence ? underflow(u) : append_from(u, u->height - 1); break;
+        case OP_APPEND:
+            result = u->height - 1 <= u->fence ? underflow(u) : append_from(u, u->height - 1);
+            break;
         case OP_APPENDS: result = (mark = pop_mark(u)) < 0 ? -1 : append_from(u, mark); break;
         case OP_BUILD: result = load_build(u); break;
-        case OP_DUP:
-            result = u->height <= u->fence ? underflow(u) : push(u, u->stack[u->height - 1]);
-            break;
+        case OP_DUP: result = u->height <= u->fence ? underflow(u) : push(u, u->stack[u->height - 1]); break;
         case OP_BINGET: {
             TAKE_NUMBER(1)
             result = push(u, memo_get(u, number[0]));
@@ -1313,10 +1332,14 @@ static Object *run(Unpickler *u) {
             break;
         }
         case OP_PUT: result = load_put_text(u); break;
-        case OP_MEMOIZE: result = put_top(u, u->memo->count + (u->sparse ? (size_t)dict_size(u->sparse) : 0)); break;
+        case OP_MEMOIZE:
+            result = put_top(u, u->memo->count + (u->sparse ? (size_t)dict_size(u->sparse) : 0));
+            break;
         case OP_POP: result = load_pop(u); break;
         case OP_POP_MARK: result = load_pop_mark(u); break;
-        case OP_SETITEM: result = u->height - 2 <= u->fence ? underflow(u) : set_from(u, u->height - 2); break;
+        case OP_SETITEM:
+            result = u->height - 2 <= u->fence ? underflow(u) : set_from(u, u->height - 2);
+            break;
         case OP_SETITEMS: result = (mark = pop_mark(u)) < 0 ? -1 : set_from(u, mark); break;
         case OP_PERSID: result = load_persistent(u, true); break;
         case OP_BINPERSID: result = load_persistent(u, false); break;
@@ -1366,8 +1389,13 @@ static int set_options(Unpickler *u, Object *fix_imports, Object *encoding, Obje
         return -1;
     }
     u->fix_imports = fix;
-    struct { const char *name; Object *value; Object **slot; const char *otherwise; } texts[] = {
-        { "encoding", encoding, &u->encoding, "ASCII" }, { "errors", errors, &u->errors, "strict" } };
+    struct {
+        const char *name;
+        Object *value;
+        Object **slot;
+        const char *otherwise;
+    } texts[] = { { "encoding", encoding, &u->encoding, "ASCII" },
+                  { "errors", errors, &u->errors, "strict" } };
     for (int i = 0; i < 2; i++) {
         Object *text = texts[i].value ? texts[i].value : str_intern_cstring(texts[i].otherwise);
         if (!text) {
@@ -1422,8 +1450,8 @@ static int set_file(Unpickler *u, Object *file) {
 static Object *unpickler_load(Object *self) {
     Unpickler *u = (Unpickler *)self;
     if (!u->read) {
-        return raise_error((Type *)pickle_state.unpickling_error, "Unpickler.__init__() was not called by %s.__init__()",
-                           self->type->name);
+        return raise_error((Type *)pickle_state.unpickling_error,
+                           "Unpickler.__init__() was not called by %s.__init__()", self->type->name);
     }
     uint32_t idle = 0;
     if (!__atomic_compare_exchange_n(&u->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
@@ -1455,8 +1483,9 @@ static int unpickler_init(Object *self, Object *const *args, size_t nargs, Objec
     static struct Signature *signature;
     Object *b[5], *method;
     Unpickler *u = (Unpickler *)self;
-    if (signature_bind(&signature, "Unpickler", "(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())",
-                       args, nargs, kwnames, b) < 0) {
+    if (signature_bind(&signature, "Unpickler",
+                       "(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())", args,
+                       nargs, kwnames, b) < 0) {
         return -1;
     }
     uint32_t idle = 0;
@@ -1466,7 +1495,10 @@ static int unpickler_init(Object *self, Object *const *args, size_t nargs, Objec
     }
     LoadMemo *memo = NULL;
     int result = set_file(u, b[0]) < 0 || set_options(u, b[1], b[2], b[3], b[4], "Unpickler") < 0 ||
-                 object_getattr_optional(self, names.persistent_load, &method) < 0 || !(memo = load_memo_new(32)) ? -1 : 0;
+                         object_getattr_optional(self, names.persistent_load, &method) < 0 ||
+                         !(memo = load_memo_new(32))
+                     ? -1
+                     : 0;
     if (result == 0) {
         gc_store(u, &u->persistent_load, method);
         gc_store(u, &u->memo, memo);
@@ -1522,7 +1554,8 @@ static int set_memo(Object *self, Object *value, void *closure) {
         return 0;
     }
     if (!dict_check(value)) {
-        raise_error(&exc_TypeError, "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
+        raise_error(&exc_TypeError,
+                    "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
                     value->type->name);
         return -1;
     }
@@ -1569,8 +1602,13 @@ static BuiltinDef unpickler_methods[] = {
 };
 
 const TypeSpec unpickler_spec = {
-    .name = "_pickle.Unpickler", .basic_size = 272, .flags = TF_BASE | TF_GC, .methods = unpickler_methods,
-    .getsets = unpickler_getsets, .trace = unpickler_trace, .slots = { .new = unpickler_new, .init = unpickler_init },
+    .name = "_pickle.Unpickler",
+    .basic_size = 272,
+    .flags = TF_BASE | TF_GC,
+    .methods = unpickler_methods,
+    .getsets = unpickler_getsets,
+    .trace = unpickler_trace,
+    .slots = { .new = unpickler_new, .init = unpickler_init },
 };
 static_assert(sizeof(Unpickler) <= 272 && sizeof(Pickler) <= 152);
 
@@ -1613,9 +1651,13 @@ static BuiltinDef proxy_methods[] = {
 };
 
 const TypeSpec unpickler_memo_spec = {
-    .name = "_pickle.UnpicklerMemoProxy", .basic_size = sizeof(MemoProxy), .flags = TF_GC, .methods = proxy_methods,
+    .name = "_pickle.UnpicklerMemoProxy",
+    .basic_size = sizeof(MemoProxy),
+    .flags = TF_GC,
+    .methods = proxy_methods,
     .trace = memo_proxy_trace,
-    .slots = { .hash = object_hash_not_implemented, .getattr = object_generic_getattr,
+    .slots = { .hash = object_hash_not_implemented,
+               .getattr = object_generic_getattr,
                .setattr = object_generic_setattr },
 };
 
@@ -1626,7 +1668,8 @@ Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *e
     (void)module;
     Unpickler *u = unpickler_alloc(&unpickler_type);
     return !u || set_file(u, file) < 0 || set_options(u, fix_imports, encoding, errors, buffers, "load") < 0
-               ? NULL : load(u);
+               ? NULL
+               : load(u);
 }
 
 Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,

@@ -7,14 +7,17 @@
 PickleState pickle_state;
 
 static BuiltinDef functions[] = {
-    BUILTIN("dump", pickle_dump, "($module, /, obj, file, protocol=None, *, fix_imports=True,\n     buffer_callback=None)", 0,
+    BUILTIN("dump", pickle_dump,
+            "($module, /, obj, file, protocol=None, *, fix_imports=True,\n     buffer_callback=None)", 0,
             NULL),
-    BUILTIN("dumps", pickle_dumps, "($module, /, obj, protocol=None, *, fix_imports=True,\n      buffer_callback=None)", 0,
-            NULL),
+    BUILTIN("dumps", pickle_dumps,
+            "($module, /, obj, protocol=None, *, fix_imports=True,\n      buffer_callback=None)", 0, NULL),
     BUILTIN("load", pickle_load,
-            "($module, /, file, *, fix_imports=True, encoding='ASCII',\n     errors='strict', buffers=())", 0, NULL),
+            "($module, /, file, *, fix_imports=True, encoding='ASCII',\n     errors='strict', buffers=())", 0,
+            NULL),
     BUILTIN("loads", pickle_loads,
-            "($module, data, /, *, fix_imports=True, encoding='ASCII',\n      errors='strict', buffers=())", 0, NULL),
+            "($module, data, /, *, fix_imports=True, encoding='ASCII',\n      errors='strict', buffers=())",
+            0, NULL),
     BUILTIN_END,
 };
 
@@ -33,7 +36,8 @@ static int pickle_exec(Object *module) {
             { "_compat_pickle", "NAME_MAPPING", offsetof(PickleState, name_mapping), true },
             { "_compat_pickle", "IMPORT_MAPPING", offsetof(PickleState, import_mapping), true },
             { "_compat_pickle", "REVERSE_NAME_MAPPING", offsetof(PickleState, reverse_name_mapping), true },
-            { "_compat_pickle", "REVERSE_IMPORT_MAPPING", offsetof(PickleState, reverse_import_mapping), true },
+            { "_compat_pickle", "REVERSE_IMPORT_MAPPING", offsetof(PickleState, reverse_import_mapping),
+              true },
             { "codecs", "encode", offsetof(PickleState, encode), false },
             { "functools", "partial", offsetof(PickleState, partial), false },
             { "builtins", "getattr", offsetof(PickleState, getattr), false },
@@ -45,8 +49,8 @@ static int pickle_exec(Object *module) {
                 return -1;
             }
             if (imports[i].dict && !dict_check_exact(value)) {
-                raise_error(&exc_RuntimeError, "%s.%s should be a dict, not %.200s", imports[i].module, imports[i].name,
-                            value->type->name);
+                raise_error(&exc_RuntimeError, "%s.%s should be a dict, not %.200s", imports[i].module,
+                            imports[i].name, value->type->name);
                 return -1;
             }
             *(Object **)((char *)s + imports[i].offset) = value;
@@ -71,11 +75,13 @@ static int pickle_exec(Object *module) {
         s->error = error;
     }
     return module_add_type(module, &pickler_type, &pickler_spec) < 0 ||
-           module_add_type(module, &unpickler_type, &unpickler_spec) < 0 ||
-           module_add_type(module, &pickle_buffer_type, &pickle_buffer_spec) < 0 ||
-           module_add(module, "PickleError", s->error) < 0 ||
-           module_add(module, "PicklingError", s->pickling_error) < 0 ||
-           module_add(module, "UnpicklingError", s->unpickling_error) < 0 ? -1 : 0;
+                   module_add_type(module, &unpickler_type, &unpickler_spec) < 0 ||
+                   module_add_type(module, &pickle_buffer_type, &pickle_buffer_spec) < 0 ||
+                   module_add(module, "PickleError", s->error) < 0 ||
+                   module_add(module, "PicklingError", s->pickling_error) < 0 ||
+                   module_add(module, "UnpicklingError", s->unpickling_error) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_pickle = { "_pickle", NULL, functions, pickle_exec };

@@ -22,17 +22,74 @@
 enum { HIGHEST_PROTOCOL = 5, DEFAULT_PROTOCOL = 4 };
 
 typedef enum Opcode {
-    OP_MARK = '(', OP_STOP = '.', OP_POP = '0', OP_POP_MARK = '1', OP_DUP = '2', OP_FLOAT = 'F', OP_INT = 'I',
-    OP_BININT = 'J', OP_BININT1 = 'K', OP_LONG = 'L', OP_BININT2 = 'M', OP_NONE = 'N', OP_PERSID = 'P',
-    OP_BINPERSID = 'Q', OP_REDUCE = 'R', OP_STRING = 'S', OP_BINSTRING = 'T', OP_SHORT_BINSTRING = 'U',
-    OP_UNICODE = 'V', OP_BINUNICODE = 'X', OP_APPEND = 'a', OP_BUILD = 'b', OP_GLOBAL = 'c', OP_DICT = 'd',
-    OP_EMPTY_DICT = '}', OP_APPENDS = 'e', OP_GET = 'g', OP_BINGET = 'h', OP_INST = 'i', OP_LONG_BINGET = 'j',
-    OP_LIST = 'l', OP_EMPTY_LIST = ']', OP_OBJ = 'o', OP_PUT = 'p', OP_BINPUT = 'q', OP_LONG_BINPUT = 'r',
-    OP_SETITEM = 's', OP_TUPLE = 't', OP_EMPTY_TUPLE = ')', OP_SETITEMS = 'u', OP_BINFLOAT = 'G',
-    OP_PROTO = 0x80, OP_NEWOBJ, OP_EXT1, OP_EXT2, OP_EXT4, OP_TUPLE1, OP_TUPLE2, OP_TUPLE3, OP_NEWTRUE,
-    OP_NEWFALSE, OP_LONG1, OP_LONG4, OP_BINBYTES = 'B', OP_SHORT_BINBYTES = 'C', OP_SHORT_BINUNICODE = 0x8c,
-    OP_BINUNICODE8, OP_BINBYTES8, OP_EMPTY_SET, OP_ADDITEMS, OP_FROZENSET, OP_NEWOBJ_EX, OP_STACK_GLOBAL,
-    OP_MEMOIZE, OP_FRAME, OP_BYTEARRAY8, OP_NEXT_BUFFER, OP_READONLY_BUFFER,
+    OP_MARK = '(',
+    OP_STOP = '.',
+    OP_POP = '0',
+    OP_POP_MARK = '1',
+    OP_DUP = '2',
+    OP_FLOAT = 'F',
+    OP_INT = 'I',
+    OP_BININT = 'J',
+    OP_BININT1 = 'K',
+    OP_LONG = 'L',
+    OP_BININT2 = 'M',
+    OP_NONE = 'N',
+    OP_PERSID = 'P',
+    OP_BINPERSID = 'Q',
+    OP_REDUCE = 'R',
+    OP_STRING = 'S',
+    OP_BINSTRING = 'T',
+    OP_SHORT_BINSTRING = 'U',
+    OP_UNICODE = 'V',
+    OP_BINUNICODE = 'X',
+    OP_APPEND = 'a',
+    OP_BUILD = 'b',
+    OP_GLOBAL = 'c',
+    OP_DICT = 'd',
+    OP_EMPTY_DICT = '}',
+    OP_APPENDS = 'e',
+    OP_GET = 'g',
+    OP_BINGET = 'h',
+    OP_INST = 'i',
+    OP_LONG_BINGET = 'j',
+    OP_LIST = 'l',
+    OP_EMPTY_LIST = ']',
+    OP_OBJ = 'o',
+    OP_PUT = 'p',
+    OP_BINPUT = 'q',
+    OP_LONG_BINPUT = 'r',
+    OP_SETITEM = 's',
+    OP_TUPLE = 't',
+    OP_EMPTY_TUPLE = ')',
+    OP_SETITEMS = 'u',
+    OP_BINFLOAT = 'G',
+    OP_PROTO = 0x80,
+    OP_NEWOBJ,
+    OP_EXT1,
+    OP_EXT2,
+    OP_EXT4,
+    OP_TUPLE1,
+    OP_TUPLE2,
+    OP_TUPLE3,
+    OP_NEWTRUE,
+    OP_NEWFALSE,
+    OP_LONG1,
+    OP_LONG4,
+    OP_BINBYTES = 'B',
+    OP_SHORT_BINBYTES = 'C',
+    OP_SHORT_BINUNICODE = 0x8c,
+    OP_BINUNICODE8,
+    OP_BINBYTES8,
+    OP_EMPTY_SET,
+    OP_ADDITEMS,
+    OP_FROZENSET,
+    OP_NEWOBJ_EX,
+    OP_STACK_GLOBAL,
+    OP_MEMOIZE,
+    OP_FRAME,
+    OP_BYTEARRAY8,
+    OP_NEXT_BUFFER,
+    OP_READONLY_BUFFER,
 } Opcode;
 
 // Objects and the numbers they got, in the order in which they were entered, and where each stands by
@@ -86,19 +143,21 @@ typedef struct Unpickler {
 
 extern Type pickler_type, unpickler_type, pickler_memo_type, unpickler_memo_type, pickle_buffer_type;
 extern Type pickle_memo_table_type, pickle_load_memo_type;
-extern const TypeSpec pickler_spec, unpickler_spec, pickler_memo_spec, unpickler_memo_spec, pickle_buffer_spec;
+extern const TypeSpec pickler_spec, unpickler_spec, pickler_memo_spec, unpickler_memo_spec,
+    pickle_buffer_spec;
 extern const TypeSpec pickle_memo_table_spec, pickle_load_memo_spec;
 
 // What the module takes from others, and its exceptions: a root.
 typedef struct PickleState {
     Object *error, *pickling_error, *unpickling_error;
     Object *dispatch_table, *extension_registry, *inverted_registry, *extension_cache;  // copyreg
-    Object *name_mapping, *import_mapping, *reverse_name_mapping, *reverse_import_mapping;  // _compat_pickle
+    Object *name_mapping, *import_mapping, *reverse_name_mapping, *reverse_import_mapping; // _compat_pickle
     Object *encode, *partial, *getattr;
 } PickleState;
 extern PickleState pickle_state;
 
-Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, Object *fix_imports, Object *callback);
+Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, Object *fix_imports,
+                    Object *callback);
 Object *pickle_dumps(Object *module, Object *o, Object *protocol, Object *fix_imports, Object *callback);
 Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *encoding, Object *errors,
                     Object *buffers);

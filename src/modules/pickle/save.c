@@ -38,7 +38,9 @@ static void memo_trace(Object *self, Tracer *tracer) {
 }
 
 const TypeSpec pickle_memo_table_spec = {
-    .name = "pickle_memo", .basic_size = sizeof(Memo), .trace = memo_trace,
+    .name = "pickle_memo",
+    .basic_size = sizeof(Memo),
+    .trace = memo_trace,
 };
 
 static inline size_t memo_slot(const Memo *memo, const Object *key) {
@@ -235,7 +237,8 @@ static inline int object_boundary(Pickler *p) {
 
 // A header and bulk data; large data stands outside of frames and goes to the file by itself. `payload`:
 // an object with the same bytes, or NULL.
-static int put_bulk(Pickler *p, const void *header, size_t header_size, const void *data, size_t size, Object *payload) {
+static int put_bulk(Pickler *p, const void *header, size_t header_size, const void *data, size_t size,
+                    Object *payload) {
     if (LIKELY(size < FRAME_TARGET)) {
         uint8_t *to = put_room(p, header_size + size);
         if (!to) {
@@ -252,7 +255,8 @@ static int put_bulk(Pickler *p, const void *header, size_t header_size, const vo
         return -1;
     }
     if (p->write) {
-        if (flush(p) < 0 || (!payload && !(payload = bytes_from(data, (ssize_t)size))) || !call1(p->write, payload)) {
+        if (flush(p) < 0 || (!payload && !(payload = bytes_from(data, (ssize_t)size))) ||
+            !call1(p->write, payload)) {
             return -1;
         }
     } else if (put(p, data, size) < 0) {
@@ -274,7 +278,8 @@ static int memo_get(Pickler *p, size_t number) {
     if (number > 0xffffffff) {
         return fail("memo id too large for LONG_BINGET", NULL);
     }
-    return number < 256 ? put_op_number(p, OP_BINGET, number, 1) : put_op_number(p, OP_LONG_BINGET, number, 4);
+    return number < 256 ? put_op_number(p, OP_BINGET, number, 1)
+                        : put_op_number(p, OP_LONG_BINGET, number, 4);
 }
 
 static int memo_put(Pickler *p, Object *o) {
@@ -295,7 +300,8 @@ static int memo_put(Pickler *p, Object *o) {
     if (number > 0xffffffff) {
         return fail("memo id too large for LONG_BINPUT", NULL);
     }
-    return number < 256 ? put_op_number(p, OP_BINPUT, number, 1) : put_op_number(p, OP_LONG_BINPUT, number, 4);
+    return number < 256 ? put_op_number(p, OP_BINPUT, number, 1)
+                        : put_op_number(p, OP_LONG_BINPUT, number, 4);
 }
 
 // ---- atoms
@@ -332,7 +338,8 @@ static int save_int(Pickler *p, Object *o) {
     }
     Object *text = int_to_str(o, 10);
     return !text || put_op(p, OP_LONG) < 0 || put(p, str_data(text), (size_t)str_length(text)) < 0
-               ? -1 : put(p, "L\n", 2);
+               ? -1
+               : put(p, "L\n", 2);
 }
 
 static int save_float(Pickler *p, double value) {
@@ -352,7 +359,8 @@ static int save_float(Pickler *p, double value) {
 static size_t bulk_header(Pickler *p, uint8_t *to, size_t size, int op1, int op4, int op8, const char *what) {
     size_t width = op1 && size < 0x100 ? 1 : op4 && size <= 0xffffffff ? 4 : 8;
     if (width == 8 && p->protocol < 4) {
-        raise_error(&exc_OverflowError, "serializing a %s larger than 4 GiB requires pickle protocol 4 or higher", what);
+        raise_error(&exc_OverflowError,
+                    "serializing a %s larger than 4 GiB requires pickle protocol 4 or higher", what);
         return 0;
     }
     *to++ = (uint8_t)(width == 1 ? op1 : width == 4 ? op4 : op8);
@@ -377,7 +385,8 @@ static int save_bytes(Pickler *p, Object *o) {
         reduced = tuple_pack(2, &bytes_type, tuple_empty());
     } else {
         Object *text = str_from_latin1((uint8_t *)bytes_data(o), bytes_length(o));
-        Object *name = text ? str_intern_cstring("latin1") : NULL, *arguments = name ? tuple_pack(2, text, name) : NULL;
+        Object *name = text ? str_intern_cstring("latin1") : NULL,
+               *arguments = name ? tuple_pack(2, text, name) : NULL;
         reduced = arguments ? tuple_pack(2, pickle_state.encode, arguments) : NULL;
     }
     return reduced ? save_reduce(p, reduced, o) : -1;
@@ -390,7 +399,7 @@ static int save_bytearray_data(Pickler *p, Object *o, const char *data, size_t s
 }
 
 static int save_bytearray(Pickler *p, Object *o) {
-    Object *copy = bytes_from_object(o);  // nobody changes it meanwhile
+    Object *copy = bytes_from_object(o); // nobody changes it meanwhile
     if (!copy) {
         return -1;
     }
@@ -475,8 +484,8 @@ static int save_str(Pickler *p, Object *o) {
             size += 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
         }
     }
-    size_t n = bulk_header(p, header, size, p->protocol >= 4 ? OP_SHORT_BINUNICODE : 0, OP_BINUNICODE, OP_BINUNICODE8,
-                           "string");
+    size_t n = bulk_header(p, header, size, p->protocol >= 4 ? OP_SHORT_BINUNICODE : 0, OP_BINUNICODE,
+                           OP_BINUNICODE8, "string");
     if (!n) {
         return -1;
     }
@@ -496,7 +505,7 @@ static int save_str(Pickler *p, Object *o) {
         return -1;
     }
     for (size_t i = 0; i < length; i++) {
-        to += utf8_put(to, text_read(kind, text, (ssize_t)i));  // surrogates pass
+        to += utf8_put(to, text_read(kind, text, (ssize_t)i)); // surrogates pass
     }
     return utf8 && put_bulk(p, header, n, utf8, size, NULL) < 0 ? -1 : memo_put(p, o);
 }
@@ -518,7 +527,8 @@ static int fast_enter(Pickler *p, Object *o) {
     Object *key = int_from_u64((uint64_t)(uintptr_t)o);
     int known = key ? dict_contains(p->fast_memo, key) : -1;
     if (known > 0) {
-        raise_error(&exc_ValueError, "fast mode: can't pickle cyclic objects including object type %.200s at %p",
+        raise_error(&exc_ValueError,
+                    "fast mode: can't pickle cyclic objects including object type %.200s at %p",
                     o->type->name, o);
     }
     return known || dict_set(p->fast_memo, key, NONE) < 0 ? -1 : 0;
@@ -623,7 +633,8 @@ static int batch_list(Pickler *p, Object *list) {
 
 static int save_list(Pickler *p, Object *o) {
     if (fast_enter(p, o) < 0 ||
-        (p->binary ? put_op(p, OP_EMPTY_LIST) : put(p, (uint8_t[]){ OP_MARK, OP_LIST }, 2)) < 0 || memo_put(p, o) < 0) {
+        (p->binary ? put_op(p, OP_EMPTY_LIST) : put(p, (uint8_t[]){ OP_MARK, OP_LIST }, 2)) < 0 ||
+        memo_put(p, o) < 0) {
         return -1;
     }
     if (list_size(o)) {
@@ -730,7 +741,8 @@ static int batch_dict(Pickler *p, Object *dict) {
 
 static int save_dict(Pickler *p, Object *o) {
     if (fast_enter(p, o) < 0 ||
-        (p->binary ? put_op(p, OP_EMPTY_DICT) : put(p, (uint8_t[]){ OP_MARK, OP_DICT }, 2)) < 0 || memo_put(p, o) < 0) {
+        (p->binary ? put_op(p, OP_EMPTY_DICT) : put(p, (uint8_t[]){ OP_MARK, OP_DICT }, 2)) < 0 ||
+        memo_put(p, o) < 0) {
         return -1;
     }
     if (dict_size(o)) {
@@ -839,8 +851,9 @@ static Object *follow_parts(Object *o, Object *parts, Object **parent) {
 
 Object *deep_attribute(Object *o, Object *name, Object **parent) {
     Object *parts = split_name(o, name), *found = parts ? follow_parts(o, parts, parent) : NULL;
-    return found || error_occurred() ? found
-                                     : raise_error(&exc_AttributeError, "Can't get attribute %R on %R", name, o);
+    return found || error_occurred()
+               ? found
+               : raise_error(&exc_AttributeError, "Can't get attribute %R on %R", name, o);
 }
 
 Object *import_by_name(Object *name) {
@@ -866,7 +879,8 @@ static Object *which_module(Object *o, Object *parts) {
     }
     Object *modules = dict_items_list(sys_modules);
     for (ssize_t i = 0; modules && i < list_size(modules); i++) {
-        Object *pair = list_read(modules, i), *module = tuple_get(pair, 1), *key = tuple_get(pair, 0), *parent;
+        Object *pair = list_read(modules, i), *module = tuple_get(pair, 1), *key = tuple_get(pair, 0),
+               *parent;
         if (module == NONE || (str_check(key) && str_equal_cstring(key, "__main__"))) {
             continue;
         }
@@ -899,15 +913,17 @@ static int old_names(Object **module, Object **name) {
     Object *item = key ? dict_get(pickle_state.reverse_name_mapping, key) : NULL;
     if (item) {
         if (!tuple_check(item) || tuple_size(item) != 2) {
-            raise_error(&exc_RuntimeError, "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not %.200s",
+            raise_error(&exc_RuntimeError,
+                        "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not %.200s",
                         item->type->name);
             return -1;
         }
         Object *first = tuple_get(item, 0), *second = tuple_get(item, 1);
         if (!str_check(first) || !str_check(second)) {
-            raise_error(&exc_RuntimeError,
-                        "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not (%.200s, %.200s)",
-                        first->type->name, second->type->name);
+            raise_error(
+                &exc_RuntimeError,
+                "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not (%.200s, %.200s)",
+                first->type->name, second->type->name);
             return -1;
         }
         *module = first;
@@ -916,7 +932,8 @@ static int old_names(Object **module, Object **name) {
     }
     item = error_occurred() ? NULL : dict_get(pickle_state.reverse_import_mapping, *module);
     if (item && !str_check(item)) {
-        raise_error(&exc_RuntimeError, "_compat_pickle.REVERSE_IMPORT_MAPPING values should be strings, not %.200s",
+        raise_error(&exc_RuntimeError,
+                    "_compat_pickle.REVERSE_IMPORT_MAPPING values should be strings, not %.200s",
                     item->type->name);
         return -1;
     }
@@ -934,14 +951,15 @@ static int save_extension(Pickler *p, Object *o, Object *module, Object *name) {
         return error_occurred() ? -1 : 0;
     }
     if (!int_check(code)) {
-        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: extension code %R isn't an integer", o, code);
+        raise_error((Type *)pickle_state.pickling_error,
+                    "Can't pickle %R: extension code %R isn't an integer", o, code);
         return -1;
     }
     int64_t number = int_to_i64(code);
     if (number <= 0 || number > 0x7fffffff) {
         if (!error_occurred()) {
-            raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: extension code %ld is out of range", o,
-                        (long)number);
+            raise_error((Type *)pickle_state.pickling_error,
+                        "Can't pickle %R: extension code %ld is out of range", o, (long)number);
         }
         return -1;
     }
@@ -969,20 +987,21 @@ static int save_global(Pickler *p, Object *o, Object *name) {
     Object *module = import_by_name(module_name);
     if (!module) {
         error_clear();
-        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: import of module %R failed", o, module_name);
+        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: import of module %R failed", o,
+                    module_name);
         return -1;
     }
     Object *parent, *last = list_read(parts, list_size(parts) - 1);
     Object *found = follow_parts(module, parts, &parent);
     if (!found) {
         error_clear();
-        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: attribute lookup %S on %S failed", o, name,
-                    module_name);
+        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: attribute lookup %S on %S failed",
+                    o, name, module_name);
         return -1;
     }
     if (found != o) {
-        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: it's not the same object as %S.%S", o,
-                    module_name, name);
+        raise_error((Type *)pickle_state.pickling_error, "Can't pickle %R: it's not the same object as %S.%S",
+                    o, module_name, name);
         return -1;
     }
     if (p->protocol >= 2) {
@@ -993,7 +1012,8 @@ static int save_global(Pickler *p, Object *o, Object *name) {
     }
     if (p->protocol >= 4) {
         return save(p, module_name, false) < 0 || save(p, name, false) < 0 || put_op(p, OP_STACK_GLOBAL) < 0
-                   ? -1 : memo_put(p, o);
+                   ? -1
+                   : memo_put(p, o);
     }
     if (parent != module) {
         Object *arguments = tuple_pack(2, parent, last);
@@ -1005,17 +1025,21 @@ static int save_global(Pickler *p, Object *o, Object *name) {
         return -1;
     }
     return put_op(p, OP_GLOBAL) < 0 || put_identifier(p, module_name, "module") < 0 ||
-           put_identifier(p, name, "global") < 0 ? -1 : memo_put(p, o);
+                   put_identifier(p, name, "global") < 0
+               ? -1
+               : memo_put(p, o);
 }
 
 static int save_type(Pickler *p, Object *o) {
     Object *singleton = o == (Object *)&none_type              ? NONE
                         : o == (Object *)&ellipsis_type        ? ELLIPSIS
-                        : o == (Object *)&not_implemented_type ? NOT_IMPLEMENTED : NULL;
+                        : o == (Object *)&not_implemented_type ? NOT_IMPLEMENTED
+                                                               : NULL;
     if (!singleton) {
         return save_global(p, o, NULL);
     }
-    Object *arguments = tuple_pack(1, singleton), *reduced = arguments ? tuple_pack(2, &type_type, arguments) : NULL;
+    Object *arguments = tuple_pack(1, singleton),
+           *reduced = arguments ? tuple_pack(2, &type_type, arguments) : NULL;
     return reduced ? save_reduce(p, reduced, o) : -1;
 }
 
@@ -1036,8 +1060,10 @@ static int save_persistent(Pickler *p, Object *o) {
     if (!str_is_ascii(text)) {
         return fail("persistent IDs in protocol 0 must be ASCII strings", NULL);
     }
-    return put_op(p, OP_PERSID) < 0 || put(p, str_data(text), (size_t)str_length(text)) < 0 || put_op(p, '\n') < 0
-               ? -1 : 1;
+    return put_op(p, OP_PERSID) < 0 || put(p, str_data(text), (size_t)str_length(text)) < 0 ||
+                   put_op(p, '\n') < 0
+               ? -1
+               : 1;
 }
 
 // ---- what __reduce__ returns
@@ -1045,10 +1071,12 @@ static int save_persistent(Pickler *p, Object *o) {
 static int save_newobj_ex(Pickler *p, Object *arguments) {
     if (tuple_size(arguments) != 3) {
         raise_error((Type *)pickle_state.pickling_error,
-                    "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd", tuple_size(arguments));
+                    "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
+                    tuple_size(arguments));
         return -1;
     }
-    Object *class = tuple_get(arguments, 0), *args = tuple_get(arguments, 1), *kwargs = tuple_get(arguments, 2);
+    Object *class = tuple_get(arguments, 0), *args = tuple_get(arguments, 1),
+           *kwargs = tuple_get(arguments, 2);
     static const char *const wrong[] = {
         "first item from NEWOBJ_EX argument tuple must be a class, not %.200s",
         "second item from NEWOBJ_EX argument tuple must be a tuple, not %.200s",
@@ -1061,7 +1089,8 @@ static int save_newobj_ex(Pickler *p, Object *arguments) {
     }
     if (p->protocol >= 4) {
         return save(p, class, false) < 0 || save(p, args, false) < 0 || save(p, kwargs, false) < 0
-                   ? -1 : put_op(p, OP_NEWOBJ_EX);
+                   ? -1
+                   : put_op(p, OP_NEWOBJ_EX);
     }
     // partial(class.__new__, class, *args, **kwargs)()
     Object *new = object_getattr(class, names.__new__), *all = new ? tuple_new(tuple_size(args) + 2) : NULL;
@@ -1121,7 +1150,7 @@ static int save_reduce(Pickler *p, Object *reduced, Object *o) {
     if (size < 2 || size > 6) {
         return fail("tuple returned by __reduce__ must contain 2 through 6 elements", NULL);
     }
-    Object *part[6] = { NULL };  // callable, arguments, state, items, pairs, setter
+    Object *part[6] = { NULL }; // callable, arguments, state, items, pairs, setter
     for (ssize_t i = 0; i < size; i++) {
         part[i] = i >= 2 && tuple_get(reduced, i) == NONE ? NULL : tuple_get(reduced, i);
     }
@@ -1132,9 +1161,13 @@ static int save_reduce(Pickler *p, Object *reduced, Object *o) {
     if (!tuple_check(part[1])) {
         return fail("second item of the tuple returned by __reduce__ must be a tuple", NULL);
     }
-    const char *wrong = items && !iter_check(items) ? "fourth element of the tuple returned by __reduce__ must be an iterator, not %s"
-                        : pairs && !iter_check(pairs) ? "fifth element of the tuple returned by __reduce__ must be an iterator, not %s"
-                        : setter && !object_callable(setter) ? "sixth element of the tuple returned by __reduce__ must be a function, not %s" : NULL;
+    const char *wrong = items && !iter_check(items)
+                            ? "fourth element of the tuple returned by __reduce__ must be an iterator, not %s"
+                        : pairs && !iter_check(pairs)
+                            ? "fifth element of the tuple returned by __reduce__ must be an iterator, not %s"
+                        : setter && !object_callable(setter)
+                            ? "sixth element of the tuple returned by __reduce__ must be a function, not %s"
+                            : NULL;
     if (wrong) {
         Object *which = items && !iter_check(items) ? items : pairs && !iter_check(pairs) ? pairs : setter;
         raise_error((Type *)pickle_state.pickling_error, wrong, which->type->name);
@@ -1163,7 +1196,8 @@ static int save_reduce(Pickler *p, Object *reduced, Object *o) {
         return save(p, state, false) < 0 ? -1 : put_op(p, OP_BUILD);
     }
     return save(p, setter, false) < 0 || save(p, o, false) < 0 || save(p, state, false) < 0
-               ? -1 : put(p, (uint8_t[]){ OP_TUPLE2, OP_REDUCE, OP_POP }, 3);
+               ? -1
+               : put(p, (uint8_t[]){ OP_TUPLE2, OP_REDUCE, OP_POP }, 3);
 }
 
 // How the object's class, or the tables of reducers, say that it is reduced. 0 when it is a global.
@@ -1267,7 +1301,8 @@ static int save(Pickler *p, Object *o, bool persistent) {
     }
     if (o == TRUE_OBJECT || o == FALSE_OBJECT) {
         bool value = o == TRUE_OBJECT;
-        return p->protocol >= 2 ? put_op(p, value ? OP_NEWTRUE : OP_NEWFALSE) : put(p, value ? "I01\n" : "I00\n", 4);
+        return p->protocol >= 2 ? put_op(p, value ? OP_NEWTRUE : OP_NEWFALSE)
+                                : put(p, value ? "I01\n" : "I00\n", 4);
     }
     if (type == &int_type) {
         return save_int(p, o);
@@ -1352,7 +1387,8 @@ static int set_file(Pickler *p, Object *file) {
 // Writes one whole pickle into the output.
 static int dump(Pickler *p, Object *o) {
     Object *override = NULL;
-    if ((p->base.type != &pickler_type && object_getattr_optional((Object *)p, names.reducer_override, &override) < 0) ||
+    if ((p->base.type != &pickler_type &&
+         object_getattr_optional((Object *)p, names.reducer_override, &override) < 0) ||
         output_start(p) < 0) {
         return -1;
     }
@@ -1371,8 +1407,8 @@ static int dump(Pickler *p, Object *o) {
 static Object *pickler_dump(Object *self, Object *o) {
     Pickler *p = (Pickler *)self;
     if (!p->write) {
-        return raise_error((Type *)pickle_state.pickling_error, "Pickler.__init__() was not called by %s.__init__()",
-                           self->type->name);
+        return raise_error((Type *)pickle_state.pickling_error,
+                           "Pickler.__init__() was not called by %s.__init__()", self->type->name);
     }
     uint32_t idle = 0;
     if (!__atomic_compare_exchange_n(&p->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
@@ -1391,7 +1427,9 @@ static Object *pickler_clear_memo(Object *self) {
 
 static Object *pickler_sizeof(Object *self) {
     Pickler *p = (Pickler *)self;
-    size_t memo = p->memo ? p->memo->room * sizeof(p->memo->entries[0]) + (p->memo->mask + 1) * sizeof(uint32_t) : 0;
+    size_t memo = p->memo
+                      ? p->memo->room * sizeof(p->memo->entries[0]) + (p->memo->mask + 1) * sizeof(uint32_t)
+                      : 0;
     return int_from_ssize(self->type->basic_size + (ssize_t)memo + p->room);
 }
 
@@ -1406,8 +1444,8 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
     static struct Signature *signature;
     Object *b[4];
     Pickler *p = (Pickler *)self;
-    if (signature_bind(&signature, "Pickler", "(file, protocol=None, fix_imports=True, buffer_callback=None)", args,
-                       nargs, kwnames, b) < 0 ||
+    if (signature_bind(&signature, "Pickler", "(file, protocol=None, fix_imports=True, buffer_callback=None)",
+                       args, nargs, kwnames, b) < 0 ||
         set_protocol(p, b[1], b[2], b[3]) < 0 || set_file(p, b[0]) < 0) {
         return -1;
     }
@@ -1479,7 +1517,9 @@ static int set_memo(Object *self, Object *value, void *closure) {
         raise_error(&exc_TypeError, "attribute deletion is not supported");
         return -1;
     }
-    struct { Memo *memo; } holder = { NULL };
+    struct {
+        Memo *memo;
+    } holder = { NULL };
     if (value->type == &pickler_memo_type) {
         Memo *other = ((Pickler *)((MemoProxy *)value)->owner)->memo;
         for (size_t i = 0; other && i < other->used; i++) {
@@ -1530,8 +1570,13 @@ static BuiltinDef pickler_methods[] = {
 };
 
 const TypeSpec pickler_spec = {
-    .name = "_pickle.Pickler", .basic_size = 152, .flags = TF_BASE | TF_GC, .methods = pickler_methods,
-    .members = pickler_members, .getsets = pickler_getsets, .trace = pickler_trace,
+    .name = "_pickle.Pickler",
+    .basic_size = 152,
+    .flags = TF_BASE | TF_GC,
+    .methods = pickler_methods,
+    .members = pickler_members,
+    .getsets = pickler_getsets,
+    .trace = pickler_trace,
     .slots = { .new = pickler_new, .init = pickler_init },
 };
 
@@ -1546,7 +1591,8 @@ static Object *proxy_copy(Object *self) {
     Object *result = dict_new();
     for (size_t i = 0; result && memo && i < memo->used; i++) {
         Object *key = memo->entries[i].key;
-        Object *address = int_from_u64((uint64_t)(uintptr_t)key), *number = int_from_ssize((ssize_t)memo->entries[i].number);
+        Object *address = int_from_u64((uint64_t)(uintptr_t)key),
+               *number = int_from_ssize((ssize_t)memo->entries[i].number);
         Object *pair = address && number ? tuple_pack(2, number, key) : NULL;
         if (!pair || dict_set(result, address, pair) < 0) {
             return NULL;
@@ -1568,9 +1614,13 @@ static BuiltinDef proxy_methods[] = {
 };
 
 const TypeSpec pickler_memo_spec = {
-    .name = "_pickle.PicklerMemoProxy", .basic_size = sizeof(MemoProxy), .flags = TF_GC, .methods = proxy_methods,
+    .name = "_pickle.PicklerMemoProxy",
+    .basic_size = sizeof(MemoProxy),
+    .flags = TF_GC,
+    .methods = proxy_methods,
     .trace = memo_proxy_trace,
-    .slots = { .hash = object_hash_not_implemented, .getattr = object_generic_getattr,
+    .slots = { .hash = object_hash_not_implemented,
+               .getattr = object_generic_getattr,
                .setattr = object_generic_setattr },
 };
 

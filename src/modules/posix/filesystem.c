@@ -12,8 +12,12 @@
 
 #include "vm/runtime.h"
 
-static Object *none_or_path_error(int status, const Path *path) { return status < 0 ? path_error(path) : NONE; }
-static Object *none_or_error(int status) { return status < 0 ? posix_error() : NONE; }
+static Object *none_or_path_error(int status, const Path *path) {
+    return status < 0 ? path_error(path) : NONE;
+}
+static Object *none_or_error(int status) {
+    return status < 0 ? posix_error() : NONE;
+}
 
 // ---- extended attributes
 
@@ -32,7 +36,8 @@ static int xattr_path(Path *path, Object *o, Object *follow, int *follows) {
 
 static ssize_t xattr_get(const Path *path, const char *name, void *data, size_t size, bool follows) {
     return path->fd >= 0 ? fgetxattr(path->fd, name, data, size)
-         : follows ? getxattr(path->text, name, data, size) : lgetxattr(path->text, name, data, size);
+           : follows     ? getxattr(path->text, name, data, size)
+                         : lgetxattr(path->text, name, data, size);
 }
 
 static Object *posix_getxattr(Object *m, Object *o, Object *attribute, Object *follow) {
@@ -57,7 +62,8 @@ static Object *posix_getxattr(Object *m, Object *o, Object *attribute, Object *f
     }
 }
 
-static Object *posix_setxattr(Object *m, Object *o, Object *attribute, Object *value, Object *flags, Object *follow) {
+static Object *posix_setxattr(Object *m, Object *o, Object *attribute, Object *value, Object *flags,
+                              Object *follow) {
     Path path = PATH("setxattr", "path", false, true), name = PATH("setxattr", "attribute");
     int follows, options = 0;
     Buffer view;
@@ -70,8 +76,8 @@ static Object *posix_setxattr(Object *m, Object *o, Object *attribute, Object *v
         audit("os.setxattr", "OOOi", path.object, name.object, value, options) == 0) {
         size_t n = (size_t)view.length;
         status = path.fd >= 0 ? fsetxattr(path.fd, name.text, view.data, n, options)
-               : follows ? setxattr(path.text, name.text, view.data, n, options)
-                         : lsetxattr(path.text, name.text, view.data, n, options);
+                 : follows    ? setxattr(path.text, name.text, view.data, n, options)
+                              : lsetxattr(path.text, name.text, view.data, n, options);
         if (status < 0) {
             path_error(&path);
         }
@@ -88,7 +94,8 @@ static Object *posix_removexattr(Object *m, Object *o, Object *attribute, Object
         return NULL;
     }
     return none_or_path_error(path.fd >= 0 ? fremovexattr(path.fd, name.text)
-                              : follows ? removexattr(path.text, name.text) : lremovexattr(path.text, name.text),
+                              : follows    ? removexattr(path.text, name.text)
+                                           : lremovexattr(path.text, name.text),
                               &path);
 }
 
@@ -105,7 +112,8 @@ static Object *posix_listxattr(Object *m, Object *o, Object *follow) {
             return NULL;
         }
         ssize_t n = path.fd >= 0 ? flistxattr(path.fd, names_list, size)
-                  : follows ? listxattr(text, names_list, size) : llistxattr(text, names_list, size);
+                    : follows    ? listxattr(text, names_list, size)
+                                 : llistxattr(text, names_list, size);
         if (n >= 0) {
             Object *list = list_new(0);
             for (ssize_t at = 0; list && at < n;) {
@@ -128,16 +136,16 @@ static Object *posix_listxattr(Object *m, Object *o, Object *follow) {
 
 static Object *statvfs_type;
 static const StructField statvfs_fields[] = {
-    { "f_bsize", NULL }, { "f_frsize", NULL }, { "f_blocks", NULL }, { "f_bfree", NULL }, { "f_bavail", NULL },
-    { "f_files", NULL }, { "f_ffree", NULL }, { "f_favail", NULL }, { "f_flag", NULL }, { "f_namemax", NULL },
-    { "f_fsid", NULL }, { NULL, NULL },
+    { "f_bsize", NULL },  { "f_frsize", NULL },  { "f_blocks", NULL }, { "f_bfree", NULL },
+    { "f_bavail", NULL }, { "f_files", NULL },   { "f_ffree", NULL },  { "f_favail", NULL },
+    { "f_flag", NULL },   { "f_namemax", NULL }, { "f_fsid", NULL },   { NULL, NULL },
 };
 static const StructSpec statvfs_spec = { "os.statvfs_result", NULL, statvfs_fields, 10 };
 
 static Object *statvfs_result(const struct statvfs *s) {
     Object *result = struct_sequence_new((Type *)statvfs_type);
-    const uint64_t values[] = { s->f_bsize, s->f_frsize, s->f_blocks, s->f_bfree, s->f_bavail, s->f_files, s->f_ffree,
-                                s->f_favail, s->f_flag, s->f_namemax, s->f_fsid };
+    const uint64_t values[] = { s->f_bsize, s->f_frsize, s->f_blocks, s->f_bfree,   s->f_bavail, s->f_files,
+                                s->f_ffree, s->f_favail, s->f_flag,   s->f_namemax, s->f_fsid };
     for (size_t i = 0; result && i < COUNT_OF(values); i++) {
         Object *value = int_from_u64(values[i]);
         if (!value) {
@@ -220,7 +228,8 @@ static Object *posix_confstr(Object *m, Object *name) {
 static Object *posix_mkfifo(Object *m, Object *o, Object *mode, Object *dir_fd) {
     Path path = PATH("mkfifo", "path");
     int bits = 0666, dir;
-    if (path_convert(&path, o) < 0 || (mode && posix_int(mode, &bits) < 0) || dir_fd_convert(dir_fd, &dir) < 0) {
+    if (path_convert(&path, o) < 0 || (mode && posix_int(mode, &bits) < 0) ||
+        dir_fd_convert(dir_fd, &dir) < 0) {
         return NULL;
     }
     return none_or_error(mkfifoat(dir, path.text, (mode_t)bits));
@@ -266,8 +275,9 @@ static Object *posix_minor(Object *m, Object *o) {
 }
 static Object *posix_makedev(Object *m, Object *a, Object *b) {
     int high, low;
-    return posix_int(a, &high) < 0 || posix_int(b, &low) < 0 ? NULL
-                                                             : int_from_i64((int64_t)makedev((unsigned)high, (unsigned)low));
+    return posix_int(a, &high) < 0 || posix_int(b, &low) < 0
+               ? NULL
+               : int_from_i64((int64_t)makedev((unsigned)high, (unsigned)low));
 }
 
 static Object *posix_chroot(Object *m, Object *o) {
@@ -299,7 +309,8 @@ BuiltinDef posix_filesystem_functions[] = {
     BUILTIN("getxattr", posix_getxattr, "($module, /, path, attribute, *, follow_symlinks=True)", 0, NULL),
     BUILTIN("setxattr", posix_setxattr,
             "($module, /, path, attribute, value, flags=0, *,\n         follow_symlinks=True)", 0, NULL),
-    BUILTIN("removexattr", posix_removexattr, "($module, /, path, attribute, *, follow_symlinks=True)", 0, NULL),
+    BUILTIN("removexattr", posix_removexattr, "($module, /, path, attribute, *, follow_symlinks=True)", 0,
+            NULL),
     BUILTIN("listxattr", posix_listxattr, "($module, /, path=None, *, follow_symlinks=True)", 0, NULL),
     BUILTIN("statvfs", posix_statvfs, "($module, /, path)", 0, NULL),
     BUILTIN("fstatvfs", posix_fstatvfs, "($module, fd, /)", 0, NULL),

@@ -15,7 +15,9 @@ static int to_int(Object *o, int *value) {
     *value = int_to_c_int(o);
     return *value == -1 && error_occurred() ? -1 : 0;
 }
-static Object *none_or_error(int status) { return status < 0 ? posix_error() : NONE; }
+static Object *none_or_error(int status) {
+    return status < 0 ? posix_error() : NONE;
+}
 
 static Object *three(uint32_t a, uint32_t b, uint32_t c) {
     Object *x = int_from_i64(a), *y = int_from_i64(b), *z = int_from_i64(c);
@@ -30,7 +32,9 @@ Object *posix_getresgid(Object *module) {
     return getresgid(&real, &effective, &saved) < 0 ? posix_error() : three(real, effective, saved);
 }
 
-Object *posix_setsid(Object *module) { return none_or_error(setsid() < 0 ? -1 : 0); }
+Object *posix_setsid(Object *module) {
+    return none_or_error(setsid() < 0 ? -1 : 0);
+}
 Object *posix_getsid(Object *module, Object *o) {
     int pid;
     if (posix_pid(o, &pid) < 0) {

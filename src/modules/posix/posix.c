@@ -87,16 +87,21 @@ static int int_argument(Object *o, int otherwise, int *value) {
     return *value == -1 && error_occurred() ? -1 : 0;
 }
 
-static Object *done(int status) { return status < 0 ? posix_error() : NONE; }
-static Object *done_path(int status, const Path *path) { return status < 0 ? path_error(path) : NONE; }
+static Object *done(int status) {
+    return status < 0 ? posix_error() : NONE;
+}
+static Object *done_path(int status, const Path *path) {
+    return status < 0 ? path_error(path) : NONE;
+}
 
 // ---- files
 
 static Object *posix_open(Object *module, Object *o, Object *flags, Object *mode, Object *dir_fd) {
     Path path = PATH("open", "path");
     Call c = { 0 };
-    if (path_convert(&path, o) < 0 || int_argument(flags, 0, &c.flags) < 0 || int_argument(mode, 0777, &c.mode) < 0 ||
-        dir_fd_convert(dir_fd, &c.fd) < 0 || audit("open", "OOi", o, NONE, c.flags) < 0) {
+    if (path_convert(&path, o) < 0 || int_argument(flags, 0, &c.flags) < 0 ||
+        int_argument(mode, 0777, &c.mode) < 0 || dir_fd_convert(dir_fd, &c.fd) < 0 ||
+        audit("open", "OOi", o, NONE, c.flags) < 0) {
         return NULL;
     }
     c.path = path.text;
@@ -147,7 +152,8 @@ static Object *posix_write(Object *module, Object *o, Object *data) {
 static Object *posix_lseek(Object *module, Object *o, Object *position, Object *whence) {
     int fd, how;
     int64_t offset = int_to_i64(position);
-    if ((offset == -1 && error_occurred()) || int_argument(o, 0, &fd) < 0 || int_argument(whence, 0, &how) < 0) {
+    if ((offset == -1 && error_occurred()) || int_argument(o, 0, &fd) < 0 ||
+        int_argument(whence, 0, &how) < 0) {
         return NULL;
     }
     off_t result = lseek(fd, offset, how);
@@ -248,7 +254,8 @@ static Object *posix_access(Object *module, Object *o, Object *mode, Object *dir
 static Object *posix_mkdir(Object *module, Object *o, Object *mode, Object *dir_fd) {
     Path path = PATH("mkdir", "path");
     int bits, dir;
-    if (path_convert(&path, o) < 0 || int_argument(mode, 0777, &bits) < 0 || dir_fd_convert(dir_fd, &dir) < 0 ||
+    if (path_convert(&path, o) < 0 || int_argument(mode, 0777, &bits) < 0 ||
+        dir_fd_convert(dir_fd, &dir) < 0 ||
         audit("os.mkdir", "Oii", o, bits, dir == AT_FDCWD ? -1 : dir) < 0) {
         return NULL;
     }
@@ -264,8 +271,12 @@ static Object *unlink_as(Object *o, Object *dir_fd, const char *function, const 
     }
     return done_path(unlinkat(dir, path.text, flags), &path);
 }
-static Object *posix_unlink(Object *m, Object *o, Object *d) { return unlink_as(o, d, "unlink", "os.remove", 0); }
-static Object *posix_remove(Object *m, Object *o, Object *d) { return unlink_as(o, d, "remove", "os.remove", 0); }
+static Object *posix_unlink(Object *m, Object *o, Object *d) {
+    return unlink_as(o, d, "unlink", "os.remove", 0);
+}
+static Object *posix_remove(Object *m, Object *o, Object *d) {
+    return unlink_as(o, d, "remove", "os.remove", 0);
+}
 static Object *posix_rmdir(Object *m, Object *o, Object *d) {
     return unlink_as(o, d, "rmdir", "os.rmdir", AT_REMOVEDIR);
 }
@@ -290,11 +301,12 @@ static Object *posix_replace(Object *m, Object *a, Object *b, Object *x, Object 
 static Object *posix_link(Object *m, Object *a, Object *b, Object *a_dir, Object *b_dir, Object *follow) {
     Path from = PATH("link", "src"), to = PATH("link", "dst");
     int x, y, follows = follow ? object_is_true(follow) : 1;
-    if (follows < 0 || path_convert(&from, a) < 0 || path_convert(&to, b) < 0 || dir_fd_convert(a_dir, &x) < 0 ||
-        dir_fd_convert(b_dir, &y) < 0) {
+    if (follows < 0 || path_convert(&from, a) < 0 || path_convert(&to, b) < 0 ||
+        dir_fd_convert(a_dir, &x) < 0 || dir_fd_convert(b_dir, &y) < 0) {
         return NULL;
     }
-    return linkat(x, from.text, y, to.text, follows ? AT_SYMLINK_FOLLOW : 0) < 0 ? raise_os_error(errno, a, b) : NONE;
+    return linkat(x, from.text, y, to.text, follows ? AT_SYMLINK_FOLLOW : 0) < 0 ? raise_os_error(errno, a, b)
+                                                                                 : NONE;
 }
 
 static Object *posix_symlink(Object *m, Object *a, Object *b, Object *is_directory, Object *dir_fd) {
@@ -334,13 +346,15 @@ static Object *posix_chmod(Object *m, Object *o, Object *mode, Object *dir_fd, O
     if (status < 0 && !follows && (errno == ENOTSUP || errno == EOPNOTSUPP)) {
         return dir != AT_FDCWD
                    ? raise_error(&exc_ValueError, "chmod: cannot use dir_fd and follow_symlinks together")
-                   : raise_error(&exc_NotImplementedError, "chmod: follow_symlinks unavailable on this platform");
+                   : raise_error(&exc_NotImplementedError,
+                                 "chmod: follow_symlinks unavailable on this platform");
     }
     return done_path(status, &path);
 }
 static Object *posix_fchmod(Object *m, Object *o, Object *mode) {
     int fd, bits;
-    return int_argument(o, 0, &fd) < 0 || int_argument(mode, 0, &bits) < 0 ? NULL : done(fchmod(fd, (mode_t)bits));
+    return int_argument(o, 0, &fd) < 0 || int_argument(mode, 0, &bits) < 0 ? NULL
+                                                                           : done(fchmod(fd, (mode_t)bits));
 }
 
 static Object *posix_chown(Object *m, Object *o, Object *uid, Object *gid, Object *dir_fd, Object *follow) {
@@ -445,7 +459,8 @@ static Object *posix_utime(Object *m, Object *o, Object *times, Object *ns, Obje
     if (path.text) {
         io_flush_path(path.text);  // data written later would change the times again
     }
-    int status = path.fd >= 0 ? futimens(path.fd, t) : utimensat(dir, path.text, t, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+    int status = path.fd >= 0 ? futimens(path.fd, t)
+                              : utimensat(dir, path.text, t, follows ? 0 : AT_SYMLINK_NOFOLLOW);
     return done(status);
 }
 
@@ -492,8 +507,12 @@ static Object *current_directory(bool as_bytes) {
     free(text);
     return result;
 }
-static Object *posix_getcwd(Object *m) { return current_directory(false); }
-static Object *posix_getcwdb(Object *m) { return current_directory(true); }
+static Object *posix_getcwd(Object *m) {
+    return current_directory(false);
+}
+static Object *posix_getcwdb(Object *m) {
+    return current_directory(true);
+}
 
 static Object *posix_chdir(Object *m, Object *o) {
     Path path = PATH("chdir", "path", false, true);
@@ -517,8 +536,9 @@ static Object *path_normpath(Object *m, Object *path) {
     if (!n) {
         return str_from_cstring(".");
     }
-    ssize_t slashes = str_read(path, 0) != '/' ? 0
-                    : n > 1 && str_read(path, 1) == '/' && !(n > 2 && str_read(path, 2) == '/') ? 2 : 1;
+    ssize_t slashes = str_read(path, 0) != '/'                                                    ? 0
+                      : n > 1 && str_read(path, 1) == '/' && !(n > 2 && str_read(path, 2) == '/') ? 2
+                                                                                                  : 1;
     Object *parts = list_new(0), *slash = str_from_cstring("/");
     for (ssize_t i = 0; parts && slash && i <= n;) {
         ssize_t end = str_find_char(path, '/', i, n, 1);
@@ -587,8 +607,10 @@ static Object *make_environ(void) {
 
 // ---- processes
 
-#define ID(name)                                                                      \
-    static Object *posix_##name(Object *m) { return int_from_i64((int64_t)name()); }
+#define ID(name) \
+    static Object *posix_##name(Object *m) { \
+        return int_from_i64((int64_t)name()); \
+    }
 ID(getpid)
 ID(getppid)
 ID(getuid)
@@ -622,7 +644,9 @@ static Object *posix__exit(Object *m, Object *status) {
     _exit(code);
 }
 
-static Object *posix_abort(Object *m) { abort(); }
+static Object *posix_abort(Object *m) {
+    abort();
+}
 
 static Object *posix_waitpid(Object *m, Object *pid, Object *options) {
     Call c = { 0 };
@@ -644,9 +668,9 @@ static Object *posix_wait(Object *m) {
     return any && zero ? posix_waitpid(m, any, zero) : NULL;
 }
 
-#define STATUS(name, convert)                                             \
-    static Object *posix_##name(Object *m, Object *status) {              \
-        int s;                                                            \
+#define STATUS(name, convert) \
+    static Object *posix_##name(Object *m, Object *status) { \
+        int s; \
         return int_argument(status, 0, &s) < 0 ? NULL : convert(name(s)); \
     }
 STATUS(WIFEXITED, bool_from)
@@ -748,7 +772,9 @@ static Object *execute(const char *function, Object *o, Object *argv, Object *en
 static Object *posix_execve(Object *m, Object *path, Object *argv, Object *env) {
     return execute("execve", path, argv, env);
 }
-static Object *posix_execv(Object *m, Object *path, Object *argv) { return execute("execv", path, argv, NULL); }
+static Object *posix_execv(Object *m, Object *path, Object *argv) {
+    return execute("execv", path, argv, NULL);
+}
 
 static void *do_system(void *p) {
     Call *c = p;
@@ -796,7 +822,9 @@ static Object *posix_urandom(Object *m, Object *size) {
     }
     return result;
 }
-static Object *posix_sched_yield(Object *m) { return done(sched_yield()); }
+static Object *posix_sched_yield(Object *m) {
+    return done(sched_yield());
+}
 static Object *posix_device_encoding(Object *m, Object *o) {
     int fd;
     if (int_argument(o, 0, &fd) < 0) {
@@ -840,12 +868,12 @@ static Object *terminal_size_type, *uname_type, *times_type;
 static const StructField terminal_fields[] = { { "columns", NULL }, { "lines", NULL }, { NULL, NULL } };
 static const StructSpec terminal_spec = { "os.terminal_size", NULL, terminal_fields, 2 };
 static const StructField uname_fields[] = {
-    { "sysname", NULL }, { "nodename", NULL }, { "release", NULL }, { "version", NULL }, { "machine", NULL },
-    { NULL, NULL },
+    { "sysname", NULL }, { "nodename", NULL }, { "release", NULL },
+    { "version", NULL }, { "machine", NULL },  { NULL, NULL },
 };
 static const StructSpec uname_spec = { "posix.uname_result", NULL, uname_fields, 5 };
 static const StructField times_fields[] = {
-    { "user", NULL }, { "system", NULL }, { "children_user", NULL }, { "children_system", NULL },
+    { "user", NULL },    { "system", NULL }, { "children_user", NULL }, { "children_system", NULL },
     { "elapsed", NULL }, { NULL, NULL },
 };
 static const StructSpec times_spec = { "posix.times_result", NULL, times_fields, 5 };
@@ -878,8 +906,9 @@ static Object *posix_uname(Object *m) {
     if (uname(&u) < 0) {
         return posix_error();
     }
-    Object *values[5] = { str_from_cstring(u.sysname), str_from_cstring(u.nodename), str_from_cstring(u.release),
-                          str_from_cstring(u.version), str_from_cstring(u.machine) };
+    Object *values[5] = { str_from_cstring(u.sysname), str_from_cstring(u.nodename),
+                          str_from_cstring(u.release), str_from_cstring(u.version),
+                          str_from_cstring(u.machine) };
     return fill(uname_type, values, 5);
 }
 static Object *posix_times(Object *m) {
@@ -887,7 +916,7 @@ static Object *posix_times(Object *m) {
     clock_t elapsed = times(&t);
     double ticks = (double)sysconf(_SC_CLK_TCK);
     Object *values[5] = {
-        float_from_double((double)t.tms_utime / ticks), float_from_double((double)t.tms_stime / ticks),
+        float_from_double((double)t.tms_utime / ticks),  float_from_double((double)t.tms_stime / ticks),
         float_from_double((double)t.tms_cutime / ticks), float_from_double((double)t.tms_cstime / ticks),
         float_from_double((double)elapsed / ticks),
     };
@@ -917,7 +946,8 @@ BuiltinDef posix_functions[] = {
     BUILTIN("get_blocking", posix_get_blocking, "($module, fd, /)", 0, NULL),
     BUILTIN("set_blocking", posix_set_blocking, "($module, fd, blocking, /)", 0, NULL),
     BUILTIN("access", posix_access,
-            "($module, /, path, mode, *, dir_fd=None, effective_ids=False,\n       follow_symlinks=True)", 0, NULL),
+            "($module, /, path, mode, *, dir_fd=None, effective_ids=False,\n       follow_symlinks=True)", 0,
+            NULL),
     BUILTIN("mkdir", posix_mkdir, "($module, /, path, mode=511, *, dir_fd=None)", 0, NULL),
     BUILTIN("unlink", posix_unlink, "($module, /, path, *, dir_fd=None)", 0, NULL),
     BUILTIN("remove", posix_remove, "($module, /, path, *, dir_fd=None)", 0, NULL),
@@ -925,14 +955,19 @@ BuiltinDef posix_functions[] = {
     BUILTIN("rename", posix_rename, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)", 0, NULL),
     BUILTIN("replace", posix_replace, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)", 0, NULL),
     BUILTIN("link", posix_link,
-            "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None,\n     follow_symlinks=True)", 0, NULL),
-    BUILTIN("symlink", posix_symlink, "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)", 0, NULL),
+            "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None,\n     follow_symlinks=True)", 0,
+            NULL),
+    BUILTIN("symlink", posix_symlink, "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)", 0,
+            NULL),
     BUILTIN("readlink", posix_readlink, "($module, /, path, *, dir_fd=None)", 0, NULL),
     BUILTIN("chmod", posix_chmod, "($module, /, path, mode, *, dir_fd=None, follow_symlinks=True)", 0, NULL),
     BUILTIN("fchmod", posix_fchmod, "($module, /, fd, mode)", 0, NULL),
-    BUILTIN("chown", posix_chown, "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)", 0, NULL),
-    BUILTIN("utime", posix_utime,
-            "($module, /, path, times=None, *, ns=<unrepresentable>,\n      dir_fd=None, follow_symlinks=True)", 0, NULL),
+    BUILTIN("chown", posix_chown, "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)", 0,
+            NULL),
+    BUILTIN(
+        "utime", posix_utime,
+        "($module, /, path, times=None, *, ns=<unrepresentable>,\n      dir_fd=None, follow_symlinks=True)",
+        0, NULL),
     BUILTIN("getcwd", posix_getcwd, "($module, /)", 0, NULL),
     BUILTIN("getcwdb", posix_getcwdb, "($module, /)", 0, NULL),
     BUILTIN("chdir", posix_chdir, "($module, /, path)", 0, NULL),
@@ -963,7 +998,8 @@ BuiltinDef posix_functions[] = {
     BUILTIN("waitstatus_to_exitcode", posix_waitstatus_to_exitcode, "($module, /, status)", 0, NULL),
     BUILTIN("register_at_fork", register_at_fork,
             "($module, /, *, before=<unrepresentable>,\n                 after_in_child=<unrepresentable>,\n"
-            "                 after_in_parent=<unrepresentable>)", 0, NULL),
+            "                 after_in_parent=<unrepresentable>)",
+            0, NULL),
     BUILTIN("fork", posix_fork, "($module, /)", 0, NULL),
     BUILTIN("execv", posix_execv, "($module, path, argv, /)", 0, NULL),
     BUILTIN("execve", posix_execve, "($module, /, path, argv, env)", 0, NULL),
@@ -1047,14 +1083,16 @@ static int posix_exec(Object *module) {
         }
     }
     return module_add(module, "environ", make_environ()) < 0 ||
-           module_add(module, "_have_functions", functions) < 0 ||
-           module_add(module, "sysconf_names", constants_dict(posix_sysconf_names)) < 0 ||
-           module_add(module, "confstr_names", constants_dict(posix_confstr_names)) < 0 ||
-           module_add(module, "pathconf_names", constants_dict(posix_pathconf_names)) < 0 ||
-           module_add(module, "error", (Object *)&exc_OSError) < 0 ||
-           module_add(module, "terminal_size", terminal_size_type) < 0 ||
-           module_add(module, "uname_result", uname_type) < 0 ||
-           module_add(module, "times_result", times_type) < 0 ? -1 : posix_stat_init(module);
+                   module_add(module, "_have_functions", functions) < 0 ||
+                   module_add(module, "sysconf_names", constants_dict(posix_sysconf_names)) < 0 ||
+                   module_add(module, "confstr_names", constants_dict(posix_confstr_names)) < 0 ||
+                   module_add(module, "pathconf_names", constants_dict(posix_pathconf_names)) < 0 ||
+                   module_add(module, "error", (Object *)&exc_OSError) < 0 ||
+                   module_add(module, "terminal_size", terminal_size_type) < 0 ||
+                   module_add(module, "uname_result", uname_type) < 0 ||
+                   module_add(module, "times_result", times_type) < 0
+               ? -1
+               : posix_stat_init(module);
 }
 
 const ModuleSpec module_posix = { "posix", NULL, posix_functions, posix_exec };

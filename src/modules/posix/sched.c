@@ -9,7 +9,9 @@
 #include "objects/set.h"
 #include "vm/runtime.h"
 
-static Object *none_or_error(int status) { return status < 0 ? posix_error() : NONE; }
+static Object *none_or_error(int status) {
+    return status < 0 ? posix_error() : NONE;
+}
 
 int posix_pid(Object *o, pid_t *pid) {
     Object *index = number_index(o);
@@ -19,7 +21,7 @@ int posix_pid(Object *o, pid_t *pid) {
         return -1;
     }
     if (overflow || value > INT32_MAX || value < INT32_MIN) {
-        raise_error(&exc_OverflowError, overflow ? "Python int too large to convert to C long"
+        raise_error(&exc_OverflowError, overflow    ? "Python int too large to convert to C long"
                                         : value > 0 ? "signed integer is greater than maximum"
                                                     : "signed integer is less than minimum");
         return -1;
@@ -90,7 +92,8 @@ static Object *posix_sched_setparam(Object *m, Object *o, Object *value) {
     pid_t pid;
     struct sched_param parameters;
     return posix_pid(o, &pid) < 0 || posix_sched_param_convert(value, &parameters) < 0
-               ? NULL : none_or_error(sched_setparam(pid, &parameters));
+               ? NULL
+               : none_or_error(sched_setparam(pid, &parameters));
 }
 static Object *posix_sched_getscheduler(Object *m, Object *o) {
     pid_t pid;
@@ -104,8 +107,10 @@ static Object *posix_sched_setscheduler(Object *m, Object *o, Object *kind, Obje
     pid_t pid;
     int policy;
     struct sched_param parameters;
-    return posix_pid(o, &pid) < 0 || posix_pid(kind, &policy) < 0 || posix_sched_param_convert(value, &parameters) < 0
-               ? NULL : none_or_error(sched_setscheduler(pid, policy, &parameters));
+    return posix_pid(o, &pid) < 0 || posix_pid(kind, &policy) < 0 ||
+                   posix_sched_param_convert(value, &parameters) < 0
+               ? NULL
+               : none_or_error(sched_setscheduler(pid, policy, &parameters));
 }
 static Object *posix_sched_rr_get_interval(Object *m, Object *o) {
     pid_t pid;
@@ -114,7 +119,8 @@ static Object *posix_sched_rr_get_interval(Object *m, Object *o) {
         return NULL;
     }
     return sched_rr_get_interval(pid, &interval) < 0
-               ? posix_error() : float_from_double((double)interval.tv_sec + 1e-9 * (double)interval.tv_nsec);
+               ? posix_error()
+               : float_from_double((double)interval.tv_sec + 1e-9 * (double)interval.tv_nsec);
 }
 
 enum { CPUS_MOST = 1 << 16 };
@@ -165,7 +171,8 @@ static Object *posix_sched_setaffinity(Object *m, Object *o, Object *mask) {
     CPU_ZERO_S(size, set);
     while ((item = iter_next(iterator))) {
         if (!int_check(item)) {
-            return raise_error(&exc_TypeError, "expected an iterator of ints, but iterator yielded %R", item->type);
+            return raise_error(&exc_TypeError, "expected an iterator of ints, but iterator yielded %R",
+                               item->type);
         }
         int overflow;
         int64_t cpu = int_as_i64(item, &overflow);
@@ -206,8 +213,12 @@ static int id_convert(Object *o, const char *what, uint32_t *id) {
     *id = (uint32_t)value;
     return 0;
 }
-int posix_uid(Object *o, uid_t *uid) { return id_convert(o, "uid", uid); }
-int posix_gid(Object *o, gid_t *gid) { return id_convert(o, "gid", gid); }
+int posix_uid(Object *o, uid_t *uid) {
+    return id_convert(o, "uid", uid);
+}
+int posix_gid(Object *o, gid_t *gid) {
+    return id_convert(o, "gid", gid);
+}
 
 static Object *posix_setuid(Object *m, Object *o) {
     uid_t id;
@@ -235,15 +246,19 @@ static Object *posix_setregid(Object *m, Object *a, Object *b) {
 }
 static Object *posix_setresuid(Object *m, Object *a, Object *b, Object *c) {
     uid_t x, y, z;
-    return posix_uid(a, &x) < 0 || posix_uid(b, &y) < 0 || posix_uid(c, &z) < 0 ? NULL
-                                                                                : none_or_error(setresuid(x, y, z));
+    return posix_uid(a, &x) < 0 || posix_uid(b, &y) < 0 || posix_uid(c, &z) < 0
+               ? NULL
+               : none_or_error(setresuid(x, y, z));
 }
 static Object *posix_setresgid(Object *m, Object *a, Object *b, Object *c) {
     gid_t x, y, z;
-    return posix_gid(a, &x) < 0 || posix_gid(b, &y) < 0 || posix_gid(c, &z) < 0 ? NULL
-                                                                                : none_or_error(setresgid(x, y, z));
+    return posix_gid(a, &x) < 0 || posix_gid(b, &y) < 0 || posix_gid(c, &z) < 0
+               ? NULL
+               : none_or_error(setresgid(x, y, z));
 }
-static Object *posix_setpgrp(Object *m) { return none_or_error(setpgid(0, 0)); }
+static Object *posix_setpgrp(Object *m) {
+    return none_or_error(setpgid(0, 0));
+}
 
 // ---- groups
 
@@ -304,7 +319,8 @@ typedef struct Membership {
 } Membership;
 static void *ask_membership(void *context) {
     Membership *a = context;
-    a->status = a->set ? initgroups(a->user, a->group) : getgrouplist(a->user, a->group, a->groups, &a->count);
+    a->status = a->set ? initgroups(a->user, a->group)
+                       : getgrouplist(a->user, a->group, a->groups, &a->count);
     a->error = errno;
     return NULL;
 }

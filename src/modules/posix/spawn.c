@@ -78,18 +78,22 @@ char **posix_environment(const char *function, Object *env, Object **keep) {
 char **posix_arguments(const char *function, Object *argv, Object **keep) {
     bool execv = !strcmp(function, "execv");
     if (!list_check(argv) && !tuple_check(argv)) {
-        raise_error(&exc_TypeError, execv ? "execv() arg 2 must be a tuple or list"
-                                          : "%s: argv must be a tuple or list", function);
+        raise_error(&exc_TypeError,
+                    execv ? "execv() arg 2 must be a tuple or list" : "%s: argv must be a tuple or list",
+                    function);
         return NULL;
     }
     if (!object_length(argv)) {
-        raise_error(&exc_ValueError, execv ? "execv() arg 2 must not be empty" : "%s: argv must not be empty", function);
+        raise_error(&exc_ValueError, execv ? "execv() arg 2 must not be empty" : "%s: argv must not be empty",
+                    function);
         return NULL;
     }
     char **args = posix_string_array(argv, keep);
     if (args && !args[0][0]) {
-        raise_error(&exc_ValueError, execv ? "execv() arg 2 first element cannot be empty"
-                                           : "%s: argv first element cannot be empty", function);
+        raise_error(&exc_ValueError,
+                    execv ? "execv() arg 2 first element cannot be empty"
+                          : "%s: argv first element cannot be empty",
+                    function);
         return NULL;
     }
     return args;
@@ -145,9 +149,7 @@ static int add_file_action(posix_spawn_file_actions_t *actions, Object *action, 
         }
         errno = posix_spawn_file_actions_adddup2(actions, fd, other);
         break;
-    default:
-        raise_error(&exc_TypeError, "Unknown file_actions identifier");
-        return -1;
+    default: raise_error(&exc_TypeError, "Unknown file_actions identifier"); return -1;
     }
     if (errno) {
         posix_error();
@@ -194,7 +196,8 @@ static int signals_convert(Object *iterable, sigset_t *set) {
 // What the keyword arguments say. -1 with an exception.
 static int set_attributes(posix_spawnattr_t *attributes, Object **b) {
     short flags = 0;
-    Object *setpgroup = b[4], *resetids = b[5], *setsid_flag = b[6], *mask = b[7], *defaults = b[8], *scheduler = b[9];
+    Object *setpgroup = b[4], *resetids = b[5], *setsid_flag = b[6], *mask = b[7], *defaults = b[8],
+           *scheduler = b[9];
     sigset_t set;
     if (setpgroup) {
         pid_t group;
@@ -286,15 +289,19 @@ static Object *spawn(const char *function, Object **b, bool search) {
     posix_spawnattr_destroy(&attributes);
     return result;
 }
-static Object *posix_posix_spawn(Object *m, Object **b) { return spawn("posix_spawn", b, false); }
-static Object *posix_posix_spawnp(Object *m, Object **b) { return spawn("posix_spawnp", b, true); }
+static Object *posix_posix_spawn(Object *m, Object **b) {
+    return spawn("posix_spawn", b, false);
+}
+static Object *posix_posix_spawnp(Object *m, Object **b) {
+    return spawn("posix_spawnp", b, true);
+}
 
 // ---- waiting
 
 static Object *waitid_type;
 static const StructField waitid_fields[] = {
-    { "si_pid", NULL }, { "si_uid", NULL }, { "si_signo", NULL }, { "si_status", NULL }, { "si_code", NULL },
-    { NULL, NULL },
+    { "si_pid", NULL },    { "si_uid", NULL },  { "si_signo", NULL },
+    { "si_status", NULL }, { "si_code", NULL }, { NULL, NULL },
 };
 static const StructSpec waitid_spec = { "posix.waitid_result", NULL, waitid_fields, 5 };
 
@@ -342,15 +349,17 @@ static Object *seconds(const struct timeval *t) {
 static Object *wait_result(const Wait *w) {
     Object *make = import_get_attr("resource", "struct_rusage");
     const struct rusage *u = &w->usage;
-    const long counts[] = { u->ru_maxrss, u->ru_ixrss, u->ru_idrss, u->ru_isrss, u->ru_minflt, u->ru_majflt, u->ru_nswap,
-                            u->ru_inblock, u->ru_oublock, u->ru_msgsnd, u->ru_msgrcv, u->ru_nsignals, u->ru_nvcsw,
-                            u->ru_nivcsw };
+    const long counts[] = { u->ru_maxrss, u->ru_ixrss,    u->ru_idrss,   u->ru_isrss,   u->ru_minflt,
+                            u->ru_majflt, u->ru_nswap,    u->ru_inblock, u->ru_oublock, u->ru_msgsnd,
+                            u->ru_msgrcv, u->ru_nsignals, u->ru_nvcsw,   u->ru_nivcsw };
     Object *usage = make ? struct_sequence_new((Type *)make) : NULL;
     if (!usage) {
         return NULL;
     }
     for (size_t i = 0; i < 2 + COUNT_OF(counts); i++) {
-        Object *value = i == 0 ? seconds(&u->ru_utime) : i == 1 ? seconds(&u->ru_stime) : int_from_i64(counts[i - 2]);
+        Object *value = i == 0   ? seconds(&u->ru_utime)
+                        : i == 1 ? seconds(&u->ru_stime)
+                                 : int_from_i64(counts[i - 2]);
         if (!value) {
             return NULL;
         }
@@ -366,7 +375,9 @@ static Object *posix_wait3(Object *m, Object *options) {
 }
 static Object *posix_wait4(Object *m, Object *pid, Object *options) {
     Wait w = { 0 };
-    return posix_pid(pid, &w.pid) < 0 || posix_pid(options, &w.options) < 0 || wait_for(&w) < 0 ? NULL : wait_result(&w);
+    return posix_pid(pid, &w.pid) < 0 || posix_pid(options, &w.options) < 0 || wait_for(&w) < 0
+               ? NULL
+               : wait_result(&w);
 }
 
 static Object *posix_waitid(Object *m, Object *type, Object *id, Object *options) {
@@ -384,7 +395,8 @@ static Object *posix_waitid(Object *m, Object *type, Object *id, Object *options
         return NONE;
     }
     Object *result = struct_sequence_new((Type *)waitid_type);
-    const int64_t values[] = { w.info.si_pid, w.info.si_uid, w.info.si_signo, w.info.si_status, w.info.si_code };
+    const int64_t values[] = { w.info.si_pid, w.info.si_uid, w.info.si_signo, w.info.si_status,
+                               w.info.si_code };
     for (size_t i = 0; result && i < COUNT_OF(values); i++) {
         Object *value = int_from_i64(values[i]);
         if (!value) {
@@ -395,9 +407,9 @@ static Object *posix_waitid(Object *m, Object *type, Object *id, Object *options
     return result;
 }
 
-#define SPAWN_SIGNATURE(indent)                                                                         \
-    "($module, path, argv, env, /, *, file_actions=(),\n" indent                                        \
-    "setpgroup=<unrepresentable>, resetids=False, setsid=False,\n" indent                               \
+#define SPAWN_SIGNATURE(indent) \
+    "($module, path, argv, env, /, *, file_actions=(),\n" indent \
+    "setpgroup=<unrepresentable>, resetids=False, setsid=False,\n" indent \
     "setsigmask=(), setsigdef=(), scheduler=<unrepresentable>)"
 
 BuiltinDef posix_spawn_functions[] = {

@@ -29,7 +29,8 @@ Object *posix_fspath(Object *module, Object *path) {
     }
     Object *result = call0(method);
     if (result && !str_check(result) && !bytes_check(result)) {
-        return raise_error(&exc_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", path, result);
+        return raise_error(&exc_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", path,
+                           result);
     }
     return result;
 }
@@ -119,9 +120,12 @@ int path_convert(Path *path, Object *o) {
             return path->fd == -1 && error_occurred() ? -1 : 0;
         } else if (buffer_check(o)) {
             if (warn(&exc_DeprecationWarning, 1, "%s: %s should be string, bytes%s, not %T", path->function,
-                     path->argument, path->allow_fd && path->nullable ? ", os.PathLike, integer or None"
-                     : path->allow_fd ? ", os.PathLike or integer"
-                     : path->nullable ? ", os.PathLike or None" : " or os.PathLike", o) < 0) {
+                     path->argument,
+                     path->allow_fd && path->nullable ? ", os.PathLike, integer or None"
+                     : path->allow_fd                 ? ", os.PathLike or integer"
+                     : path->nullable                 ? ", os.PathLike or None"
+                                                      : " or os.PathLike",
+                     o) < 0) {
                 return -1;
             }
             name = bytes_from_object(o);
@@ -130,9 +134,12 @@ int path_convert(Path *path, Object *o) {
             }
         } else {
             raise_error(&exc_TypeError, "%s: %s should be string, bytes%s, not %T", path->function,
-                        path->argument, path->allow_fd && path->nullable ? ", os.PathLike, integer or None"
-                        : path->allow_fd ? ", os.PathLike or integer"
-                        : path->nullable ? ", os.PathLike or None" : " or os.PathLike", o);
+                        path->argument,
+                        path->allow_fd && path->nullable ? ", os.PathLike, integer or None"
+                        : path->allow_fd                 ? ", os.PathLike or integer"
+                        : path->nullable                 ? ", os.PathLike or None"
+                                                         : " or os.PathLike",
+                        o);
             return -1;
         }
     }
@@ -149,7 +156,9 @@ int path_convert(Path *path, Object *o) {
     return 0;
 }
 
-Object *posix_error(void) { return raise_os_error(errno, NULL, NULL); }
+Object *posix_error(void) {
+    return raise_os_error(errno, NULL, NULL);
+}
 Object *path_error(const Path *path) {
     return raise_os_error(errno, path->text || path->fd >= 0 ? path->object : NULL, NULL);
 }
@@ -162,16 +171,26 @@ Object *path_result(const Path *like, const char *text, ssize_t length) {
 static Object *stat_result_type;
 
 static const StructField stat_fields[] = {
-    { "st_mode", "protection bits" }, { "st_ino", "inode" }, { "st_dev", "device" },
-    { "st_nlink", "number of hard links" }, { "st_uid", "user ID of owner" }, { "st_gid", "group ID of owner" },
-    { "st_size", "total size, in bytes" }, { "-", "integer time of last access" },
-    { "-", "integer time of last modification" }, { "-", "integer time of last change" },
-    { "st_atime", "time of last access" }, { "st_mtime", "time of last modification" },
-    { "st_ctime", "time of last change" }, { "st_atime_ns", "time of last access in nanoseconds" },
+    { "st_mode", "protection bits" },
+    { "st_ino", "inode" },
+    { "st_dev", "device" },
+    { "st_nlink", "number of hard links" },
+    { "st_uid", "user ID of owner" },
+    { "st_gid", "group ID of owner" },
+    { "st_size", "total size, in bytes" },
+    { "-", "integer time of last access" },
+    { "-", "integer time of last modification" },
+    { "-", "integer time of last change" },
+    { "st_atime", "time of last access" },
+    { "st_mtime", "time of last modification" },
+    { "st_ctime", "time of last change" },
+    { "st_atime_ns", "time of last access in nanoseconds" },
     { "st_mtime_ns", "time of last modification in nanoseconds" },
     { "st_ctime_ns", "time of last change in nanoseconds" },
-    { "st_blksize", "blocksize for filesystem I/O" }, { "st_blocks", "number of blocks allocated" },
-    { "st_rdev", "device type (if inode device)" }, { NULL, NULL },
+    { "st_blksize", "blocksize for filesystem I/O" },
+    { "st_blocks", "number of blocks allocated" },
+    { "st_rdev", "device type (if inode device)" },
+    { NULL, NULL },
 };
 static const StructSpec stat_spec = { "os.stat_result", NULL, stat_fields, 10 };
 
@@ -179,7 +198,8 @@ static Object *nanoseconds(const struct timespec *t) {
     if (t->tv_sec < 9000000000 && t->tv_sec > -9000000000) {
         return int_from_i64(t->tv_sec * 1000000000 + t->tv_nsec);
     }
-    Object *seconds = int_from_i64(t->tv_sec), *factor = int_from_i64(1000000000), *rest = int_from_i64(t->tv_nsec);
+    Object *seconds = int_from_i64(t->tv_sec), *factor = int_from_i64(1000000000),
+           *rest = int_from_i64(t->tv_nsec);
     Object *product = seconds && factor ? int_multiply(seconds, factor) : NULL;
     return product && rest ? int_add(product, rest) : NULL;
 }
@@ -191,8 +211,9 @@ static Object *stat_result_new(const struct stat *s) {
     }
     const struct timespec *times[3] = { &s->st_atim, &s->st_mtim, &s->st_ctim };
     Object *v[19] = {
-        int_from_u64(s->st_mode), int_from_u64(s->st_ino), int_from_u64(s->st_dev), int_from_u64(s->st_nlink),
-        int_from_u64(s->st_uid), int_from_u64(s->st_gid), int_from_i64(s->st_size),
+        int_from_u64(s->st_mode),  int_from_u64(s->st_ino), int_from_u64(s->st_dev),
+        int_from_u64(s->st_nlink), int_from_u64(s->st_uid), int_from_u64(s->st_gid),
+        int_from_i64(s->st_size),
     };
     for (int i = 0; i < 3; i++) {
         v[7 + i] = int_from_i64(times[i]->tv_sec);
@@ -226,7 +247,8 @@ static Object *do_stat(Path *path, Object *dir_fd, bool follow) {
     if (path->text && dir == AT_FDCWD) {
         io_flush_path(path->text);  // for the size
     }
-    int status = path->fd >= 0 ? fstat(path->fd, &s) : fstatat(dir, path->text, &s, follow ? 0 : AT_SYMLINK_NOFOLLOW);
+    int status = path->fd >= 0 ? fstat(path->fd, &s)
+                               : fstatat(dir, path->text, &s, follow ? 0 : AT_SYMLINK_NOFOLLOW);
     return status < 0 ? path_error(path) : stat_result_new(&s);
 }
 
@@ -261,7 +283,9 @@ typedef struct DirEntry {
     int dir_fd;
 } DirEntry;
 
-static inline DirEntry *entry_of(Object *o) { return (DirEntry *)o; }
+static inline DirEntry *entry_of(Object *o) {
+    return (DirEntry *)o;
+}
 
 static void entry_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, entry_of(self)->name);
@@ -325,12 +349,24 @@ static Object *entry_is(Object *self, Object *follow, mode_t mode, uint8_t kind)
     int result = follows < 0 ? -1 : entry_test(self, follows, mode, kind);
     return result < 0 ? NULL : bool_from(result);
 }
-static Object *entry_is_dir(Object *self, Object *follow) { return entry_is(self, follow, S_IFDIR, DT_DIR); }
-static Object *entry_is_file(Object *self, Object *follow) { return entry_is(self, follow, S_IFREG, DT_REG); }
-static Object *entry_is_symlink(Object *self) { return entry_is(self, FALSE_OBJECT, S_IFLNK, DT_LNK); }
-static Object *entry_inode(Object *self) { return int_from_u64(entry_of(self)->inode); }
-static Object *entry_fspath(Object *self) { return entry_of(self)->path; }
-static Object *entry_repr(Object *self) { return str_format("<DirEntry %R>", entry_of(self)->name); }
+static Object *entry_is_dir(Object *self, Object *follow) {
+    return entry_is(self, follow, S_IFDIR, DT_DIR);
+}
+static Object *entry_is_file(Object *self, Object *follow) {
+    return entry_is(self, follow, S_IFREG, DT_REG);
+}
+static Object *entry_is_symlink(Object *self) {
+    return entry_is(self, FALSE_OBJECT, S_IFLNK, DT_LNK);
+}
+static Object *entry_inode(Object *self) {
+    return int_from_u64(entry_of(self)->inode);
+}
+static Object *entry_fspath(Object *self) {
+    return entry_of(self)->path;
+}
+static Object *entry_repr(Object *self) {
+    return str_format("<DirEntry %R>", entry_of(self)->name);
+}
 static Object *class_getitem(Object *cls, Object *item) {
     Object *generic_alias_new(Object *, Object *);
     return generic_alias_new(cls, item);
@@ -353,8 +389,13 @@ static MemberDef entry_members[] = {
 };
 static Type entry_type;
 static const TypeSpec entry_spec = {
-    .name = "posix.DirEntry", .basic_size = sizeof(DirEntry), .flags = TF_DISALLOW_INSTANTIATION | TF_GC,
-    .methods = entry_methods, .members = entry_members, .trace = entry_trace, .slots = { .repr = entry_repr },
+    .name = "posix.DirEntry",
+    .basic_size = sizeof(DirEntry),
+    .flags = TF_DISALLOW_INSTANTIATION | TF_GC,
+    .methods = entry_methods,
+    .members = entry_members,
+    .trace = entry_trace,
+    .slots = { .repr = entry_repr },
 };
 
 typedef struct ScandirIterator {
@@ -367,7 +408,9 @@ typedef struct ScandirIterator {
     uintptr_t lock;
 } ScandirIterator;
 
-static inline ScandirIterator *scan_of(Object *o) { return (ScandirIterator *)o; }
+static inline ScandirIterator *scan_of(Object *o) {
+    return (ScandirIterator *)o;
+}
 
 static void scan_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, scan_of(self)->path);
@@ -459,21 +502,30 @@ static void scan_finalize(Object *self) {
         error_restore(saved);
     }
 }
-static Object *scan_self(Object *self) { return self; }
+static Object *scan_self(Object *self) {
+    return self;
+}
 static Object *scan_close(Object *self) {
     scan_end(self);
     return NONE;
 }
-static Object *scan_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) { return scan_close(self); }
+static Object *scan_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return scan_close(self);
+}
 
 static BuiltinDef scan_methods[] = {
-    BUILTIN("__enter__", scan_self, "-($self, /)", 0, NULL), BUILTIN("__exit__", scan_exit, NULL, 0, NULL),
-    BUILTIN("close", scan_close, "-($self, /)", 0, NULL), BUILTIN_END,
+    BUILTIN("__enter__", scan_self, "-($self, /)", 0, NULL),
+    BUILTIN("__exit__", scan_exit, NULL, 0, NULL),
+    BUILTIN("close", scan_close, "-($self, /)", 0, NULL),
+    BUILTIN_END,
 };
 static Type scan_type;
 static const TypeSpec scan_spec = {
-    .name = "posix.ScandirIterator", .basic_size = sizeof(ScandirIterator),
-    .flags = TF_DISALLOW_INSTANTIATION | TF_GC, .methods = scan_methods, .trace = scan_trace,
+    .name = "posix.ScandirIterator",
+    .basic_size = sizeof(ScandirIterator),
+    .flags = TF_DISALLOW_INSTANTIATION | TF_GC,
+    .methods = scan_methods,
+    .trace = scan_trace,
     .slots = { .iter = scan_self, .next = scan_next, .finalize = scan_finalize },
 };
 
@@ -510,6 +562,7 @@ int posix_stat_init(Object *module) {
             return -1;
         }
     }
-    return module_add(module, "stat_result", stat_result_type) < 0 ? -1
-                                                                   : module_add_type(module, &entry_type, &entry_spec);
+    return module_add(module, "stat_result", stat_result_type) < 0
+               ? -1
+               : module_add_type(module, &entry_type, &entry_spec);
 }

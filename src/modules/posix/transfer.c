@@ -75,7 +75,9 @@ static Object *result_or_null(long result) {
 static Object *none_or_null(long result) {
     return result < 0 ? NULL : NONE;
 }
-static Object *none_or_error(int status) { return status < 0 ? posix_error() : NONE; }
+static Object *none_or_error(int status) {
+    return status < 0 ? posix_error() : NONE;
+}
 
 // ---- reading and writing at a place
 
@@ -102,8 +104,10 @@ static Object *posix_pwrite(Object *m, Object *o, Object *data, Object *offset) 
     if (posix_int(o, &fd) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    long put = posix_offset(offset, &at) < 0 ? -1
-             : posix_call(SYS_pwrite64, fd, (long)view.data, (long)size_min((size_t)view.length, INT_MAX), at, 0, 0);
+    long put = posix_offset(offset, &at) < 0
+                   ? -1
+                   : posix_call(SYS_pwrite64, fd, (long)view.data,
+                                (long)size_min((size_t)view.length, INT_MAX), at, 0, 0);
     buffer_release(&view);
     return result_or_null(put);
 }
@@ -153,12 +157,13 @@ static int vector_fill(Vector *v, Object *sequence, const char *function, int fl
     return 0;
 }
 
-static Object *vectored(long number, const char *function, Object *o, Object *buffers, Object *offset, Object *flags,
-                        bool writes) {
+static Object *vectored(long number, const char *function, Object *o, Object *buffers, Object *offset,
+                        Object *flags, bool writes) {
     int fd, options = 0;
     int64_t at = 0;
     Vector v;
-    if (posix_int(o, &fd) < 0 || (offset && posix_offset(offset, &at) < 0) || (flags && posix_int(flags, &options) < 0) ||
+    if (posix_int(o, &fd) < 0 || (offset && posix_offset(offset, &at) < 0) ||
+        (flags && posix_int(flags, &options) < 0) ||
         vector_fill(&v, buffers, function, writes ? BUFFER_SIMPLE : BUFFER_WRITABLE) < 0) {
         return NULL;
     }
@@ -208,12 +213,15 @@ static Object *between(long number, Object *src, Object *dst, Object *count, Obj
         (flags && posix_int(flags, &options) < 0)) {
         return NULL;
     }
-    return result_or_null(posix_call(number, from, has_x ? (long)&x : 0, to, has_y ? (long)&y : 0, n, options));
+    return result_or_null(
+        posix_call(number, from, has_x ? (long)&x : 0, to, has_y ? (long)&y : 0, n, options));
 }
-static Object *posix_splice(Object *m, Object *src, Object *dst, Object *count, Object *x, Object *y, Object *flags) {
+static Object *posix_splice(Object *m, Object *src, Object *dst, Object *count, Object *x, Object *y,
+                            Object *flags) {
     return between(SYS_splice, src, dst, count, x, y, flags);
 }
-static Object *posix_copy_file_range(Object *m, Object *src, Object *dst, Object *count, Object *x, Object *y) {
+static Object *posix_copy_file_range(Object *m, Object *src, Object *dst, Object *count, Object *x,
+                                     Object *y) {
     return between(SYS_copy_file_range, src, dst, count, x, y, NULL);
 }
 
@@ -225,7 +233,9 @@ static Object *posix_fdatasync(Object *m, Object *o) {
     int fd = fd_convert(o);
     return fd < 0 ? NULL : none_or_null(posix_call(SYS_fdatasync, fd, 0, 0, 0, 0, 0));
 }
-static Object *posix_sync(Object *m) { return none_or_null(posix_call(SYS_sync, 0, 0, 0, 0, 0, 0)); }
+static Object *posix_sync(Object *m) {
+    return none_or_null(posix_call(SYS_sync, 0, 0, 0, 0, 0, 0));
+}
 
 static Object *posix_fadvise_(Object *m, Object *o, Object *offset, Object *length, Object *advice) {
     int fd, kind;
@@ -272,7 +282,8 @@ static void *do_lock(void *context) {
 }
 static Object *posix_lockf(Object *m, Object *o, Object *command, Object *length) {
     Lock l;
-    if (posix_int(o, &l.fd) < 0 || posix_int(command, &l.command) < 0 || posix_offset(length, &l.length) < 0 ||
+    if (posix_int(o, &l.fd) < 0 || posix_int(command, &l.command) < 0 ||
+        posix_offset(length, &l.length) < 0 ||
         audit("os.lockf", "iin", l.fd, l.command, (ssize_t)l.length) < 0) {
         return NULL;
     }
@@ -351,7 +362,8 @@ static int to_unsigned(Object *o, uint64_t *value, bool is_int) {
     *value = int_to_u64(o);
     if (error_occurred()) {
         error_clear();
-        raise_error(&exc_OverflowError, is_int ? "Python int too large for C unsigned int" : "int too big to convert");
+        raise_error(&exc_OverflowError,
+                    is_int ? "Python int too large for C unsigned int" : "int too big to convert");
         return -1;
     }
     if (is_int && *value > UINT_MAX) {
@@ -373,7 +385,8 @@ static Object *posix_eventfd(Object *m, Object *initial, Object *flags) {
 static Object *posix_eventfd_read(Object *m, Object *o) {
     uint64_t value;
     int fd = fd_convert(o);
-    return fd < 0 || posix_call(SYS_read, fd, (long)&value, sizeof(value), 0, 0, 0) < 0 ? NULL : int_from_u64(value);
+    return fd < 0 || posix_call(SYS_read, fd, (long)&value, sizeof(value), 0, 0, 0) < 0 ? NULL
+                                                                                        : int_from_u64(value);
 }
 static Object *posix_eventfd_write(Object *m, Object *o, Object *v) {
     uint64_t value;

@@ -26,7 +26,6 @@ typedef enum RecordKind {
     RECORD_COUNT,       // undo: repeat a had count b and last position c
 } RecordKind;
 
-
 typedef struct Repeat {
     uint32_t code;  // of REPEAT
     ssize_t count, last, previous;
@@ -80,7 +79,7 @@ static inline int push(Run *run, RecordKind kind, uint32_t a, ssize_t b, ssize_t
     if (UNLIKELY(run->depth == run->capacity) && push_slow(run) < 0) {
         return -1;
     }
-    run->stack[run->depth++] = (Record){kind, a, b, c, d};
+    run->stack[run->depth++] = (Record){ kind, a, b, c, d };
     return 0;
 }
 
@@ -126,8 +125,7 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
     bool found = true;
     for (;;) {
         switch (*set++) {
-        case OP_FAILURE:
-            return !found;
+        case OP_FAILURE: return !found;
         case OP_LITERAL:
             if (c == *set++) {
                 return found;
@@ -158,9 +156,7 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
             set += 2;
             break;
         }
-        case OP_NEGATE:
-            found = !found;
-            break;
+        case OP_NEGATE: found = !found; break;
         case OP_BIGCHARSET: {
             uint32_t count = *set++;
             if (c < 65536) {
@@ -172,8 +168,7 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
             set += 64 + count * 8;
             break;
         }
-        default:
-            return false;
+        default: return false;
         }
     }
 }
@@ -226,13 +221,9 @@ static uint32_t first_consuming(const uint32_t *code, uint32_t at) {
         switch (code[at]) {
         case OP_AT:
         case OP_MARK:
-        case OP_ATOMIC_GROUP:
-            at += 2;
-            break;
+        case OP_ATOMIC_GROUP: at += 2; break;
         case OP_ASSERT:
-        case OP_ASSERT_NOT:
-            at += 1 + code[at + 1];
-            break;
+        case OP_ASSERT_NOT: at += 1 + code[at + 1]; break;
         case OP_REPEAT:
         case OP_REPEAT_ONE:
         case OP_MIN_REPEAT_ONE:
@@ -253,10 +244,8 @@ static uint32_t first_consuming(const uint32_t *code, uint32_t at) {
         case OP_LITERAL_IGNORE:
         case OP_NOT_LITERAL_IGNORE:
         case OP_LITERAL_UNI_IGNORE:
-        case OP_NOT_LITERAL_UNI_IGNORE:
-            return at;
-        default:
-            return 0;
+        case OP_NOT_LITERAL_UNI_IGNORE: return at;
+        default: return 0;
         }
     }
 }
@@ -274,8 +263,10 @@ void program_make_bitmaps(Program *program) {
             program->bitmap_of[i] = ++next;
             for (uint32_t c = 0; c < 256; c++) {
                 uint32_t op = program->code[i];
-                uint32_t lower = op == OP_IN ? c : op == OP_IN_IGNORE ? sre_lower_ascii(c)
-                               : op == OP_IN_UNI_IGNORE ? char_to_lower(c) : c;
+                uint32_t lower = op == OP_IN              ? c
+                                 : op == OP_IN_IGNORE     ? sre_lower_ascii(c)
+                                 : op == OP_IN_UNI_IGNORE ? char_to_lower(c)
+                                                          : c;
                 if (charset_contains(program->code + i + 2, lower)) {
                     program->bitmaps[next][c >> 5] |= 1u << (c & 31);
                 }
@@ -303,8 +294,7 @@ ALWAYS_INLINE ssize_t count_matches(Run *run, int kind, uint32_t at, ssize_t pos
     const void *text = run->text;
     ssize_t limit = run->end - pos < most ? run->end : pos + most, i = pos;
     switch (code[0]) {
-    case OP_ANY_ALL:
-        return limit - pos;
+    case OP_ANY_ALL: return limit - pos;
     case OP_ANY:
     case OP_NOT_LITERAL: {
         uint32_t stop = code[0] == OP_ANY ? '\n' : code[1];
@@ -339,16 +329,11 @@ ALWAYS_INLINE bool at_matches(Run *run, int kind, uint32_t what, ssize_t pos) {
     bool (*word)(uint32_t) = what >= 10 ? word_unicode : what >= 8 ? word_locale : word_ascii;
     switch (what) {
     case 0:
-    case 2:
-        return pos == 0;
-    case 1:
-        return pos == 0 || text_read(kind, text, pos - 1) == '\n';
-    case 5:
-        return pos == run->end || (pos == run->end - 1 && text_read(kind, text, pos) == '\n');
-    case 6:
-        return pos == run->end || text_read(kind, text, pos) == '\n';
-    case 7:
-        return pos == run->end;
+    case 2: return pos == 0;
+    case 1: return pos == 0 || text_read(kind, text, pos - 1) == '\n';
+    case 5: return pos == run->end || (pos == run->end - 1 && text_read(kind, text, pos) == '\n');
+    case 6: return pos == run->end || text_read(kind, text, pos) == '\n';
+    case 7: return pos == run->end;
     default: {
         if (run->end == 0) {
             return false;
@@ -372,7 +357,7 @@ static int new_repeat(Run *run, uint32_t code, ssize_t previous) {
         run->repeats = larger;
         run->repeat_capacity = capacity;
     }
-    run->repeats[run->repeat_count++] = (Repeat){code, -1, -1, previous};
+    run->repeats[run->repeat_count++] = (Repeat){ code, -1, -1, previous };
     return 0;
 }
 
@@ -420,8 +405,7 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             return -1;
         }
         switch (code[ip]) {
-        case OP_FAILURE:
-            goto fail;
+        case OP_FAILURE: goto fail;
         case OP_SUCCESS: {
             if (barrier < 0) {
                 if ((run->full && pos != end) || (run->must_advance && pos == start)) {
@@ -454,7 +438,8 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
                 commit(run, (size_t)barrier);
                 ssize_t count = b.d + 1;
                 uint32_t least = code[sub + 2], most = code[sub + 3];
-                if (count < (ssize_t)least || ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != b.b)) {
+                if (count < (ssize_t)least ||
+                    ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != b.b)) {
                     barrier = b.c;
                     if (push(run, RECORD_BARRIER, sub, pos, barrier, count) < 0) {
                         return -1;
@@ -526,21 +511,19 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             ip += 2;
             continue;
         }
-        case OP_JUMP:
-            ip += 1 + code[ip + 1];
-            continue;
-        case OP_INFO:
-            ip += 1 + code[ip + 1];
-            continue;
+        case OP_JUMP: ip += 1 + code[ip + 1]; continue;
+        case OP_INFO: ip += 1 + code[ip + 1]; continue;
         case OP_BRANCH:
             ip++;
-        next_branch:
+next_branch:
             // ip stands at an alternative's skip; passes over those that cannot begin here.
             for (; code[ip]; ip += code[ip]) {
-                if (code[ip + 1] == OP_LITERAL && (pos >= end || text_read(kind, text, pos) != code[ip + 2])) {
+                if (code[ip + 1] == OP_LITERAL &&
+                    (pos >= end || text_read(kind, text, pos) != code[ip + 2])) {
                     continue;
                 }
-                if (code[ip + 1] == OP_IN && (pos >= end || !one_matches(program, ip + 1, text_read(kind, text, pos)))) {
+                if (code[ip + 1] == OP_IN &&
+                    (pos >= end || !one_matches(program, ip + 1, text_read(kind, text, pos)))) {
                     continue;
                 }
                 break;
@@ -559,7 +542,8 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             if (end - pos < (ssize_t)least) {
                 goto fail;
             }
-            ssize_t n = count_matches(run, kind, ip + 4, pos, most == SRE_MAXREPEAT ? SSIZE_LIMIT : (ssize_t)most);
+            ssize_t n = count_matches(run, kind, ip + 4, pos,
+                                      most == SRE_MAXREPEAT ? SSIZE_LIMIT : (ssize_t)most);
             if (n < (ssize_t)least) {
                 goto fail;
             }
@@ -700,7 +684,7 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
                     continue;
                 }
                 if (op == OP_GROUPREF ||
-                    (op == OP_GROUPREF_IGNORE     ? sre_lower_ascii(a) != sre_lower_ascii(b)
+                    (op == OP_GROUPREF_IGNORE       ? sre_lower_ascii(a) != sre_lower_ascii(b)
                      : op == OP_GROUPREF_UNI_IGNORE ? char_to_lower(a) != char_to_lower(b)
                                                     : sre_lower_locale(a) != sre_lower_locale(b))) {
                     goto fail;
@@ -715,12 +699,10 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             ip += from < 0 || to < from ? 1 + code[ip + 2] : 3;
             continue;
         }
-        default:
-            raise_error(&exc_RuntimeError, "invalid SRE code");
-            return -1;
+        default: raise_error(&exc_RuntimeError, "invalid SRE code"); return -1;
         }
 
-    fail:
+fail:
         for (;;) {
             if (!run->depth) {
                 return 0;
@@ -762,7 +744,8 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
                        one_matches(program, op + 4, text_read(kind, text, at))) {
                     at++;
                     r->c++;
-                    if (code[tail] != OP_LITERAL || (at < end && text_read(kind, text, at) == code[tail + 1])) {
+                    if (code[tail] != OP_LITERAL ||
+                        (at < end && text_read(kind, text, at) == code[tail + 1])) {
                         found = true;
                         break;
                     }
@@ -886,7 +869,8 @@ int run_search(Run *run) {
     for (; at <= end; at++) {
         if (run->program->line_anchored) {
             if (at > 0 && text_read(kind, run->text, at - 1) != '\n') {
-                ssize_t found = search_unit(kind, (const char *)run->text + at * kind, run->end - at, '\n', 1);
+                ssize_t found = search_unit(kind, (const char *)run->text + at * kind, run->end - at, '\n',
+                                            1);
                 if (found < 0) {
                     return 0;
                 }
@@ -896,9 +880,10 @@ int run_search(Run *run) {
                 }
             }
         } else if (has_first) {
-            ssize_t found = prefix_length > 1
-                ? search_text(1, (const char *)run->text + at, run->end - at, prefix, prefix_length, 1)
-                : search_unit(kind, (const char *)run->text + at * kind, run->end - at, first, 1);
+            ssize_t found = prefix_length > 1 ? search_text(1, (const char *)run->text + at, run->end - at,
+                                                            prefix, prefix_length, 1)
+                                              : search_unit(kind, (const char *)run->text + at * kind,
+                                                            run->end - at, first, 1);
             if (found < 0) {
                 return 0;
             }

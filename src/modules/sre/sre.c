@@ -89,7 +89,7 @@ static void subject_close(Subject *s) {
 
 static int subject_open(Subject *s, Pattern *p, Object *string, ssize_t start, ssize_t end) {
     s->string = string;
-    s->view = (Buffer){0};
+    s->view = (Buffer){ 0 };
     if (run_init(&s->run, &p->program) < 0) {
         return -1;
     }
@@ -269,7 +269,8 @@ static Object *pattern_split(Object *self, Object *string, Object *maxsplit) {
             break;
         }
         for (ssize_t i = 0; i < p->groups; i++) {
-            Object *text = s.run.marks[i * 2] < 0 || s.run.marks[i * 2 + 1] < 0 ? NONE : group_slice(&s, i + 1);
+            Object *text = s.run.marks[i * 2] < 0 || s.run.marks[i * 2 + 1] < 0 ? NONE
+                                                                                : group_slice(&s, i + 1);
             if (!text || list_append(list, text) < 0) {
                 status = -1;
                 break;
@@ -295,7 +296,8 @@ static Object *call_re(const char *name, Object *a, Object *b, Object *c) {
     return function ? c ? call3(function, a, b, c) : call2(function, a, b) : NULL;
 }
 
-static Object *substitute(Object *self, Object *replacement, Object *string, Object *count_object, bool with_count) {
+static Object *substitute(Object *self, Object *replacement, Object *string, Object *count_object,
+                          bool with_count) {
     Pattern *p = (Pattern *)self;
     ssize_t most = 0, count = 0;
     if (count_object) {
@@ -447,7 +449,7 @@ static Object *pattern_finditer(Object *self, Object *string, Object *pos, Objec
     Object *scanner = pattern_scanner(self, string, pos, endpos);
     Object *name = scanner ? str_intern_cstring("search") : NULL;
     Object *search = name ? object_getattr(scanner, name) : NULL;
-    extern Object *callable_iterator_new(Object *callable, Object *sentinel);
+    extern Object *callable_iterator_new(Object * callable, Object * sentinel);
     return search ? callable_iterator_new(search, NONE) : NULL;
 }
 
@@ -469,9 +471,12 @@ static Object *pattern_groupindex(Object *self, void *closure) {
 }
 
 static Object *pattern_repr(Object *self) {
-    static const struct { const char *name; int bit; } names_[] = {
-        {"re.TEMPLATE", 1}, {"re.IGNORECASE", 2}, {"re.LOCALE", 4}, {"re.MULTILINE", 8},
-        {"re.DOTALL", 16}, {"re.VERBOSE", 64}, {"re.DEBUG", 128}, {"re.ASCII", 256},
+    static const struct {
+        const char *name;
+        int bit;
+    } names_[] = {
+        { "re.TEMPLATE", 1 }, { "re.IGNORECASE", 2 }, { "re.LOCALE", 4 },  { "re.MULTILINE", 8 },
+        { "re.DOTALL", 16 },  { "re.VERBOSE", 64 },   { "re.DEBUG", 128 }, { "re.ASCII", 256 },
     };
     Pattern *p = (Pattern *)self;
     int flags = p->flags;
@@ -548,23 +553,28 @@ static BuiltinDef pattern_methods[] = {
     BUILTIN_END,
 };
 static MemberDef pattern_members[] = {
-    {"pattern", MEMBER_OBJECT, offsetof(Pattern, pattern), MEMBER_READONLY, NULL},
-    {"flags", MEMBER_INT, offsetof(Pattern, flags), MEMBER_READONLY, NULL},
-    {"groups", MEMBER_SSIZE, offsetof(Pattern, groups), MEMBER_READONLY, NULL},
-    {NULL},
+    { "pattern", MEMBER_OBJECT, offsetof(Pattern, pattern), MEMBER_READONLY, NULL },
+    { "flags", MEMBER_INT, offsetof(Pattern, flags), MEMBER_READONLY, NULL },
+    { "groups", MEMBER_SSIZE, offsetof(Pattern, groups), MEMBER_READONLY, NULL },
+    { NULL },
 };
-static GetSetDef pattern_getsets[] = {{"groupindex", pattern_groupindex, NULL, NULL, NULL}, {NULL}};
+static GetSetDef pattern_getsets[] = { { "groupindex", pattern_groupindex, NULL, NULL, NULL }, { NULL } };
 Type pattern_type;
 static const TypeSpec pattern_spec = {
-    .name = "re.Pattern", .basic_size = sizeof(Pattern), .flags = TF_DISALLOW_INSTANTIATION,
-    .weaklist_offset = offsetof(Pattern, weaklist), .methods = pattern_methods,
-    .members = pattern_members, .getsets = pattern_getsets, .trace = pattern_trace,
-    .slots = {.repr = pattern_repr, .hash = pattern_hash, .compare = pattern_compare},
+    .name = "re.Pattern",
+    .basic_size = sizeof(Pattern),
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .weaklist_offset = offsetof(Pattern, weaklist),
+    .methods = pattern_methods,
+    .members = pattern_members,
+    .getsets = pattern_getsets,
+    .trace = pattern_trace,
+    .slots = { .repr = pattern_repr, .hash = pattern_hash, .compare = pattern_compare },
 };
 
 static MemberDef scanner_members[] = {
-    {"pattern", MEMBER_OBJECT, offsetof(Scanner, pattern), MEMBER_READONLY, NULL},
-    {NULL},
+    { "pattern", MEMBER_OBJECT, offsetof(Scanner, pattern), MEMBER_READONLY, NULL },
+    { NULL },
 };
 static BuiltinDef scanner_methods[] = {
     BUILTIN("match", scanner_match, "($self, /)", 0, NULL),
@@ -573,8 +583,12 @@ static BuiltinDef scanner_methods[] = {
 };
 Type scanner_type;
 static const TypeSpec scanner_spec = {
-    .name = "_sre.SRE_Scanner", .basic_size = sizeof(Scanner), .flags = TF_DISALLOW_INSTANTIATION,
-    .methods = scanner_methods, .members = scanner_members, .trace = scanner_trace,
+    .name = "_sre.SRE_Scanner",
+    .basic_size = sizeof(Scanner),
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .methods = scanner_methods,
+    .members = scanner_members,
+    .trace = scanner_trace,
 };
 
 // ---- matches
@@ -617,7 +631,8 @@ static Object *match_slice(Match *m, ssize_t group, Object *otherwise) {
     end = end > view.length ? view.length : end;
     start = start > end ? end : start;
     Object *b = m->string->type == &bytes_type && start == 0 && end == view.length
-                    ? m->string : bytes_from((const char *)view.data + start, end - start);
+                    ? m->string
+                    : bytes_from((const char *)view.data + start, end - start);
     buffer_release(&view);
     return b;
 }
@@ -758,23 +773,29 @@ static BuiltinDef match_methods[] = {
     BUILTIN_END,
 };
 static MemberDef match_members[] = {
-    {"string", MEMBER_OBJECT, offsetof(Match, string), MEMBER_READONLY, NULL},
-    {"re", MEMBER_OBJECT, offsetof(Match, pattern), MEMBER_READONLY, NULL},
-    {"pos", MEMBER_SSIZE, offsetof(Match, pos), MEMBER_READONLY, NULL},
-    {"endpos", MEMBER_SSIZE, offsetof(Match, endpos), MEMBER_READONLY, NULL},
-    {NULL},
+    { "string", MEMBER_OBJECT, offsetof(Match, string), MEMBER_READONLY, NULL },
+    { "re", MEMBER_OBJECT, offsetof(Match, pattern), MEMBER_READONLY, NULL },
+    { "pos", MEMBER_SSIZE, offsetof(Match, pos), MEMBER_READONLY, NULL },
+    { "endpos", MEMBER_SSIZE, offsetof(Match, endpos), MEMBER_READONLY, NULL },
+    { NULL },
 };
 static GetSetDef match_getsets[] = {
-    {"lastindex", match_lastindex, NULL, NULL, NULL},
-    {"lastgroup", match_lastgroup, NULL, NULL, NULL},
-    {"regs", match_regs, NULL, NULL, NULL},
-    {NULL},
+    { "lastindex", match_lastindex, NULL, NULL, NULL },
+    { "lastgroup", match_lastgroup, NULL, NULL, NULL },
+    { "regs", match_regs, NULL, NULL, NULL },
+    { NULL },
 };
 Type match_type;
 static const TypeSpec match_spec = {
-    .name = "re.Match", .basic_size = 88, .item_size = 8, .flags = TF_DISALLOW_INSTANTIATION,
-    .methods = match_methods, .members = match_members, .getsets = match_getsets, .trace = match_trace,
-    .slots = {.repr = match_repr, .getitem = match_getitem},
+    .name = "re.Match",
+    .basic_size = 88,
+    .item_size = 8,
+    .flags = TF_DISALLOW_INSTANTIATION,
+    .methods = match_methods,
+    .members = match_members,
+    .getsets = match_getsets,
+    .trace = match_trace,
+    .slots = { .repr = match_repr, .getitem = match_getitem },
 };
 
 // ---- the module's functions
@@ -793,10 +814,12 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
         return NULL;
     }
     if (!dict_check(groupindex)) {
-        return raise_error(&exc_TypeError, "compile() argument 'groupindex' must be dict, not %T", groupindex);
+        return raise_error(&exc_TypeError, "compile() argument 'groupindex' must be dict, not %T",
+                           groupindex);
     }
     if (!tuple_check(indexgroup)) {
-        return raise_error(&exc_TypeError, "compile() argument 'indexgroup' must be tuple, not %T", indexgroup);
+        return raise_error(&exc_TypeError, "compile() argument 'indexgroup' must be tuple, not %T",
+                           indexgroup);
     }
     Object *words = list_to_tuple(code);
     if (!words) {
@@ -879,8 +902,8 @@ static Object *unicode_tolower(Object *module, Object *o) {
 }
 
 static BuiltinDef functions[] = {
-    BUILTIN("compile", compile,
-            "($module, /, pattern, flags, code, groups, groupindex,\n        indexgroup)", 0, NULL),
+    BUILTIN("compile", compile, "($module, /, pattern, flags, code, groups, groupindex,\n        indexgroup)",
+            0, NULL),
     BUILTIN("getcodesize", getcodesize, "($module, /)", 0, NULL),
     BUILTIN("ascii_iscased", ascii_iscased, "($module, character, /)", 0, NULL),
     BUILTIN("unicode_iscased", unicode_iscased, "($module, character, /)", 0, NULL),
@@ -899,7 +922,8 @@ static int exec(Object *module) {
                    module_add_int(module, "MAXGROUPS", INT32_MAX / 2) < 0 ||
                    module_add_string(module, "copyright",
                                      " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ") < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
-const ModuleSpec module_sre = {.name = "_sre", .functions = functions, .exec = exec};
+const ModuleSpec module_sre = { .name = "_sre", .functions = functions, .exec = exec };

@@ -3,7 +3,6 @@
 #include "modules/sre/sre.h"
 #include "objects/errors.h"
 
-
 static bool check_set(const Program *p, size_t at, size_t end) {
     while (at < end) {
         uint32_t op = p->code[at++];
@@ -17,7 +16,8 @@ static bool check_set(const Program *p, size_t at, size_t end) {
                 return false;
             }
             break;
-        case OP_RANGE: case OP_RANGE_UNI_IGNORE: words = 2; break;
+        case OP_RANGE:
+        case OP_RANGE_UNI_IGNORE: words = 2; break;
         case OP_CHARSET: words = 8; break;
         case OP_BIGCHARSET: {
             if (at >= end || end - at < 65) {
@@ -50,12 +50,21 @@ static size_t single_length(const Program *p, size_t at, size_t end) {
         return 0;
     }
     switch (p->code[at]) {
-    case OP_ANY: case OP_ANY_ALL: return 1;
-    case OP_LITERAL: case OP_NOT_LITERAL: case OP_LITERAL_IGNORE: case OP_NOT_LITERAL_IGNORE:
-    case OP_LITERAL_UNI_IGNORE: case OP_NOT_LITERAL_UNI_IGNORE: case OP_LITERAL_LOC_IGNORE:
+    case OP_ANY:
+    case OP_ANY_ALL: return 1;
+    case OP_LITERAL:
+    case OP_NOT_LITERAL:
+    case OP_LITERAL_IGNORE:
+    case OP_NOT_LITERAL_IGNORE:
+    case OP_LITERAL_UNI_IGNORE:
+    case OP_NOT_LITERAL_UNI_IGNORE:
+    case OP_LITERAL_LOC_IGNORE:
     case OP_NOT_LITERAL_LOC_IGNORE: return at + 2 <= end ? 2 : 0;
     case OP_CATEGORY: return at + 2 <= end && p->code[at + 1] <= 17 ? 2 : 0;
-    case OP_IN: case OP_IN_IGNORE: case OP_IN_UNI_IGNORE: case OP_IN_LOC_IGNORE: {
+    case OP_IN:
+    case OP_IN_IGNORE:
+    case OP_IN_UNI_IGNORE:
+    case OP_IN_LOC_IGNORE: {
         if (at + 2 > end || p->code[at + 1] > end - at - 1 || p->code[at + 1] < 2 ||
             !check_set(p, at + 2, at + 1 + p->code[at + 1])) {
             return 0;
@@ -90,9 +99,7 @@ static bool check(const Program *p, size_t at, size_t end) {
         size_t left = end - at;  // words from op on
         size_t skip = left >= 2 ? code[at + 1] : 0;
         switch (op) {
-        case OP_FAILURE:
-            at++;
-            break;
+        case OP_FAILURE: at++; break;
         case OP_AT:
             if (left < 2 || code[at + 1] > 11) {
                 return false;
@@ -105,7 +112,9 @@ static bool check(const Program *p, size_t at, size_t end) {
             }
             at += 2;
             break;
-        case OP_GROUPREF: case OP_GROUPREF_IGNORE: case OP_GROUPREF_UNI_IGNORE:
+        case OP_GROUPREF:
+        case OP_GROUPREF_IGNORE:
+        case OP_GROUPREF_UNI_IGNORE:
         case OP_GROUPREF_LOC_IGNORE:
             if (left < 2 || code[at + 1] >= (size_t)p->groups) {
                 return false;
@@ -151,7 +160,9 @@ static bool check(const Program *p, size_t at, size_t end) {
             at = q + 1;
             break;
         }
-        case OP_REPEAT_ONE: case OP_MIN_REPEAT_ONE: case OP_POSSESSIVE_REPEAT_ONE: {
+        case OP_REPEAT_ONE:
+        case OP_MIN_REPEAT_ONE:
+        case OP_POSSESSIVE_REPEAT_ONE: {
             if (left < 5 || skip > left - 1 || code[at + 2] > code[at + 3]) {
                 return false;
             }
@@ -162,7 +173,8 @@ static bool check(const Program *p, size_t at, size_t end) {
             at += 1 + skip;
             break;
         }
-        case OP_REPEAT: case OP_POSSESSIVE_REPEAT: {
+        case OP_REPEAT:
+        case OP_POSSESSIVE_REPEAT: {
             if (left < 5 || skip < 3 || skip >= left - 1 || code[at + 2] > code[at + 3] ||
                 !check_guarded(p, at + 4, at + 1 + skip)) {
                 return false;
@@ -181,7 +193,8 @@ static bool check(const Program *p, size_t at, size_t end) {
             }
             at += 1 + skip;
             break;
-        case OP_ASSERT: case OP_ASSERT_NOT:
+        case OP_ASSERT:
+        case OP_ASSERT_NOT:
             if (left < 4 || skip < 3 || skip > left - 1 || code[at + 2] & 0x80000000 ||
                 code[at + skip] != OP_SUCCESS || !check_guarded(p, at + 3, at + skip)) {
                 return false;
@@ -212,8 +225,7 @@ static bool check(const Program *p, size_t at, size_t end) {
             at = no;
             break;
         }
-        default:
-            return false;
+        default: return false;
         }
     }
     return at == end;

@@ -157,8 +157,10 @@ static Object *element_tp_new(Type *type, Object *const *args, size_t nargs, Obj
 
 static int element_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (nargs < 1 || nargs > 2) {
-        raise_error(&exc_TypeError, nargs ? "Element() takes at most 2 arguments (%zu given)"
-                                          : "Element() takes at least 1 argument (%zu given)", nargs);
+        raise_error(&exc_TypeError,
+                    nargs ? "Element() takes at most 2 arguments (%zu given)"
+                          : "Element() takes at least 1 argument (%zu given)",
+                    nargs);
         return -1;
     }
     if (nargs == 2 && !dict_check(args[1])) {
@@ -179,15 +181,19 @@ static int element_init(Object *self, Object *const *args, size_t nargs, Object 
 Object *element_sub_element(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     (void)module;
     if (nargs < 2 || nargs > 3) {
-        return raise_error(&exc_TypeError, nargs < 2 ? "SubElement() takes at least 2 arguments (%zu given)"
-                                                     : "SubElement() takes at most 3 arguments (%zu given)", nargs);
+        return raise_error(&exc_TypeError,
+                           nargs < 2 ? "SubElement() takes at least 2 arguments (%zu given)"
+                                     : "SubElement() takes at most 3 arguments (%zu given)",
+                           nargs);
     }
     if (!element_check(args[0])) {
-        return raise_error(&exc_TypeError, "SubElement() argument 1 must be xml.etree.ElementTree.Element, not %.50s",
+        return raise_error(&exc_TypeError,
+                           "SubElement() argument 1 must be xml.etree.ElementTree.Element, not %.50s",
                            args[0]->type->name);
     }
     if (nargs == 3 && !dict_check(args[2])) {
-        return raise_error(&exc_TypeError, "SubElement() argument 3 must be dict, not %.50s", args[2]->type->name);
+        return raise_error(&exc_TypeError, "SubElement() argument 3 must be dict, not %.50s",
+                           args[2]->type->name);
     }
     Object *attrib;
     if (bind_attributes(nargs == 3 ? args[2] : NULL, args + nargs, kwnames, &attrib) < 0) {
@@ -200,14 +206,16 @@ Object *element_sub_element(Object *module, Object *const *args, size_t nargs, O
 static Object *element_makeelement(Object *self, Object *tag, Object *attrib) {
     (void)self;
     if (!dict_check(attrib)) {
-        return raise_error(&exc_TypeError, "makeelement() argument 2 must be dict, not %.50s", attrib->type->name);
+        return raise_error(&exc_TypeError, "makeelement() argument 2 must be dict, not %.50s",
+                           attrib->type->name);
     }
     attrib = dict_copy(attrib);
     return attrib ? element_new(tag, attrib) : NULL;
 }
 
 static Object *element_copy(Object *self) {
-    Element *e = element_of(self), *copy = (Element *)element_new(read_field(&e->tag), field_read(&e->attrib));
+    Element *e = element_of(self),
+            *copy = (Element *)element_new(read_field(&e->tag), field_read(&e->attrib));
     if (!copy) {
         return NULL;
     }
@@ -244,8 +252,13 @@ static Object *deep_copy_guarded(Object *self, Object *memo) {
     if (!copy) {
         return NULL;
     }
-    const struct { Object **from, **to; } fields[] = {
-        { &e->tag, &copy->tag }, { &e->text, &copy->text }, { &e->tail, &copy->tail }, { &e->attrib, &copy->attrib },
+    const struct {
+        Object **from, **to;
+    } fields[] = {
+        { &e->tag, &copy->tag },
+        { &e->text, &copy->text },
+        { &e->tail, &copy->tail },
+        { &e->attrib, &copy->attrib },
     };
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         Object *value = field_read(fields[i].from), *made = value ? deep_copy(value, memo) : NULL;
@@ -286,7 +299,8 @@ static Object *deep_copy_element(Object *self, Object *memo) {
 
 static Object *element_deepcopy(Object *self, Object *memo) {
     if (!dict_check(memo)) {
-        return raise_error(&exc_TypeError, "__deepcopy__() argument must be dict, not %.50s", memo->type->name);
+        return raise_error(&exc_TypeError, "__deepcopy__() argument must be dict, not %.50s",
+                           memo->type->name);
     }
     return deep_copy_element(self, memo);
 }
@@ -311,16 +325,16 @@ static Object *element_setstate(Object *self, Object *state) {
     if (!dict_check_exact(state)) {
         return raise_error(&exc_TypeError, "Don't know how to unpickle \"%.200R\" as an Element", state);
     }
-    Object *key, *value, *values[COUNT_OF(state_names)] = {0};
+    Object *key, *value, *values[COUNT_OF(state_names)] = { 0 };
     for (ssize_t position = 0; dict_next(state, &position, &key, &value, NULL);) {
         size_t i = 0;
         while (i < COUNT_OF(state_names) && !(str_check(key) && str_equal_cstring(key, state_names[i]))) {
             i++;
         }
         if (i == COUNT_OF(state_names)) {
-            return str_check(key)
-                       ? raise_error(&exc_TypeError, "'%U' is an invalid keyword argument for this function", key)
-                       : raise_error(&exc_TypeError, "keywords must be strings");
+            return str_check(key) ? raise_error(&exc_TypeError,
+                                                "'%U' is an invalid keyword argument for this function", key)
+                                  : raise_error(&exc_TypeError, "keywords must be strings");
         }
         values[i] = value;
     }
@@ -361,7 +375,9 @@ static Object *element_repr(Object *self) {
         return raise_error(&exc_RuntimeError, "reentrant call inside xml.etree.ElementTree.Element.__repr__");
     }
     Object *name = object_getattr((Object *)self->type, names.__name__);
-    Object *result = name ? str_format("<%U %R at %p>", name, read_field(&element_of(self)->tag), (void *)self) : NULL;
+    Object *result = name
+                         ? str_format("<%U %R at %p>", name, read_field(&element_of(self)->tag), (void *)self)
+                         : NULL;
     repr_leave(&guard);
     return result;
 }
@@ -435,7 +451,8 @@ static ssize_t element_length(Object *self) {
 
 static Object *element_append_method(Object *self, Object *child) {
     if (!element_check(child)) {
-        return raise_error(&exc_TypeError, "append() argument must be xml.etree.ElementTree.Element, not %.50s",
+        return raise_error(&exc_TypeError,
+                           "append() argument must be xml.etree.ElementTree.Element, not %.50s",
                            child->type->name);
     }
     return element_append(self, child) == 0 ? NONE : NULL;
@@ -447,7 +464,8 @@ static Object *element_insert(Object *self, Object *index_object, Object *child)
         return NULL;
     }
     if (!element_check(child)) {
-        return raise_error(&exc_TypeError, "insert() argument 2 must be xml.etree.ElementTree.Element, not %.50s",
+        return raise_error(&exc_TypeError,
+                           "insert() argument 2 must be xml.etree.ElementTree.Element, not %.50s",
                            child->type->name);
     }
     Object *children = element_children(self);
@@ -480,7 +498,8 @@ static Object *element_extend(Object *self, Object *elements) {
 
 static Object *element_remove(Object *self, Object *child) {
     if (!element_check(child)) {
-        return raise_error(&exc_TypeError, "remove() argument must be xml.etree.ElementTree.Element, not %.50s",
+        return raise_error(&exc_TypeError,
+                           "remove() argument must be xml.etree.ElementTree.Element, not %.50s",
                            child->type->name);
     }
     Object *children = element_children(self), *present;
@@ -798,7 +817,9 @@ static Object *iterator_self(Object *self) {
 }
 
 const TypeSpec element_iterator_spec = {
-    .name = "_elementtree._element_iterator", .basic_size = sizeof(ElementIterator), .trace = iterator_trace,
+    .name = "_elementtree._element_iterator",
+    .basic_size = sizeof(ElementIterator),
+    .trace = iterator_trace,
     .slots = { .iter = iterator_self, .next = iterator_next },
 };
 
@@ -839,13 +860,23 @@ static GetSetDef element_getsets[] = {
 
 static void element_trace(Object *self, Tracer *tracer) {
     Element *e = element_of(self);
-    trace_range(tracer, (void *const *)&e->tag, (offsetof(Element, weaklist) - offsetof(Element, tag)) / sizeof(void *));
+    trace_range(tracer, (void *const *)&e->tag,
+                (offsetof(Element, weaklist) - offsetof(Element, tag)) / sizeof(void *));
 }
 
 const TypeSpec element_spec = {
-    .name = "xml.etree.ElementTree.Element", .basic_size = sizeof(Element), .flags = TF_BASE,
-    .is_sequence = true, .weaklist_offset = offsetof(Element, weaklist), .methods = element_methods, .getsets = element_getsets,
+    .name = "xml.etree.ElementTree.Element",
+    .basic_size = sizeof(Element),
+    .flags = TF_BASE,
+    .is_sequence = true,
+    .weaklist_offset = offsetof(Element, weaklist),
+    .methods = element_methods,
+    .getsets = element_getsets,
     .trace = element_trace,
-    .slots = { .new = element_tp_new, .init = element_init, .repr = element_repr, .length = element_length,
-               .getitem = element_getitem, .setitem = element_setitem },
+    .slots = { .new = element_tp_new,
+               .init = element_init,
+               .repr = element_repr,
+               .length = element_length,
+               .getitem = element_getitem,
+               .setitem = element_setitem },
 };

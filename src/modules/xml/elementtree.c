@@ -24,8 +24,16 @@
 #include "objects/types.h"
 
 typedef enum TargetMethod {
-    TARGET_START_NS, TARGET_END_NS, TARGET_START, TARGET_DATA, TARGET_END, TARGET_COMMENT, TARGET_PI, TARGET_CLOSE,
-    TARGET_DOCTYPE, TARGET_METHODS,
+    TARGET_START_NS,
+    TARGET_END_NS,
+    TARGET_START,
+    TARGET_DATA,
+    TARGET_END,
+    TARGET_COMMENT,
+    TARGET_PI,
+    TARGET_CLOSE,
+    TARGET_DOCTYPE,
+    TARGET_METHODS,
 } TargetMethod;
 static const char *const target_names[] = {
     "start_ns", "end_ns", "start", "data", "end", "comment", "pi", "close", "doctype",
@@ -59,13 +67,16 @@ static XmlParser *parser_of(Object *self) {
 
 Object *parse_error_raise(enum XML_Error code, XML_Size line, XML_Size column, const char *message) {
     const char *text = message ? message : XML_ErrorString(code);
-    Object *full = str_format("%s: line %zu, column %zu", text ? text : "unknown error", (size_t)line, (size_t)column);
+    Object *full = str_format("%s: line %zu, column %zu", text ? text : "unknown error", (size_t)line,
+                              (size_t)column);
     Object *error = full ? call1(parse_error_class, full) : NULL;
-    Object *code_object = int_from_i64(code), *line_object = int_from_u64(line), *column_object = int_from_u64(column);
+    Object *code_object = int_from_i64(code), *line_object = int_from_u64(line),
+           *column_object = int_from_u64(column);
     Object *position = line_object && column_object ? tuple_pack(2, line_object, column_object) : NULL;
     Object *code_name = str_intern_cstring("code"), *position_name = str_intern_cstring("position");
     if (!error || !code_object || !position || !code_name || !position_name ||
-        object_setattr(error, code_name, code_object) < 0 || object_setattr(error, position_name, position) < 0) {
+        object_setattr(error, code_name, code_object) < 0 ||
+        object_setattr(error, position_name, position) < 0) {
         return NULL;
     }
     return raise_exception(error);
@@ -107,11 +118,13 @@ static Object *name_of(XmlParser *p, const XML_Char *text) {
     }
     size_t at = hash & p->name_mask;
     for (NameEntry *e; (e = &p->names[at])->key; at = (at + 1) & p->name_mask) {
-        if (e->hash == hash && (size_t)bytes_length(e->key) == length && !memcmp(bytes_data(e->key), text, length)) {
+        if (e->hash == hash && (size_t)bytes_length(e->key) == length &&
+            !memcmp(bytes_data(e->key), text, length)) {
             return e->name;
         }
     }
-    Object *key = bytes_from(text, (ssize_t)length), *name = key ? str_from_utf8(text, (ssize_t)length) : NULL;
+    Object *key = bytes_from(text, (ssize_t)length),
+           *name = key ? str_from_utf8(text, (ssize_t)length) : NULL;
     if (name && strchr(text, '}')) {
         name = str_format("{%U", name);
     }
@@ -294,8 +307,8 @@ static void on_pi(void *data, const XML_Char *target, const XML_Char *text) {
     }
 }
 
-static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
-                             int has_internal_subset) {
+static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system_id,
+                             const XML_Char *public_id, int has_internal_subset) {
     (void)has_internal_subset;
     XmlParser *p = data;
     if (flush_text(p) < 0) {
@@ -312,8 +325,9 @@ static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *s
     }
     Object *method, *attribute = str_intern_cstring("doctype");
     if (attribute && object_getattr_optional((Object *)p, attribute, &method) >= 0 && method) {
-        warn(&exc_RuntimeWarning, 1, "The doctype() method of XMLParser is ignored.  "
-                                     "Define doctype() method on the TreeBuilder target.");
+        warn(&exc_RuntimeWarning, 1,
+             "The doctype() method of XMLParser is ignored.  "
+             "Define doctype() method on the TreeBuilder target.");
     }
 }
 
@@ -351,7 +365,8 @@ static Object *parser_new(Type *type, Object *const *args, size_t nargs, Object 
 static int parser_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
-    if (signature_bind(&signature, "XMLParser", "|(*, target=None, encoding=None)", args, nargs, kwnames, bound) < 0) {
+    if (signature_bind(&signature, "XMLParser", "|(*, target=None, encoding=None)", args, nargs, kwnames,
+                       bound) < 0) {
         return -1;
     }
     XmlParser *p = parser_of(self);
@@ -487,7 +502,8 @@ static Object *parser_close(Object *self) {
         return NULL;
     }
     Object *result = parser_leave(p, finish(p));
-    return result && !builder_target(p) && p->methods[TARGET_CLOSE] ? call0(p->methods[TARGET_CLOSE]) : result;
+    return result && !builder_target(p) && p->methods[TARGET_CLOSE] ? call0(p->methods[TARGET_CLOSE])
+                                                                    : result;
 }
 
 static Object *parse_whole(XmlParser *p, Object *read) {
@@ -541,9 +557,10 @@ static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
     }
     Object *builder = builder_target(p);
     if (!builder) {
-        return raise_error(&exc_TypeError, "event handling only supported for ElementTree.TreeBuilder targets");
+        return raise_error(&exc_TypeError,
+                           "event handling only supported for ElementTree.TreeBuilder targets");
     }
-    Object *append = object_getattr_cstring(queue, "append"), *events[BUILDER_EVENTS] = {0};
+    Object *append = object_getattr_cstring(queue, "append"), *events[BUILDER_EVENTS] = { 0 };
     if (!append) {
         return NULL;
     }
@@ -559,7 +576,9 @@ static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
     }
     for (ssize_t i = 0; i < tuple_size(sequence); i++) {
         Object *event = tuple_get(sequence, i);
-        const char *name = str_check(event) ? str_utf8(event, NULL) : bytes_check(event) ? bytes_data(event) : NULL;
+        const char *name = str_check(event)     ? str_utf8(event, NULL)
+                           : bytes_check(event) ? bytes_data(event)
+                                                : NULL;
         if (!name) {
             error_clear();
             return raise_error(&exc_ValueError, "invalid events sequence");
@@ -625,8 +644,13 @@ static void parser_finalize(Object *self) {
 }
 
 const TypeSpec xml_parser_spec = {
-    .name = "xml.etree.ElementTree.XMLParser", .basic_size = sizeof(XmlParser), .flags = TF_BASE,
-    .methods = parser_methods, .getsets = parser_getsets, .members = parser_members, .trace = parser_trace,
+    .name = "xml.etree.ElementTree.XMLParser",
+    .basic_size = sizeof(XmlParser),
+    .flags = TF_BASE,
+    .methods = parser_methods,
+    .getsets = parser_getsets,
+    .members = parser_members,
+    .trace = parser_trace,
     .slots = { .new = parser_new, .init = parser_init, .finalize = parser_finalize },
 };
 
@@ -643,11 +667,14 @@ static int elementtree_exec(Object *module) {
         heap_add_root(&parse_error_class, 1);
         parse_error_class = exception_class_new("xml.etree.ElementTree.ParseError", &exc_SyntaxError);
     }
-    return !parse_error_class || builder_init() < 0 || module_add(module, "ParseError", parse_error_class) < 0 ||
-           type_ready(&element_iterator_type, &element_iterator_spec) < 0 ||
-           module_add_type(module, &element_type, &element_spec) < 0 ||
-           module_add_type(module, &builder_type, &builder_spec) < 0 ||
-           module_add_type(module, &xml_parser_type, &xml_parser_spec) < 0 ? -1 : 0;
+    return !parse_error_class || builder_init() < 0 ||
+                   module_add(module, "ParseError", parse_error_class) < 0 ||
+                   type_ready(&element_iterator_type, &element_iterator_spec) < 0 ||
+                   module_add_type(module, &element_type, &element_spec) < 0 ||
+                   module_add_type(module, &builder_type, &builder_spec) < 0 ||
+                   module_add_type(module, &xml_parser_type, &xml_parser_spec) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_elementtree = { "_elementtree", NULL, functions, elementtree_exec };

@@ -28,7 +28,13 @@ Object *element_sub_element(Object *module, Object *const *args, size_t nargs, O
 // ---- the builder
 
 typedef enum BuilderEvent {
-    EVENT_START, EVENT_END, EVENT_START_NS, EVENT_END_NS, EVENT_COMMENT, EVENT_PI, BUILDER_EVENTS,
+    EVENT_START,
+    EVENT_END,
+    EVENT_START_NS,
+    EVENT_END_NS,
+    EVENT_COMMENT,
+    EVENT_PI,
+    BUILDER_EVENTS,
 } BuilderEvent;
 
 Object *builder_start(Object *self, Object *tag, Object *attrib);  // attrib NULL: none

@@ -28,10 +28,29 @@
 enum { BUFFER_SIZE = 8192, PIECE = 1 << 20, READ_SIZE = 2048 };
 
 typedef enum HandlerIndex {
-    START_ELEMENT, END_ELEMENT, PROCESSING_INSTRUCTION, CHARACTER_DATA, UNPARSED_ENTITY_DECL, NOTATION_DECL,
-    START_NAMESPACE_DECL, END_NAMESPACE_DECL, COMMENT, START_CDATA_SECTION, END_CDATA_SECTION, DEFAULT,
-    DEFAULT_EXPAND, NOT_STANDALONE, EXTERNAL_ENTITY_REF, START_DOCTYPE_DECL, END_DOCTYPE_DECL, ENTITY_DECL,
-    XML_DECL, ELEMENT_DECL, ATTLIST_DECL, SKIPPED_ENTITY, HANDLERS,
+    START_ELEMENT,
+    END_ELEMENT,
+    PROCESSING_INSTRUCTION,
+    CHARACTER_DATA,
+    UNPARSED_ENTITY_DECL,
+    NOTATION_DECL,
+    START_NAMESPACE_DECL,
+    END_NAMESPACE_DECL,
+    COMMENT,
+    START_CDATA_SECTION,
+    END_CDATA_SECTION,
+    DEFAULT,
+    DEFAULT_EXPAND,
+    NOT_STANDALONE,
+    EXTERNAL_ENTITY_REF,
+    START_DOCTYPE_DECL,
+    END_DOCTYPE_DECL,
+    ENTITY_DECL,
+    XML_DECL,
+    ELEMENT_DECL,
+    ATTLIST_DECL,
+    SKIPPED_ENTITY,
+    HANDLERS,
 } HandlerIndex;
 
 typedef struct Parser {
@@ -71,7 +90,8 @@ int xml_optional_text(Object *o, const char *function, const char *name, const c
         return 0;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, "%s() argument '%s' must be str or None, not %.50s", function, name, o->type->name);
+        raise_error(&exc_TypeError, "%s() argument '%s' must be str or None, not %.50s", function, name,
+                    o->type->name);
         return -1;
     }
     ssize_t length;
@@ -85,13 +105,20 @@ int xml_optional_text(Object *o, const char *function, const char *name, const c
 
 Object *xml_raise(enum XML_Error code, XML_Size line, XML_Size column) {
     const char *text = XML_ErrorString(code);
-    Object *message = str_format("%s: line %zu, column %zu", text ? text : "unknown error", (size_t)line, (size_t)column);
+    Object *message = str_format("%s: line %zu, column %zu", text ? text : "unknown error", (size_t)line,
+                                 (size_t)column);
     Object *error = message ? call1(error_class, message) : NULL;
-    const struct { const char *name; int64_t value; } fields[] = {
-        { "code", code }, { "offset", (int64_t)column }, { "lineno", (int64_t)line },
+    const struct {
+        const char *name;
+        int64_t value;
+    } fields[] = {
+        { "code", code },
+        { "offset", (int64_t)column },
+        { "lineno", (int64_t)line },
     };
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        Object *name = error ? str_intern_cstring(fields[i].name) : NULL, *value = int_from_i64(fields[i].value);
+        Object *name = error ? str_intern_cstring(fields[i].name) : NULL,
+               *value = int_from_i64(fields[i].value);
         if (!name || !value || object_setattr(error, name, value) < 0) {
             return NULL;
         }
@@ -147,8 +174,8 @@ enum XML_Status xml_feed(XML_Parser parser, const char *data, size_t length, boo
 static void switch_handlers(Parser *p, bool on);
 
 // After an exception: no handler is called any more, and Expat gives up at the next external entity.
-static int refuse_entity(XML_Parser parser, const XML_Char *context, const XML_Char *base, const XML_Char *system_id,
-                         const XML_Char *public_id) {
+static int refuse_entity(XML_Parser parser, const XML_Char *context, const XML_Char *base,
+                         const XML_Char *system_id, const XML_Char *public_id) {
     (void)parser, (void)context, (void)base, (void)system_id, (void)public_id;
     return 0;
 }
@@ -288,8 +315,9 @@ static void on_processing_instruction(void *data, const XML_Char *target, const 
     }
 }
 
-static void on_unparsed_entity(void *data, const XML_Char *name, const XML_Char *base, const XML_Char *system_id,
-                               const XML_Char *public_id, const XML_Char *notation) {
+static void on_unparsed_entity(void *data, const XML_Char *name, const XML_Char *base,
+                               const XML_Char *system_id, const XML_Char *public_id,
+                               const XML_Char *notation) {
     Parser *p = data;
     Object *handler = begin(p, UNPARSED_ENTITY_DECL);
     if (handler) {
@@ -396,8 +424,8 @@ static int on_external_entity(XML_Parser parser, const XML_Char *context, const 
     return answer(p, finish(p, handler, args, 4));
 }
 
-static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
-                             int has_internal_subset) {
+static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system_id,
+                             const XML_Char *public_id, int has_internal_subset) {
     Parser *p = data;
     Object *handler = begin(p, START_DOCTYPE_DECL);
     if (handler) {
@@ -407,19 +435,23 @@ static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *s
     }
 }
 
-static void on_entity(void *data, const XML_Char *name, int is_parameter, const XML_Char *value, int value_length,
-                      const XML_Char *base, const XML_Char *system_id, const XML_Char *public_id,
-                      const XML_Char *notation) {
+static void on_entity(void *data, const XML_Char *name, int is_parameter, const XML_Char *value,
+                      int value_length, const XML_Char *base, const XML_Char *system_id,
+                      const XML_Char *public_id, const XML_Char *notation) {
     Parser *p = data;
     Object *handler = begin(p, ENTITY_DECL);
     if (handler) {
-        Object *args[] = { name_of(p, name), int_from_i64(is_parameter), xml_str_sized(value, value_length),
-                           name_of(p, base), name_of(p, system_id), name_of(p, public_id), name_of(p, notation) };
+        Object *args[] = {
+            name_of(p, name),    int_from_i64(is_parameter), xml_str_sized(value, value_length),
+            name_of(p, base),    name_of(p, system_id),      name_of(p, public_id),
+            name_of(p, notation)
+        };
         finish(p, handler, args, 7);
     }
 }
 
-static void on_xml_declaration(void *data, const XML_Char *version, const XML_Char *encoding, int standalone) {
+static void on_xml_declaration(void *data, const XML_Char *version, const XML_Char *encoding,
+                               int standalone) {
     Parser *p = data;
     Object *handler = begin(p, XML_DECL);
     if (handler) {
@@ -462,8 +494,8 @@ static void on_element_declaration(void *data, const XML_Char *name, XML_Content
     XML_FreeContentModel(p->expat, model);
 }
 
-static void on_attribute_list(void *data, const XML_Char *element, const XML_Char *attribute, const XML_Char *type,
-                              const XML_Char *otherwise, int required) {
+static void on_attribute_list(void *data, const XML_Char *element, const XML_Char *attribute,
+                              const XML_Char *type, const XML_Char *otherwise, int required) {
     Parser *p = data;
     Object *handler = begin(p, ATTLIST_DECL);
     if (handler) {
@@ -488,7 +520,9 @@ static void switch_handler(Parser *p, HandlerIndex index, bool on) {
     switch (index) {
     case START_ELEMENT: XML_SetStartElementHandler(x, on ? on_start_element : NULL); break;
     case END_ELEMENT: XML_SetEndElementHandler(x, on ? on_end_element : NULL); break;
-    case PROCESSING_INSTRUCTION: XML_SetProcessingInstructionHandler(x, on ? on_processing_instruction : NULL); break;
+    case PROCESSING_INSTRUCTION:
+        XML_SetProcessingInstructionHandler(x, on ? on_processing_instruction : NULL);
+        break;
     case CHARACTER_DATA: XML_SetCharacterDataHandler(x, on ? on_character_data : NULL); break;
     case UNPARSED_ENTITY_DECL: XML_SetUnparsedEntityDeclHandler(x, on ? on_unparsed_entity : NULL); break;
     case NOTATION_DECL: XML_SetNotationDeclHandler(x, on ? on_notation : NULL); break;
@@ -587,7 +621,8 @@ static Object *parse_from(Parser *p, Object *read) {
             return NULL;
         }
         if (!bytes_check(data) && !bytearray_check(data)) {
-            return raise_error(&exc_TypeError, "read() did not return a bytes object (type=%.400s)", data->type->name);
+            return raise_error(&exc_TypeError, "read() did not return a bytes object (type=%.400s)",
+                               data->type->name);
         }
         Buffer view;
         if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
@@ -596,8 +631,9 @@ static Object *parse_from(Parser *p, Object *read) {
         ssize_t length = view.length;
         if (length > READ_SIZE) {
             buffer_release(&view);
-            return raise_error(&exc_ValueError, "read() returned too much data: %i bytes requested, %zd returned",
-                               READ_SIZE, length);
+            return raise_error(&exc_ValueError,
+                               "read() returned too much data: %i bytes requested, %zd returned", READ_SIZE,
+                               length);
         }
         enum XML_Status status = XML_Parse(p->expat, view.data, (int)length, length == 0);
         buffer_release(&view);
@@ -658,7 +694,8 @@ static Object *parser_get_input_context(Object *self) {
 
 static Parser *parser_alloc(void);
 
-static Object *parser_external_entity_parser_create(Object *self, Object *context_object, Object *encoding_object) {
+static Object *parser_external_entity_parser_create(Object *self, Object *context_object,
+                                                    Object *encoding_object) {
     Parser *p = parser_of(self);
     const char *context = NULL, *encoding = NULL;
     if (context_object != NONE) {
@@ -671,7 +708,8 @@ static Object *parser_external_entity_parser_create(Object *self, Object *contex
     }
     if (encoding_object) {
         if (!str_check(encoding_object)) {
-            return raise_error(&exc_TypeError, "ExternalEntityParserCreate() argument 2 must be str, not %.50s",
+            return raise_error(&exc_TypeError,
+                               "ExternalEntityParserCreate() argument 2 must be str, not %.50s",
                                encoding_object->type->name);
         }
         encoding = str_utf8(encoding_object, NULL);
@@ -810,8 +848,10 @@ static int set_buffer_size(Object *self, Object *value, void *closure) {
         return 0;
     }
     if (size <= 0 || size > INT_MAX) {
-        raise_error(&exc_ValueError, size <= 0 ? "buffer_size must be greater than zero"
-                                               : "buffer_size must not be greater than %i", INT_MAX);
+        raise_error(&exc_ValueError,
+                    size <= 0 ? "buffer_size must be greater than zero"
+                              : "buffer_size must not be greater than %i",
+                    INT_MAX);
         return -1;
     }
     if (p->text) {
@@ -948,8 +988,12 @@ static void parser_finalize(Object *self) {
 }
 
 static const TypeSpec parser_spec = {
-    .name = "pyexpat.xmlparser", .basic_size = sizeof(Parser), .methods = parser_methods,
-    .getsets = parser_getsets, .members = parser_members, .trace = parser_trace,
+    .name = "pyexpat.xmlparser",
+    .basic_size = sizeof(Parser),
+    .methods = parser_methods,
+    .getsets = parser_getsets,
+    .members = parser_members,
+    .trace = parser_trace,
     .slots = { .finalize = parser_finalize },
 };
 
@@ -972,7 +1016,8 @@ static Object *pyexpat_parser_create(Object *module, Object *encoding_object, Ob
         return NULL;
     }
     if (separator && strlen(separator) > 1) {
-        return raise_error(&exc_ValueError, "namespace_separator must be at most one character, omitted, or None");
+        return raise_error(&exc_ValueError,
+                           "namespace_separator must be at most one character, omitted, or None");
     }
     if (intern == NONE) {
         intern = NULL;
@@ -1013,25 +1058,60 @@ static BuiltinDef functions[] = {
 };
 
 #define E(name) { #name, name }
-static const struct { const char *name; int code; } error_codes[] = {
-    E(XML_ERROR_NO_MEMORY), E(XML_ERROR_SYNTAX), E(XML_ERROR_NO_ELEMENTS), E(XML_ERROR_INVALID_TOKEN),
-    E(XML_ERROR_UNCLOSED_TOKEN), E(XML_ERROR_PARTIAL_CHAR), E(XML_ERROR_TAG_MISMATCH),
-    E(XML_ERROR_DUPLICATE_ATTRIBUTE), E(XML_ERROR_JUNK_AFTER_DOC_ELEMENT), E(XML_ERROR_PARAM_ENTITY_REF),
-    E(XML_ERROR_UNDEFINED_ENTITY), E(XML_ERROR_RECURSIVE_ENTITY_REF), E(XML_ERROR_ASYNC_ENTITY),
-    E(XML_ERROR_BAD_CHAR_REF), E(XML_ERROR_BINARY_ENTITY_REF), E(XML_ERROR_ATTRIBUTE_EXTERNAL_ENTITY_REF),
-    E(XML_ERROR_MISPLACED_XML_PI), E(XML_ERROR_UNKNOWN_ENCODING), E(XML_ERROR_INCORRECT_ENCODING),
-    E(XML_ERROR_UNCLOSED_CDATA_SECTION), E(XML_ERROR_EXTERNAL_ENTITY_HANDLING), E(XML_ERROR_NOT_STANDALONE),
-    E(XML_ERROR_UNEXPECTED_STATE), E(XML_ERROR_ENTITY_DECLARED_IN_PE), E(XML_ERROR_FEATURE_REQUIRES_XML_DTD),
-    E(XML_ERROR_CANT_CHANGE_FEATURE_ONCE_PARSING), E(XML_ERROR_UNBOUND_PREFIX), E(XML_ERROR_UNDECLARING_PREFIX),
-    E(XML_ERROR_INCOMPLETE_PE), E(XML_ERROR_XML_DECL), E(XML_ERROR_TEXT_DECL), E(XML_ERROR_PUBLICID),
-    E(XML_ERROR_SUSPENDED), E(XML_ERROR_NOT_SUSPENDED), E(XML_ERROR_ABORTED), E(XML_ERROR_FINISHED),
-    E(XML_ERROR_SUSPEND_PE), E(XML_ERROR_RESERVED_PREFIX_XML), E(XML_ERROR_RESERVED_PREFIX_XMLNS),
-    E(XML_ERROR_RESERVED_NAMESPACE_URI), E(XML_ERROR_INVALID_ARGUMENT), E(XML_ERROR_NO_BUFFER),
+static const struct {
+    const char *name;
+    int code;
+} error_codes[] = {
+    E(XML_ERROR_NO_MEMORY),
+    E(XML_ERROR_SYNTAX),
+    E(XML_ERROR_NO_ELEMENTS),
+    E(XML_ERROR_INVALID_TOKEN),
+    E(XML_ERROR_UNCLOSED_TOKEN),
+    E(XML_ERROR_PARTIAL_CHAR),
+    E(XML_ERROR_TAG_MISMATCH),
+    E(XML_ERROR_DUPLICATE_ATTRIBUTE),
+    E(XML_ERROR_JUNK_AFTER_DOC_ELEMENT),
+    E(XML_ERROR_PARAM_ENTITY_REF),
+    E(XML_ERROR_UNDEFINED_ENTITY),
+    E(XML_ERROR_RECURSIVE_ENTITY_REF),
+    E(XML_ERROR_ASYNC_ENTITY),
+    E(XML_ERROR_BAD_CHAR_REF),
+    E(XML_ERROR_BINARY_ENTITY_REF),
+    E(XML_ERROR_ATTRIBUTE_EXTERNAL_ENTITY_REF),
+    E(XML_ERROR_MISPLACED_XML_PI),
+    E(XML_ERROR_UNKNOWN_ENCODING),
+    E(XML_ERROR_INCORRECT_ENCODING),
+    E(XML_ERROR_UNCLOSED_CDATA_SECTION),
+    E(XML_ERROR_EXTERNAL_ENTITY_HANDLING),
+    E(XML_ERROR_NOT_STANDALONE),
+    E(XML_ERROR_UNEXPECTED_STATE),
+    E(XML_ERROR_ENTITY_DECLARED_IN_PE),
+    E(XML_ERROR_FEATURE_REQUIRES_XML_DTD),
+    E(XML_ERROR_CANT_CHANGE_FEATURE_ONCE_PARSING),
+    E(XML_ERROR_UNBOUND_PREFIX),
+    E(XML_ERROR_UNDECLARING_PREFIX),
+    E(XML_ERROR_INCOMPLETE_PE),
+    E(XML_ERROR_XML_DECL),
+    E(XML_ERROR_TEXT_DECL),
+    E(XML_ERROR_PUBLICID),
+    E(XML_ERROR_SUSPENDED),
+    E(XML_ERROR_NOT_SUSPENDED),
+    E(XML_ERROR_ABORTED),
+    E(XML_ERROR_FINISHED),
+    E(XML_ERROR_SUSPEND_PE),
+    E(XML_ERROR_RESERVED_PREFIX_XML),
+    E(XML_ERROR_RESERVED_PREFIX_XMLNS),
+    E(XML_ERROR_RESERVED_NAMESPACE_URI),
+    E(XML_ERROR_INVALID_ARGUMENT),
+    E(XML_ERROR_NO_BUFFER),
     E(XML_ERROR_AMPLIFICATION_LIMIT_BREACH),
 };
-static const struct { const char *name; int code; } model_codes[] = {
-    E(XML_CTYPE_EMPTY), E(XML_CTYPE_ANY), E(XML_CTYPE_MIXED), E(XML_CTYPE_NAME), E(XML_CTYPE_CHOICE),
-    E(XML_CTYPE_SEQ), E(XML_CQUANT_NONE), E(XML_CQUANT_OPT), E(XML_CQUANT_REP), E(XML_CQUANT_PLUS),
+static const struct {
+    const char *name;
+    int code;
+} model_codes[] = {
+    E(XML_CTYPE_EMPTY), E(XML_CTYPE_ANY),   E(XML_CTYPE_MIXED), E(XML_CTYPE_NAME), E(XML_CTYPE_CHOICE),
+    E(XML_CTYPE_SEQ),   E(XML_CQUANT_NONE), E(XML_CQUANT_OPT),  E(XML_CQUANT_REP), E(XML_CQUANT_PLUS),
 };
 #undef E
 
@@ -1039,7 +1119,9 @@ static const struct { const char *name; int code; } model_codes[] = {
 static Object *submodule(Object *module, const char *name, const char *doc) {
     Object *full = str_format("pyexpat.%s", name), *sub = full ? module_new(full) : NULL;
     return sub && module_add(sub, "__doc__", str_from_cstring(doc)) == 0 &&
-           dict_set(sys_modules, full, sub) == 0 && module_add(module, name, sub) == 0 ? sub : NULL;
+                   dict_set(sys_modules, full, sub) == 0 && module_add(module, name, sub) == 0
+               ? sub
+               : NULL;
 }
 
 static int add_errors(Object *module) {
@@ -1051,8 +1133,8 @@ static int add_errors(Object *module) {
     for (size_t i = 0; i < COUNT_OF(error_codes); i++) {
         Object *text = xml_str(XML_ErrorString((enum XML_Error)error_codes[i].code));
         Object *code = int_from_i64(error_codes[i].code);
-        if (!text || !code || module_add(errors, error_codes[i].name, text) < 0 || dict_set(codes, text, code) < 0 ||
-            dict_set(messages, code, text) < 0) {
+        if (!text || !code || module_add(errors, error_codes[i].name, text) < 0 ||
+            dict_set(codes, text, code) < 0 || dict_set(messages, code, text) < 0) {
             return -1;
         }
     }
@@ -1096,17 +1178,22 @@ static int pyexpat_exec(Object *module) {
     Object *major = int_from_i64(version.major), *minor = int_from_i64(version.minor);
     Object *micro = int_from_i64(version.micro);
     Object *triple = major && minor && micro ? tuple_pack(3, major, minor, micro) : NULL;
-    return module_add(module, "error", error_class) < 0 || module_add(module, "ExpatError", error_class) < 0 ||
-           module_add(module, "XMLParserType", (Object *)&parser_type) < 0 ||
-           module_add_string(module, "EXPAT_VERSION", XML_ExpatVersion()) < 0 ||
-           module_add(module, "version_info", triple) < 0 ||
-           module_add_string(module, "native_encoding", "UTF-8") < 0 ||
-           module_add(module, "features", feature_list()) < 0 ||
-           module_add_int(module, "XML_PARAM_ENTITY_PARSING_NEVER", XML_PARAM_ENTITY_PARSING_NEVER) < 0 ||
-           module_add_int(module, "XML_PARAM_ENTITY_PARSING_UNLESS_STANDALONE",
-                          XML_PARAM_ENTITY_PARSING_UNLESS_STANDALONE) < 0 ||
-           module_add_int(module, "XML_PARAM_ENTITY_PARSING_ALWAYS", XML_PARAM_ENTITY_PARSING_ALWAYS) < 0 ||
-           add_errors(module) < 0 || add_model(module) < 0 ? -1 : 0;
+    return module_add(module, "error", error_class) < 0 ||
+                   module_add(module, "ExpatError", error_class) < 0 ||
+                   module_add(module, "XMLParserType", (Object *)&parser_type) < 0 ||
+                   module_add_string(module, "EXPAT_VERSION", XML_ExpatVersion()) < 0 ||
+                   module_add(module, "version_info", triple) < 0 ||
+                   module_add_string(module, "native_encoding", "UTF-8") < 0 ||
+                   module_add(module, "features", feature_list()) < 0 ||
+                   module_add_int(module, "XML_PARAM_ENTITY_PARSING_NEVER", XML_PARAM_ENTITY_PARSING_NEVER) <
+                       0 ||
+                   module_add_int(module, "XML_PARAM_ENTITY_PARSING_UNLESS_STANDALONE",
+                                  XML_PARAM_ENTITY_PARSING_UNLESS_STANDALONE) < 0 ||
+                   module_add_int(module, "XML_PARAM_ENTITY_PARSING_ALWAYS",
+                                  XML_PARAM_ENTITY_PARSING_ALWAYS) < 0 ||
+                   add_errors(module) < 0 || add_model(module) < 0
+               ? -1
+               : 0;
 }
 
 const ModuleSpec module_pyexpat = { "pyexpat", NULL, functions, pyexpat_exec };

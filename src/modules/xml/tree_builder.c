@@ -47,12 +47,14 @@ int builder_init(void) {
 Object *builder_set_factories(Object *module, Object *comment, Object *pi) {
     (void)module;
     if (comment != NONE && !object_callable(comment)) {
-        return raise_error(&exc_TypeError, "Comment factory must be callable, not %.100s", comment->type->name);
+        return raise_error(&exc_TypeError, "Comment factory must be callable, not %.100s",
+                           comment->type->name);
     }
     if (pi != NONE && !object_callable(pi)) {
         return raise_error(&exc_TypeError, "PI factory must be callable, not %.100s", pi->type->name);
     }
-    Object *old = tuple_pack(2, or_none(default_factories[COMMENT_FACTORY]), or_none(default_factories[PI_FACTORY]));
+    Object *old = tuple_pack(2, or_none(default_factories[COMMENT_FACTORY]),
+                             or_none(default_factories[PI_FACTORY]));
     default_factories[COMMENT_FACTORY] = comment == NONE ? NULL : comment;
     default_factories[PI_FACTORY] = pi == NONE ? NULL : pi;
     return old;
@@ -72,9 +74,11 @@ static Object *builder_new(Type *type, Object *const *args, size_t nargs, Object
 static int builder_tp_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[5];
-    if (signature_bind(&signature, "TreeBuilder",
-                       "|(element_factory=None, *, comment_factory=None, pi_factory=None, insert_comments=False, "
-                       "insert_pis=False)", args, nargs, kwnames, bound) < 0) {
+    if (signature_bind(
+            &signature, "TreeBuilder",
+            "|(element_factory=None, *, comment_factory=None, pi_factory=None, insert_comments=False, "
+            "insert_pis=False)",
+            args, nargs, kwnames, bound) < 0) {
         return -1;
     }
     int comments = bound[3] ? object_is_true(bound[3]) : 0, pis = bound[4] ? object_is_true(bound[4]) : 0;
@@ -83,7 +87,8 @@ static int builder_tp_init(Object *self, Object *const *args, size_t nargs, Obje
     }
     Builder *b = builder_of(self);
     gc_store(b, &b->element_factory, bound[0] == NONE ? NULL : bound[0]);
-    gc_store(b, &b->comment_factory, bound[1] && bound[1] != NONE ? bound[1] : default_factories[COMMENT_FACTORY]);
+    gc_store(b, &b->comment_factory,
+             bound[1] && bound[1] != NONE ? bound[1] : default_factories[COMMENT_FACTORY]);
     gc_store(b, &b->pi_factory, bound[2] && bound[2] != NONE ? bound[2] : default_factories[PI_FACTORY]);
     b->insert_comments = comments;
     b->insert_pis = pis;
@@ -104,7 +109,8 @@ static int extend_field(Object *element, bool tail, Object *text) {
         gc_store(e, slot, text);
         return 0;
     }
-    Object *name = str_intern_cstring(tail ? "tail" : "text"), *before = name ? object_getattr(element, name) : NULL;
+    Object *name = str_intern_cstring(tail ? "tail" : "text"),
+           *before = name ? object_getattr(element, name) : NULL;
     if (!before) {
         return -1;
     }
@@ -303,12 +309,16 @@ static BuiltinDef builder_methods[] = {
 
 static void builder_trace(Object *self, Tracer *tracer) {
     Builder *b = builder_of(self);
-    trace_range(tracer, (void *const *)&b->root, offsetof(Builder, insert_comments) / sizeof(void *) -
-                                                     offsetof(Builder, root) / sizeof(void *));
+    trace_range(tracer, (void *const *)&b->root,
+                offsetof(Builder, insert_comments) / sizeof(void *) -
+                    offsetof(Builder, root) / sizeof(void *));
 }
 
 const TypeSpec builder_spec = {
-    .name = "xml.etree.ElementTree.TreeBuilder", .basic_size = sizeof(Builder), .flags = TF_BASE,
-    .methods = builder_methods, .trace = builder_trace,
+    .name = "xml.etree.ElementTree.TreeBuilder",
+    .basic_size = sizeof(Builder),
+    .flags = TF_BASE,
+    .methods = builder_methods,
+    .trace = builder_trace,
     .slots = { .new = builder_new, .init = builder_tp_init },
 };
