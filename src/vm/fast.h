@@ -80,6 +80,7 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 HANDLER(for_iter_end);  // an iterator gave nothing: leaves the loop, or raises
+void specialize_send(const Frame *fp, const Instruction *ip, const Object *receiver);
 void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator);
 void specialize_global(const Frame *fp, const Instruction *ip);
 void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o);

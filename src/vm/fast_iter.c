@@ -96,30 +96,73 @@ static inline bool has_own_form(const Type *type) {
     }
 FOR_FORMS(for_any, NEXT_OF_ANY)
 
-// A generator's frame is resumed without C recursion; RETURN_VALUE ends the loop (return_slow).
-static HANDLER(for_generator) {
-    Generator *gen = (Generator *)sp[-1];
-    if (UNLIKELY(gen->base.type != &generator_type || ts->use_tracing || runtime_multithreaded ||
-                 gen->frame.twin->traced || (gen->state != GEN_SUSPENDED && gen->state != GEN_CREATED))) {
-        TAIL(op_FOR_ITER);
+// Takes the right to run a generator that FOR_ITER or SEND resumes in its caller's loop. Whatever is out of the
+// ordinary is left to generator_resume: tracing, the end of the recursion limit, a generator that runs or ended.
+static inline bool claim_in_loop(Generator *gen, Thread *ts, bool from_start) {
+    if (UNLIKELY(ts->use_tracing || gen->frame.twin->traced || ts->recursion_left <= 0)) {
+        return false;
     }
-    SAVE();
-    if (UNLIKELY(thread_descend(ts) < 0)) {
-        ERROR();
+    int8_t state = __atomic_load_n(&gen->state, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(state != GEN_SUSPENDED && (state != GEN_CREATED || !from_start))) {
+        return false;
     }
+    if (LIKELY(!runtime_multithreaded)) {
+        gen->state = GEN_EXECUTING;
+        return true;
+    }
+    return __atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
+
+// Links the claimed generator's frame in front of `fp`, to which it goes back by `flags`.
+static inline Frame *link_in_loop(Generator *gen, Frame *fp, Thread *ts, const Instruction *ip,
+                                  uint8_t flags) {
     Frame *frame = &gen->frame;
-    gen->state = GEN_EXECUTING;
-    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | FRAME_FOR_ITER;
+    ts->recursion_left--;
+    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
     frame->back = fp;
     frame->return_to = ip + 1;
     gen->handled.previous = ts->handled;
     ts->handled = &gen->handled;
     ts->frame = frame;
-    fp = frame;
-    sp = (Object **)frame->sp;
+    return frame;
+}
+
+// A generator's frame is resumed without C recursion; RETURN_VALUE ends the loop (return_slow).
+static HANDLER(for_generator) {
+    Generator *gen = (Generator *)sp[-1];
+    if (UNLIKELY(gen->base.type != &generator_type || !claim_in_loop(gen, ts, true))) {
+        TAIL(op_FOR_ITER);
+    }
+    SAVE();
+    fp = link_in_loop(gen, fp, ts, ip, FRAME_FOR_ITER);
+    sp = (Object **)fp->sp;
     *sp++ = NONE;
-    ip = frame->ip;
+    ip = fp->ip;
     DISPATCH();
+}
+
+// `await` of a coroutine, `yield from` a generator: the same. YIELD_VALUE goes on behind SEND, RETURN_VALUE
+// at its target.
+static HANDLER(send_generator) {
+    Generator *gen = (Generator *)sp[-2];
+    Object *value = sp[-1];
+    if (UNLIKELY((gen->base.type != &coroutine_type && gen->base.type != &generator_type) ||
+                 !claim_in_loop(gen, ts, value == NONE))) {
+        TAIL(op_SEND);
+    }
+    SAVE();
+    fp = link_in_loop(gen, fp, ts, ip, FRAME_SEND);
+    sp = (Object **)fp->sp;
+    *sp++ = value;
+    ip = fp->ip;
+    DISPATCH();
+}
+
+void specialize_send(const Frame *fp, const Instruction *ip, const Object *receiver) {
+    if (receiver->type == &coroutine_type || receiver->type == &generator_type) {
+        specialize(fp, ip, send_generator);
+    }
 }
 
 // `for a, b in ...` over what makes pairs: FOR_ITER and UNPACK_SEQUENCE in one, without the tuple.

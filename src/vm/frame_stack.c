@@ -268,10 +268,42 @@ void frame_leave(Frame *frame, Thread *ts) {
     }
 }
 
+// A generator that FOR_ITER or SEND resumed, and whose frame nobody has looked at, ends by returning.
+static HANDLER(return_in_loop) {
+    Object *value = sp[-1];
+    Generator *gen = generator_of(fp);
+    bool sent = fp->flags & FRAME_SEND;
+    Frame *back = fp->back;
+    ts->handled = gen->handled.previous;
+    gen->handled = (ExceptionState){ NULL, NULL };
+    Object **bottom = frame_stack(fp);
+    for (Object **local = fp->locals; local < bottom; local++) {
+        *local = NULL;
+    }
+    fp->ip = ip;
+    fp->sp = bottom;
+    fp->back = NULL;
+    fp->names = NULL;
+    ts->recursion_left++;
+    ts->frame = back;
+    __atomic_store_n(&gen->state, GEN_COMPLETED, __ATOMIC_RELEASE);
+    fp = back;
+    ip = fp->ip->target;
+    sp = (Object **)fp->sp - 1;
+    if (sent) {
+        sp[-1] = value;
+    }
+    DISPATCH();
+}
+
 // Leaving a frame that is anything but a plain call of a Python function.
 HANDLER(return_slow) {
-    Object *value = sp[-1];
     uint8_t flags = fp->flags;
+    if (LIKELY((flags == (FRAME_GENERATOR | FRAME_SEND) || flags == (FRAME_GENERATOR | FRAME_FOR_ITER)) &&
+               !ts->use_tracing)) {
+        TAIL(return_in_loop);
+    }
+    Object *value = sp[-1];
     fp->ip = ip;
     fp->sp = sp - 1;
     Frame *back = fp->back;

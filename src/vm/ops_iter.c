@@ -95,6 +95,7 @@ HANDLER(op_SEND) {
         }
         outcome = SEND_RETURN;
     }
+    specialize_send(fp, ip, receiver);
     if (outcome == SEND_NEXT) {
         sp[-1] = result;
         NEXT();
@@ -213,8 +214,12 @@ HANDLER(op_UNPACK_EX) {
 // ---- await
 
 HANDLER(op_GET_AWAITABLE) {
+    Object *o = sp[-1];
+    if (LIKELY(o->type == &coroutine_type && ((Generator *)o)->state == GEN_CREATED)) {
+        NEXT();
+    }
     SAVE();
-    Object *o = sp[-1], *iterator = coroutine_iterator(o);
+    Object *iterator = coroutine_iterator(o);
     if (!iterator) {
         if (!slots_of(o)->await && ip->value && error_matches(&exc_TypeError)) {
             error_clear();
