@@ -56,8 +56,10 @@ check-programs:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) tests/programs.py $(BUILD)/coluber $(BUILD)/pypi $(ONLY)
 
-install: all
-	@meson install -C $(BUILD)
+install: $(BUILD)/build.ninja
+	@meson configure $(BUILD) --prefix=$(PREFIX)
+	@$(MAKE) --no-print-directory all
+	@meson install -C $(BUILD) --no-rebuild
 
 debug:
 	@$(MAKE) --no-print-directory build-debug/build.ninja && ninja -C build-debug

@@ -741,6 +741,9 @@ class Generator:
             names = bound.setdefault(id(alternative), {})
             for item, shared_name in renames.get(id(alternative), []):
                 names[item.name] = True
+                if alternative.action and not re.search(rf"\b{item.name}\b",
+                                                        self.actions.translate(alternative.action)):
+                    continue
                 context.setdefault("aliases", {}).setdefault(id(alternative), []).append(
                     f"{self.item_type(item)}{item.name} = {shared_name};")
         rest = [(a, items[shared:], g) for a, items, g in group]

@@ -1,4 +1,6 @@
 // Collections: when, of what kind, and in which order things happen in the pause.
+#include <inttypes.h>
+
 #include "heap/block.h"
 #include "objects/object.h"
 
@@ -111,6 +113,7 @@ void collect_for_allocation(bool force) {
             static unsigned turn;
             request.full |= ++turn % 4 == 0;
         }
+        heap_counters.automatic[request.full]++;
         call_with_spilled_registers(collect_spilled, &request);
     }
     world_start();
@@ -204,6 +207,21 @@ void heap_stats(HeapStats *stats) {
     *stats = heap_counters;
     stats->committed_bytes = blocks_committed();
     stats->allocated_bytes_total += __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
+}
+
+void heap_print_stats(void) {
+    HeapStats stats;
+    heap_stats(&stats);
+    fprintf(
+        stderr,
+        "heap: %zu KB live in %zu cells after the last collection, %zu KB committed, %zd KB held outside\n"
+        "heap: %" PRIu64 " KB allocated in all, %" PRIu64 " minor and %" PRIu64 " full collections, "
+        "%.3f ms in all, the longest %.3f ms\n"
+        "heap: %" PRIu64 " finalizers called, %" PRIu64 " weak references cleared\n",
+        stats.live_bytes >> 10, stats.live_objects, stats.committed_bytes >> 10,
+        (ssize_t)stats.external_bytes / 1024, stats.allocated_bytes_total >> 10, stats.minor_collections,
+        stats.full_collections, (double)stats.pause_ns_total / 1e6, (double)stats.pause_ns_longest / 1e6,
+        stats.finalized, stats.weak_cleared);
 }
 
 typedef struct EachContext {

@@ -180,6 +180,7 @@ bool heap_is_dead(const void *cell);
 typedef struct HeapStats {
     size_t live_bytes, committed_bytes, external_bytes, live_objects;
     uint64_t minor_collections, full_collections;
+    uint64_t automatic[2];  // those of them that allocation brought on: minor, full
     uint64_t pause_ns_total, pause_ns_longest, allocated_bytes_total, finalized, weak_cleared;
 } HeapStats;
 
@@ -219,6 +220,8 @@ bool heap_has_idle_work(void);
 void heap_before_blocking(void);
 void heap_before_blocking_on(int fd, short events);
 void heap_stats(HeapStats *stats);
+// Writes what the heap holds and did to standard error (-X heap, sys._debugmallocstats).
+void heap_print_stats(void);
 // Calls `visit` for each live object (not internal cells), with all threads stopped.
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);
 

@@ -200,11 +200,16 @@ static Object *gc_get_count(Object *module) {
     return three_ints((int64_t)(heap_allocated_since / 64), 0, 0);
 }
 
+// Explicit collections count for the generation that was asked for, automatic ones for the first when they
+// are minor and for the last when they are full; of these nobody counts what was on cycles.
 static Object *gc_get_stats(Object *module) {
+    HeapStats stats;
+    heap_stats(&stats);
+    const uint64_t automatic[3] = { stats.automatic[false], 0, stats.automatic[true] };
     Object *list = list_new(3);
-    for (int i = 0; list && i < 3; i++) {  // explicit collections, by the generation asked for
+    for (int i = 0; list && i < 3; i++) {
         Object *dict = dict_new(), *number;
-        if (!dict || !(number = int_from_u64(collections[i])) ||
+        if (!dict || !(number = int_from_u64(collections[i] + automatic[i])) ||
             dict_set_cstring(dict, "collections", number) < 0 || !(number = int_from_u64(collected[i])) ||
             dict_set_cstring(dict, "collected", number) < 0 || !(number = int_from_i64(0)) ||
             dict_set_cstring(dict, "uncollectable", number) < 0 || list_append(list, dict) < 0) {

@@ -275,10 +275,7 @@ static Object *sys_clear_type_cache(Object *module) {
 }
 
 static Object *sys_debugmallocstats(Object *module) {
-    HeapStats stats;
-    heap_stats(&stats);
-    fprintf(stderr, "heap: %zu bytes live in %zu objects, %zu committed, %zu external\n", stats.live_bytes,
-            stats.live_objects, stats.committed_bytes, stats.external_bytes);
+    heap_print_stats();
     return NONE;
 }
 

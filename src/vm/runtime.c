@@ -701,6 +701,9 @@ int runtime_finalize(void) {
     threads_stop_for_good();
     teardown();
     io_flush_all();
+    if (config.trace_heap) {
+        heap_print_stats();
+    }
     return status;
 }
 
