@@ -286,22 +286,23 @@ int safepoint_slow(void) {
     if (poll & POLL_STOP) {
         thread_park();
     }
+    // Signals first: what their handlers raise belongs to the program, and would end as unraisable in a finalizer.
+    if (poll & ~(uint32_t)(POLL_STOP | POLL_FINALIZE)) {
+        __atomic_fetch_and(&self->poll, (uint32_t)(POLL_STOP | POLL_FINALIZE), __ATOMIC_SEQ_CST);
+        if (heap_hooks.run_pending && heap_hooks.run_pending(self) < 0) {
+            return -1;
+        }
+    }
     if (poll & POLL_FINALIZE) {
         __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_SEQ_CST);
         heap_run_finalizers();
-    }
-    if (poll & ~(uint32_t)(POLL_STOP | POLL_FINALIZE)) {
-        __atomic_fetch_and(&self->poll, (uint32_t)(POLL_STOP | POLL_FINALIZE), __ATOMIC_SEQ_CST);
-        if (heap_hooks.run_pending) {
-            return heap_hooks.run_pending(self);
-        }
     }
     return 0;
 }
 
 // ---- coming and going
 
-enum { C_STACK_RESERVE = 128 << 10 };  // left for C code that does not check
+enum { C_STACK_RESERVE = 128 << 10 }; // left for C code that does not check
 
 static Thread *free_threads;
 
@@ -372,7 +373,7 @@ void thread_detach_and_free(Thread *thread) {
         heap_hooks.free_thread(thread);
     }
     detach(thread, NULL);
-    list_lock_take();  // not held while a collection runs, so its tables are ours now
+    list_lock_take(); // not held while a collection runs, so its tables are ours now
     thread_heap_flush(thread);
     finalize_gather(thread);
     if (thread->previous) {
@@ -405,7 +406,7 @@ static void before_fork_handler(void) {
         return;
     }
     if (self->sync->state == THREAD_DETACHED) {
-        attach(self);  // the frames above saved_sp were spilled already
+        attach(self); // the frames above saved_sp were spilled already
         fork_attached = true;
     }
     world_stop();
