@@ -694,6 +694,10 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
     if (!nargs) {
         return raise_error(&exc_TypeError, "%s expected at least 1 argument, got 0", name);
     }
+    if (kwnames && tuple_size(kwnames) > 2) {
+        return raise_error(&exc_TypeError, "%s() takes at most 2 keyword arguments (%zd given)", name,
+                           tuple_size(kwnames));
+    }
     for (ssize_t i = 0; kwnames && i < tuple_size(kwnames); i++) {
         Object *keyword = tuple_get(kwnames, i), *value = args[nargs + (size_t)i];
         if (str_equal_cstring(keyword, "key")) {

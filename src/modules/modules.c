@@ -1,17 +1,27 @@
 // The table of built-in modules.
 #include "modules/modules.h"
 
+#include "modules/test_modules.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
 
+#ifdef TEST_MODULES
+#define MODULE(c_name, name) extern const ModuleSpec module_##c_name;
+#include "../tests/native/modules.def"
+#undef MODULE
+#endif
+
+#define MODULE(c_name, name) { name, &module_##c_name },
 static const struct {
     const char *name;
     const ModuleSpec *spec;
 } table[] = {
-#define MODULE(c_name, name) { name, &module_##c_name },
+#ifdef TEST_MODULES
+#include "../tests/native/modules.def"
+#endif
 #include "modules/modules.def"
-#undef MODULE
 };
+#undef MODULE
 
 const ModuleSpec *builtin_module_find(Object *name) {
     for (size_t i = 0; i < COUNT_OF(table); i++) {

@@ -7,7 +7,7 @@
 #include "modules/modules.def"
 #undef MODULE
 
-// NULL without an exception when there is none of that name.
+// NULL without an exception when there is none of that name. Finds modules that only tests import, too.
 const ModuleSpec *builtin_module_find(Object *name);
 // A tuple of all names, sorted.
 Object *builtin_module_names(void);

@@ -302,7 +302,13 @@ static MemberDef system_exit_members[] = { MEMBER("code", SystemExit, code), MEM
 // Stores the keywords `allowed[0]`, `allowed[1]` at the given fields.
 static int take_keywords(Object *self, Object *const *values, Object *kwnames, const char *const *allowed,
                          const size_t *offsets, const char *function) {
-    for (ssize_t i = 0; kwnames && i < tuple_size(kwnames); i++) {
+    ssize_t given = kwnames ? tuple_size(kwnames) : 0, most = allowed[1] ? 2 : 1;
+    if (given > most) {
+        raise_error(&exc_TypeError, "%s() takes at most %zd keyword argument%s (%zd given)", function, most,
+                    most == 1 ? "" : "s", given);
+        return -1;
+    }
+    for (ssize_t i = 0; i < given; i++) {
         Object *name = tuple_get(kwnames, i);
         int k = 0;
         while (k < 2 && !(allowed[k] && str_equal_cstring(name, allowed[k]))) {

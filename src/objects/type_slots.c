@@ -361,8 +361,13 @@ static Object *dispatch_descr_get(Object *self, Object *instance, Object *owner)
     if (!method) {
         return self;
     }
-    return call_special(names.__get__, (Object *[]){ self, instance ? instance : NONE, owner ? owner : NONE },
-                        3);
+    if (recursion_enter(" while calling a Python object") < 0) {
+        return NULL;
+    }
+    // Alone among the special methods __get__ is called as it was found, never bound.
+    Object *result = call3(method, self, instance ? instance : NONE, owner ? owner : NONE);
+    recursion_leave();
+    return result;
 }
 
 static int dispatch_descr_set(Object *self, Object *instance, Object *value) {

@@ -414,7 +414,8 @@ static Object *deque_count_method(Object *self, Object *value) {
 }
 static Object *deque_index_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     ssize_t start = 0, stop = SSIZE_LIMIT, n = size_of(self);
-    if (arguments_no_keywords("index", kwnames) < 0 || arguments_check_count("index", nargs, 1, 3) < 0 ||
+    if (arguments_no_keywords("deque.index", kwnames) < 0 ||
+        arguments_check_count("index", nargs, 1, 3) < 0 ||
         (nargs > 1 && slice_bound(args[1], false, &start) < 0) ||
         (nargs > 2 && slice_bound(args[2], false, &stop) < 0)) {
         return NULL;

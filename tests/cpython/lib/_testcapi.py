@@ -1,7 +1,8 @@
 """What tests that are not about the C API take from CPython's _testcapi, an extension module.
 
-The sizes of C's types, functions with each of C's calling conventions, and ways to reach what the interpreter
-prints. A test of the C API itself finds nothing here: it is named in tests/cpython/exceptions.txt.
+The sizes of C's types and ways to reach what the interpreter prints; tests/native/testcapi.c runs this in its
+module and has what must be C. A test of the C API itself finds nothing here: it is named in
+tests/cpython/exceptions.txt.
 """
 import codecs
 import gc as _gc
@@ -30,104 +31,7 @@ class error(Exception):
     pass
 
 
-# One callable for each calling convention. The tests' own conventions: a module's functions report the module,
-# methods their first argument, static methods None; then what was passed.
-
-_module = _sys.modules[__name__]
-
-
-def meth_varargs(*args):
-    return _module, args
-
-def meth_varargs_keywords(*args, **kwargs):
-    return _module, args, kwargs or None
-
-def meth_o(arg, /):
-    return _module, arg
-
-def meth_noargs():
-    return _module
-
-def meth_fastcall(*args):
-    return _module, args
-
-def meth_fastcall_keywords(*args, **kwargs):
-    return _module, args, kwargs
-
-
-class MethInstance:
-    def meth_varargs(self, *args):
-        return self, args
-
-    def meth_varargs_keywords(self, /, *args, **kwargs):
-        return self, args, kwargs or None
-
-    def meth_o(self, arg, /):
-        return self, arg
-
-    def meth_noargs(self):
-        return self
-
-    def meth_fastcall(self, *args):
-        return self, args
-
-    def meth_fastcall_keywords(self, /, *args, **kwargs):
-        return self, args, kwargs
-
-
-MethClass = type("MethClass", (), {name: classmethod(function) for name, function in vars(MethInstance).items()
-                                   if name.startswith("meth_")})
-
-
-class MethStatic:
-    @staticmethod
-    def meth_varargs(*args):
-        return None, args
-
-    @staticmethod
-    def meth_varargs_keywords(*args, **kwargs):
-        return None, args, kwargs or None
-
-    @staticmethod
-    def meth_o(arg, /):
-        return None, arg
-
-    @staticmethod
-    def meth_noargs():
-        return None
-
-    @staticmethod
-    def meth_fastcall(*args):
-        return None, args
-
-    @staticmethod
-    def meth_fastcall_keywords(*args, **kwargs):
-        return None, args, kwargs
-
-
-def pyobject_fastcall(function, args):
-    return function(*(args or ()))
-
-def pyobject_fastcalldict(function, args, kwargs):
-    return function(*(args or ()), **(kwargs or {}))
-
-def pyobject_vectorcall(function, args, names):
-    names = names or ()
-    args = args or ()
-    count = len(args) - len(names)
-    return function(*args[:count], **dict(zip(names, args[count:])))
-
-def pyvectorcall_call(function, args, kwargs=None):
-    return function(*args, **(kwargs or {}))
-
-
 # Exceptions and what is printed of them.
-
-def raise_exception(exception, count):
-    raise exception(*range(count))
-
-def raise_memoryerror():
-    raise MemoryError
 
 def exception_print(value, legacy=False):
     _sys.__excepthook__(type(value), value, getattr(value, "__traceback__", None))
