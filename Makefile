@@ -10,6 +10,7 @@
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
+#   make bench-library ONLY=json,re: the library in C case by case beside python3.11
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
@@ -111,6 +112,10 @@ bench: packages
 bench-smoke:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --smoke
+# ONLY=subject,... of bench/library.py; OPTIONS="--rounds 9 --below 1"
+bench-library:
+	@$(MAKE) --no-print-directory all
+	@$(ORACLE) bench/library.py $(BUILD)/coluber $(if $(ONLY),--only $(ONLY)) $(OPTIONS)
 # make bench-compare OLD=a.json NEW=b.json, or simply: make bench-compare a.json b.json
 bench-compare:
 	@$(ORACLE) bench/bench.py --compare $(or $(OLD),$(word 2,$(MAKECMDGOALS))) $(or $(NEW),$(word 3,$(MAKECMDGOALS)))
