@@ -4,6 +4,7 @@ Run at build time by the oracle: Coluber's own sources carry no copy of them.
 Usage: gen_docs.py OUTPUT.c
 """
 import importlib
+import re
 import sys
 import types
 
@@ -83,7 +84,7 @@ def collect():
                   iter(""), iter(b""), iter(bytearray()), iter(range(0)), reversed([]),
                   reversed({}), reversed({}.values()), reversed({}.items()), {}.keys(), {}.values(),
                   {}.items(), memoryview(b""), iter(int, 1), iter(range(2 ** 70)), type.__dict__,
-                  int | str, list[int], "".__add__, [].__len__):
+                  int | str, list[int], "".__add__, [].__len__, re.compile(""), re.match("", "")):
         add_type(type(probe))
     return docs
 

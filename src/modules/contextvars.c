@@ -397,7 +397,7 @@ const TypeSpec context_spec = {
     .flags = TF_GC,
     .methods = context_methods,
     .trace = context_trace,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .new = context_tp_new, .compare = context_compare, .iter = context_iter,
         .length = context_length, .getitem = context_getitem, .contains = context_contains,
     },
@@ -557,7 +557,7 @@ const TypeSpec contextvar_spec = {
     .methods = contextvar_methods,
     .members = contextvar_members,
     .trace = contextvar_trace,
-    .slots = { .new = contextvar_tp_new, .repr = contextvar_repr },
+    .slots = { .getattr = object_generic_getattr, .new = contextvar_tp_new, .repr = contextvar_repr },
 };
 
 // ---- Token
@@ -604,7 +604,7 @@ const TypeSpec token_spec = {
     .methods = token_methods,
     .getsets = token_getsets,
     .trace = token_trace,
-    .slots = { .new = token_tp_new, .repr = token_repr },
+    .slots = { .getattr = object_generic_getattr, .new = token_tp_new, .repr = token_repr },
 };
 
 static Object *token_missing_repr(Object *self) {

@@ -733,8 +733,8 @@ const TypeSpec bytearray_spec = {
     .name = "bytearray", .basic_size = 56, .instance_size = sizeof(ByteArray),
     .lock_offset = offsetof(ByteArray, lock), .flags = TF_BASE | TF_MATCH_SELF, .is_sequence = true,
     .methods = bytearray_methods, .trace = trace,
-    .slots = {
-        .repr = repr, .str = repr, .compare = bytes_compare_objects, .iter = iter, .init = init,
+    .slots = { .getattr = object_generic_getattr,
+        .repr = repr, .str = bytes_as_text, .compare = bytes_compare_objects, .iter = iter, .init = init,
         .new = new, .remainder = remainder_, .length = length, .getitem = getitem, .setitem = setitem,
         .contains = bytes_contains, .concat = concat, .inplace_concat = inplace_concat,
         .repeat = repeat, .inplace_repeat = inplace_repeat, .get_buffer = get_buffer,

@@ -350,10 +350,6 @@ static Object *repr(Object *self) {
     return bytes_repr(bytes_data(self), bytes_length(self), true);
 }
 
-static Object *str_(Object *self) {
-    return repr(self);
-}
-
 static Object *getitem(Object *self, Object *key) {
     ssize_t n = bytes_length(self);
     if (number_check_index(key)) {
@@ -494,15 +490,15 @@ const TypeSpec bytes_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = iterator_trace,
-    .slots = { .iter = iterator_self, .next = iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 
 Type bytes_type;
 const TypeSpec bytes_spec = {
     .name = "bytes", .basic_size = 33, .item_size = 1, .flags = TF_BASE | TF_BYTES | TF_MATCH_SELF,
     .is_sequence = true, .methods = bytes_methods,
-    .slots = {
-        .repr = repr, .str = str_, .hash = hash, .compare = compare, .iter = iter, .new = new,
+    .slots = { .getattr = object_generic_getattr,
+        .repr = repr, .str = bytes_as_text, .hash = hash, .compare = compare, .iter = iter, .new = new,
         .remainder = remainder_, .length = length, .getitem = getitem, .contains = bytes_contains,
         .concat = bytes_concat, .repeat = repeat, .get_buffer = get_buffer,
     },

@@ -45,3 +45,6 @@ Object *memoryview_new(Object *o);  // a view of any exporter of a buffer
 Object *bytearray_from(const void *data, ssize_t length);
 int bytearray_resize(Object *o, ssize_t length);
 hash_t hash_bytes(const void *data, size_t length);  // siphash13 with the process's key
+
+// -b: 1 warns when bytes and text are mixed up (BytesWarning). Set before the first program runs.
+extern int bytes_warning_level;

@@ -89,8 +89,33 @@ static Object *fresh(Object *self, ssize_t length, char **data) {
 
 // ---- comparing
 
+int bytes_warning_level;
+
+// Called when one of both is no bytes-like object: what -b has to say to that.
+static int warn_comparison(Object *a, Object *b) {
+    const char *owner = bytes_check(a) ? "bytes" : "bytearray";
+    if (str_check(a) || str_check(b)) {
+        return warn(&exc_BytesWarning, 1, "Comparison between %s and string", owner);
+    }
+    if (bytes_check(a) && (int_check(a) || int_check(b))) {
+        return warn(&exc_BytesWarning, 1, "Comparison between bytes and int");
+    }
+    return 0;
+}
+
+Object *bytes_as_text(Object *self) {
+    if (UNLIKELY(bytes_warning_level) &&
+        warn(&exc_BytesWarning, 1, "str() on a %s instance", bytes_check(self) ? "bytes" : "bytearray") < 0) {
+        return NULL;
+    }
+    return object_repr(self);
+}
+
 Object *bytes_compare_objects(Object *a, Object *b, CompareOp op) {
     if (!buffer_check(a) || !buffer_check(b)) {
+        if (UNLIKELY(bytes_warning_level) && (op == CMP_EQ || op == CMP_NE) && warn_comparison(a, b) < 0) {
+            return NULL;
+        }
         return NOT_IMPLEMENTED;
     }
     if (bytes_check(a) && !bytes_check(b)) {

@@ -23,6 +23,8 @@ Object *bytes_like(Object *self, const void *data, ssize_t length);
 Object *bytes_as_exact(Object *b);
 int byte_value(Object *o, uint8_t *value);
 int bytes_collect(Object *o, const char *owner, BytesBuilder *b);
+// What str() gives for a bytes or a bytearray: its repr(), with a warning under -b.
+Object *bytes_as_text(Object *self);
 Object *bytes_compare_objects(Object *a, Object *b, CompareOp op);
 int bytes_contains(Object *self, Object *item);
 Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group);

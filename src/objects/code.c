@@ -797,5 +797,9 @@ const TypeSpec code_spec = {
     .members = members,
     .getsets = getsets,
     .trace = code_trace,
-    .slots = { .repr = code_repr, .hash = code_hash, .compare = code_compare, .new = code_type_new },
+    .slots = { .getattr = object_generic_getattr,
+               .repr = code_repr,
+               .hash = code_hash,
+               .compare = code_compare,
+               .new = code_type_new },
 };

@@ -502,7 +502,7 @@ const TypeSpec complex_spec = {
     .flags = TF_BASE,
     .methods = methods,
     .members = members,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .repr = complex_repr, .hash = complex_hash, .compare = complex_compare, .new = complex_new,
         .add = complex_add, .subtract = complex_subtract, .multiply = complex_multiply,
         .power = complex_power, .negative = complex_negative, .positive = complex_exact,

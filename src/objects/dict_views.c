@@ -1,4 +1,5 @@
 // Views on a dict (keys, values, items) with their set operations, and the six iterators.
+#include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/dict_internal.h"
@@ -183,7 +184,8 @@ static BuiltinDef iterator_methods[] = {
     BUILTIN_END,
 };
 
-#define DICT_ITERATOR(c_name, py_name, what, direction) \
+// `getattr_function`: NULL inherits it without showing it in the type's dictionary.
+#define DICT_ITERATOR(c_name, py_name, what, direction, getattr_function) \
     static Object *c_name##_next(Object *self) { \
         return iterator_next_##direction(self, what); \
     } \
@@ -193,14 +195,14 @@ static BuiltinDef iterator_methods[] = {
         .flags = TF_GC, \
         .methods = iterator_methods, \
         .trace = first_field_trace, \
-        .slots = { .iter = iterator_self, .next = c_name##_next }, \
+        .slots = { .getattr = getattr_function, .iter = iterator_self, .next = c_name##_next }, \
     };
-DICT_ITERATOR(dict_key_iterator, "dict_keyiterator", KEYS, forward)
-DICT_ITERATOR(dict_value_iterator, "dict_valueiterator", VALUES, forward)
-DICT_ITERATOR(dict_item_iterator, "dict_itemiterator", ITEMS, forward)
-DICT_ITERATOR(dict_reverse_key_iterator, "dict_reversekeyiterator", KEYS, backward)
-DICT_ITERATOR(dict_reverse_value_iterator, "dict_reversevalueiterator", VALUES, backward)
-DICT_ITERATOR(dict_reverse_item_iterator, "dict_reverseitemiterator", ITEMS, backward)
+DICT_ITERATOR(dict_key_iterator, "dict_keyiterator", KEYS, forward, object_generic_getattr)
+DICT_ITERATOR(dict_value_iterator, "dict_valueiterator", VALUES, forward, object_generic_getattr)
+DICT_ITERATOR(dict_item_iterator, "dict_itemiterator", ITEMS, forward, object_generic_getattr)
+DICT_ITERATOR(dict_reverse_key_iterator, "dict_reversekeyiterator", KEYS, backward, NULL)
+DICT_ITERATOR(dict_reverse_value_iterator, "dict_reversevalueiterator", VALUES, backward, NULL)
+DICT_ITERATOR(dict_reverse_item_iterator, "dict_reverseitemiterator", ITEMS, backward, NULL)
 #undef DICT_ITERATOR
 
 Object *dict_iter(Object *dict) {
@@ -416,7 +418,8 @@ const TypeSpec dict_keys_spec = {
     .methods = keys_methods,
     .getsets = view_getsets,
     .trace = first_field_trace,
-    .slots = { .repr = view_repr,
+    .slots = { .getattr = object_generic_getattr,
+               .repr = view_repr,
                .compare = view_compare,
                .iter = keys_iter,
                .length = view_length,
@@ -433,7 +436,10 @@ const TypeSpec dict_values_spec = {
     .methods = values_methods,
     .getsets = view_getsets,
     .trace = first_field_trace,
-    .slots = { .repr = view_repr, .iter = values_iter, .length = view_length },
+    .slots = { .getattr = object_generic_getattr,
+               .repr = view_repr,
+               .iter = values_iter,
+               .length = view_length },
 };
 const TypeSpec dict_items_spec = {
     .name = "dict_items",
@@ -442,7 +448,8 @@ const TypeSpec dict_items_spec = {
     .methods = items_methods,
     .getsets = view_getsets,
     .trace = first_field_trace,
-    .slots = { .repr = view_repr,
+    .slots = { .getattr = object_generic_getattr,
+               .repr = view_repr,
                .compare = view_compare,
                .iter = items_iter,
                .length = view_length,

@@ -766,7 +766,12 @@ int exceptions_init(void) {
     s->methods = base_methods;
     s->members = base_members;
     s->getsets = base_getsets;
-    s->slots = (Slots){ .new = base_new, .init = base_init, .str = base_str, .repr = base_repr };
+    s->slots = (Slots){ .new = base_new,
+                        .init = base_init,
+                        .str = base_str,
+                        .repr = base_repr,
+                        .getattr = object_generic_getattr,
+                        .setattr = object_generic_setattr };
     s = spec_of(&exc_StopIteration);
     s->members = stop_iteration_members;
     s->slots.init = stop_iteration_init;
@@ -781,9 +786,11 @@ int exceptions_init(void) {
     s = spec_of(&exc_NameError);
     s->members = name_error_members;
     s->slots.init = name_error_init;
+    s->slots.str = base_str;
     s = spec_of(&exc_AttributeError);
     s->members = attribute_error_members;
     s->slots.init = attribute_error_init;
+    s->slots.str = base_str;
     spec_of(&exc_KeyError)->slots.str = key_error_str;
     s = spec_of(&exc_SyntaxError);
     s->members = syntax_error_members;
@@ -811,6 +818,20 @@ int exceptions_init(void) {
         s->slots.str = unicode_error_str;
     }
     exception_groups_init(spec_of(&exc_BaseExceptionGroup));
+    // Each class shows an __init__ of its own, and those without fields of their own show a __new__, but for
+    // KeyError.
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        const TypeSpec *base = spec_of(specs[i].base);
+        Slots *slots = &specs[i].slots;
+        if (base && !slots->init) {
+            slots->init = base->slots.init;
+        }
+        bool is_unicode_error = slots->str == unicode_error_str;
+        if (!slots->new && types[i] != &exc_KeyError &&
+            (specs[i].basic_size == sizeof(BaseException) || is_unicode_error)) {
+            slots->new = base_new;
+        }
+    }
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (type_ready(types[i], &specs[i]) < 0) {
             return -1;

@@ -655,7 +655,7 @@ const TypeSpec float_spec = {
     .flags = TF_BASE | TF_MATCH_SELF,
     .methods = methods,
     .getsets = getsets,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .repr = float_repr, .hash = float_hash, .compare = float_compare, .new = float_new,
         .add = float_add, .subtract = float_subtract, .multiply = float_multiply,
         .remainder = float_remainder, .divmod = float_divmod, .power = float_power,

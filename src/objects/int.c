@@ -879,7 +879,7 @@ const TypeSpec int_spec = {
     .flags = TF_BASE | TF_INT | TF_MATCH_SELF,
     .methods = int_methods,
     .getsets = int_getsets,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .repr = slot_repr,
         .hash = int_hash,
         .compare = slot_compare,

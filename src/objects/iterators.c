@@ -1,5 +1,6 @@
 // The iterators that several types share: over anything with __getitem__, and over the results of a
 // callable up to a sentinel. Also the small helpers of containers.h.
+#include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/list.h"
 #include "objects/type.h"
@@ -249,5 +250,5 @@ const TypeSpec callable_iterator_spec = {
     .flags = TF_GC,
     .methods = callable_iterator_methods,
     .trace = callable_iterator_trace,
-    .slots = { .iter = iterator_self, .next = callable_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = callable_iterator_next },
 };

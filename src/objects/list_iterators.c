@@ -1,4 +1,5 @@
 // The iterators over a list, forwards and backwards.
+#include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/list.h"
 #include "objects/list_storage.h"
@@ -90,7 +91,7 @@ const TypeSpec list_iterator_spec = {
     .flags = TF_GC,
     .methods = list_iterator_methods,
     .trace = list_iterator_trace,
-    .slots = { .iter = list_iterator_self, .next = list_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = list_iterator_self, .next = list_iterator_next },
 };
 
 // ---- backwards
@@ -168,5 +169,7 @@ const TypeSpec list_reverse_iterator_spec = {
     .flags = TF_GC,
     .methods = list_reverse_iterator_methods,
     .trace = list_iterator_trace,
-    .slots = { .iter = list_iterator_self, .next = list_reverse_iterator_next },
+    .slots = { .getattr = object_generic_getattr,
+               .iter = list_iterator_self,
+               .next = list_reverse_iterator_next },
 };

@@ -1093,7 +1093,7 @@ const TypeSpec memoryview_spec = {
     .name = "memoryview", .basic_size = 144, .item_size = 8, .flags = TF_GC | TF_SEQUENCE,
     .weaklist_offset = offsetof(MemoryView, weaklist), .is_sequence = true, .methods = methods,
     .getsets = getsets, .trace = view_trace, .doc = "memoryview(object)\n--\n\n",
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .repr = repr, .hash = hash, .compare = compare, .iter = iter, .new = new, .length = length,
         .getitem = getitem, .setitem = setitem, .get_buffer = get_buffer,
         .release_buffer = release_buffer,

@@ -777,9 +777,11 @@ static BuiltinDef not_implemented_methods[] = {
 Type none_type, ellipsis_type, not_implemented_type;
 const TypeSpec none_spec = { .name = "NoneType",
                              .slots = { .repr = none_repr, .to_bool = none_bool, .new = none_new } };
-const TypeSpec ellipsis_spec = { .name = "ellipsis",
-                                 .methods = ellipsis_methods,
-                                 .slots = { .repr = ellipsis_repr, .new = ellipsis_new } };
+const TypeSpec ellipsis_spec = {
+    .name = "ellipsis",
+    .methods = ellipsis_methods,
+    .slots = { .getattr = object_generic_getattr, .repr = ellipsis_repr, .new = ellipsis_new }
+};
 const TypeSpec not_implemented_spec = {
     .name = "NotImplementedType",
     .methods = not_implemented_methods,

@@ -52,9 +52,6 @@ static Object *proxy_repr(Object *o) {
 static Object *proxy_str(Object *o) {
     return object_str(mapping_of(o));
 }
-static hash_t proxy_hash(Object *o) {
-    return object_hash(mapping_of(o));
-}
 static Object *proxy_compare(Object *a, Object *b, CompareOp op) {
     return object_compare(mapping_of(a), b, op);
 }
@@ -120,7 +117,7 @@ const TypeSpec mappingproxy_spec = {
     .trace = proxy_trace,
     .slots = { .repr = proxy_repr,
                .str = proxy_str,
-               .hash = proxy_hash,
+               .hash = object_hash_not_implemented,
                .getattr = object_generic_getattr,
                .compare = proxy_compare,
                .iter = proxy_iter,

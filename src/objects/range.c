@@ -1,5 +1,6 @@
 // range: immutable arithmetic progressions of ints of any size, and the two iterators: over C longs
 // and over large ints.
+#include "objects/abstract.h"
 #include "objects/containers.h"
 
 Type range_type, range_iterator_type, long_range_iterator_type;
@@ -364,7 +365,7 @@ const TypeSpec range_iterator_spec = {
     .name = "range_iterator",
     .basic_size = sizeof(RangeIterator),
     .methods = range_iterator_methods,
-    .slots = { .iter = iterator_self, .next = range_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = range_iterator_next },
 };
 
 // ---- the iterator over large ints: `start`, `length` are what is left
@@ -435,5 +436,5 @@ const TypeSpec long_range_iterator_spec = {
     .flags = TF_GC,
     .methods = long_range_iterator_methods,
     .trace = long_range_iterator_trace,
-    .slots = { .iter = iterator_self, .next = long_range_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = long_range_iterator_next },
 };

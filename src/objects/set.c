@@ -1,4 +1,5 @@
 // set and frozenset: the types, their operations and the iterator. Tables are in set_table.c.
+#include "objects/abstract.h"
 #include "objects/set.h"
 #include "objects/containers.h"
 #include "objects/dict_internal.h"
@@ -721,7 +722,7 @@ const TypeSpec set_iterator_spec = {
     .flags = TF_GC,
     .methods = set_iterator_methods,
     .trace = set_iterator_trace,
-    .slots = { .iter = set_iterator_self, .next = set_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = set_iterator_self, .next = set_iterator_next },
 };
 
 const TypeSpec set_spec = {

@@ -73,11 +73,6 @@ static Object *slice_repr(Object *self) {
     return str_format("slice(%R, %R, %R)", slice->start, slice->stop, slice->step);
 }
 
-static hash_t slice_hash(Object *self) {
-    raise_error(&exc_TypeError, "unhashable type: 'slice'");
-    return -1;
-}
-
 static Object *slice_compare(Object *self, Object *other, CompareOp op) {
     if (self->type != &slice_type || other->type != &slice_type) {
         return NOT_IMPLEMENTED;
@@ -170,7 +165,7 @@ const TypeSpec slice_spec = {
     .trace = slice_trace,
     .slots = { .new = slice_new_slot,
                .repr = slice_repr,
-               .hash = slice_hash,
+               .hash = object_hash_not_implemented,
                .compare = slice_compare,
                .getattr = object_generic_getattr },
 };

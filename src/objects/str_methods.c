@@ -1093,7 +1093,7 @@ const TypeSpec str_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = iterator_trace,
-    .slots = { .iter = iterator_self, .next = iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 const TypeSpec str_ascii_iterator_spec = {
     .name = "str_ascii_iterator",
@@ -1101,7 +1101,7 @@ const TypeSpec str_ascii_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = iterator_trace,
-    .slots = { .iter = iterator_self, .next = iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 
 // ---- the type
@@ -1172,7 +1172,7 @@ Type str_type;
 const TypeSpec str_spec = {
     .name = "str", .basic_size = sizeof(LegacyStr), .flags = TF_BASE | TF_STR | TF_MATCH_SELF,
     .is_sequence = true, .methods = methods, .trace = str_trace,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .repr = str_repr, .str = str_str, .hash = str_hash, .compare = compare, .iter = str_iter,
         .new = new, .remainder = remainder_, .length = str_length_slot, .getitem = getitem,
         .contains = str_contains, .concat = concat, .repeat = str_repeat,

@@ -1,4 +1,5 @@
 // tuple and its iterator. A tuple never changes once published, so nothing here locks.
+#include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/list.h"
 #include "objects/type.h"
@@ -423,5 +424,5 @@ const TypeSpec tuple_iterator_spec = {
     .flags = TF_GC,
     .methods = tuple_iterator_methods,
     .trace = tuple_iterator_trace,
-    .slots = { .iter = tuple_iterator_iter, .next = tuple_iterator_next },
+    .slots = { .getattr = object_generic_getattr, .iter = tuple_iterator_iter, .next = tuple_iterator_next },
 };

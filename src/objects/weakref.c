@@ -396,11 +396,6 @@ static Object *proxy_call(Object *self, Object *const *args, size_t nargs, Objec
     return (self = unwrap(self)) ? call(self, args, nargs, kwnames) : NULL;
 }
 
-static hash_t proxy_hash(Object *self) {
-    raise_error(&exc_TypeError, "unhashable type: '%s'", self->type->name);
-    return -1;
-}
-
 static Object *proxy_repr(Object *self) {
     Object *object = weakref_get(self);
     return str_format("<weakproxy at %p to %s at %p>", (void *)self, object ? object->type->name : "NoneType",
@@ -422,7 +417,7 @@ static BuiltinDef proxy_methods[] = {
 };
 
 #define PROXY_SLOTS \
-    .repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .getattr = proxy_getattr, \
+    .repr = proxy_repr, .str = proxy_str, .hash = object_hash_not_implemented, .getattr = proxy_getattr, \
     .setattr = proxy_setattr, .compare = proxy_compare, .iter = proxy_iter, .next = proxy_next, \
     .add = proxy_add, .subtract = proxy_subtract, .multiply = proxy_multiply, .remainder = proxy_remainder, \
     .divmod = proxy_divmod, .power = proxy_power, .negative = proxy_negative, .positive = proxy_positive, \
@@ -452,7 +447,6 @@ const TypeSpec weakref_callable_proxy_spec = {
     .name = "weakref.CallableProxyType",
     .basic_size = sizeof(WeakRef),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = proxy_methods,
     .trace = weakref_trace,
     .slots = { PROXY_SLOTS, .call = proxy_call },
 };

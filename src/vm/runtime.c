@@ -713,6 +713,7 @@ int runtime_main(int argc, char **argv) {
         return status;
     }
     codec_check_always = config.dev_mode;
+    bytes_warning_level = config.bytes_warning;
     if (paths_init() < 0) {
         return 1;
     }

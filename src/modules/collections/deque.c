@@ -3,6 +3,7 @@
 //
 //   ring ──► [capacity][...][head ... ][...]     item i is ring[(head + i) & (capacity - 1)]
 #include "modules/collections/collections.h"
+#include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/list.h"
 #include "objects/type.h"
@@ -623,7 +624,10 @@ static const TypeSpec deque_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = deque_iterator_trace,
-    .slots = { .new = iterator_new, .iter = iterator_self, .next = deque_iterator_next },
+    .slots = { .getattr = object_generic_getattr,
+               .new = iterator_new,
+               .iter = iterator_self,
+               .next = deque_iterator_next },
 };
 static const TypeSpec deque_reverse_iterator_spec = {
     .name = "_collections._deque_reverse_iterator",
@@ -631,7 +635,10 @@ static const TypeSpec deque_reverse_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = deque_iterator_trace,
-    .slots = { .new = iterator_new, .iter = iterator_self, .next = deque_reverse_iterator_next },
+    .slots = { .getattr = object_generic_getattr,
+               .new = iterator_new,
+               .iter = iterator_self,
+               .next = deque_reverse_iterator_next },
 };
 
 static GetSetDef deque_getsets[] = {

@@ -791,7 +791,7 @@ static BuiltinDef datetime_methods[] = {
 const TypeSpec datetime_spec = {
     .name = "datetime.datetime", .base = &date_type, .basic_size = sizeof(DateTime), .flags = TF_BASE,
     .methods = datetime_methods, .getsets = datetime_getsets, .trace = datetime_trace,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .new = datetime_type_new, .repr = datetime_repr, .str = datetime_str, .hash = datetime_hash,
         .compare = datetime_compare, .add = datetime_add, .subtract = datetime_subtract,
     },

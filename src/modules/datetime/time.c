@@ -321,7 +321,7 @@ static BuiltinDef time_methods[] = {
 const TypeSpec time_spec = {
     .name = "datetime.time", .basic_size = sizeof(Time), .flags = TF_BASE, .methods = time_methods,
     .getsets = time_getsets, .trace = time_trace,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .new = time_type_new, .repr = time_repr, .str = time_str, .hash = time_hash, .compare = time_compare,
     },
 };

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "modules/datetime/datetime.h"
+#include "objects/abstract.h"
 #include "objects/int_internal.h"
 
 Type timedelta_type;
@@ -489,7 +490,7 @@ static MemberDef timedelta_members[] = {
 const TypeSpec timedelta_spec = {
     .name = "datetime.timedelta", .basic_size = sizeof(Delta), .flags = TF_BASE, .methods = timedelta_methods,
     .members = timedelta_members,
-    .slots = {
+    .slots = { .getattr = object_generic_getattr,
         .new = timedelta_new, .repr = timedelta_repr, .str = timedelta_str, .hash = timedelta_hash,
         .compare = timedelta_compare, .add = timedelta_add, .subtract = timedelta_subtract,
         .multiply = timedelta_multiply, .remainder = timedelta_remainder, .divmod = timedelta_divmod,

@@ -133,7 +133,7 @@ const TypeSpec tzinfo_spec = {
     .basic_size = sizeof(Object),
     .flags = TF_BASE,
     .methods = tzinfo_methods,
-    .slots = { .new = tzinfo_new },
+    .slots = { .getattr = object_generic_getattr, .new = tzinfo_new },
 };
 
 // ---- timezone

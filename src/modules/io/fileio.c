@@ -611,5 +611,8 @@ const TypeSpec fileio_spec = {
     .methods = methods,
     .getsets = getsets,
     .trace = fileio_trace,
-    .slots = { .repr = fileio_repr, .new = fileio_new, .init = fileio_init },
+    .slots = { .getattr = object_generic_getattr,
+               .repr = fileio_repr,
+               .new = fileio_new,
+               .init = fileio_init },
 };
