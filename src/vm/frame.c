@@ -32,14 +32,10 @@ FrameObject *frame_object(Frame *frame) {
     if (frame->object) {
         return frame->object;
     }
-    Frame *copy = NULL;
-    bool in_generator = frame->flags & FRAME_GENERATOR;
-    if (!in_generator) {
-        size_t size = sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *);
-        copy = heap_alloc(size, CELL_BYTES);
-        if (!copy) {
-            return NULL;
-        }
+    size_t size = sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *);
+    Frame *copy = heap_alloc(size, CELL_BYTES);
+    if (!copy) {
+        return NULL;
     }
     FrameObject *object = (FrameObject *)object_alloc(&frame_type);
     if (!object) {
@@ -47,11 +43,10 @@ FrameObject *frame_object(Frame *frame) {
     }
     object->frame = frame;
     object->trace_lines = 1;
-    if (in_generator) {
+    gc_store(object, &object->owned, copy);
+    if (frame->flags & FRAME_GENERATOR) {
         gc_store(object, &object->generator, generator_of(frame));
         gc_dirty(generator_of(frame));
-    } else {
-        gc_store(object, &object->owned, copy);
     }
     frame->object = object;
     frame->flags |= FRAME_OBJECT;
@@ -228,7 +223,9 @@ static Object *frame_clear_method(Object *self) {
             return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
         }
         generator_finalize(object->generator);
-    } else if (!object->owns) {
+        return NONE;
+    }
+    if (!object->owns) {
         return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
     }
     memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));

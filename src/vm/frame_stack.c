@@ -236,7 +236,7 @@ void frame_leave(Frame *frame, Thread *ts) {
     uint8_t flags = frame->flags;
     if (flags & FRAME_OBJECT) {
         FrameObject *object = frame->object;
-        Frame *back = frame->back;
+        Frame *back = flags & FRAME_GENERATOR ? NULL : frame->back;
         while (back && back->flags & FRAME_INCOMPLETE) {
             back = back->back;
         }
@@ -248,16 +248,17 @@ void frame_leave(Frame *frame, Thread *ts) {
                 error_clear();
             }
         }
-        if (!(flags & FRAME_GENERATOR)) {
-            Frame *copy = object->owned;
-            memcpy(copy, frame, sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *));
-            copy->sp = copy->locals + frame->twin->stack_offset;
-            copy->back = NULL;
-            copy->flags = 0;
-            object->owns = 1;
-            object->frame = copy;
-            gc_dirty(object);
-        }
+        Frame *copy = object->owned;
+        memcpy(copy, frame, sizeof(Frame) + frame->twin->stack_offset * sizeof(Object *));
+        copy->sp = copy->locals + frame->twin->stack_offset;
+        copy->back = NULL;
+        copy->flags = 0;
+        object->owns = 1;
+        object->frame = copy;
+        object->generator = NULL;
+        gc_dirty(object);
+        frame->object = NULL;
+        frame->flags = flags & (uint8_t)~FRAME_OBJECT;
     }
     ts->recursion_left++;
     ts->frame = frame->back;

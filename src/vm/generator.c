@@ -135,10 +135,8 @@ void generator_finish(Frame *frame, Thread *ts) {
     ts->handled = gen->handled.previous;
     gen->handled.previous = NULL;
     gen->handled.exception = NULL;
-    if (!(frame->flags & FRAME_OBJECT)) {
-        memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));
-        frame->names = NULL;
-    }
+    memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));
+    frame->names = NULL;
     frame->sp = frame->locals + frame->twin->stack_offset;
     frame->back = NULL;
     gc_dirty(gen);
