@@ -28,13 +28,12 @@ static int64_t filters_version;
 // was last looked at, which begins with what this module made.
 static Object *warnings_attribute(int which) {
     static const char *const attributes[] = { "", "filters", "defaultaction", "onceregistry" };
-    static const char *const own[] = { "", "filters", "_defaultaction", "_onceregistry" };
     Object *module = sys_modules ? dict_get_cstring(sys_modules, "warnings") : NULL, *value = NULL;
     if (module && module_check(module)) {
         value = dict_get_cstring(module_dict(module), attributes[which]);
     }
-    if (!value && !(value = warnings_state[which]) && warnings_state[OWN_DICT]) {
-        value = dict_get_cstring(warnings_state[OWN_DICT], own[which]);
+    if (!value) {
+        return warnings_state[which];
     }
     __atomic_store_n(&warnings_state[which], value, __ATOMIC_RELEASE);
     return value;
@@ -424,9 +423,16 @@ static int warnings_exec(Object *module) {
             return -1;
         }
     }
-    return module_add(module, "filters", filters) < 0 || module_add(module, "_onceregistry", dict_new()) < 0
-               ? -1
-               : module_add_string(module, "_defaultaction", "default");
+    Object *registry = dict_new(), *action = str_from_cstring("default");
+    if (module_add(module, "filters", filters) < 0 || module_add(module, "_onceregistry", registry) < 0 ||
+        module_add(module, "_defaultaction", action) < 0) {
+        return -1;
+    }
+    // In force until the Python module says otherwise, and still when the teardown has emptied this one.
+    warnings_state[FILTERS] = filters;
+    warnings_state[DEFAULT_ACTION] = action;
+    warnings_state[ONCE_REGISTRY] = registry;
+    return 0;
 }
 
 static BuiltinDef functions[] = {

@@ -30,7 +30,10 @@ char *path_absolute(const char *path) {
         return strdup(path);
     }
     char current[PATH_MAX];
-    return getcwd(current, sizeof current) ? joined(current, path) : strdup(path);
+    if (!getcwd(current, sizeof current)) {
+        return strdup(path);
+    }
+    return strcmp(path, ".") == 0 ? strdup(current) : joined(current, path);
 }
 
 // `path` seen from `directory`, without its "." and ".." components.

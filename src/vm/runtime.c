@@ -600,6 +600,10 @@ static void run_startup_file(void) {
 }
 
 static int run_program(void) {
+    bool prompts = !config.command && !config.module && !config.script && (isatty(0) || config.interactive);
+    if (!config.quiet && (config.verbose || prompts)) {
+        interactive_banner();
+    }
     if (config.command || config.module) {
         if (!config.safe_path) {
             Object *first = NULL, *search = sys_get("path");
@@ -630,10 +634,7 @@ static int run_program(void) {
     if (!config.safe_path && (!search || list_insert(search, 0, str_empty()) < 0)) {
         return report();
     }
-    if (isatty(0) || config.interactive) {
-        if (!config.quiet) {
-            interactive_banner();
-        }
+    if (prompts) {
         run_startup_file();
         config.inspect = false;
         return run_interactive();

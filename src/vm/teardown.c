@@ -7,6 +7,8 @@
 // skips all of this, for nobody can tell.
 #include "vm/teardown.h"
 
+#include <stdarg.h>
+
 #include "modules/io/io.h"
 #include "modules/signal.h"
 #include "objects/dict.h"
@@ -46,6 +48,16 @@ static bool is_needed(void) {
     return heap_has_finalizers(known, count);
 }
 
+// What -v says of the teardown. It does not tell when a module's memory goes ("# destroy").
+static __attribute__((format(printf, 1, 2))) void tell(const char *format, ...) {
+    if (config.verbose) {
+        va_list arguments;
+        va_start(arguments, format);
+        vfprintf(stderr, format, arguments);
+        va_end(arguments);
+    }
+}
+
 // The caller's frames hold nothing that is needed any more.
 static void collect(void) {
     error_clear();
@@ -73,10 +85,13 @@ static void clear_sys_names(void) {
         { "stdout", "__stdout__" },
         { "stderr", "__stderr__" },
     };
+    tell("# clear builtins._\n");
     for (size_t i = 0; i < COUNT_OF(names_cleared); i++) {
+        tell("# clear sys.%s\n", names_cleared[i]);
         sys_set(names_cleared[i], NONE);
     }
     for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        tell("# restore sys.%s\n", streams[i][0]);
         Object *original = sys_get(streams[i][1]);
         sys_set(streams[i][0], original ? original : NONE);
     }
@@ -95,6 +110,10 @@ static void let_modules_go(void) {
     while (*remaining && dict_next(sys_modules, &position, &name, &module, NULL)) {
         if (module->type == &module_type || type_is_subtype(module->type, &module_type)) {
             Object *reference = weakref_new(module, NULL);
+            if (config.verbose && str_check(name)) {
+                const char *text = str_utf8(name, NULL);
+                tell("# cleanup[2] removing %s\n", text ? text : "?");
+            }
             if (!reference || list_append(*remaining, reference) < 0) {
                 error_clear();
             }
@@ -138,7 +157,7 @@ static void clear_remaining(void) {
 }
 
 void teardown(void) {
-    if (!is_needed()) {
+    if (!config.verbose && !is_needed()) {
         return;
     }
     signal_forget_handlers();
