@@ -13,6 +13,7 @@
 #include "objects/module.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
+#include "vm/generator.h"
 #include "heap/block.h"
 #include "vm/runtime.h"
 
@@ -290,6 +291,7 @@ static void visit_referent(const void *cell, void *context) {
 static Object *found_list(Found *found) {
     Object *list = found->failed ? raise_memory_error() : list_new((ssize_t)found->objects.count);
     for (size_t i = 0; list && i < found->objects.count; i++) {
+        generator_expose(found->objects.items[i]);
         if (list_append(list, found->objects.items[i]) < 0) {
             list = NULL;
         }

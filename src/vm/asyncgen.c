@@ -15,7 +15,8 @@ typedef struct Awaitable {
     Object base;
     Generator *gen;
     Object *argument;  // asend: the value; athrow: the arguments as a tuple, NULL for aclose
-    int state;
+    uint8_t state;
+    bool transient;  // made by GET_ANEXT: only the evaluation stack refers to it
 } Awaitable;
 
 static void wrapped_trace(Object *self, Tracer *tracer) {
@@ -44,6 +45,9 @@ static int init_hooks(Generator *gen) {
     }
     Thread *ts = thread_current;
     gen->hooks_inited = 1;
+    if (heap_register_finalizer(&gen->base) < 0) {
+        return -1;
+    }
     if (ts->asyncgen_finalizer) {
         gc_store(gen, &gen->origin_or_finalizer, ts->asyncgen_finalizer);
     }
@@ -161,6 +165,78 @@ const TypeSpec async_generator_asend_spec = {
     .trace = awaitable_trace,
     .slots = { .iter = iter_self, .next = asend_next, .await = iter_self, .getattr = object_generic_getattr },
 };
+
+// ---- the steps of `async for`
+
+// The last transient awaitable that was done, until the next collection.
+static __attribute__((tls_model("initial-exec"))) _Thread_local struct {
+    Awaitable *awaitable;
+    uint64_t collections;
+} spare;
+
+void asend_expose(Object *o) {
+    if (o->type == &async_generator_asend_type) {
+        ((Awaitable *)o)->transient = false;
+    }
+}
+
+Object *async_generator_anext(Object *gen) {
+    Awaitable *awaitable = spare.awaitable;
+    if (LIKELY(((Generator *)gen)->hooks_inited && awaitable && spare.collections == generator_collections &&
+               awaitable->transient)) {
+        spare.awaitable = NULL;
+        gc_store(awaitable, &awaitable->gen, gen);
+        awaitable->state = AWAITABLE_INIT;
+        return &awaitable->base;
+    }
+    awaitable = (Awaitable *)awaitable_new(&async_generator_asend_type, gen, NULL);
+    if (awaitable) {
+        awaitable->transient = true;
+    }
+    return (Object *)awaitable;
+}
+
+Generator *asend_begin(Object *o, Object **value) {
+    Awaitable *awaitable = (Awaitable *)o;
+    if (o->type != &async_generator_asend_type) {
+        return NULL;
+    }
+    Generator *gen = awaitable->gen;
+    if (awaitable->state == AWAITABLE_INIT) {
+        if (gen->running_async) {
+            return NULL;
+        }
+        if (*value == NONE && awaitable->argument) {
+            *value = awaitable->argument;
+        }
+    } else if (awaitable->state != AWAITABLE_ITER) {
+        return NULL;
+    }
+    return gen;
+}
+
+void asend_run(Object *o) {
+    Awaitable *awaitable = (Awaitable *)o;
+    awaitable->state = AWAITABLE_ITER;
+    awaitable->gen->running_async = 1;
+}
+
+void asend_end(Object *o, bool generator_ended) {
+    Awaitable *awaitable = (Awaitable *)o;
+    awaitable->state = AWAITABLE_CLOSED;
+    awaitable->gen->running_async = 0;
+    if (generator_ended) {
+        awaitable->gen->closed = 1;
+    }
+    if (awaitable->transient && !heap_allocation_hook) {
+        spare.awaitable = awaitable;
+        spare.collections = generator_collections;
+    }
+}
+
+Object *async_generator_unwrap(Object *wrapped) {
+    return ((Wrapped *)wrapped)->value;
+}
 
 // ---- athrow and aclose
 

@@ -219,7 +219,7 @@ Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, s
         frame_free(frame, ts);
         return NULL;
     }
-    frame->flags &= (uint8_t)~FRAME_INCOMPLETE;
+    frame->flags &= (uint16_t)~FRAME_INCOMPLETE;
     if (prefer_traced(ts) && (twin->traced || twin_make_traced(twin) == 0)) {
         frame->ip = twin->traced;
     }

@@ -80,6 +80,13 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 HANDLER(for_iter_end);  // an iterator gave nothing: leaves the loop, or raises
+void specialize_get_iter(const Frame *fp, const Instruction *ip);
+void specialize_yield_from(const Frame *fp, const Instruction *ip);
+void specialize_aiter(const Frame *fp, const Instruction *ip);
+// FOR_ITER over a generator; CALL of a generator function, as a function and as a method (vm/fast_generator.c).
+HANDLER(for_generator);
+HANDLER(call_generator);
+HANDLER(call_method_generator);
 void specialize_send(const Frame *fp, const Instruction *ip, const Object *receiver);
 void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *iterator);
 void specialize_global(const Frame *fp, const Instruction *ip);

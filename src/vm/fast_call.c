@@ -248,7 +248,11 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
     bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
     if (callable->type == &function_type) {
         // a bound method on the stack was taken apart by the caller: the plain handler does that
-        specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
+        if (generator_call_twin((Function *)callable, count, thread_current)) {
+            specialize_site(fp, ip, &r, was_method ? call_method_generator : call_generator);
+        } else {
+            specialize_site(fp, ip, &r, was_method ? call_method_function : call_function);
+        }
     } else if (callable->type == &builtin_function_type && !was_method) {
         static const Handler direct[4][4] = {
             { call_builtin_0, call_builtin_0_of_1, call_builtin_0_of_2, call_builtin_0_of_3 },

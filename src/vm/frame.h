@@ -23,6 +23,8 @@ enum {
     FRAME_FOR_ITER = 32,    // a generator that FOR_ITER resumed
     FRAME_SEND = 64,        // a generator or coroutine that SEND resumed
     FRAME_INIT = 128,       // an __init__ that CALL of a class started: returns its instance
+    FRAME_ASEND = 256,      // with FRAME_SEND: what SEND resumed is an asynchronous generator's awaitable
+    FRAME_TRANSIENT = 512,  // a generator that only its caller's evaluation stack refers to
 };
 
 typedef struct Frame {
@@ -36,7 +38,7 @@ typedef struct Frame {
     Object *names;                        // namespace of class bodies and modules, NULL in functions
     struct FrameObject *object;           // its frame object once somebody asked for it
     struct Twin *twin;
-    uint8_t flags;                        // FRAME_…
+    uint16_t flags;                       // FRAME_…
     uint8_t tier;                         // 0: interpreter
     uint32_t reraised;                    // RERAISE: the cell that raised at first, and 1
     Object *locals[];

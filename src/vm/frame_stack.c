@@ -66,7 +66,7 @@ Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
         return NULL;
     }
     FrameChunk *chunk = ts->frame_chunk;
-    uint8_t flags = 0;
+    uint16_t flags = 0;
     if ((size_t)(ts->stack_end - ts->stack_top) < words) {
         chunk->top = ts->stack_top;
         FrameChunk *next = chunk->next;
@@ -233,7 +233,7 @@ HANDLER(poll_and_dispatch) {
 }
 
 void frame_leave(Frame *frame, Thread *ts) {
-    uint8_t flags = frame->flags;
+    uint16_t flags = frame->flags;
     if (flags & FRAME_OBJECT) {
         FrameObject *object = frame->object;
         Frame *back = flags & FRAME_GENERATOR ? NULL : frame->back;
@@ -269,11 +269,20 @@ void frame_leave(Frame *frame, Thread *ts) {
     }
 }
 
+static const Handled *find_handler(const Twin *twin, uint32_t index) {
+    for (uint32_t i = 0; i < twin->handled_count; i++) {
+        if (index >= twin->handled[i].start && index < twin->handled[i].end) {
+            return &twin->handled[i];
+        }
+    }
+    return NULL;
+}
+
 // A generator that FOR_ITER or SEND resumed, and whose frame nobody has looked at, ends by returning.
 static HANDLER(return_in_loop) {
     Object *value = sp[-1];
     Generator *gen = generator_of(fp);
-    bool sent = fp->flags & FRAME_SEND;
+    uint16_t flags = fp->flags;
     Frame *back = fp->back;
     ts->handled = gen->handled.previous;
     gen->handled = (ExceptionState){ NULL, NULL };
@@ -288,19 +297,38 @@ static HANDLER(return_in_loop) {
     ts->recursion_left++;
     ts->frame = back;
     __atomic_store_n(&gen->state, GEN_COMPLETED, __ATOMIC_RELEASE);
+    if (flags & FRAME_TRANSIENT) {
+        generator_recycle(gen);
+    }
     fp = back;
     ip = fp->ip->target;
     sp = (Object **)fp->sp - 1;
-    if (sent) {
+    if (flags & FRAME_SEND) {
         sp[-1] = value;
     }
     DISPATCH();
 }
 
+// An asynchronous generator returned while SEND, at which fp stands, ran it through its awaitable:
+// StopAsyncIteration. When END_ASYNC_FOR is what would take that, nobody sees it.
+static HANDLER(async_generator_ended) {
+    asend_end(fp->sp[-2], true);
+    ip = fp->ip;
+    const Handled *handled = find_handler(fp->twin, twin_index(fp->twin, ip));
+    if (LIKELY(handled && !handled->lasti && !ts->use_tracing &&
+               fp->twin->cells[handled->target].handler == op_END_ASYNC_FOR)) {
+        sp = frame_stack(fp) + handled->depth - 1;
+        ip = fp->twin->cells + handled->target;
+        NEXT();
+    }
+    raise_with(&exc_StopAsyncIteration, NULL);
+    ERROR();
+}
+
 // Leaving a frame that is anything but a plain call of a Python function.
 HANDLER(return_slow) {
-    uint8_t flags = fp->flags;
-    if (LIKELY((flags == (FRAME_GENERATOR | FRAME_SEND) || flags == (FRAME_GENERATOR | FRAME_FOR_ITER)) &&
+    uint16_t flags = fp->flags, way = flags & (uint16_t)~FRAME_TRANSIENT;
+    if (LIKELY((way == (FRAME_GENERATOR | FRAME_SEND) || way == (FRAME_GENERATOR | FRAME_FOR_ITER)) &&
                !ts->use_tracing)) {
         TAIL(return_in_loop);
     }
@@ -318,6 +346,9 @@ HANDLER(return_slow) {
         return value;
     }
     fp = back;
+    if (flags & FRAME_ASEND) {
+        TAIL(async_generator_ended);
+    }
     sp = (Object **)back->sp;
     ip = next;
     if (flags & FRAME_INIT) {
@@ -338,15 +369,6 @@ HANDLER(return_slow) {
     }
     *sp++ = value;
     DISPATCH();
-}
-
-static const Handled *find_handler(const Twin *twin, uint32_t index) {
-    for (uint32_t i = 0; i < twin->handled_count; i++) {
-        if (index >= twin->handled[i].start && index < twin->handled[i].end) {
-            return &twin->handled[i];
-        }
-    }
-    return NULL;
 }
 
 HANDLER(unwind) {
@@ -385,7 +407,7 @@ HANDLER(unwind_without_traceback) {
             ip = twin_sibling(twin, ip, handled->target);
             DISPATCH();
         }
-        uint8_t flags = fp->flags;
+        uint16_t flags = fp->flags;
         Frame *back = fp->back;
         fp->ip = twin_sibling(twin, ip, index);
         fp->sp = frame_stack(fp);
@@ -398,6 +420,9 @@ HANDLER(unwind_without_traceback) {
         }
         fp = back;
         ip = fp->ip;
+        if (flags & FRAME_ASEND) {
+            asend_end(fp->sp[-2], error_matches(&exc_GeneratorExit));
+        }
         if (flags & FRAME_FOR_ITER && error_matches(&exc_StopIteration)) {
             error_clear();
             sp = (Object **)fp->sp - 1;

@@ -32,56 +32,162 @@ static Object *coroutine_origin(Thread *ts, Frame *from) {
     return list ? list_to_tuple(list) : NULL;
 }
 
-Object *generator_from_frame(Frame *frame, Thread *ts) {
-    Code *code = frame->code;
-    Type *type = code->flags & CO_COROUTINE         ? &coroutine_type
-                 : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type
-                                                    : &generator_type;
-    size_t locals = frame->twin->stack_offset * sizeof(Object *);
-    size_t size = offsetof(Generator, frame) + sizeof(Frame) + locals +
-                  (size_t)code->stacksize * sizeof(Object *);
+// Cells of transient generators that returned, by the size of their frames, linked by frame.back. A collection
+// takes them for what they are, garbage: it forgets the lists.
+enum { SPARE_SIZES = 40 };
+static __attribute__((tls_model("initial-exec"))) _Thread_local struct {
+    Generator *first[SPARE_SIZES];
+    uint64_t collections;
+} spare;
+uint64_t generator_collections;
+
+static void collection_passed(void) {
+    generator_collections++;
+}
+void generator_init(void) {
+    heap_add_cache(collection_passed);
+}
+
+void generator_recycle(Generator *gen) {
+    uint32_t words = gen->frame.twin->frame_words;
+    if (words >= SPARE_SIZES || gen->closed || gen->weaklist) {
+        return;
+    }
+    if (UNLIKELY(spare.collections != generator_collections)) {
+        memset(spare.first, 0, sizeof(spare.first));
+        spare.collections = generator_collections;
+    }
+    Generator *next = spare.first[words];
+    gen->frame.back = next ? &next->frame : NULL;
+    spare.first[words] = gen;
+}
+
+static Generator *recycled(uint32_t words) {
+    if (words >= SPARE_SIZES || spare.collections != generator_collections ||
+        UNLIKELY(heap_allocation_hook)) {
+        return NULL;
+    }
+    Generator *gen = spare.first[words];
+    if (!gen) {
+        return NULL;
+    }
+    spare.first[words] = gen->frame.back ? generator_of(gen->frame.back) : NULL;
+    return LIKELY(gen->frame.flags & FRAME_TRANSIENT) ? gen : NULL;
+}
+
+void generator_expose(Object *o) {
+    if (generator_is(o)) {
+        ((Generator *)o)->frame.flags &= (uint16_t)~FRAME_TRANSIENT;
+    } else {
+        asend_expose(o);
+    }
+}
+
+// A cell with everything set but the frame, and the finalizer registered when it needs one. The frame is filled
+// before the next allocation.
+static inline Generator *generator_allocate(Function *function, Twin *twin, bool transient) {
+    Code *code = twin->code;
+    Generator *gen = recycled(twin->frame_words);
+    if (gen) {
+        gc_dirty(gen);
+    } else {
+        gen = heap_alloc(offsetof(Generator, frame) + twin->frame_words * sizeof(Object *), CELL_OBJECT);
+        if (UNLIKELY(!gen)) {
+            return NULL;
+        }
+    }
+    gen->base.refcount = REFCOUNT_INITIAL;
+    gen->base.type = code->flags & CO_COROUTINE         ? &coroutine_type
+                     : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type
+                                                        : &generator_type;
+    gen->code = code;
+    gen->weaklist = NULL;
+    gen->name = function->name;
+    gen->qualname = function->qualname;
+    gen->handled = (ExceptionState){ NULL, NULL };
+    gen->origin_or_finalizer = NULL;
+    gen->hooks_inited = gen->closed = gen->running_async = 0;
+    gen->state = GEN_CREATED;
+    if (gen->base.type == &coroutine_type && !transient && generator_register(gen) < 0) {
+        gen->base.type = NULL;
+        return NULL;
+    }
+    return gen;
+}
+
+Object *generator_from_call(Function *function, Twin *twin, Object *const *args, size_t nargs, Thread *ts,
+                            bool transient) {
+    (void)ts;
+    Generator *gen = generator_allocate(function, twin, transient);
+    if (UNLIKELY(!gen)) {
+        return NULL;
+    }
+    Frame *frame = &gen->frame;
+    frame_init(frame, twin, function, NULL);
+    frame->ip++;
+    frame->return_to = NULL;
+    frame->flags = transient ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
+    size_t i = 0, locals = twin->stack_offset;
+    for (; i < nargs; i++) {
+        frame->locals[i] = args[i];
+    }
+    for (; i < locals; i++) {
+        frame->locals[i] = NULL;
+    }
+    return &gen->base;
+}
+
+Object *generator_from_frame(Frame *frame, Thread *ts, bool transient) {
     Object *origin = NULL;
-    if (type == &coroutine_type && ts->coroutine_origin_depth) {
+    if (UNLIKELY(ts->coroutine_origin_depth && frame->code->flags & CO_COROUTINE)) {
         origin = coroutine_origin(ts, frame->back);
         if (!origin) {
             return NULL;
         }
     }
-    Generator *gen = heap_alloc(size, CELL_OBJECT);
-    if (!gen) {
+    Generator *gen = generator_allocate(frame->function, frame->twin, transient);
+    if (UNLIKELY(!gen)) {
         return NULL;
     }
-    gen->code = code;
-    gen->name = frame->function->name;
-    gen->qualname = frame->function->qualname;
     gen->origin_or_finalizer = origin;
-    gen->state = GEN_CREATED;
-    memcpy(&gen->frame, frame, sizeof(Frame) + locals);
-    gen->frame.sp = gen->frame.locals + frame->twin->stack_offset;
-    gen->frame.flags = FRAME_GENERATOR;
+    size_t locals = frame->twin->stack_offset;
+    memcpy(&gen->frame, frame, sizeof(Frame) + locals * sizeof(Object *));
+    gen->frame.sp = gen->frame.locals + locals;
+    gen->frame.flags = transient ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
     gen->frame.back = NULL;
     gen->frame.object = NULL;
-    gen->base.refcount = REFCOUNT_INITIAL;
-    gen->base.type = type;
-    gc_dirty(gen);
-    if (type != &generator_type && heap_register_finalizer(&gen->base) < 0) {
-        return NULL;
-    }
     return &gen->base;
 }
 
+int generator_register(Generator *gen) {
+    if (gen->closed) {
+        return 0; // `closed` serves asynchronous generators; here it says: registered
+    }
+    gen->closed = 1;
+    return heap_register_finalizer(&gen->base);
+}
+
 void generator_watch(Generator *gen, const Instruction *ip) {
-    if (gen->closed || gen->base.type != &generator_type) {
-        return;  // `closed` serves asynchronous generators; here it says: registered
+    if (gen->closed || gen->base.type == &async_generator_type) {
+        return;
     }
     const Twin *twin = gen->frame.twin;
     uint32_t index = twin_index(twin, ip);
     for (uint32_t i = 0; i < twin->handled_count; i++) {
         if (index >= twin->handled[i].start && index < twin->handled[i].end) {
-            gen->closed = heap_register_finalizer(&gen->base) == 0;
-            error_clear();
+            if (generator_register(gen) < 0) {
+                error_clear();
+            }
             return;
         }
+    }
+}
+
+void generator_watch_delegate(Generator *gen, const Object *receiver) {
+    if (!gen->closed && gen->base.type != &async_generator_type && !slots_of(receiver)->send &&
+        (receiver->type->flags & TF_HEAP || type_lookup(receiver->type, names.close)) &&
+        generator_register(gen) < 0) {
+        error_clear();
     }
 }
 
@@ -109,7 +215,7 @@ int generator_claim(Generator *gen, int8_t *was) {
     }
 }
 
-int generator_link(Generator *gen, Thread *ts, Object *value, uint8_t flags) {
+int generator_link(Generator *gen, Thread *ts, Object *value, uint16_t flags) {
     Frame *frame = &gen->frame;
     if (thread_descend(ts) < 0) {
         return -1;
@@ -224,6 +330,7 @@ Object *generator_yield_from(Generator *gen) {
         frame->sp <= frame->locals + frame->twin->stack_offset) {
         return NULL;
     }
+    generator_expose(frame->sp[-1]);
     return frame->sp[-1];
 }
 
@@ -295,7 +402,7 @@ static int delegate_begin(Generator *gen) {
         return -1;
     }
     Thread *ts = thread_current;
-    gen->frame.ip--;  // the instruction that suspended it
+    gen->frame.ip--; // the instruction that suspended it
     gen->frame.back = ts->frame;
     ts->frame = &gen->frame;
     return 0;
@@ -359,7 +466,7 @@ static int throw_arguments(Object *type, Object *value, Object *traceback) {
             }
         }
         if (error_occurred()) {
-            return 0;  // what making the exception raised is thrown in its place
+            return 0; // what making the exception raised is thrown in its place
         }
     } else if (exception_check(type)) {
         if (value && value != NONE) {

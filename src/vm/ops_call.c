@@ -285,13 +285,38 @@ HANDLER(op_RETURN_GENERATOR) {
     }
     fp->ip = ip + 1;
     fp->sp = frame_stack(fp);
-    Object *generator = generator_from_frame(fp, ts);
+    Object *generator = generator_from_frame(fp, ts,
+                                             !fp->flags &&
+                                                 generator_is_transient(fp->return_to, fp->code, ts));
     if (!generator) {
         ERROR();
     }
     sp = frame_stack(fp);
     *sp++ = generator;
     TAIL(op_RETURN_VALUE);
+}
+
+// An asynchronous generator that SEND resumed through its awaitable yields sp[-1], which ends the await.
+static HANDLER(yield_to_await) {
+    Generator *generator = generator_of(fp);
+    Object *value = sp[-1];
+    Frame *back = fp->back;
+    fp->ip = ip + 1;
+    fp->sp = sp - 1;
+    fp->back = NULL;
+    fp->flags &= FRAME_GENERATOR | FRAME_OBJECT;
+    ts->handled = generator->handled.previous;
+    generator->handled.previous = NULL;
+    ts->frame = back;
+    ts->recursion_left++;
+    gc_dirty(generator);
+    __atomic_store_n(&generator->state, GEN_SUSPENDED, __ATOMIC_RELEASE);
+    fp = back;
+    sp = (Object **)fp->sp - 1;
+    asend_end(sp[-1], false);
+    sp[-1] = value;
+    ip = fp->ip->target;
+    DISPATCH();
 }
 
 HANDLER(op_YIELD_VALUE) {
@@ -302,12 +327,16 @@ HANDLER(op_YIELD_VALUE) {
     Generator *generator = generator_of(fp);
     Object *value = sp[-1];
     Frame *back = fp->back;
-    uint8_t flags = fp->flags;
+    uint16_t flags = fp->flags;
+    if (UNLIKELY(flags & FRAME_ASEND && value->type == &async_generator_wrapped_value_type)) {
+        sp[-1] = async_generator_unwrap(value);
+        TAIL(yield_to_await);
+    }
     const Instruction *next = fp->return_to;
     fp->ip = ip + 1;
     fp->sp = sp - 1;
     fp->back = NULL;
-    fp->flags = flags & (FRAME_GENERATOR | FRAME_OBJECT);
+    fp->flags = flags & (FRAME_GENERATOR | FRAME_OBJECT | FRAME_TRANSIENT);
     ts->handled = generator->handled.previous;
     generator->handled.previous = NULL;
     ts->frame = back;
@@ -332,6 +361,10 @@ HANDLER(op_YIELD_VALUE) {
 }
 
 HANDLER(op_ASYNC_GEN_WRAP) {
+    if (LIKELY(fp->flags & FRAME_ASEND && ip[1].handler == op_YIELD_VALUE)) {
+        ip++;
+        TAIL(yield_to_await);
+    }
     Object *value = async_generator_wrap(sp[-1]);
     if (!value) {
         ERROR();

@@ -10,6 +10,7 @@ HANDLER(op_GET_ITER) {
     if (!iterator) {
         ERROR();
     }
+    specialize_get_iter(fp, ip);
     sp[-1] = iterator;
     NEXT();
 }
@@ -28,10 +29,14 @@ HANDLER(op_GET_YIELD_FROM_ITER) {
         NEXT();
     }
     if (o->type != &generator_type) {
-        o = object_iter(o);
-        if (!o) {
+        Object *iterator = object_iter(o);
+        if (!iterator) {
             ERROR();
         }
+        if (iterator->type == &generator_type) {
+            specialize_yield_from(fp, ip);
+        }
+        o = iterator;
         sp[-1] = o;
     }
     NEXT();
@@ -75,6 +80,9 @@ HANDLER(op_SEND) {
     SAVE();
     Object *receiver = sp[-2], *value = sp[-1], *result;
     SendResult outcome;
+    if (receiver->type == &coroutine_type && generator_register((Generator *)receiver) < 0) {
+        ERROR();
+    }
     // a tracer is to see the StopIteration that ends the receiver
     bool can_send = slots_of(receiver)->send && LIKELY(!ts->trace_object);
     if (value == NONE && slots_of(receiver)->next && !can_send) {
@@ -97,6 +105,9 @@ HANDLER(op_SEND) {
     }
     specialize_send(fp, ip, receiver);
     if (outcome == SEND_NEXT) {
+        if (fp->flags & FRAME_GENERATOR) {
+            generator_watch_delegate(generator_of(fp), receiver);
+        }
         sp[-1] = result;
         NEXT();
     }
@@ -257,6 +268,9 @@ HANDLER(op_GET_AITER) {
                     iterator);
         ERROR();
     }
+    if (iterator->type == &async_generator_type) {
+        specialize_aiter(fp, ip);
+    }
     sp[-1] = iterator;
     NEXT();
 }
@@ -268,7 +282,7 @@ HANDLER(op_GET_ANEXT) {
         raise_error(&exc_TypeError, "'async for' requires an iterator with __anext__ method, got %T", o);
         ERROR();
     }
-    Object *next = get(o);
+    Object *next = o->type == &async_generator_type ? async_generator_anext(o) : get(o);
     if (!next) {
         ERROR();
     }

@@ -66,15 +66,13 @@ static int run_pending(Thread *thread) {
 // Generators that have finished need no closing, futures whose outcome was looked at nothing to report;
 // everything else with a finalizer is asked.
 static int finalizer_rank(Object *object) {
+    if (generator_is(object)) {
+        return generator_needs_finalizer((const Generator *)object);
+    }
     if (future_is_finished(object)) {
         return 0;
     }
-    bool generator = object->type == &generator_type || object->type == &coroutine_type ||
-                     object->type == &async_generator_type;
-    if (object->type == &managed_buffer_type) {
-        return FINALIZER_QUIET;
-    }
-    return generator ? generator_needs_finalizer((const Generator *)object) : io_finalizer_rank(object);
+    return object->type == &managed_buffer_type ? FINALIZER_QUIET : io_finalizer_rank(object);
 }
 
 // Makes a built-in module and enters it in sys.modules.
@@ -312,6 +310,7 @@ int runtime_init(void) {
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
     heap_hooks.finalizer_rank = finalizer_rank;
+    generator_init();
     const char *fs_encoding = config.fs_encoding;
     str_fs_ascii = strcmp(fs_encoding, "ANSI_X3.4-1968") == 0 || strcasecmp(fs_encoding, "ascii") == 0;
     code_drops_columns = config.no_debug_ranges;

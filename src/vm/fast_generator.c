@@ -1,0 +1,198 @@
+// Generators and coroutines that are made and run in their caller's loop, without C recursion.
+#include "vm/generator.h"
+
+#include "objects/type.h"
+#include "vm/fast.h"
+
+// Takes the right to run a generator that FOR_ITER or SEND resumes in its caller's loop. Whatever is out of the
+// ordinary is left to generator_resume: tracing, the end of the recursion limit, a generator that runs or ended.
+static inline bool claim_in_loop(Generator *gen, Thread *ts, bool from_start) {
+    if (UNLIKELY(ts->use_tracing || gen->frame.twin->traced || ts->recursion_left <= 0)) {
+        return false;
+    }
+    int8_t state = __atomic_load_n(&gen->state, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(state != GEN_SUSPENDED && (state != GEN_CREATED || !from_start))) {
+        return false;
+    }
+    if (LIKELY(!runtime_multithreaded)) {
+        gen->state = GEN_EXECUTING;
+        return true;
+    }
+    return __atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
+
+// Links the claimed generator's frame in front of `fp`, to which it goes back by `flags`.
+static inline Frame *link_in_loop(Generator *gen, Frame *fp, Thread *ts, const Instruction *ip,
+                                  uint16_t flags) {
+    Frame *frame = &gen->frame;
+    ts->recursion_left--;
+    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
+    frame->back = fp;
+    frame->return_to = ip + 1;
+    gen->handled.previous = ts->handled;
+    ts->handled = &gen->handled;
+    ts->frame = frame;
+    return frame;
+}
+
+// A generator's frame is resumed without C recursion; RETURN_VALUE ends the loop (return_slow).
+HANDLER(for_generator) {
+    Generator *gen = (Generator *)sp[-1];
+    if (UNLIKELY(gen->base.type != &generator_type || !claim_in_loop(gen, ts, true))) {
+        TAIL(op_FOR_ITER);
+    }
+    SAVE();
+    fp = link_in_loop(gen, fp, ts, ip, FRAME_FOR_ITER);
+    sp = (Object **)fp->sp;
+    *sp++ = NONE;
+    ip = fp->ip;
+    DISPATCH();
+}
+
+// `await` of a coroutine, `yield from` a generator: the same. YIELD_VALUE goes on behind SEND, RETURN_VALUE
+// at its target.
+static HANDLER(send_generator) {
+    Generator *gen = (Generator *)sp[-2];
+    Object *value = sp[-1];
+    if (UNLIKELY((gen->base.type != &coroutine_type && gen->base.type != &generator_type) ||
+                 !claim_in_loop(gen, ts, value == NONE))) {
+        TAIL(op_SEND);
+    }
+    SAVE();
+    fp = link_in_loop(gen, fp, ts, ip, FRAME_SEND);
+    sp = (Object **)fp->sp;
+    *sp++ = value;
+    ip = fp->ip;
+    DISPATCH();
+}
+
+// `async for`: the awaitable that GET_ANEXT made. What the generator yields for who awaits ends the SEND
+// (yield_to_await), what its own awaits yield is passed on.
+static HANDLER(send_asend) {
+    Object *value = sp[-1];
+    Generator *gen = asend_begin(sp[-2], &value);
+    if (UNLIKELY(!gen || !claim_in_loop(gen, ts, value == NONE))) {
+        TAIL(op_SEND);
+    }
+    asend_run(sp[-2]);
+    SAVE();
+    fp = link_in_loop(gen, fp, ts, ip, FRAME_SEND | FRAME_ASEND);
+    sp = (Object **)fp->sp;
+    *sp++ = value;
+    ip = fp->ip;
+    DISPATCH();
+}
+
+void specialize_send(const Frame *fp, const Instruction *ip, const Object *receiver) {
+    if (receiver->type == &coroutine_type || receiver->type == &generator_type) {
+        specialize(fp, ip, send_generator);
+    } else if (receiver->type == &async_generator_asend_type) {
+        specialize(fp, ip, send_asend);
+    }
+}
+
+// ---- making
+
+// What `o.__iter__()`, or another method without arguments, returns when it is a Python function of that kind;
+// NULL without an exception when it is not, or with one.
+static Object *from_method(Object *o, Object *name, int kind, bool transient, Thread *ts) {
+    if (!(o->type->flags & TF_HEAP)) {
+        return NULL;
+    }
+    Object *method = type_lookup(o->type, name);
+    if (!method || method->type != &function_type) {
+        return NULL;
+    }
+    Twin *twin = generator_call_twin((Function *)method, 1, ts);
+    return twin && twin->code->flags & kind
+               ? generator_from_call((Function *)method, twin, &o, 1, ts, transient)
+               : NULL;
+}
+
+// GET_ITER before FOR_ITER.
+static HANDLER(get_iter_for) {
+    if (sp[-1]->type == &generator_type) {
+        NEXT();
+    }
+    SAVE();
+    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, true, ts);
+    if (!made) {
+        if (UNLIKELY(ts->exception)) {
+            ERROR();
+        }
+        TAIL(op_GET_ITER);
+    }
+    sp[-1] = made;
+    NEXT();
+}
+void specialize_get_iter(const Frame *fp, const Instruction *ip) {
+    if (next_opcode(fp, ip) == FOR_ITER) {
+        specialize(fp, ip, get_iter_for);
+    }
+}
+
+static HANDLER(yield_from_method) {
+    SAVE();
+    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, true, ts);
+    if (!made) {
+        if (UNLIKELY(ts->exception)) {
+            ERROR();
+        }
+        TAIL(op_GET_YIELD_FROM_ITER);
+    }
+    sp[-1] = made;
+    NEXT();
+}
+static HANDLER(aiter_method) {
+    SAVE();
+    Object *made = from_method(sp[-1], names.__aiter__, CO_ASYNC_GENERATOR, false, ts);
+    if (!made) {
+        if (UNLIKELY(ts->exception)) {
+            ERROR();
+        }
+        TAIL(op_GET_AITER);
+    }
+    sp[-1] = made;
+    NEXT();
+}
+void specialize_yield_from(const Frame *fp, const Instruction *ip) {
+    specialize(fp, ip, yield_from_method);
+}
+void specialize_aiter(const Frame *fp, const Instruction *ip) {
+    specialize(fp, ip, aiter_method);
+}
+
+bool generator_is_transient(const Instruction *next, const Code *code, const Thread *ts) {
+    Handler handler = next->handler;
+    if (ts->use_tracing) {
+        return false;
+    }
+    return handler == op_GET_AWAITABLE ||
+           (code->flags & CO_GENERATOR &&
+            (handler == get_iter_for || handler == op_GET_YIELD_FROM_ITER || handler == yield_from_method));
+}
+
+#define CALL_GENERATOR(name, guard, count, bottom) \
+    HANDLER(name) { \
+        size_t n = (count); \
+        Object **args = sp - n, *callable = args[-1]; \
+        if (UNLIKELY((guard) || callable->type != &function_type)) { \
+            TAIL(op_CALL); \
+        } \
+        Twin *twin = generator_call_twin((Function *)callable, n, ts); \
+        if (UNLIKELY(!twin)) { \
+            TAIL(op_CALL); \
+        } \
+        SAVE(); \
+        bool transient = generator_is_transient(ip + 1, twin->code, ts); \
+        Object *made = generator_from_call((Function *)callable, twin, args, n, ts, transient); \
+        if (UNLIKELY(!made)) { \
+            ERROR(); \
+        } \
+        sp = (bottom); \
+        *sp++ = made; \
+        NEXT(); \
+    }
+CALL_GENERATOR(call_generator, args[-2], ip->record->argument, args - 2)
+CALL_GENERATOR(call_method_generator, !callable, ip->record->argument + 1, args - 1)
