@@ -20,6 +20,8 @@ Object *object_getattr(Object *o, Object *name);
 Object *object_getattr_cstring(Object *o, const char *name);
 // 1 and *result, 0 and NULL when there is no such attribute (no exception is left), -1.
 int object_getattr_optional(Object *o, Object *name, Object **result);
+// Tells an AttributeError in flight, if it does not know yet, what was looked for where.
+void attribute_error_context(Object *o, Object *name);
 int object_setattr(Object *o, Object *name, Object *value);  // value NULL: delete
 int object_hasattr(Object *o, Object *name);
 // The default `__getattribute__` and `__setattr__`.

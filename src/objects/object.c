@@ -238,6 +238,14 @@ int object_generic_setattr(Object *o, Object *name, Object *value) {
     return result;
 }
 
+void attribute_error_context(Object *o, Object *name) {
+    AttributeError *e = (AttributeError *)thread_current->exception;
+    if (e && e->head.base.type == &exc_AttributeError && !e->name && !e->object) {
+        gc_store(e, &e->name, name);
+        gc_store(e, &e->object, o);
+    }
+}
+
 Object *object_getattr(Object *o, Object *name) {
     if (!c_stack_suffices()) {
         return NULL;
@@ -248,13 +256,8 @@ Object *object_getattr(Object *o, Object *name) {
         return NULL;
     }
     Object *value = function ? function(o, name) : raise_attribute_error(o, name);
-    if (UNLIKELY(!value) && thread_current->exception &&
-        thread_current->exception->type == &exc_AttributeError) {
-        AttributeError *e = (AttributeError *)thread_current->exception;
-        if (!e->name && !e->object) {
-            gc_store(e, &e->name, name);
-            gc_store(e, &e->object, o);
-        }
+    if (UNLIKELY(!value)) {
+        attribute_error_context(o, name);
     }
     return value;
 }

@@ -9,12 +9,6 @@
 #include "objects/type.h"
 #include "objects/type_internal.h"
 
-typedef struct Property {
-    Object base;
-    Object *get, *set, *delete, *doc, *name;
-    int getter_doc;
-} Property;
-
 static void property_trace(Object *o, Tracer *tracer) {
     trace_range(tracer, (void *const *)&((Property *)o)->get, 5);
 }
@@ -178,14 +172,9 @@ const TypeSpec property_spec = {
 
 // ---- staticmethod and classmethod: one layout
 
-typedef struct Wrapper {
-    Object base;
-    Object *callable, *dict;
-} Wrapper;
-
 static void wrapper_trace(Object *o, Tracer *tracer) {
-    trace_cell(tracer, ((Wrapper *)o)->callable);
-    trace_cell(tracer, ((Wrapper *)o)->dict);
+    trace_cell(tracer, ((MethodWrapping *)o)->callable);
+    trace_cell(tracer, ((MethodWrapping *)o)->dict);
 }
 
 // Takes over what functools.wraps would: the attributes that tools look at.
@@ -194,7 +183,7 @@ static int wrapper_init_named(Object *self, const char *name, Object *const *arg
     if (arguments_no_keywords(name, kwnames) < 0 || arguments_check_count(name, nargs, 1, 1) < 0) {
         return -1;
     }
-    gc_store(self, &((Wrapper *)self)->callable, args[0]);
+    gc_store(self, &((MethodWrapping *)self)->callable, args[0]);
     Object *const copied[] = { names.__module__, names.__name__, names.__qualname__, names.__doc__,
                                names.__annotations__ };
     for (size_t i = 0; i < COUNT_OF(copied); i++) {
@@ -216,14 +205,14 @@ static Object *wrapper_new(Type *type, Object *const *args, size_t nargs, Object
     return object_alloc(type);
 }
 static Object *staticmethod_get(Object *self, Object *instance, Object *owner) {
-    Object *callable = ((Wrapper *)self)->callable;
+    Object *callable = ((MethodWrapping *)self)->callable;
     return callable ? callable : raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
 }
 static Object *classmethod_get(Object *self, Object *instance, Object *owner) {
     if (!c_stack_suffices()) {
         return NULL;
     }
-    Object *callable = ((Wrapper *)self)->callable;
+    Object *callable = ((MethodWrapping *)self)->callable;
     if (!callable) {
         return raise_error(&exc_RuntimeError, "uninitialized classmethod object");
     }
@@ -237,18 +226,18 @@ static Object *staticmethod_call(Object *self, Object *const *args, size_t nargs
     if (!c_stack_suffices()) {
         return NULL;
     }
-    Object *callable = ((Wrapper *)self)->callable;
+    Object *callable = ((MethodWrapping *)self)->callable;
     return callable ? call(callable, args, nargs, kwnames)
                     : raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
 }
 static Object *staticmethod_repr(Object *self) {
-    return str_format("<staticmethod(%R)>", ((Wrapper *)self)->callable);
+    return str_format("<staticmethod(%R)>", ((MethodWrapping *)self)->callable);
 }
 static Object *classmethod_repr(Object *self) {
-    return str_format("<classmethod(%R)>", ((Wrapper *)self)->callable);
+    return str_format("<classmethod(%R)>", ((MethodWrapping *)self)->callable);
 }
 static Object *wrapper_abstract(Object *self, void *closure) {
-    int abstract = object_is_abstract(((Wrapper *)self)->callable);
+    int abstract = object_is_abstract(((MethodWrapping *)self)->callable);
     return abstract < 0 ? NULL : bool_from(abstract);
 }
 static Object *wrapper_get_dict(Object *self, void *closure) {
@@ -258,8 +247,8 @@ static int wrapper_set_dict(Object *self, Object *value, void *closure) {
     return instance_set_dict(self, value);
 }
 static MemberDef wrapper_members[] = {
-    { "__func__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL },
-    { "__wrapped__", MEMBER_OBJECT, offsetof(Wrapper, callable), MEMBER_READONLY, NULL },
+    { "__func__", MEMBER_OBJECT, offsetof(MethodWrapping, callable), MEMBER_READONLY, NULL },
+    { "__wrapped__", MEMBER_OBJECT, offsetof(MethodWrapping, callable), MEMBER_READONLY, NULL },
     {},
 };
 static GetSetDef wrapper_getsets[] = {
@@ -270,8 +259,8 @@ static GetSetDef wrapper_getsets[] = {
 Type staticmethod_type, classmethod_type;
 const TypeSpec staticmethod_spec = {
     .name = "staticmethod",
-    .basic_size = sizeof(Wrapper),
-    .dict_offset = offsetof(Wrapper, dict),
+    .basic_size = sizeof(MethodWrapping),
+    .dict_offset = offsetof(MethodWrapping, dict),
     .flags = TF_GC | TF_BASE,
     .members = wrapper_members,
     .getsets = wrapper_getsets,
@@ -284,8 +273,8 @@ const TypeSpec staticmethod_spec = {
 };
 const TypeSpec classmethod_spec = {
     .name = "classmethod",
-    .basic_size = sizeof(Wrapper),
-    .dict_offset = offsetof(Wrapper, dict),
+    .basic_size = sizeof(MethodWrapping),
+    .dict_offset = offsetof(MethodWrapping, dict),
     .flags = TF_GC | TF_BASE,
     .members = wrapper_members,
     .getsets = wrapper_getsets,

@@ -86,6 +86,15 @@ typedef struct MemberDescr {
     Descr head;
     MemberDef *def;
 } MemberDescr;
+typedef struct Property {
+    Object base;
+    Object *get, *set, *delete, *doc, *name;
+    int getter_doc;
+} Property;
+typedef struct MethodWrapping {  // staticmethod and classmethod
+    Object base;
+    Object *callable, *dict;
+} MethodWrapping;
 Object *method_descr_new(Type *type, BuiltinDef *def);  // or a classmethod's, or a static function
 Object *getset_descr_new(Type *type, GetSetDef *def);
 Object *member_descr_new(Type *type, MemberDef *def);

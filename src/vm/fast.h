@@ -75,6 +75,51 @@ static inline Object *float_make(double value) {
     return (Object *)result;
 }
 
+// ---- entering a Python function without C recursion
+
+// A frame for a Python function that takes exactly `count` arguments, linked by enter_frame; NULL when it is
+// not that simple. The locals are the caller's to fill.
+static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
+    Function *function = (Function *)callable;
+    const Code *code = (const Code *)function->code;
+    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!twin || (int64_t)count != twin->exact_args || ts->recursion_left <= 0 || ts->use_tracing ||
+                 (size_t)(ts->stack_end - ts->stack_top) < twin->frame_words)) {
+        return NULL;
+    }
+    Frame *frame = (Frame *)ts->stack_top;
+    ts->stack_top += twin->frame_words;
+    ts->recursion_left--;
+    frame->flags = 0;
+    frame_init(frame, twin, function, fp);
+    return frame;
+}
+// Copies the arguments and clears the other locals: mostly two or three words, not worth a call of memset.
+static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {
+    Object **local = frame->locals, **end = local + frame->twin->stack_offset;
+    for (Object **last = local + count; local < last; local++, args++) {
+        *local = *args;
+        __asm__("" : "+r"(local));
+    }
+    for (; local < end; local++) {
+        *local = NULL;
+        __asm__("" : "+r"(local));
+    }
+}
+// Goes on in `frame`; its value will lie at `bottom` of the caller's stack, whose next cell runs then.
+#define ENTER(frame, bottom) \
+    do { \
+        Twin *entered = (frame)->twin; \
+        fp->ip = ip; \
+        fp->sp = (bottom); \
+        (frame)->return_to = ip + 1; \
+        ts->frame = (frame); \
+        fp = (frame); \
+        ip = entered->cells; \
+        sp = (frame)->locals + entered->stack_offset; \
+        DISPATCH(); \
+    } while (0)
+
 void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);

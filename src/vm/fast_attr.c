@@ -2,12 +2,14 @@
 //
 // Globals are read by their position in the dict's table: a table's keys never change, so the table's
 // address is the guard. Attributes of instances are read by shape, with the type's version as the
-// promise that no descriptor of the class comes first. Methods are found by version and shape and
-// pushed with their instance, without a bound method.
+// promise that no descriptor of the class comes first; what lies at a fixed place in instances (__slots__),
+// properties and other data descriptors need the version alone. Methods are found by version and shape and
+// pushed with their instance, without a bound method. A site that sees several types chains their records.
 #include "vm/fast.h"
 
 #include "objects/module.h"
 #include "objects/type.h"
+#include "objects/type_internal.h"
 
 void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler) {
     const Record *old = ip->record;
@@ -121,22 +123,102 @@ void specialize_global(const Frame *fp, const Instruction *ip) {
 
 // ---- attributes
 
+// What a record describes. The kind stands in the low bits of a guard that is the address of a shape, or above
+// a guard that is a version, so that no handler takes a record that was made for another one.
+typedef enum AttributeKind {
+    SLOT = 1, // an attribute slot in line
+    CLASS_VALUE, // the class's, and the instance cannot hide it
+    MEMBER, // at a fixed offset: __slots__
+    PROPERTY, // with a getter written in Python
+    GETSET, // computed in C
+    ADDED, // store: a new slot in line
+    METHOD, // a method of instances that can have attributes
+    TYPED_METHOD, // of instances that cannot
+    OWN_CALLABLE, // an attribute that is called
+    STATIC, // a static method
+    CLASS_METHOD,
+    OF_CLASS, // looked up in a class
+    CLASS_METHOD_OF_CLASS,
+} AttributeKind;
+enum { SEVERAL_MOST = 4 }; // records that a site chains
+
 static inline uint32_t version_of(const Type *type) {
     return __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
 }
 // True when `o` has the shape and the type version of the record. `offset` is that of its shape word.
-static inline bool has_shape(const Object *o, const Record *r) {
+static inline bool has_shape(const Object *o, const Record *r, AttributeKind kind) {
     return version_of(o->type) == r->version &&
-           __atomic_load_n((uintptr_t *)((char *)(uintptr_t)o + r->offset), __ATOMIC_ACQUIRE) == r->guard + 1;
+           __atomic_load_n((uintptr_t *)((char *)(uintptr_t)o + r->offset), __ATOMIC_ACQUIRE) ==
+               r->guard + (1 - (uintptr_t)kind);
+}
+static inline uint64_t version_guard(uint32_t version, AttributeKind kind) {
+    return (uint64_t)kind << 32 | version;
+}
+static inline bool has_version(const Object *o, const Record *r, AttributeKind kind) {
+    return version_guard(version_of(o->type), kind) == r->guard2;
+}
+// A class, of a certain version, whose metaclass has a certain version.
+static inline bool is_class(const Object *o, const Record *r, AttributeKind kind) {
+    return (uintptr_t)o == r->guard2 - (uintptr_t)kind && version_of((const Type *)o) == r->version &&
+           version_of(o->type) == r->slot;
+}
+static inline void guard_by_shape(Record *r, const Shape *shape, const Type *type, AttributeKind kind) {
+    r->kind = kind;
+    r->guard = (uintptr_t)shape + kind;
+    r->offset = (uint32_t)type->info->inline_offset;
+}
+static inline void guard_by_version(Record *r, uint32_t version, AttributeKind kind) {
+    r->kind = kind;
+    r->guard2 = version_guard(version, kind);
+}
+static inline void guard_by_class(Record *r, const Object *type, AttributeKind kind) {
+    r->kind = kind;
+    r->guard2 = (uintptr_t)type + kind;
+    r->slot = version_of(type->type);
+}
+
+static bool says_the_same(const Record *a, const Record *b) {
+    return a->kind == b->kind && a->guard == b->guard && a->guard2 == b->guard2 && a->version == b->version;
+}
+// Like specialize_site, for records with a kind: when the site knows something already, the new record is
+// chained to it and the site gets the handler `several`.
+static void learn(const Frame *fp, const Instruction *ip, Record *fresh, Handler alone, Handler several) {
+    const Record *old = ip->record;
+    bool chained = old->kind && old->depth + 1 < SEVERAL_MOST;
+    for (const Record *r = old; r && chained; r = r->next) {
+        chained = !says_the_same(r, fresh);
+    }
+    if (chained) {
+        fresh->next = old;
+        fresh->depth = (uint8_t)(old->depth + 1);
+    }
+    specialize_site(fp, ip, fresh, chained ? several : alone);
+}
+
+static inline Object *load_at(const Object *o, size_t offset) {
+    return __atomic_load_n((Object **)((char *)(uintptr_t)o + offset), __ATOMIC_ACQUIRE);
 }
 
 static HANDLER(attribute_of_shape) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r))) {
+    if (UNLIKELY(!has_shape(o, r, SLOT))) {
         TAIL(op_LOAD_ATTR);
     }
-    Object *value = __atomic_load_n((Object **)((char *)o + r->slot), __ATOMIC_ACQUIRE);
+    Object *value = load_at(o, r->slot);
+    if (UNLIKELY(!value)) {
+        TAIL(op_LOAD_ATTR);
+    }
+    sp[-1] = value;
+    NEXT();
+}
+static HANDLER(attribute_of_member) {
+    Object *o = sp[-1];
+    const Record *r = ip->record;
+    if (UNLIKELY(!has_version(o, r, MEMBER))) {
+        TAIL(op_LOAD_ATTR);
+    }
+    Object *value = load_at(o, r->offset);
     if (UNLIKELY(!value)) {
         TAIL(op_LOAD_ATTR);
     }
@@ -153,11 +235,9 @@ static HANDLER(attribute_of_module) {
     sp[-1] = value;
     NEXT();
 }
-// `guard` is the class itself.
 static HANDLER(attribute_of_class) {
     const Record *r = ip->record;
-    Object *o = sp[-1];
-    if (UNLIKELY((uintptr_t)o != r->guard2 || version_of((Type *)o) != r->version)) {
+    if (UNLIKELY(!is_class(sp[-1], r, OF_CLASS))) {
         TAIL(op_LOAD_ATTR);
     }
     sp[-1] = r->value;
@@ -165,13 +245,74 @@ static HANDLER(attribute_of_class) {
 }
 // A class's attribute seen through an instance that cannot hide it.
 static HANDLER(attribute_by_version) {
-    Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r))) {
+    if (UNLIKELY(!has_shape(sp[-1], r, CLASS_VALUE))) {
         TAIL(op_LOAD_ATTR);
     }
     sp[-1] = r->value;
     NEXT();
+}
+
+// The frame of the getter of the property in the record, or NULL.
+static inline Frame *getter_frame(Thread *ts, Frame *fp, const Record *r, Object *const *o) {
+    Object *getter = load_at(r->value, offsetof(Property, get));
+    if (UNLIKELY(!getter || getter->type != &function_type)) {
+        return NULL;
+    }
+    Frame *frame = push_exact(ts, fp, getter, 1);
+    if (LIKELY(frame)) {
+        fill_locals(frame, o, 1);
+    }
+    return frame;
+}
+static HANDLER(attribute_of_property) {
+    const Record *r = ip->record;
+    Frame *frame = LIKELY(has_version(sp[-1], r, PROPERTY)) ? getter_frame(ts, fp, r, sp - 1) : NULL;
+    if (UNLIKELY(!frame)) {
+        TAIL(op_LOAD_ATTR);
+    }
+    ENTER(frame, sp - 1);
+}
+static HANDLER(attribute_of_getset) {
+    Object *o = sp[-1];
+    const Record *r = ip->record;
+    if (UNLIKELY(!has_version(o, r, GETSET))) {
+        TAIL(op_LOAD_ATTR);
+    }
+    SAVE();
+    const GetSetDef *def = r->pointer;
+    Object *value = def->get(o, def->closure);
+    if (UNLIKELY(!value)) {
+        attribute_error_context(o, ip->record->name);
+        ERROR();
+    }
+    sp[-1] = value;
+    NEXT();
+}
+static HANDLER(attribute_of_several) {
+    Object *o = sp[-1], *value;
+    for (const Record *r = ip->record; r; r = r->next) {
+        switch (r->kind) {
+        case SLOT: value = has_shape(o, r, SLOT) ? load_at(o, r->slot) : NULL; break;
+        case CLASS_VALUE: value = has_shape(o, r, CLASS_VALUE) ? r->value : NULL; break;
+        case MEMBER: value = has_version(o, r, MEMBER) ? load_at(o, r->offset) : NULL; break;
+        case OF_CLASS: value = is_class(o, r, OF_CLASS) ? r->value : NULL; break;
+        case PROPERTY:
+            if (has_version(o, r, PROPERTY)) {
+                Frame *frame = getter_frame(ts, fp, r, sp - 1);
+                if (LIKELY(frame)) {
+                    ENTER(frame, sp - 1);
+                }
+            }
+            continue;
+        default: continue;
+        }
+        if (value) {
+            sp[-1] = value;
+            NEXT();
+        }
+    }
+    TAIL(op_LOAD_ATTR);
 }
 
 static bool is_shaped(Object *o, Shape **shape) {
@@ -180,6 +321,40 @@ static bool is_shaped(Object *o, Shape **shape) {
 }
 static bool is_plain_value(const Object *value) {
     return !value->type->info->slots.descr_get;
+}
+
+// A class's own attribute, through a metaclass that has none of that name.
+static bool find_in_class(Object *o, Object *name, Record *r, Object **value) {
+    if (!version_of(o->type) || type_lookup(o->type, name)) {
+        return false;
+    }
+    *value = type_lookup_version((Type *)o, name, &r->version);
+    return *value && r->version;
+}
+
+// Data descriptors whose effect is known: 1 when the record describes one.
+static bool describe_descriptor(const Object *o, Object *descriptor, uint32_t version, Record *r) {
+    if (descriptor->type == &property_type) {
+        const Object *getter = ((Property *)descriptor)->get;
+        r->value = descriptor;
+        guard_by_version(r, version, PROPERTY);
+        return getter && getter->type == &function_type;
+    }
+    if (descriptor->type != &member_descriptor_type && descriptor->type != &getset_descriptor_type) {
+        return false;
+    }
+    if (!object_is_instance(o, ((Descr *)descriptor)->type)) {
+        return false;
+    }
+    if (descriptor->type == &member_descriptor_type) {
+        const MemberDef *def = ((MemberDescr *)descriptor)->def;
+        r->offset = (uint32_t)def->offset;
+        guard_by_version(r, version, MEMBER);
+        return def->kind == MEMBER_OBJECT_EX;
+    }
+    r->pointer = ((GetSetDescr *)descriptor)->def;
+    guard_by_version(r, version, GETSET);
+    return ((GetSetDescr *)descriptor)->def->get != NULL;
 }
 
 void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
@@ -200,80 +375,137 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
         }
         return;
     }
-    if (type == &type_type) {
-        Object *value = type_lookup_version((Type *)o, name, &r.version);
-        if (value && r.version && !type_lookup(&type_type, name) &&
-            (is_plain_value(value) || value->type == &function_type)) {
-            r.guard2 = (uintptr_t)o;
+    if (slots_of(o)->getattr == type_getattr) {
+        Object *value;
+        if (find_in_class(o, name, &r, &value) && (is_plain_value(value) || value->type == &function_type)) {
             r.value = value;
-            specialize_site(fp, ip, &r, attribute_of_class);
+            guard_by_class(&r, o, OF_CLASS);
+            learn(fp, ip, &r, attribute_of_class, attribute_of_several);
+        }
+        return;
+    }
+    if (slots_of(o)->getattr != object_generic_getattr) {
+        return;
+    }
+    uint32_t version;
+    Object *descriptor = type_lookup_version(type, name, &version);
+    if (!version) {
+        return;
+    }
+    if (descriptor && descriptor->type->info->slots.descr_set) {
+        if (describe_descriptor(o, descriptor, version, &r)) {
+            // what is computed in C gains little, and nothing in a chain
+            learn(fp, ip, &r,
+                  r.kind == MEMBER     ? attribute_of_member
+                  : r.kind == PROPERTY ? attribute_of_property
+                                       : attribute_of_getset,
+                  attribute_of_several);
         }
         return;
     }
     Shape *shape;
-    if (slots_of(o)->getattr != object_generic_getattr || !is_shaped(o, &shape)) {
+    if (!is_shaped(o, &shape)) {
         return;
     }
-    Object *descriptor = type_lookup_version(type, name, &r.version);
-    if (!r.version || (descriptor && descriptor->type->info->slots.descr_set)) {
-        return;
-    }
-    r.guard = (uintptr_t)shape;
-    r.offset = (uint32_t)type->info->inline_offset;
+    r.version = version;
     int number = shape_find(shape, name);
     if (number < 0) {
         if (descriptor && is_plain_value(descriptor)) {
             r.value = descriptor;
-            specialize_site(fp, ip, &r, attribute_by_version);
+            guard_by_shape(&r, shape, type, CLASS_VALUE);
+            learn(fp, ip, &r, attribute_by_version, attribute_of_several);
         }
         return;
     }
     if ((uint32_t)number < shape->inline_count) {
         r.slot = shape->start + (uint32_t)number * (uint32_t)sizeof(Object *);
-        specialize_site(fp, ip, &r, attribute_of_shape);
+        guard_by_shape(&r, shape, type, SLOT);
+        learn(fp, ip, &r, attribute_of_shape, attribute_of_several);
     }
 }
 
 static HANDLER(store_to_shape) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r))) {
+    if (UNLIKELY(!has_shape(o, r, SLOT))) {
         TAIL(op_STORE_ATTR);
     }
     gc_store(o, (char *)o + r->slot, sp[-2]);
     sp -= 2;
     NEXT();
 }
-// guard: the shape before, guard2: the shape after.
-static HANDLER(store_adds) {
+static HANDLER(store_to_member) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r) || !instance_add(o, (Shape *)r->guard, (Shape *)r->guard2,
-                                                   (Object **)((char *)o + r->slot), sp[-2]))) {
+    if (UNLIKELY(!has_version(o, r, MEMBER))) {
+        TAIL(op_STORE_ATTR);
+    }
+    gc_store(o, (char *)o + r->offset, sp[-2]);
+    sp -= 2;
+    NEXT();
+}
+// guard: the shape before, guard2: the shape after.
+static inline bool add_attribute(Object *o, const Record *r, Object *value) {
+    return has_shape(o, r, ADDED) && instance_add(o, (Shape *)(r->guard - ADDED), (Shape *)r->guard2,
+                                                  (Object **)((char *)o + r->slot), value);
+}
+static HANDLER(store_adds) {
+    if (UNLIKELY(!add_attribute(sp[-1], ip->record, sp[-2]))) {
         TAIL(op_STORE_ATTR);
     }
     sp -= 2;
     NEXT();
 }
+static HANDLER(store_to_several) {
+    Object *o = sp[-1], *value = sp[-2];
+    for (const Record *r = ip->record; r; r = r->next) {
+        bool stored = false;
+        if (r->kind == SLOT && has_shape(o, r, SLOT)) {
+            gc_store(o, (char *)o + r->slot, value);
+            stored = true;
+        } else if (r->kind == MEMBER && has_version(o, r, MEMBER)) {
+            gc_store(o, (char *)o + r->offset, value);
+            stored = true;
+        } else if (r->kind == ADDED) {
+            stored = add_attribute(o, r, value);
+        }
+        if (stored) {
+            sp -= 2;
+            NEXT();
+        }
+    }
+    TAIL(op_STORE_ATTR);
+}
 
 void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *o) {
-    Shape *shape;
-    if (!site_may_change(fp, ip) || slots_of(o)->setattr != object_generic_setattr || !is_shaped(o, &shape)) {
+    if (!site_may_change(fp, ip) || slots_of(o)->setattr != object_generic_setattr) {
         return;
     }
     Object *name = ip->record->name;
     Record r = { 0 };
-    Object *descriptor = type_lookup_version(o->type, name, &r.version);
-    if (!r.version || (descriptor && descriptor->type->info->slots.descr_set)) {
+    uint32_t version;
+    Object *descriptor = type_lookup_version(o->type, name, &version);
+    if (!version) {
         return;
     }
-    r.guard = (uintptr_t)shape;
-    r.offset = (uint32_t)o->type->info->inline_offset;
+    if (descriptor && descriptor->type->info->slots.descr_set) {
+        if (descriptor->type == &member_descriptor_type && describe_descriptor(o, descriptor, version, &r) &&
+            !(((MemberDescr *)descriptor)->def->flags & MEMBER_READONLY)) {
+            learn(fp, ip, &r, store_to_member, store_to_several);
+        }
+        return;
+    }
+    Shape *shape;
+    if (!is_shaped(o, &shape)) {
+        return;
+    }
+    r.version = version;
     int number = shape_find(shape, name);
     if (number >= 0) {
         if ((uint32_t)number < shape->inline_count) {
             r.slot = shape->start + (uint32_t)number * (uint32_t)sizeof(Object *);
-            specialize_site(fp, ip, &r, store_to_shape);
+            guard_by_shape(&r, shape, o->type, SLOT);
+            learn(fp, ip, &r, store_to_shape, store_to_several);
         }
         return;
     }
@@ -285,17 +517,18 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
         error_clear();
         return;
     }
+    guard_by_shape(&r, shape, o->type, ADDED);
     r.guard2 = (uintptr_t)after;
     r.slot = shape->start + shape->count * (uint32_t)sizeof(Object *);
-    specialize_site(fp, ip, &r, store_adds);
+    learn(fp, ip, &r, store_adds, store_to_several);
 }
 
-// ---- methods
+// ---- methods: what is called and its first argument, or NULL and what is called
 
 static HANDLER(method_of_shape) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(!has_shape(o, r))) {
+    if (UNLIKELY(!has_shape(o, r, METHOD))) {
         TAIL(op_LOAD_METHOD);
     }
     sp[-1] = r->value;
@@ -306,7 +539,7 @@ static HANDLER(method_of_shape) {
 static HANDLER(method_by_version) {
     Object *o = sp[-1];
     const Record *r = ip->record;
-    if (UNLIKELY(((uint64_t)1 << 32 | version_of(o->type)) != r->guard2)) {
+    if (UNLIKELY(!has_version(o, r, TYPED_METHOD))) {
         TAIL(op_LOAD_METHOD);
     }
     sp[-1] = r->value;
@@ -323,6 +556,83 @@ static HANDLER(function_of_module) {
     sp[-1] = NULL;
     *sp++ = value;
     NEXT();
+}
+static HANDLER(function_of_class) {
+    const Record *r = ip->record;
+    if (UNLIKELY(!is_class(sp[-1], r, OF_CLASS))) {
+        TAIL(op_LOAD_METHOD);
+    }
+    sp[-1] = NULL;
+    *sp++ = r->value;
+    NEXT();
+}
+static HANDLER(method_of_several) {
+    Object *o = sp[-1], *first, *second;
+    for (const Record *r = ip->record; r; r = r->next) {
+        first = NULL;
+        second = r->value;
+        bool known;
+        switch (r->kind) {
+        case METHOD:
+            known = has_shape(o, r, METHOD);
+            first = r->value;
+            second = o;
+            break;
+        case TYPED_METHOD:
+            known = has_version(o, r, TYPED_METHOD);
+            first = r->value;
+            second = o;
+            break;
+        case OWN_CALLABLE:
+            known = has_shape(o, r, OWN_CALLABLE) && (second = load_at(o, r->slot)) != NULL;
+            break;
+        case STATIC: known = has_shape(o, r, STATIC); break;
+        case CLASS_METHOD:
+            known = has_shape(o, r, CLASS_METHOD);
+            first = r->value;
+            second = (Object *)o->type;
+            break;
+        case OF_CLASS: known = is_class(o, r, OF_CLASS); break;
+        case CLASS_METHOD_OF_CLASS:
+            known = is_class(o, r, CLASS_METHOD_OF_CLASS);
+            first = r->value;
+            second = o;
+            break;
+        default: known = false;
+        }
+        if (known) {
+            sp[-1] = first;
+            *sp++ = second;
+            NEXT();
+        }
+    }
+    TAIL(op_LOAD_METHOD);
+}
+
+// The function inside of a static or class method: NULL when there is none, or it is no plain function.
+static Object *wrapped_function(const Object *o) {
+    Object *function = ((const MethodWrapping *)o)->callable;
+    return function && function->type == &function_type ? function : NULL;
+}
+
+static void specialize_method_of_class(const Frame *fp, const Instruction *ip, Object *o) {
+    Record r = { 0 };
+    Object *found;
+    if (!find_in_class(o, ip->record->name, &r, &found)) {
+        return;
+    }
+    AttributeKind kind = OF_CLASS;
+    if (found->type == &staticmethod_type || found->type == &classmethod_type) {
+        kind = found->type == &classmethod_type ? CLASS_METHOD_OF_CLASS : OF_CLASS;
+        found = wrapped_function(found);
+    } else if (found->type != &function_type && !is_plain_value(found)) {
+        return;
+    }
+    if (found) {
+        r.value = found;
+        guard_by_class(&r, o, kind);
+        learn(fp, ip, &r, kind == OF_CLASS ? function_of_class : method_of_several, method_of_several);
+    }
 }
 
 void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
@@ -343,22 +653,46 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
         }
         return;
     }
+    if (slots_of(o)->getattr == type_getattr) {
+        specialize_method_of_class(fp, ip, o);
+        return;
+    }
     if (slots_of(o)->getattr != object_generic_getattr) {
         return;
     }
-    Object *found = type_lookup_version(type, name, &r.version);
-    if (!found || !r.version || !(found->type->flags & TF_METHOD_DESCRIPTOR)) {
+    uint32_t version;
+    Object *found = type_lookup_version(type, name, &version);
+    if (!version) {
         return;
     }
+    bool is_method = found && found->type->flags & TF_METHOD_DESCRIPTOR;
     r.value = found;
+    if (is_method && !type_has_instance_dict(type)) {
+        guard_by_version(&r, version, TYPED_METHOD);
+        learn(fp, ip, &r, method_by_version, method_of_several);
+        return;
+    }
     Shape *shape;
-    if (!type_has_instance_dict(type)) {
-        r.guard2 = (uint64_t)1 << 32 | r.version;
-        r.version = 0;
-        specialize_site(fp, ip, &r, method_by_version);
-    } else if (is_shaped(o, &shape) && shape_find(shape, name) < 0) {
-        r.guard = (uintptr_t)shape;
-        r.offset = (uint32_t)type->info->inline_offset;
-        specialize_site(fp, ip, &r, method_of_shape);
+    if (!is_shaped(o, &shape)) {
+        return;
+    }
+    r.version = version;
+    int number = shape_find(shape, name);
+    if (number >= 0) {
+        if ((uint32_t)number < shape->inline_count && !(found && found->type->info->slots.descr_set)) {
+            r.slot = shape->start + (uint32_t)number * (uint32_t)sizeof(Object *);
+            r.value = NULL;
+            guard_by_shape(&r, shape, type, OWN_CALLABLE);
+            learn(fp, ip, &r, method_of_several, method_of_several);
+        }
+    } else if (is_method) {
+        guard_by_shape(&r, shape, type, METHOD);
+        learn(fp, ip, &r, method_of_shape, method_of_several);
+    } else if (found && (found->type == &staticmethod_type || found->type == &classmethod_type)) {
+        r.value = wrapped_function(found);
+        if (r.value) {
+            guard_by_shape(&r, shape, type, found->type == &staticmethod_type ? STATIC : CLASS_METHOD);
+            learn(fp, ip, &r, method_of_several, method_of_several);
+        }
     }
 }

@@ -6,45 +6,6 @@
 #include "objects/type_internal.h"
 #include "vm/generator.h"
 
-// A Python function that takes exactly the arguments that stand there.
-static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
-    Function *function = (Function *)callable;
-    const Code *code = (const Code *)function->code;
-    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!twin || (int64_t)count != twin->exact_args || ts->recursion_left <= 0 || ts->use_tracing ||
-                 (size_t)(ts->stack_end - ts->stack_top) < twin->frame_words)) {
-        return NULL;
-    }
-    Frame *frame = (Frame *)ts->stack_top;
-    ts->stack_top += twin->frame_words;
-    ts->recursion_left--;
-    frame->flags = 0;
-    frame_init(frame, twin, function, fp);
-    return frame;
-}
-
-#define ENTER(frame, bottom) \
-    do { \
-        fp->ip = ip; \
-        fp->sp = (bottom); \
-        (frame)->return_to = ip + 1; \
-        ts->frame = (frame); \
-        fp = (frame); \
-        ip = (frame)->twin->cells; \
-        sp = (Object **)(frame)->sp; \
-        DISPATCH(); \
-    } while (0)
-
-static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {
-    size_t i = 0, locals = frame->twin->stack_offset;
-    for (; i < count; i++) {
-        frame->locals[i] = args[i];
-    }
-    for (; i < locals; i++) {
-        frame->locals[i] = NULL;
-    }
-}
-
 static HANDLER(call_function) {
     size_t count = ip->record->argument;
     Object **args = sp - count, *callable = args[-1];
@@ -212,15 +173,8 @@ static HANDLER(call_class) {
         TAIL(op_CALL);
     }
     frame->flags = FRAME_INIT;
-    frame->locals[0] = instance;
-    size_t i = 1, locals = frame->twin->stack_offset;
-    for (; i <= count; i++) {
-        frame->locals[i] = args[i - 1];
-    }
-    for (; i < locals; i++) {
-        frame->locals[i] = NULL;
-    }
-    args[-2] = instance;
+    args[-2] = args[-1] = instance;
+    fill_locals(frame, args - 1, count + 1);
     ENTER(frame, args - 1);
 }
 

@@ -429,6 +429,10 @@ HANDLER(unwind_without_traceback) {
             ip = twin_sibling(fp->twin, ip, twin_index(fp->twin, ip->target));
             DISPATCH();
         }
+        if (twin_opcode(fp->twin, twin_index(fp->twin, ip)) == LOAD_ATTR && fp->sp[0]) {
+            // out of a property's getter; the object lies where the value would
+            attribute_error_context(fp->sp[0], ip->record->name);
+        }
         traceback_add(fp, ip);
         if (UNLIKELY(ts->use_tracing && ts->trace_object)) {
             trace_exception(ts, fp);

@@ -473,6 +473,14 @@ Twin *twin_make(Code *code) {
     return twin;
 }
 
+// A guard may be the address of a cell, with a kind in its low bits.
+static void trace_guard(Tracer *tracer, uintptr_t guard) {
+    void *cell = (void *)(guard & ~(uintptr_t)15);
+    if (guard && heap_contains(cell)) {
+        trace_cell(tracer, cell);
+    }
+}
+
 static void twin_trace(Object *self, Tracer *tracer) {
     Twin *twin = (Twin *)self;
     trace_cell(tracer, twin->code);
@@ -487,15 +495,11 @@ static void twin_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, twin->depths);
     for (uint32_t i = 0; i < twin->site_count; i++) {
         const Record *record = twin->cells[twin->sites[i]].record;
-        if (record != &twin->records[i]) {
+        for (; record && record != &twin->records[i]; record = record->next) {
             trace_cell(tracer, record);
             trace_cell(tracer, record->value);
-            if (record->guard && heap_contains((void *)record->guard)) {
-                trace_cell(tracer, (void *)record->guard);
-            }
-            if (record->guard2 && heap_contains((void *)record->guard2)) {
-                trace_cell(tracer, (void *)record->guard2);
-            }
+            trace_guard(tracer, record->guard);
+            trace_guard(tracer, record->guard2);
         }
     }
 }

@@ -7,7 +7,7 @@
 // byte offsets. Instructions that learn have a Record as their operand. A record is immutable once it
 // is published and is swapped in with one store; the handler is stored separately, so that a handler
 // may for a moment meet a record made for another one: every guard of a record that is not in use is
-// zero, which matches nothing.
+// zero, which matches nothing, and the records of attributes have their kind in the low bits of the guard.
 //
 // Tracing uses a second array of cells with the same indices, whose handlers report to the tracer and
 // then run the plain handler.
@@ -33,7 +33,9 @@ typedef struct Record {
     Object *value;
     void *pointer;        // outside the heap, or kept alive by `value`
     uint32_t offset;      // a byte offset in the instance
-    uint32_t changes;     // how many records the site had before this one
+    uint16_t changes;     // how many records the site had before this one
+    uint8_t kind, depth;  // what an attribute's record describes; how many records follow it
+    const struct Record *next;  // of a site that has seen several types: what it knew before
 } Record;
 
 struct Instruction {
