@@ -307,8 +307,12 @@ static GetSetDef getsets[] = {
     { 0 },
 };
 
+// A type refers to its declaration for as long as it lives.
+static TypeSpec specs[2];
+
 static int add_type(Object *module, Type *type, const char *name, const Limits *limits, const char *prefix) {
-    TypeSpec spec = {
+    TypeSpec *spec = &specs[limits == &small_limits];
+    *spec = (TypeSpec){
         .name = name,
         .basic_size = sizeof(Blake),
         .lock_offset = offsetof(Blake, lock),
@@ -326,7 +330,7 @@ static int add_type(Object *module, Type *type, const char *name, const Limits *
         { "MAX_KEY_SIZE", "MAX_KEY_SIZE", limits->key },
         { "MAX_DIGEST_SIZE", "MAX_DIGEST_SIZE", limits->digest },
     };
-    if (module_add_type(module, type, &spec) < 0) {
+    if (module_add_type(module, type, spec) < 0) {
         return -1;
     }
     for (size_t i = 0; i < COUNT_OF(constants); i++) {

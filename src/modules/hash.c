@@ -322,6 +322,9 @@ static Object *sha3_new(Type *type, Object *const *args, size_t nargs, Object *k
     return hash_make(algorithm, bound[0]);
 }
 
+// A type refers to its declaration for as long as it lives.
+static TypeSpec specs[COUNT_OF(algorithms)];
+
 static TypeSpec spec_of(const char *name, bool sha3, bool extendable) {
     return (TypeSpec){
         .name = name,
@@ -350,8 +353,9 @@ static int prepare(Type *type, const char *name, bool sha3, bool extendable) {
         return -1;
     }
     methods[algorithm - algorithms] = method;
-    TypeSpec spec = spec_of(name, sha3, extendable);
-    return type_ready(type, &spec);
+    TypeSpec *spec = &specs[algorithm - algorithms];
+    *spec = spec_of(name, sha3, extendable);
+    return type_ready(type, spec);
 }
 
 static Object *new_md5(Object *module, Object *data, Object *security) {

@@ -240,8 +240,11 @@ def datetime(data):
         return when.strftime(text.replace("\0", "")[:50])
     for kind in range(5):
         found, expected = (_outcome(work, module, kind) for module in _datetimes)
-        # python3.11's built-in fromisoformat takes more forms than its Python version.
-        assert found == expected or kind < 3 and isinstance(expected, type), (kind, found, expected)
+        # python3.11's built-in fromisoformat takes more forms than its Python version, which reads numbers by
+        # int(), with all the signs, spaces and underscores that this takes.
+        if kind < 3 and (isinstance(expected, type) or re_module.search(r"[^0-9:.,TZW-]|-\d?-|^-", text)):
+            continue
+        assert found == expected, (kind, found, expected)
 
 
 def re(data):
