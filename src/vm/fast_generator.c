@@ -27,7 +27,7 @@ static inline Frame *link_in_loop(Generator *gen, Frame *fp, Thread *ts, const I
                                   uint16_t flags) {
     Frame *frame = &gen->frame;
     ts->recursion_left--;
-    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
+    frame->flags = (frame->flags & (FRAME_OBJECT | FRAME_TRANSIENT)) | FRAME_GENERATOR | flags;
     frame->back = fp;
     frame->return_to = ip + 1;
     gen->handled.previous = ts->handled;

@@ -287,8 +287,8 @@ static HANDLER(return_in_loop) {
     ts->handled = gen->handled.previous;
     gen->handled = (ExceptionState){ NULL, NULL };
     Object **bottom = frame_stack(fp);
-    for (Object **local = fp->locals; local < bottom; local++) {
-        *local = NULL;
+    for (Object *volatile *local = fp->locals; local < bottom; local++) {
+        *local = NULL;  // volatile: mostly too few for a call of memset
     }
     fp->ip = ip;
     fp->sp = bottom;
