@@ -70,11 +70,6 @@ size_t os_address_space_left(void) {
     return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
-size_t os_level2_cache(void) {
-    long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return size > 0 ? (size_t)size : 0;
-}
-
 uint64_t os_clock_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -16,7 +16,6 @@ void os_decommit(void *start, size_t size);
 size_t os_page_size(void);
 size_t os_physical_memory(void);      // bytes of RAM and swap together
 size_t os_address_space_left(void);   // what RLIMIT_AS still allows, SIZE_MAX without a limit
-size_t os_level2_cache(void);         // bytes, 0 when unknown
 uint64_t os_clock_ns(void);           // monotonic
 
 // Where the calling thread's stack begins (its highest address) and the lowest address it may reach.

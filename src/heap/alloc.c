@@ -4,7 +4,7 @@
 
 _Thread_local ThreadHeap thread_heap;
 HeapHooks heap_hooks;
-size_t heap_window = (size_t)4 << 20;
+size_t heap_window = HEAP_WINDOW_LEAST;
 size_t heap_allocated_since;
 size_t heap_stress;
 void (*heap_allocation_hook)(void *cell, size_t size, CellKind kind);
@@ -398,6 +398,16 @@ void heap_count_external(ssize_t bytes) {
     }
 }
 
+#ifdef COLUBER_VERIFY
+void heap_check_owner(const void *owner, const void *slot) {
+    if (heap_contains(slot) && cell_containing((uintptr_t)slot) != owner) {
+        fprintf(stderr, "coluber: stored to %p, which lies in the cell %p, on behalf of %p\n", slot,
+                cell_containing((uintptr_t)slot), owner);
+        abort();
+    }
+}
+#endif
+
 void gc_store_range(void *owner, void *target, const void *source, size_t count) {
     void **to = target;
     void *const *from = source;
@@ -410,15 +420,19 @@ void gc_store_range(void *owner, void *target, const void *source, size_t count)
             __atomic_store_n(&to[i], __atomic_load_n(&from[i], __ATOMIC_RELAXED), __ATOMIC_RELEASE);
         }
     }
-    uintptr_t first = (uintptr_t)target - heap_base;
-    if (count && first < heap_reserved) {
+    uintptr_t first = (uintptr_t)target - heap_base, start = (uintptr_t)owner - heap_base;
+    heap_check_owner(owner, target);
+    if (!count || start >= heap_reserved || !heap_offset_is_old(start)) {
+        return;
+    }
+    if (first < heap_reserved) {
         uintptr_t last = first + count * sizeof(void *) - 1;
         for (uintptr_t card = first >> CARD_SHIFT; card <= last >> CARD_SHIFT; card++) {
             if (!__atomic_load_n(&heap_cards[card], __ATOMIC_RELAXED)) {
                 __atomic_fetch_or(&heap_cards[card], CARD_SLOT, __ATOMIC_RELAXED);
             }
         }
-    } else if (count) {
+    } else {
         gc_dirty(owner);
     }
 }

@@ -55,7 +55,7 @@ typedef struct BlockInfo {
 
 extern uint8_t *heap_block_states;
 extern BlockInfo *heap_blocks;
-extern uint64_t *heap_marks, *heap_allocs;
+extern uint64_t *heap_allocs;
 extern uint32_t heap_block_count; // in the range
 extern uint32_t heap_block_top; // all blocks from here on were never used
 extern const uint32_t heap_class_sizes[HEAP_CLASSES];
@@ -148,6 +148,7 @@ extern size_t heap_free_blocks;
 void thread_heap_init(Thread *thread);
 void thread_heap_flush(Thread *thread); // gives back what the thread has not used of its runs
 void thread_heap_free(Thread *thread);
+enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 extern size_t heap_window; // bytes between two minor collections
 extern size_t heap_allocated_since; // bytes taken from blocks since the last one, all threads
 extern size_t heap_stress;

@@ -4,9 +4,16 @@
 #include "heap/block.h"
 #include "objects/object.h"
 
+// A program's memory peak is what lives, what a window holds, and the old garbage that no minor collection
+// sees. So all three grow with what lives: the window is an eighth of it within these bounds (what is
+// recycled in a small one is still in the cache), and a full collection comes when half of it, or a little
+// for small heaps, has been added.
+enum : size_t { WINDOW_MOST = (size_t)4 << 20, FULL_LEAST = (size_t)6 << 20, FULL_STEP = (size_t)2 << 20 };
+
 bool heap_trace_collections;
 bool heap_collecting;
-static size_t full_threshold = (size_t)48 << 20;     // of heap_live_bytes
+static size_t full_threshold = FULL_LEAST;           // of heap_live_bytes
+static bool collecting_all;                          // while collecting
 static uint64_t dead_objects;                        // found by the last full collection
 
 void world_each_thread(void (*visit)(Thread *, void *), void *context);
@@ -24,10 +31,15 @@ typedef struct CollectRequest {
     void *context;
 } CollectRequest;
 
+bool heap_collection_is_full(void) {
+    return collecting_all;
+}
+
 static void collect_stopped(const CollectRequest *request, char *sp) {
     bool full = request->full;
     uint64_t start = os_clock_ns();
     heap_collecting = true;
+    collecting_all = full;
     thread_set_sp(thread_current, sp);
     world_each_thread(thread_prepare, NULL);
     heap_counters.allocated_bytes_total += heap_allocated_since;
@@ -52,11 +64,12 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     finalize_after_mark(tracer, full);
     sweep(full);
     if (full) {
-        full_threshold = size_max((size_t)48 << 20, heap_live_bytes / 2 * 3);
+        full_threshold = heap_live_bytes + size_max(FULL_STEP, heap_live_bytes / 2);
         heap_counters.full_collections++;
     } else {
         heap_counters.minor_collections++;
     }
+    heap_window = size_min(size_max(heap_live_bytes / 8, HEAP_WINDOW_LEAST), WINDOW_MOST);
     heap_counters.live_objects = heap_live_cells;
     heap_counters.live_bytes = heap_live_bytes;
     __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
@@ -88,13 +101,7 @@ static void *collect_spilled(void *context, char *sp) {
     return NULL;
 }
 
-// The size of the second-level cache takes 50 µs to find out (on virtual machines): programs that never
-// collect do not ask.
 static bool window_is_full(void) {
-    static bool sized;
-    if (!__atomic_exchange_n(&sized, true, __ATOMIC_RELAXED)) {
-        heap_window = size_max(heap_window, size_min(os_level2_cache(), (size_t)16 << 20));
-    }
     return __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window;
 }
 
@@ -105,7 +112,7 @@ void collect_for_allocation(bool force) {
     if (!world_try_stop()) {
         return;  // another thread just collected
     }
-    if (force || __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window) {
+    if (force || window_is_full()) {
         ssize_t external = (ssize_t)heap_counters.external_bytes;
         size_t outside = external > 0 ? (size_t)external / 4 : 0;
         CollectRequest request = { .full = heap_live_bytes + outside > full_threshold };

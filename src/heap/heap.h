@@ -111,10 +111,26 @@ static inline bool heap_contains(const void *p) {
     return (uintptr_t)p - heap_base < heap_reserved;
 }
 
+extern uint64_t *heap_marks;  // a bit for each 16 bytes of the range: the cell that starts there is old
+
+// Whether the cell that starts `offset` bytes into the range survived a collection. All of a young cell is
+// traced by the next one, if it is reachable at all: stores into it leave no trace.
+static inline bool heap_offset_is_old(uintptr_t offset) {
+    return heap_marks[offset >> 10] >> (offset >> 4 & 63) & 1;
+}
+
+#ifdef COLUBER_VERIFY
+void heap_check_owner(const void *owner, const void *slot);
+#else
+static inline void heap_check_owner(const void *owner, const void *slot) {
+    (void)owner, (void)slot;
+}
+#endif
+
 // Marks `owner` dirty: all its pointers will be looked at again by the next minor collection.
 static inline void gc_dirty(const void *owner) {
     uintptr_t offset = (uintptr_t)owner - heap_base;
-    if (LIKELY(offset < heap_reserved)) {
+    if (LIKELY(offset < heap_reserved) && heap_offset_is_old(offset)) {
         uint8_t *card = &heap_cards[offset >> CARD_SHIFT];
         if (!(__atomic_load_n(card, __ATOMIC_RELAXED) & CARD_CELL)) {
             __atomic_fetch_or(card, CARD_CELL, __ATOMIC_RELAXED);
@@ -122,15 +138,16 @@ static inline void gc_dirty(const void *owner) {
     }
 }
 
-// Stores `value` at `slot`, which lies inside the cell that starts at `owner` (or in a static
-// object). A release store: who sees the pointer sees what it points to. What is marked is the card
+// Stores `value` at `slot`, which lies inside the cell that starts at `owner`, or in a static
+// object. A release store: who sees the pointer sees what it points to. What is marked is the card
 // of the slot, so that a store into a large array costs the next collection one card. A slot
 // in a CELL_BYTES cell that `owner` traces on its behalf needs gc_dirty(owner) in addition.
 static inline void gc_store(void *owner, void *slot, const void *value) {
     __atomic_store_n((void **)slot, (void *)value, __ATOMIC_RELEASE);
-    uintptr_t offset = (uintptr_t)slot - heap_base;
-    if (LIKELY(offset < heap_reserved)) {
-        uint8_t *card = &heap_cards[offset >> CARD_SHIFT];
+    uintptr_t offset = (uintptr_t)owner - heap_base;
+    heap_check_owner(owner, slot);
+    if (LIKELY(offset < heap_reserved) && heap_offset_is_old(offset)) {
+        uint8_t *card = &heap_cards[((uintptr_t)slot - heap_base) >> CARD_SHIFT];
         if (!__atomic_load_n(card, __ATOMIC_RELAXED)) {
             __atomic_fetch_or(card, CARD_SLOT, __ATOMIC_RELAXED);
         }
@@ -171,9 +188,11 @@ bool heap_has_finalizers(Object *const *known, size_t count);
 // when their referent dies.
 int heap_register_weakref(Object *weakref);
 // Told after each collection, with the world stopped (it must not allocate): drops caches that guard
-// by address. `is_dead(cell)` inside tells whether a cell was found dead.
+// by address. heap_is_dead tells inside whether a cell was found dead: a minor collection finds young ones
+// only.
 void heap_add_cache(void (*forget)(void));
 bool heap_is_dead(const void *cell);
+bool heap_collection_is_full(void);
 
 // ---- collections and statistics
 

@@ -33,13 +33,22 @@ static inline CacheEntry *cache_entry(uint32_t version, const Object *name) {
     return &cache[(version * 0x9E3779B1u ^ (uint32_t)((uintptr_t)name >> 4)) % CACHE_SIZE];
 }
 
+// The entries with names that may be young: a minor collection looks at no others.
+enum { CACHE_RECENT = 256 };
+static uint32_t cache_recent[CACHE_RECENT];
+static size_t cache_recent_count;
+
 // Values are alive while their version is any type's; names might die, and another take the address.
 static void cache_forget(void) {
-    for (size_t i = 0; i < CACHE_SIZE; i++) {
-        if (cache[i].name && heap_is_dead(cache[i].name)) {
-            cache[i] = (CacheEntry){};
+    bool all = heap_collection_is_full() || cache_recent_count > CACHE_RECENT;
+    size_t count = all ? CACHE_SIZE : cache_recent_count;
+    for (size_t i = 0; i < count; i++) {
+        CacheEntry *e = &cache[all ? i : cache_recent[i]];
+        if (e->name && heap_is_dead(e->name)) {
+            *e = (CacheEntry){};
         }
     }
+    cache_recent_count = 0;
 }
 
 static void cache_store(uint32_t version, Object *name, Object *value) {
@@ -56,6 +65,10 @@ static void cache_store(uint32_t version, Object *name, Object *value) {
     __atomic_store_n(&e->name, name, __ATOMIC_RELAXED);
     __atomic_store_n(&e->value, value, __ATOMIC_RELAXED);
     uint32_t sequence = (uint32_t)tag + 2;
+    size_t recent = __atomic_fetch_add(&cache_recent_count, 1, __ATOMIC_RELAXED);
+    if (recent < CACHE_RECENT) {
+        __atomic_store_n(&cache_recent[recent], (uint32_t)(e - cache), __ATOMIC_RELAXED);
+    }
     __atomic_store_n(&e->tag, (uint64_t)version << 32 | sequence, __ATOMIC_RELEASE);
 }
 
