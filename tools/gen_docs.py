@@ -20,7 +20,6 @@ def c_string(text):
 
 
 def raw_doc(o):
-    """The doc string as the C source declares it, with the signature line when there is one."""
     doc = getattr(o, "__doc__", None)
     return doc if isinstance(doc, str) else None
 
@@ -49,9 +48,10 @@ def collect():
         module = cls.__module__
         owner = cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
         own = vars(cls).get("__doc__")
-        add(owner, "", own if isinstance(own, str) else raw_doc(cls))
-        if isinstance(own, str) and cls.__text_signature__:
-            pass
+        doc = own if isinstance(own, str) else raw_doc(cls)
+        if isinstance(doc, str) and cls.__text_signature__:
+            doc = f"{cls.__name__}{cls.__text_signature__}\n--\n\n{doc}"
+        add(owner, "", doc)
         for name, value in vars(cls).items():
             if isinstance(value, BUILTIN_KINDS):
                 if isinstance(value, (staticmethod, classmethod)):
@@ -73,9 +73,7 @@ def collect():
             if isinstance(value, type):
                 add_type(value)
             elif isinstance(value, types.BuiltinFunctionType):
-                add(name, attribute, raw_doc(value))
-                if isinstance(getattr(value, "__self__", None), types.ModuleType):
-                    continue
+                add(value.__module__ or name, attribute, raw_doc(value))
     for cls in list(object.__subclasses__()) + [getattr(types, n) for n in types.__all__
                                                  if isinstance(getattr(types, n), type)]:
         if cls.__module__ in ("builtins", "types") or cls.__module__ in modules:

@@ -172,7 +172,7 @@ static BuiltinDef functions[] = {
     BUILTIN("abs", operator_abs_function, "($module, a, /)", 0, NULL),
     BUILTIN("add", operator_add_function, "($module, a, b, /)", 0, NULL),
     BUILTIN("and_", operator_and_function, "($module, a, b, /)", 0, NULL),
-    BUILTIN("call", operator_call_function, NULL, 0, NULL),
+    BUILTIN("call", operator_call_function, "($module, obj, /, *args, **kwargs)", 0, NULL),
     BUILTIN("concat", operator_concat_function, "($module, a, b, /)", 0, NULL),
     BUILTIN("contains", operator_contains_function, "($module, a, b, /)", 0, NULL),
     BUILTIN("countOf", operator_countOf_function, "($module, a, b, /)", 0, NULL),

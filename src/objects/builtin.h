@@ -103,7 +103,8 @@ typedef struct TypeSpec {
 } TypeSpec;
 
 // Makes a static type ready: fills CPython's fields, inherits slots, builds its dict (descriptors for
-// methods, members, getsets, and wrappers for its slots). Returns -1 with an exception set.
+// methods, members, getsets, and wrappers for its slots). The type goes on referring to the spec.
+// Returns -1 with an exception set.
 int type_ready(Type *type, const TypeSpec *spec);
 
 // A built-in module. `exec` fills a fresh module's dict beyond `functions`; -1 with an exception.

@@ -179,6 +179,30 @@ static int add_abstract(Object *module) {
     return 0;
 }
 
+static BuiltinDef functions[] = {
+    BUILTIN("open", open_function,
+            "($module, /, file, mode='r', buffering=-1, encoding=None,\n"
+            "     errors=None, newline=None, closefd=True, opener=None)",
+            0, NULL),
+    BUILTIN("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", 0, NULL),
+    BUILTIN("open_code", open_code, "($module, /, path)", 0, NULL),
+    BUILTIN_END,
+};
+
+// The module and its functions say that they are of `io`: what pickles refer to.
+static int add_functions(Object *module) {
+    Object *io = str_intern_cstring("io");
+    if (!io || dict_set(module_dict(module), names.__name__, io) < 0) {
+        return -1;
+    }
+    for (BuiltinDef *def = functions; def->name; def++) {
+        if (module_add(module, def->name, builtin_function_new(def, module, io)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int io_exec(Object *module) {
     static bool rooted;
     if (!rooted) {
@@ -198,17 +222,7 @@ static int io_exec(Object *module) {
         module_add(module, "BlockingIOError", (Object *)&exc_BlockingIOError) < 0) {
         return -1;
     }
-    return add_abstract(module);
+    return add_functions(module) < 0 ? -1 : add_abstract(module);
 }
 
-static BuiltinDef functions[] = {
-    BUILTIN(
-        "open", open_function,
-        "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "
-        "opener=None)",
-        0, NULL),
-    BUILTIN("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", 0, NULL),
-    BUILTIN("open_code", open_code, "($module, /, path)", 0, NULL),
-    BUILTIN_END,
-};
-const ModuleSpec module_io = { "_io", NULL, functions, io_exec };
+const ModuleSpec module_io = { "_io", NULL, NULL, io_exec };
