@@ -574,7 +574,7 @@ static BuiltinDef functions[] = {
     SIMPLE(exp2),
     SIMPLE(expm1),
     SIMPLE(fabs),
-    SIMPLE(factorial),
+    BUILTIN("factorial", math_factorial, "($module, n, /)", QUIET, NULL),
     SIMPLE(floor),
     SIMPLE(frexp),
     SIMPLE(gamma),
