@@ -226,6 +226,63 @@ Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, s
     return frame;
 }
 
+// Fills the parameters by keywords that are the very same strings, and by defaults. False when that does
+// not do; nothing is raised then.
+static bool bind_simply(const Function *f, const Code *code, Object **locals, Object *const *args,
+                        size_t nargs, Object *kwnames) {
+    ssize_t count = code->argcount, keywords = kwnames ? tuple_size(kwnames) : 0;
+    if ((ssize_t)nargs > count) {
+        return false;
+    }
+    Object *const *names_of = tuple_items(code->localsplusnames);
+    for (size_t i = 0; i < nargs; i++) {
+        locals[i] = args[i];
+    }
+    for (ssize_t k = 0; k < keywords; k++) {
+        const Object *name = tuple_get(kwnames, k);
+        ssize_t i = code->posonlyargcount;
+        while (i < count && names_of[i] != name) {
+            i++;
+        }
+        if (i == count || locals[i]) {
+            return false;
+        }
+        locals[i] = args[(ssize_t)nargs + k];
+    }
+    Object *defaults = f->defaults;
+    ssize_t required = count - (defaults ? tuple_size(defaults) : 0);
+    for (ssize_t i = (ssize_t)nargs; i < count; i++) {
+        if (!locals[i]) {
+            if (i < required) {
+                return false;
+            }
+            locals[i] = tuple_get(defaults, i - required);
+        }
+    }
+    return true;
+}
+
+Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, size_t nargs, Object *kwnames) {
+    const Code *code = (const Code *)function->code;
+    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!twin || twin->exact_args < 0 || ts->recursion_left <= 0 || ts->use_tracing)) {
+        return frame_push_general(ts, function, args, nargs, kwnames);
+    }
+    Frame *frame = frame_allocate(ts, twin);
+    if (UNLIKELY(!frame)) {
+        return NULL;
+    }
+    memset(frame->locals, 0, twin->stack_offset * sizeof(Object *));
+    if (UNLIKELY(!bind_simply(function, code, frame->locals, args, nargs, kwnames))) {
+        frame_free(frame, ts);
+        return frame_push_general(ts, function, args, nargs, kwnames);
+    }
+    ts->recursion_left--;
+    frame_init(frame, twin, function, ts->frame);
+    ts->frame = frame;
+    return frame;
+}
+
 Object *function_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
     Thread *ts = thread_current;
     if (recursion_enter("") < 0) {

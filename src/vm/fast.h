@@ -144,5 +144,10 @@ void specialize_site(const Frame *fp, const Instruction *ip, const Record *recor
 static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
     return ip->record->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
 }
+// A local variable and what is found in it: these try the site's simplest case and else leave the second
+// instruction to its own handler.
+HANDLER(load_fast_load_attr);
+HANDLER(load_fast_load_method);
 // At translation: pairs that need no feedback.
 Handler specialize_pair(uint8_t first, uint8_t second);
+Handler specialize_answer(uint8_t first, uint8_t second); // `is` and `in`, with a jump behind them

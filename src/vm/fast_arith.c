@@ -1,6 +1,10 @@
 // Specialised operators, comparisons and subscripts.
 #include "vm/fast.h"
 
+#include <math.h>
+
+#include "objects/set.h"
+
 // ---- operators: a plain form and one with STORE_FAST behind it
 
 #define FINISH(result) \
@@ -45,16 +49,31 @@
         TAIL(op_BINARY_OP); \
     } \
     double x = float_value(a), y = float_value(b)
+// Floats and small ints, at least one of each kind or two floats.
+static inline bool mixed_values(const Object *a, const Object *b, double *x, double *y) {
+    if (a->type == &float_type) {
+        *x = float_value(a);
+        if (LIKELY(b->type == &float_type)) {
+            *y = float_value(b);
+            return true;
+        }
+        if (b->type == &int_type && int_is_compact(b)) {
+            *y = (double)int_compact_value(b);
+            return true;
+        }
+        return false;
+    }
+    if (b->type == &float_type && a->type == &int_type && int_is_compact(a)) {
+        *x = (double)int_compact_value(a);
+        *y = float_value(b);
+        return true;
+    }
+    return false;
+}
 #define MIXED_OPERANDS() \
     Object *a = sp[-2], *b = sp[-1]; \
     double x, y; \
-    if (a->type == &float_type && b->type == &int_type && int_is_compact(b)) { \
-        x = float_value(a); \
-        y = (double)int_compact_value(b); \
-    } else if (b->type == &float_type && a->type == &int_type && int_is_compact(a)) { \
-        x = (double)int_compact_value(a); \
-        y = float_value(b); \
-    } else { \
+    if (UNLIKELY(!mixed_values(a, b, &x, &y))) { \
         TAIL(op_BINARY_OP); \
     }
 
@@ -111,6 +130,15 @@ BOTH(divide_int, COMPACT_DIVISOR, float_make((double)x / (double)y))
 BOTH(floor_divide_int, INT_DIVISOR, int_sum(floor_divide(x, y)))
 BOTH(remainder_int, INT_DIVISOR, int_sum(floor_remainder(x, y)))
 
+// Powers that are neither errors nor complex numbers.
+#define POWER_OPERANDS() \
+    MIXED_OPERANDS(); \
+    double power = x > 0 ? pow(x, y) : NAN; \
+    if (UNLIKELY(!isfinite(power))) { \
+        TAIL(op_BINARY_OP); \
+    }
+BOTH(power_mixed, POWER_OPERANDS, float_make(power))
+
 #define RIGHT_SHIFT() \
     INT_OPERANDS(); \
     if (UNLIKELY(y < 0 || y > 62)) { \
@@ -156,6 +184,7 @@ static Choice choose_float(unsigned op, bool mixed) {
     switch (op % 13) {
     case 0: return mixed ? CHOICE(add_mixed) : CHOICE(add_float);
     case 5: return mixed ? CHOICE(multiply_mixed) : CHOICE(multiply_float);
+    case 8: return CHOICE(power_mixed);
     case 10: return mixed ? CHOICE(subtract_mixed) : CHOICE(subtract_float);
     case 11: return mixed ? CHOICE(divide_mixed) : CHOICE(divide_float);
     default: return (Choice){ NULL, NULL };
@@ -205,6 +234,13 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     double x = float_value(a), y = float_value(b); \
     bool truth = answer(ip->value, x < y ? 0 : x == y ? 1 : x > y ? 2 : 3)
+#define COMPARE_MIXED_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    double x, y; \
+    if (UNLIKELY(!mixed_values(a, b, &x, &y))) { \
+        TAIL(op_COMPARE_OP); \
+    } \
+    bool truth = answer(ip->value, x < y ? 0 : x == y ? 1 : x > y ? 2 : 3)
 // == and != only
 #define COMPARE_STR_OPERANDS() \
     Object *a = sp[-2], *b = sp[-1]; \
@@ -213,16 +249,16 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     bool truth = (a == b || str_equal(a, b)) == ((uint8_t)ip->value == CMP_EQ)
 
-#define COMPARISON(name, operands) \
+#define ANSWER_FORMS(name, operands, operand_count) \
     static HANDLER(name) { \
         operands(); \
-        sp--; \
-        sp[-1] = bool_from(truth); \
+        sp -= (operand_count); \
+        *sp++ = bool_from(truth); \
         NEXT(); \
     } \
     static HANDLER(name##_if_false) { \
         operands(); \
-        sp -= 2; \
+        sp -= (operand_count); \
         if (!truth) { \
             JUMP(ip[1].target); \
         } \
@@ -231,7 +267,7 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     static HANDLER(name##_if_true) { \
         operands(); \
-        sp -= 2; \
+        sp -= (operand_count); \
         if (truth) { \
             JUMP(ip[1].target); \
         } \
@@ -240,7 +276,7 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     static HANDLER(name##_back_if_false) { \
         operands(); \
-        sp -= 2; \
+        sp -= (operand_count); \
         ip++; \
         if (!truth) { \
             TAIL(op_JUMP_BACKWARD); \
@@ -249,7 +285,7 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     static HANDLER(name##_back_if_true) { \
         operands(); \
-        sp -= 2; \
+        sp -= (operand_count); \
         ip++; \
         if (truth) { \
             TAIL(op_JUMP_BACKWARD); \
@@ -258,9 +294,22 @@ static inline bool answer(uint64_t op, unsigned outcome) {
     } \
     static const Handler name##_forms[] = { name, name##_if_false, name##_if_true, name##_back_if_false, \
                                             name##_back_if_true };
+#define COMPARISON(name, operands) ANSWER_FORMS(name, operands, 2)
 COMPARISON(compare_int, COMPARE_INT_OPERANDS)
 COMPARISON(compare_float, COMPARE_FLOAT_OPERANDS)
+COMPARISON(compare_mixed, COMPARE_MIXED_OPERANDS)
 COMPARISON(compare_str, COMPARE_STR_OPERANDS)
+
+// The form for the instruction that stands behind the comparison.
+static Handler choose_form(const Handler *forms, uint8_t next) {
+    switch (next) {
+    case POP_JUMP_FORWARD_IF_FALSE: return forms[1];
+    case POP_JUMP_FORWARD_IF_TRUE: return forms[2];
+    case POP_JUMP_BACKWARD_IF_FALSE: return forms[3];
+    case POP_JUMP_BACKWARD_IF_TRUE: return forms[4];
+    default: return forms[0];
+    }
+}
 
 void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b) {
     if (!may_specialize(fp, ip)) {
@@ -273,18 +322,40 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
         forms = compare_int_forms;
     } else if (a->type == &float_type && b->type == &float_type) {
         forms = compare_float_forms;
+    } else if ((a->type == &float_type && b->type == &int_type) ||
+               (a->type == &int_type && b->type == &float_type)) {
+        forms = compare_mixed_forms;
     } else if (a->type == &str_type && b->type == &str_type && (op == CMP_EQ || op == CMP_NE)) {
         forms = compare_str_forms;
     } else {
         return;
     }
-    switch (next_opcode(fp, ip)) {
-    case POP_JUMP_FORWARD_IF_FALSE: specialize(fp, ip, forms[1]); break;
-    case POP_JUMP_FORWARD_IF_TRUE: specialize(fp, ip, forms[2]); break;
-    case POP_JUMP_BACKWARD_IF_FALSE: specialize(fp, ip, forms[3]); break;
-    case POP_JUMP_BACKWARD_IF_TRUE: specialize(fp, ip, forms[4]); break;
-    default: specialize(fp, ip, forms[0]); break;
-    }
+    specialize(fp, ip, choose_form(forms, next_opcode(fp, ip)));
+}
+
+// ---- `is` and `in`
+
+#define IS_OPERANDS() bool truth = (sp[-2] == sp[-1]) != (ip->value != 0)
+ANSWER_FORMS(is_object, IS_OPERANDS, 2)
+
+// Containers whose contents are looked for without Python code in between are not distinguished here: what
+// counts is the jump.
+#define CONTAINS_OPERANDS() \
+    Object *container = sp[-1], *item = sp[-2]; \
+    SAVE(); \
+    int found = container->type == &dict_type  ? dict_contains(container, item) \
+                : container->type == &set_type ? set_contains(container, item) \
+                                               : sequence_contains(container, item); \
+    if (UNLIKELY(found < 0)) { \
+        ERROR(); \
+    } \
+    bool truth = found != (ip->value != 0)
+ANSWER_FORMS(contains, CONTAINS_OPERANDS, 2)
+
+Handler specialize_answer(uint8_t first, uint8_t second) {
+    return first == IS_OP         ? choose_form(is_object_forms, second)
+           : first == CONTAINS_OP ? choose_form(contains_forms, second)
+                                  : NULL;
 }
 
 // ---- subscripts
@@ -371,12 +442,14 @@ static HANDLER(list_store_subscript) {
         TAIL(op_STORE_SUBSCR);
     }
     int64_t i = int_compact_value(key);
-    if (UNLIKELY(i < 0 || i >= list_size(list))) {
+    if (i < 0) {
+        i += list_size(list);
+    }
+    if (UNLIKELY(runtime_multithreaded || (uint64_t)i >= (uint64_t)list_size(list))) {
         TAIL(op_STORE_SUBSCR);
     }
-    if (UNLIKELY(list_set(list, i, sp[-3]) < 0)) {
-        ERROR();
-    }
+    Object **items = ((List *)list)->items;
+    gc_store(items - 1, &items[i], sp[-3]);
     sp -= 3;
     NEXT();
 }

@@ -315,6 +315,24 @@ static HANDLER(attribute_of_several) {
     TAIL(op_LOAD_ATTR);
 }
 
+HANDLER(load_fast_load_attr) {
+    Object *o = *frame_slot(fp, ip->value);
+    if (UNLIKELY(!o)) {
+        TAIL(op_LOAD_FAST);
+    }
+    const Record *r = ip[1].record;
+    ip++;
+    if (LIKELY(r->kind == SLOT && has_shape(o, r, SLOT))) {
+        Object *value = load_at(o, r->slot);
+        if (LIKELY(value != NULL)) {
+            *sp++ = value;
+            NEXT();
+        }
+    }
+    *sp++ = o;
+    DISPATCH();
+}
+
 static bool is_shaped(Object *o, Shape **shape) {
     *shape = shape_of(o);
     return *shape != NULL;
@@ -534,6 +552,22 @@ static HANDLER(method_of_shape) {
     sp[-1] = r->value;
     *sp++ = o;
     NEXT();
+}
+HANDLER(load_fast_load_method) {
+    Object *o = *frame_slot(fp, ip->value);
+    if (UNLIKELY(!o)) {
+        TAIL(op_LOAD_FAST);
+    }
+    const Record *r = ip[1].record;
+    ip++;
+    if (LIKELY(r->kind == METHOD && has_shape(o, r, METHOD))) {
+        sp[0] = r->value;
+        sp[1] = o;
+        sp += 2;
+        NEXT();
+    }
+    *sp++ = o;
+    DISPATCH();
 }
 // Instances of the type have no attributes of their own.
 static HANDLER(method_by_version) {

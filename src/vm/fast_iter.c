@@ -191,14 +191,129 @@ static HANDLER(store_fast_store_fast) {
     NEXT();
 }
 
+static HANDLER(load_fast_return) {
+    Object *value = *frame_slot(fp, ip->value);
+    if (UNLIKELY(!value)) {
+        TAIL(op_LOAD_FAST);
+    }
+    *sp++ = value;
+    ip++;
+    TAIL(op_RETURN_VALUE);
+}
+static HANDLER(load_const_return) {
+    *sp++ = ip->object;
+    ip++;
+    TAIL(op_RETURN_VALUE);
+}
+static HANDLER(load_const_load_fast) {
+    Object *b = *frame_slot(fp, ip[1].value);
+    if (UNLIKELY(!b)) {
+        TAIL(op_LOAD_CONST);
+    }
+    sp[0] = ip->object;
+    sp[1] = b;
+    sp += 2;
+    ip++;
+    NEXT();
+}
+static HANDLER(load_const_store_fast) {
+    *frame_slot(fp, ip[1].value) = ip->object;
+    ip++;
+    NEXT();
+}
+static HANDLER(pop_top_load_fast) {
+    Object *b = *frame_slot(fp, ip[1].value);
+    if (UNLIKELY(!b)) {
+        TAIL(op_POP_TOP);
+    }
+    sp[-1] = b;
+    ip++;
+    NEXT();
+}
+static HANDLER(pop_top_load_const) {
+    sp[-1] = ip[1].object;
+    ip++;
+    NEXT();
+}
+static HANDLER(pop_top_jump_backward) {
+    sp--;
+    ip++;
+    TAIL(op_JUMP_BACKWARD);
+}
+static HANDLER(store_fast_jump_backward) {
+    *frame_slot(fp, ip->value) = *--sp;
+    ip++;
+    TAIL(op_JUMP_BACKWARD);
+}
+static HANDLER(copy_copy) {
+    sp[0] = sp[-(ssize_t)ip->value];
+    sp[1] = sp[1 - (ssize_t)ip[1].value];
+    sp += 2;
+    ip++;
+    NEXT();
+}
+static HANDLER(swap_swap) {
+    Object *top = sp[-1], *other = sp[-(ssize_t)ip->value];
+    sp[-(ssize_t)ip->value] = top;
+    sp[-1] = sp[-(ssize_t)ip[1].value];
+    sp[-(ssize_t)ip[1].value] = other;
+    ip++;
+    NEXT();
+}
+// The first item goes to its variable at once.
+static HANDLER(unpack_store_fast) {
+    Object *source = sp[-1];
+    ssize_t n = (ssize_t)ip->value;
+    if (UNLIKELY(source->type != &tuple_type || tuple_size(source) != n || !n)) {
+        TAIL(op_UNPACK_SEQUENCE);
+    }
+    Object *const *items = tuple_items(source);
+    *frame_slot(fp, ip[1].value) = items[0];
+    sp--;
+    for (ssize_t i = n - 1; i > 0; i--) {
+        *sp++ = items[i];
+    }
+    ip++;
+    NEXT();
+}
+
 Handler specialize_pair(uint8_t first, uint8_t second) {
-    if (first == LOAD_FAST) {
-        return second == LOAD_FAST ? load_fast_load_fast : second == LOAD_CONST ? load_fast_load_const : NULL;
+    switch (first) {
+    case LOAD_FAST:
+        switch (second) {
+        case LOAD_FAST: return load_fast_load_fast;
+        case LOAD_CONST: return load_fast_load_const;
+        case RETURN_VALUE: return load_fast_return;
+        case LOAD_ATTR: return load_fast_load_attr;
+        case LOAD_METHOD: return load_fast_load_method;
+        default: return NULL;
+        }
+    case LOAD_CONST:
+        switch (second) {
+        case LOAD_FAST: return load_const_load_fast;
+        case STORE_FAST: return load_const_store_fast;
+        case RETURN_VALUE: return load_const_return;
+        default: return NULL;
+        }
+    case STORE_FAST:
+        switch (second) {
+        case LOAD_FAST: return store_fast_load_fast;
+        case STORE_FAST: return store_fast_store_fast;
+        case JUMP_BACKWARD: return store_fast_jump_backward;
+        default: return NULL;
+        }
+    case POP_TOP:
+        switch (second) {
+        case LOAD_FAST: return pop_top_load_fast;
+        case LOAD_CONST: return pop_top_load_const;
+        case JUMP_BACKWARD: return pop_top_jump_backward;
+        default: return NULL;
+        }
+    case COPY: return second == COPY ? copy_copy : NULL;
+    case SWAP: return second == SWAP ? swap_swap : NULL;
+    case UNPACK_SEQUENCE: return second == STORE_FAST ? unpack_store_fast : NULL;
+    case IS_OP:
+    case CONTAINS_OP: return specialize_answer(first, second);
+    default: return NULL;
     }
-    if (first == STORE_FAST) {
-        return second == LOAD_FAST    ? store_fast_load_fast
-               : second == STORE_FAST ? store_fast_store_fast
-                                      : NULL;
-    }
-    return NULL;
 }

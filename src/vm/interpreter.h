@@ -145,13 +145,15 @@ static inline int thread_descend(Thread *ts) {
 // A new frame on the VM stack, linked as the innermost one, with its arguments bound; its return_to
 // is the caller's to set. NULL with an exception.
 Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, size_t nargs, Object *kwnames);
+// The same for calls that need a little more than copying: keywords and defaults of positional parameters.
+Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, size_t nargs, Object *kwnames);
 static inline Frame *frame_push(Thread *ts, Function *function, Object *const *args, size_t nargs,
                                 Object *kwnames) {
     Code *code = (Code *)function->code;
     Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
     if (UNLIKELY(!twin || kwnames || (int64_t)nargs != twin->exact_args || ts->recursion_left <= 0 ||
                  ts->use_tracing)) {
-        return frame_push_general(ts, function, args, nargs, kwnames);
+        return frame_push_bound(ts, function, args, nargs, kwnames);
     }
     Frame *frame = frame_allocate(ts, twin);
     if (UNLIKELY(!frame)) {

@@ -156,6 +156,14 @@ HANDLER(op_UNPACK_SEQUENCE) {
         sp = target + n;
         NEXT();
     }
+    if (source->type == &list_type && list_size(source) == n && n && !runtime_multithreaded) {
+        Object *const *items = ((const List *)source)->items;
+        for (ssize_t i = 0; i < n; i++) {
+            target[n - 1 - i] = items[i];
+        }
+        sp = target + n;
+        NEXT();
+    }
     SAVE();
     if (n == 0) {
         if (unpack_exact(source, 0, target) < 0) {
