@@ -10,6 +10,7 @@
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
+#   make bench-load    servers (asyncio, http.server) under load from a second process, beside python3.11
 #   make bench-library ONLY=json,re: the library in C case by case beside python3.11
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
@@ -109,6 +110,9 @@ bench: packages
 	  build-bench/bin/pip -q install pyperformance; } || echo "PyPI cannot be reached"
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --output $(OUTPUT) $(if $(ONLY),--only $(ONLY),--chart bench/results/chart) \
 	  --pyperformance build-bench/lib/python3.11/site-packages/pyperformance/data-files/benchmarks $(OPTIONS)
+# An asyncio echo server with 1,000 connections, http.server and its threads, a minute each, beside python3.11.
+bench-load: all
+	@$(ORACLE) bench/load.py $(BUILD)/coluber $(OPTIONS)
 bench-smoke:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --smoke

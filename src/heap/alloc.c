@@ -187,7 +187,9 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
         }
         from = block_start(block);
     }
-    size_t most = RUN_BYTES / cell_size * cell_size;
+    uint8_t *growth = &details->growth[kind][class];
+    size_t most = (RUN_BYTES >> (RUN_GROWTH - *growth)) / cell_size * cell_size;
+    *growth += *growth < RUN_GROWTH;
     if (most == 0 || heap_stress || heap_allocation_hook) {
         most = cell_size;
     }
@@ -221,11 +223,31 @@ void thread_heap_flush(Thread *thread) {
             }
             FreeRun *run = &heap->runs[kind][class];
             alloc_bits_change(block, run->cursor, run->limit, false);
+            __atomic_fetch_sub(&heap_allocated_since, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
             run->cursor = run->limit = NULL;
             heap_blocks[block].owned = false;
             heap->details->blocks[kind][class] = NO_BLOCK;
         }
     }
+}
+
+// For a thread that ends: what its blocks have left serves others before the next collection. Else each of many
+// short threads would begin fresh blocks.
+void thread_heap_leave(Thread *thread) {
+    ThreadHeap *heap = thread->sync->heap;
+    if (!heap) {
+        return;
+    }
+    uint32_t blocks[CELL_KINDS][HEAP_CLASSES];
+    memcpy(blocks, heap->details->blocks, sizeof(blocks));
+    thread_heap_flush(thread);
+    heap_lock_take();
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(uint32_t); i++) {
+        if ((&blocks[0][0])[i] != NO_BLOCK) {
+            block_give_partial((&blocks[0][0])[i]);
+        }
+    }
+    heap_lock_drop();
 }
 
 void thread_heap_free(Thread *thread) {
@@ -244,11 +266,11 @@ static void *alloc_large(size_t size, CellKind kind) {
     if (block != NO_BLOCK) {
         BlockInfo *info = &heap_blocks[block];
         info->large_blocks = count;
-        info->large_bytes = round_up(size, 4096);  // what lies behind is neither zeroed nor traced
+        info->large_bytes = round_up(size, 4096); // what lies behind is neither zeroed nor traced
         info->cells = 1;
         info->live = 0;
         if (kind == CELL_MANUAL) {
-            info->young = false;  // it may be freed, and its blocks used otherwise, before the sweep
+            info->young = false; // it may be freed, and its blocks used otherwise, before the sweep
         } else {
             block_note_young(block);
         }
@@ -352,7 +374,7 @@ static void flush_runs(Thread *thread, void *context) {
 void heap_set_allocation_hook(void (*hook)(void *cell, size_t size, CellKind kind)) {
     world_stop();
     heap_allocation_hook = hook;
-    world_each_thread(flush_runs, NULL);  // runs of several cells would hide what is taken from them
+    world_each_thread(flush_runs, NULL); // runs of several cells would hide what is taken from them
     world_start();
 }
 
@@ -386,7 +408,7 @@ void heap_free_manual(void *cell) {
     bits_and(&heap_allocs[granule >> 6], ~((uint64_t)1 << (granule & 63)), true);
     heap_lock_take();
     if (!info->young) {
-        block_note_young(block);  // the next sweep counts it and lists or frees it
+        block_note_young(block); // the next sweep counts it and lists or frees it
     }
     heap_lock_drop();
 }

@@ -28,6 +28,7 @@ enum {
     BLOCK_GRANULES = BLOCK_SIZE / GRANULE,
     BLOCK_WORDS = BLOCK_GRANULES / 64,
     RUN_BYTES = 8192,  // a free run is taken in pieces of this size, zeroed while they are hot
+    RUN_GROWTH = 4,    // a thread's first run of a kind and size is 2**4 times smaller
     NO_BLOCK = UINT32_MAX,
 };
 
@@ -124,6 +125,9 @@ struct ThreadHeapDetails {
     uint32_t blocks[CELL_KINDS][HEAP_CLASSES]; // block of the run, NO_BLOCK: none
     PointerList finalizable, weakrefs; // registered since the last collection
     size_t stress_countdown;
+    // How many times the next run is larger than the first one, as a power of two: a thread that lives for one
+    // request is not to take 8 KB of each size that it uses once.
+    uint8_t growth[CELL_KINDS][HEAP_CLASSES];
 };
 
 // ---- block.c: called with heap_lock held
@@ -147,6 +151,7 @@ extern size_t heap_free_blocks;
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
 void thread_heap_flush(Thread *thread); // gives back what the thread has not used of its runs
+void thread_heap_leave(Thread *thread); // the same, and its blocks to whoever allocates next
 void thread_heap_free(Thread *thread);
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 extern size_t heap_window; // bytes between two minor collections

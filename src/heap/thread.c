@@ -374,7 +374,7 @@ void thread_detach_and_free(Thread *thread) {
     }
     detach(thread, NULL);
     list_lock_take(); // not held while a collection runs, so its tables are ours now
-    thread_heap_flush(thread);
+    thread_heap_leave(thread);
     finalize_gather(thread);
     if (thread->previous) {
         thread->previous->next = thread->next;
