@@ -144,6 +144,131 @@ void utf8_decode_valid(const uint8_t *bytes, size_t length, int kind, void *out)
     }
 }
 
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+typedef int8_t Signed16 __attribute__((vector_size(16)));
+typedef uint8_t Bytes8 __attribute__((vector_size(8)));
+typedef uint16_t Pairs8 __attribute__((vector_size(16)));
+typedef uint32_t Quads8 __attribute__((vector_size(32)));
+
+void utf8_measure(const uint8_t *bytes, size_t length, size_t *characters, uint8_t *largest) {
+    size_t i = 0, count = 0;
+    Bytes16 most = { 0 };
+    while (i + 16 <= length) {
+        // Lanes of 8 bits count to 255.
+        size_t end = i + 16 * size_min((length - i) / 16, 255);
+        Bytes16 counts = { 0 };
+        for (; i < end; i += 16) {
+            Bytes16 v;
+            memcpy(&v, bytes + i, 16);
+            counts -= (Bytes16)((Signed16)v > -65);
+            most = __builtin_elementwise_max(most, v);
+        }
+        for (size_t k = 0; k < 16; k++) {
+            count += counts[k];
+        }
+    }
+    uint8_t max = __builtin_reduce_max(most);
+    for (; i < length; i++) {
+        count += !is_tail(bytes[i]);
+        max = bytes[i] > max ? bytes[i] : max;
+    }
+    *characters = count;
+    *largest = max;
+}
+
+// Stores eight bytes as eight characters.
+__attribute__((always_inline)) static inline void store_eight(int kind, void *out, size_t at,
+                                                              const uint8_t *p) {
+    Bytes8 eight;
+    memcpy(&eight, p, 8);
+    if (kind == 1) {
+        memcpy((uint8_t *)out + at, &eight, 8);
+    } else if (kind == 2) {
+        Pairs8 wide = __builtin_convertvector(eight, Pairs8);
+        memcpy((uint16_t *)out + at, &wide, 16);
+    } else {
+        Quads8 wide = __builtin_convertvector(eight, Quads8);
+        memcpy((uint32_t *)out + at, &wide, 32);
+    }
+}
+
+__attribute__((always_inline)) static inline bool decode_checked(const uint8_t *p, const uint8_t *end,
+                                                                 int kind, void *out, size_t characters) {
+    size_t at = 0;
+    while (p < end) {
+        // Eight bytes are stored at once where there is room, and those before the first that is not ASCII kept.
+        while (end - p >= 8 && characters - at >= 8) {
+            uint64_t word;
+            memcpy(&word, p, 8);
+            word &= 0x8080808080808080;
+            if (word & 0x80) {
+                break;
+            }
+            store_eight(kind, out, at, p);
+            size_t n = word ? (size_t)__builtin_ctzll(word) >> 3 : 8;
+            p += n;
+            at += n;
+            if (word) {
+                break;
+            }
+        }
+        if (p == end) {
+            break;
+        }
+        uint32_t c = *p;
+        if (c < 0x80) {
+            p++;
+        } else if (c < 0xe0) {
+            if (c < 0xc2 || end - p < 2 || !is_tail(p[1])) {
+                return false;
+            }
+            c = (c & 0x1f) << 6 | (p[1] & 0x3f);
+            p += 2;
+        } else if (kind == 1) {
+            return false;
+        } else if (c < 0xf0) {
+            if (end - p < 3 || !is_tail(p[1]) || !is_tail(p[2])) {
+                return false;
+            }
+            c = (c & 0xf) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+            if (c < 0x800 || (c & 0xf800) == 0xd800) {
+                return false;
+            }
+            p += 3;
+        } else if (kind == 2) {
+            return false;
+        } else {
+            if (end - p < 4 || !is_tail(p[1]) || !is_tail(p[2]) || !is_tail(p[3])) {
+                return false;
+            }
+            c = (c & 0xf) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 |
+                (p[3] & 0x3f);
+            if (c < 0x10000 || c > 0x10ffff || *p > 0xf4) {
+                return false;
+            }
+            p += 4;
+        }
+        if (kind == 1) {
+            ((uint8_t *)out)[at++] = (uint8_t)c;
+        } else if (kind == 2) {
+            ((uint16_t *)out)[at++] = (uint16_t)c;
+        } else {
+            ((uint32_t *)out)[at++] = c;
+        }
+    }
+    return true;
+}
+
+bool utf8_decode_checked(const uint8_t *bytes, size_t length, int kind, void *out, size_t characters) {
+    if (kind == 1) {
+        return decode_checked(bytes, bytes + length, 1, out, characters);
+    }
+    if (kind == 2) {
+        return decode_checked(bytes, bytes + length, 2, out, characters);
+    }
+    return decode_checked(bytes, bytes + length, 4, out, characters);
+}
+
 size_t utf8_error(const uint8_t *p, size_t left, const char **reason, bool *incomplete) {
     uint8_t c = p[0];
     *incomplete = false;

@@ -15,6 +15,11 @@ size_t ascii_prefix(const uint8_t *bytes, size_t length);
 void utf8_scan(const uint8_t *bytes, size_t length, Utf8Scan *scan);
 // Decodes well-formed bytes into `kind` (1, 2 or 4) bytes a character.
 void utf8_decode_valid(const uint8_t *bytes, size_t length, int kind, void *out);
+// Counts the bytes that begin a character, and finds the largest byte: what well-formed text needs as room.
+void utf8_measure(const uint8_t *bytes, size_t length, size_t *characters, uint8_t *largest);
+// Decodes into room for as many characters as utf8_measure counted, in the kind that its largest byte asks for
+// (1 below 0xc4, 2 below 0xf0). False when the bytes are not well-formed.
+bool utf8_decode_checked(const uint8_t *bytes, size_t length, int kind, void *out, size_t characters);
 // For a sequence that is not well-formed at `bytes`: how many bytes form the longest prefix of a
 // sequence that could have been (at least 1), and why. `*incomplete`: more input could complete it.
 size_t utf8_error(const uint8_t *bytes, size_t length, const char **reason, bool *incomplete);

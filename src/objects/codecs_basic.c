@@ -65,6 +65,27 @@ static Object *decode_part(const uint8_t *bytes, const Utf8Scan *scan) {
 
 Object *utf8_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed) {
     DecodeInput input = { (const uint8_t *)bytes, length, NULL };
+    size_t characters;
+    uint8_t largest;
+    if (ascii_prefix(input.data, (size_t)length) == (size_t)length) {
+        if (consumed) {
+            *consumed = length;
+        }
+        return str_from_ascii(bytes, length);
+    }
+    utf8_measure(input.data, (size_t)length, &characters, &largest);
+    if (characters > 1) {
+        Object *s = str_new((ssize_t)characters, largest < 0xc4 ? 0xff : largest < 0xf0 ? 0xffff : 0x10ffff);
+        if (!s) {
+            return NULL;
+        }
+        if (utf8_decode_checked(input.data, (size_t)length, str_kind(s), str_data(s), characters)) {
+            if (consumed) {
+                *consumed = length;
+            }
+            return s;
+        }
+    }
     Utf8Scan scan;
     utf8_scan(input.data, (size_t)length, &scan);
     if (scan.valid == (size_t)length) {
@@ -124,12 +145,62 @@ Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors) {
     return utf8_decode(bytes, length, errors, NULL);
 }
 
-static size_t encode_run(int kind, const void *text, ssize_t start, ssize_t end, char *out) {
-    char *p = out;
-    for (ssize_t i = start; i < end; i++) {
-        p += utf8_put(p, text_read(kind, text, i));
+// The length of the UTF-8 form, and whether there are surrogates, in blocks whose sums fit 32 bits.
+__attribute__((always_inline)) static inline size_t measure_encoded(int kind, const void *text, ssize_t n,
+                                                                    bool *surrogates) {
+    size_t size = 0;
+    uint32_t found = 0;
+    for (ssize_t i = 0; i < n;) {
+        ssize_t end = n - i > 1 << 20 ? i + (1 << 20) : n;
+        uint32_t sum = 0;
+        for (; i < end; i++) {
+            uint32_t c = text_read(kind, text, i);
+            sum += 1u + (c >= 0x80) + (kind > 1 ? (c >= 0x800) : 0u) + (kind > 2 ? (c >= 0x10000) : 0u);
+            found |= kind > 1 ? (c & 0xfffff800) == 0xd800 : 0u;
+        }
+        size += sum;
     }
-    return (size_t)(p - out);
+    *surrogates = found;
+    return size;
+}
+
+typedef uint8_t Bytes4 __attribute__((vector_size(4)));
+typedef uint16_t Pairs4 __attribute__((vector_size(8)));
+
+// Writes the UTF-8 form of a text without surrogates, which takes the bytes up to `limit`.
+__attribute__((always_inline)) static inline void encode_run(int kind, const void *text, ssize_t n, char *p,
+                                                             const char *limit) {
+    for (ssize_t i = 0; i < n;) {
+        // Stretches of ASCII, a word at a time.
+        while (kind == 1 && n - i >= 8 && limit - p >= 8) {
+            uint64_t word;
+            memcpy(&word, (const uint8_t *)text + i, 8);
+            memcpy(p, &word, 8);
+            word &= 0x8080808080808080;
+            int good = word ? __builtin_ctzll(word) >> 3 : 8;
+            i += good;
+            p += good;
+            if (word) {
+                break;
+            }
+        }
+        while (kind == 2 && n - i >= 4) {
+            uint64_t word;
+            memcpy(&word, (const uint16_t *)text + i, 8);
+            if (word & 0xff80ff80ff80ff80) {
+                break;
+            }
+            Pairs4 four;
+            memcpy(&four, &word, 8);
+            Bytes4 narrow = __builtin_convertvector(four, Bytes4);
+            memcpy(p, &narrow, 4);
+            i += 4;
+            p += 4;
+        }
+        if (i < n) {
+            p += utf8_put(p, text_read(kind, text, i++));
+        }
+    }
 }
 
 // Appends a handler's replacement: bytes as they are, a str only if it is ASCII.
@@ -199,20 +270,22 @@ Object *str_encode_utf8(Object *str, const char *errors) {
             return bytes_from(room, written);
         }
     }
-    for (ssize_t i = 0; i < n; i++) {
-        uint32_t c = text_read(kind, text, i);
-        size += 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-        surrogates |= (c & 0xfffff800) == 0xd800;
+    if (kind == 1) {
+        size = measure_encoded(1, text, n, &surrogates);
+    } else if (kind == 2) {
+        size = measure_encoded(2, text, n, &surrogates);
+    } else {
+        size = measure_encoded(4, text, n, &surrogates);
     }
     if (!surrogates) {
         Object *bytes = bytes_new((ssize_t)size);
         if (bytes) {
             if (kind == 1) {
-                encode_run(1, text, 0, n, bytes_data(bytes));
+                encode_run(1, text, n, bytes_data(bytes), bytes_data(bytes) + size);
             } else if (kind == 2) {
-                encode_run(2, text, 0, n, bytes_data(bytes));
+                encode_run(2, text, n, bytes_data(bytes), bytes_data(bytes) + size);
             } else {
-                encode_run(4, text, 0, n, bytes_data(bytes));
+                encode_run(4, text, n, bytes_data(bytes), bytes_data(bytes) + size);
             }
         }
         return bytes;

@@ -185,7 +185,7 @@ Object *str_from_utf8(const char *bytes, ssize_t length) {
 // ---- UTF-8 form
 
 const char *str_utf8(Object *str, ssize_t *length) {
-    if (str_is_ascii(str)) {
+    if (str_is_ascii(str) && (((Str *)str)->state & STR_COMPACT || !str_check_exact(str))) {
         if (length) {
             *length = str_length(str);
         }
@@ -444,6 +444,53 @@ Object *str_concat(Object *a, Object *b) {
     text_copy(kind, data, 0, str_kind(a), str_data(a), 0, na);
     text_copy(kind, data, na, str_kind(b), str_data(b), 0, nb);
     return s;
+}
+
+// A text that str_append made lies at the start of a CELL_BYTES cell, whose last word says how many of its bytes
+// are in use. Who appends to the text that ends there claims the bytes behind it; all others make a copy.
+enum { APPEND_LEAST = 1024 };
+
+static size_t *append_used(const void *buffer, size_t capacity) {
+    return (size_t *)((char *)buffer + capacity);
+}
+
+static Object *append_to(void *buffer, size_t capacity, const Str *model, ssize_t length) {
+    LegacyStr *s = heap_alloc(sizeof(LegacyStr), CELL_OBJECT);
+    if (!s) {
+        return NULL;
+    }
+    init_header(&s->compact.ascii, length, model->state & ~(uint32_t)(STR_COMPACT | STR_INTERNED));
+    s->compact.wstr_length = (ssize_t)capacity;
+    gc_init(&s->data, buffer);
+    return (Object *)s;
+}
+
+Object *str_append(Object *a, Object *b) {
+    ssize_t na = str_length(a), nb = str_length(b);
+    int kind = str_kind(a);
+    if (na < APPEND_LEAST || !nb || na > SSIZE_LIMIT / 16 || nb > na || str_max_char(b) > str_max_char(a) ||
+        !str_check_exact(a)) {
+        return str_concat(a, b);
+    }
+    size_t old = (size_t)na * (size_t)kind, new = old + (size_t)nb *(size_t)kind;
+    if (!(((Str *)a)->state & STR_COMPACT)) {
+        void *buffer = ((LegacyStr *)a)->data;
+        size_t capacity = (size_t)((LegacyStr *)a)->compact.wstr_length, expected = old;
+        if (new <= capacity && __atomic_compare_exchange_n(append_used(buffer, capacity), &expected, new,
+                                                           false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            text_copy(kind, buffer, na, str_kind(b), str_data(b), 0, nb);
+            return append_to(buffer, capacity, (Str *)a, na + nb);
+        }
+    }
+    size_t capacity = (new + new / 2 + 63) & ~(size_t)7;
+    char *buffer = heap_alloc(capacity + sizeof(size_t), CELL_BYTES);
+    if (!buffer) {
+        return NULL;
+    }
+    memcpy(buffer, str_data(a), old);
+    text_copy(kind, buffer, na, str_kind(b), str_data(b), 0, nb);
+    *append_used(buffer, capacity) = new;
+    return append_to(buffer, capacity, (Str *)a, na + nb);
 }
 
 Object *str_repeat(Object *str, ssize_t count) {

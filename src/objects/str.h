@@ -1,5 +1,7 @@
 // str: CPython's layouts. Compact ASCII (48-byte header, then the text), compact (72-byte header: with
-// the cached UTF-8 form), and the 80-byte form with a data pointer that subclasses of str have.
+// the cached UTF-8 form), and the 80-byte form with a data pointer that subclasses of str have, and long texts
+// that str_append made: those may share their data with longer ones, so that only text in a compact str is
+// sure to be followed by a NUL (str_utf8 gives a text with one).
 //
 // A str is immutable once published. The hash and the UTF-8 cache are written later, with release
 // stores of values that every thread would compute alike.
@@ -10,22 +12,22 @@
 typedef struct Str {
     Object base;
     ssize_t length;
-    hash_t hash;     // -1: not computed yet
-    uint32_t state;  // interned:2 kind:3 compact:1 ascii:1 ready:1
-    void *wstr;      // always NULL
-} Str;               // PyASCIIObject, 48 bytes
+    hash_t hash; // -1: not computed yet
+    uint32_t state; // interned:2 kind:3 compact:1 ascii:1 ready:1
+    void *wstr; // always NULL
+} Str; // PyASCIIObject, 48 bytes
 
 typedef struct CompactStr {
     Str ascii;
     ssize_t utf8_length;
     char *utf8;
     ssize_t wstr_length;
-} CompactStr;  // PyCompactUnicodeObject, 72 bytes
+} CompactStr; // PyCompactUnicodeObject, 72 bytes
 
 typedef struct LegacyStr {
     CompactStr compact;
     void *data;
-} LegacyStr;  // PyUnicodeObject, 80 bytes
+} LegacyStr; // PyUnicodeObject, 80 bytes
 
 enum {
     STR_INTERNED = 3,
@@ -85,17 +87,17 @@ Object *str_new(ssize_t length, uint32_t max_char);
 Object *str_empty(void);
 Object *str_from_char(uint32_t c);
 Object *str_from_cstring(const char *utf8);
-Object *str_from_utf8(const char *bytes, ssize_t length);  // strict; UnicodeDecodeError
+Object *str_from_utf8(const char *bytes, ssize_t length); // strict; UnicodeDecodeError
 Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors);
 Object *str_from_latin1(const uint8_t *text, ssize_t length);
-Object *str_from_ucs2(const uint16_t *text, ssize_t length);  // narrows to the smallest kind
+Object *str_from_ucs2(const uint16_t *text, ssize_t length); // narrows to the smallest kind
 Object *str_from_ucs4(const uint32_t *text, ssize_t length);
 Object *str_from_kind(int kind, const void *text, ssize_t length);
-Object *str_decode_fs(const char *bytes, ssize_t length);  // file system encoding, surrogateescape
-Object *str_encode_fs(Object *str);                        // bytes
-extern bool str_fs_ascii;  // the file system's encoding is ASCII, not UTF-8
+Object *str_decode_fs(const char *bytes, ssize_t length); // file system encoding, surrogateescape
+Object *str_encode_fs(Object *str); // bytes
+extern bool str_fs_ascii; // the file system's encoding is ASCII, not UTF-8
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors);
-Object *str_encode(Object *str, const char *encoding, const char *errors);  // bytes
+Object *str_encode(Object *str, const char *encoding, const char *errors); // bytes
 // UTF-8, NUL-terminated, cached in the object; NULL with UnicodeEncodeError for surrogates.
 const char *str_utf8(Object *str, ssize_t *length);
 // A bytes-like or str path ("os.fspath"ed by the caller) as NUL-free file system bytes.
@@ -107,33 +109,35 @@ Object *path_to_bytes(Object *path);
 Object *str_format(const char *format, ...);
 Object *str_format_va(const char *format, va_list arguments);
 
-Object *str_intern(Object *str);  // the one interned str that is equal to it
+Object *str_intern(Object *str); // the one interned str that is equal to it
 Object *str_intern_cstring(const char *utf8);
 Object *str_intern_text(const char *utf8, ssize_t length);
 
 hash_t str_hash(Object *str);
 bool str_equal(const Object *a, const Object *b);
 bool str_equal_cstring(const Object *a, const char *ascii);
-int str_compare(const Object *a, const Object *b);  // -1, 0, 1 by code points
+int str_compare(const Object *a, const Object *b); // -1, 0, 1 by code points
 Object *str_concat(Object *a, Object *b);
+// a + b for an `a` whose last use this probably is (`a += b`): a long one leaves room for the next.
+Object *str_append(Object *a, Object *b);
 Object *str_substring(Object *str, ssize_t start, ssize_t end);
 Object *str_join(Object *separator, Object *iterable);
 Object *str_join_array(Object *separator, Object *const *items, ssize_t count);
 ssize_t str_find_char(const Object *str, uint32_t c, ssize_t start, ssize_t end, int direction);
-ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int direction);  // -1 absent
+ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int direction); // -1 absent
 int str_contains(Object *str, Object *part);
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most);
-Object *str_split(Object *str, Object *separator, ssize_t most);  // separator NULL: white space
+Object *str_split(Object *str, Object *separator, ssize_t most); // separator NULL: white space
 bool str_is_identifier(Object *str);
-Object *str_normalize_nfkc(Object *str);  // itself when it is in that form already
-Object *str_percent(Object *format, Object *arguments);  // format % arguments
+Object *str_normalize_nfkc(Object *str); // itself when it is in that form already
+Object *str_percent(Object *format, Object *arguments); // format % arguments
 
 // Builds a str piece by piece; the text lives in a cell, so the builder lives on the C stack. Short ASCII
 // texts are built in the builder itself (which for that reason must not be copied).
 enum { STR_BUILDER_LOCAL = 152 };
 typedef struct StrBuilder {
-    Object *buffer;    // a str of larger capacity, or NULL
-    char *text;        // its data or `local`; NULL: not begun, `capacity` is a wish
+    Object *buffer; // a str of larger capacity, or NULL
+    char *text; // its data or `local`; NULL: not begun, `capacity` is a wish
     ssize_t length, capacity;
     int kind;
     uint32_t max_char;
@@ -164,7 +168,7 @@ bool char_is_upper(uint32_t c);
 bool char_is_title(uint32_t c);
 bool char_is_numeric(uint32_t c);
 bool char_is_digit(uint32_t c);
-int char_decimal(uint32_t c);  // -1: none
+int char_decimal(uint32_t c); // -1: none
 int char_digit(uint32_t c);
 uint32_t char_to_lower(uint32_t c);
 uint32_t char_to_upper(uint32_t c);

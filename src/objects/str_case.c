@@ -29,7 +29,15 @@ static int lower_one(int kind, const void *text, ssize_t length, ssize_t i, uint
     return char_full_lower(c, out);
 }
 
-typedef enum Mapping { MAP_UPPER, MAP_LOWER, MAP_TITLE, MAP_CAPITALIZE, MAP_SWAP, MAP_FOLD } Mapping;
+static inline uint8_t ascii_lower(uint8_t c) {
+    return (uint8_t)(c | ((uint8_t)(c - 'A') < 26) << 5);
+}
+
+static inline uint8_t ascii_upper(uint8_t c) {
+    return (uint8_t)(c ^ ((uint8_t)(c - 'a') < 26) << 5);
+}
+
+typedef enum Mapping { MAP_UPPER, MAP_LOWER, MAP_FOLD, MAP_TITLE, MAP_CAPITALIZE, MAP_SWAP } Mapping;
 
 static Object *map_wide(Object *self, Mapping mapping) {
     ssize_t length = str_length(self);
@@ -41,6 +49,13 @@ static Object *map_wide(Object *self, Mapping mapping) {
     for (ssize_t i = 0; i < length; i++) {
         uint32_t out[4], c = text_read(kind, text, i);
         int count;
+        if (c < 0x80 && mapping <= MAP_FOLD) {
+            if (str_builder_char(&b, mapping == MAP_UPPER ? ascii_upper((uint8_t)c)
+                                                          : ascii_lower((uint8_t)c)) < 0) {
+                return NULL;
+            }
+            continue;
+        }
         switch (mapping) {
         case MAP_UPPER: count = char_full_upper(c, out); break;
         case MAP_LOWER: count = lower_one(kind, text, length, i, out); break;
@@ -71,17 +86,30 @@ static Object *map_wide(Object *self, Mapping mapping) {
     return str_builder_finish(&b);
 }
 
-static inline uint8_t ascii_lower(uint8_t c) {
-    return (uint8_t)(c | ((uint8_t)(c - 'A') < 26) << 5);
-}
-
-static inline uint8_t ascii_upper(uint8_t c) {
-    return (uint8_t)(c ^ ((uint8_t)(c - 'a') < 26) << 5);
+// Latin-1 stays Latin-1 in lower case; case folding takes the micro sign and the sharp s out of it.
+static Object *lower_latin1(Object *self, Mapping mapping) {
+    ssize_t length = str_length(self);
+    const uint8_t *text = str_data(self);
+    if (mapping == MAP_FOLD && (memchr(text, 0xb5, (size_t)length) || memchr(text, 0xdf, (size_t)length))) {
+        return map_wide(self, mapping);
+    }
+    Object *result = str_new(length, 0xff);
+    if (result) {
+        uint8_t *out = str_data(result);
+        for (ssize_t i = 0; i < length; i++) {
+            uint8_t c = text[i];
+            bool capital = (uint8_t)(c - 'A') < 26 || ((uint8_t)(c - 0xc0) < 31 && c != 0xd7);
+            out[i] = (uint8_t)(c + (capital ? 32 : 0));
+        }
+    }
+    return result;
 }
 
 static Object *map_case(Object *self, Mapping mapping) {
     if (!str_is_ascii(self)) {
-        return map_wide(self, mapping);
+        return str_kind(self) == 1 && str_length(self) > 1 && (mapping == MAP_LOWER || mapping == MAP_FOLD)
+                   ? lower_latin1(self, mapping)
+                   : map_wide(self, mapping);
     }
     ssize_t length = str_length(self);
     Object *result = str_new(length, 0x7f);

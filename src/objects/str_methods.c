@@ -841,7 +841,7 @@ static Object *encode(Object *self, Object *encoding, Object *errors) {
 
 static Object *sizeof_(Object *self) {
     size_t size;
-    if (!(((Str *)self)->state & STR_COMPACT)) {
+    if (!str_check_exact(self)) {
         size = sizeof(LegacyStr) + ((size_t)str_length(self) + 1) * (size_t)str_kind(self);
     } else {
         size = (str_is_ascii(self) ? sizeof(Str) : sizeof(CompactStr)) +

@@ -157,7 +157,15 @@ BOTH(left_shift_int, LEFT_SHIFT, int_sum((int64_t)((uint64_t)x << y)))
     if (UNLIKELY(a->type != &str_type || b->type != &str_type)) { \
         TAIL(op_BINARY_OP); \
     }
-BOTH(concat_str, STR_OPERANDS, str_concat(a, b))
+static HANDLER(concat_str) {
+    STR_OPERANDS();
+    FINISH(str_concat(a, b));
+}
+// `x += y`, where the variable is the last to know the old text, as a rule.
+static HANDLER(concat_str_store) {
+    STR_OPERANDS();
+    FINISH_STORE(a == *frame_slot(fp, ip[1].value) ? str_append(a, b) : str_concat(a, b));
+}
 
 typedef struct Choice {
     Handler plain, store;

@@ -442,11 +442,11 @@ static Object *scan_number(Scan *s, ssize_t i, ssize_t *next) {
             return float_from_double(negative ? -value : value);
         }
     }
-    Object *narrow = s->kind == 1 ? s->text : str_substring(s->text, start, i);
-    if (!narrow) {
+    Object *narrow = str_substring(s->text, start, i);
+    const char *text = narrow ? str_utf8(narrow, NULL) : NULL, *end;
+    if (!text) {
         return NULL;
     }
-    const char *text = (const char *)str_data(narrow) + (s->kind == 1 ? start : 0), *end;
     return is_float ? float_from_double(double_from_text(text, &end))
                     : int_from_text(text, (size_t)(i - start), 10);
 }
