@@ -246,7 +246,7 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
     if (heap_free_blocks >= count) {
         uint32_t start = large_cursor < heap_block_top ? large_cursor : 0;
         for (int round = 0; round < 2 && found == NO_BLOCK; round++) {
-            uint32_t end = round ? size_min(heap_block_top, (size_t)start + count) : heap_block_top;
+            uint32_t end = round ? (uint32_t)size_min(heap_block_top, (size_t)start + count) : heap_block_top;
             uint32_t run = 0;
             for (uint32_t block = round ? 0 : start; block < end; block++) {
                 run = heap_block_states[block] == BLOCK_FREE ? run + 1 : 0;

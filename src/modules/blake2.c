@@ -54,6 +54,10 @@ static const Limits big_limits = { "blake2b",         BLAKE2B_OUTBYTES,      BLA
 static const Limits small_limits = { "blake2s",         BLAKE2S_OUTBYTES,      BLAKE2S_KEYBYTES,
                                      BLAKE2S_SALTBYTES, BLAKE2S_PERSONALBYTES, ((uint64_t)1 << 48) - 1 };
 
+static size_t block_size(bool big) {
+    return big ? (size_t)BLAKE2B_BLOCKBYTES : (size_t)BLAKE2S_BLOCKBYTES;
+}
+
 static void update_state(void *context, const void *bytes, size_t length) {
     Blake *self = context;
     if (self->big) {
@@ -235,7 +239,7 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
         return NULL;
     }
     if (key_length) {
-        update_state(self, key, big ? BLAKE2B_BLOCKBYTES : BLAKE2S_BLOCKBYTES);
+        update_state(self, key, block_size(big));
         explicit_bzero(key, sizeof key);
     }
     return bound[DATA] && hash_update(bound[DATA], &self->lock, update_state, self) < 0 ? NULL
@@ -293,7 +297,7 @@ static Object *get_name(Object *self, void *closure) {
 }
 static Object *get_block_size(Object *self, void *closure) {
     (void)closure;
-    return int_from_i64(((Blake *)self)->big ? BLAKE2B_BLOCKBYTES : BLAKE2S_BLOCKBYTES);
+    return int_from_i64((int64_t)block_size(((Blake *)self)->big));
 }
 static Object *get_digest_size(Object *self, void *closure) {
     (void)closure;

@@ -198,7 +198,7 @@ static Object *semlock_acquire(Object *self, Object *block_object, Object *timeo
     if (!block) {
         return FALSE_OBJECT;
     }
-    struct timespec soon = later(0.001 * HEAP_PATIENCE_MS);
+    struct timespec soon = later((int)HEAP_PATIENCE_MS / 1000.0);
     bool patient = heap_has_idle_work() && (!timed || is_before(&soon, &deadline));
     for (;;) {
         Waiting w = { lock->handle, patient ? &soon : timed ? &deadline : NULL };

@@ -347,7 +347,7 @@ static Object *signal_setitimer(Object *module, Object *which_object, Object *se
         (interval && seconds_to_timeval(interval, &value.it_interval) < 0)) {
         return NULL;
     }
-    return setitimer(which, &value, &old) != 0 ? raise_itimer_error() : itimer_pair(&old);
+    return setitimer((__itimer_which_t)which, &value, &old) != 0 ? raise_itimer_error() : itimer_pair(&old);
 }
 
 static Object *signal_getitimer(Object *module, Object *which_object) {
@@ -356,7 +356,7 @@ static Object *signal_getitimer(Object *module, Object *which_object) {
     if (int_argument(which_object, &which) < 0) {
         return NULL;
     }
-    return getitimer(which, &value) != 0 ? raise_itimer_error() : itimer_pair(&value);
+    return getitimer((__itimer_which_t)which, &value) != 0 ? raise_itimer_error() : itimer_pair(&value);
 }
 
 static Object *signal_pthread_sigmask(Object *module, Object *how_object, Object *mask) {

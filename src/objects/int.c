@@ -15,7 +15,7 @@
 #define SMALL(n) \
     { \
         { { REFCOUNT_INITIAL, &int_type }, (n) == 0 ? 0 : (n) < 0 ? -1 : 1 }, { \
-            (n) < 0 ? -(n) : (n) \
+            (uint32_t)((n) < 0 ? -(n) : (n)) \
         } \
     }
 #define SMALL4(n) SMALL(n), SMALL((n) + 1), SMALL((n) + 2), SMALL((n) + 3)

@@ -165,7 +165,7 @@ typedef struct HeapType {
 } HeapType;
 
 // CPython 3.11's type flag bits.
-enum {
+enum : unsigned long {
     TF_DISALLOW_INSTANTIATION = 1ul << 7,
     TF_IMMUTABLE = 1ul << 8,
     TF_HEAP = 1ul << 9,
@@ -188,8 +188,8 @@ enum {
     TF_SEQUENCE = 1ul << 5,
     TF_MAPPING = 1ul << 6,
     TF_MANAGED_DICT = 1ul << 4,
+    TF_TYPE = 1ul << 31,
 };
-#define TF_TYPE (1ul << 31)
 
 struct Shape;
 

@@ -184,12 +184,14 @@ static int step_next(Object *text, ssize_t *at, ssize_t end, bool *attribute, ss
 
 // ---- formatting
 
+typedef enum Numbering { NUMBER_UNKNOWN, NUMBER_AUTOMATIC, NUMBER_MANUAL } Numbering;
+
 typedef struct Arguments {
     Object *const *args;
     size_t nargs;
     Object *kwnames;  // with values behind args
     Object *mapping;  // format_map
-    enum { NUMBER_UNKNOWN, NUMBER_AUTOMATIC, NUMBER_MANUAL } numbering;
+    Numbering numbering;
     ssize_t next;
 } Arguments;
 
@@ -213,7 +215,7 @@ static Object *field_value(Object *text, const Markup *m, Arguments *a) {
         return NULL;
     }
     if (empty || index >= 0) {
-        int wanted = empty ? NUMBER_AUTOMATIC : NUMBER_MANUAL;
+        Numbering wanted = empty ? NUMBER_AUTOMATIC : NUMBER_MANUAL;
         if (a->numbering == NUMBER_UNKNOWN) {
             a->numbering = wanted;
         } else if (a->numbering != wanted) {

@@ -303,7 +303,7 @@ static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
         // As many again for each stretch of text as the first one gave, within reason.
         enum { EXPECTED_MOST = 1024 };
         ssize_t done = p->list || end < 1 ? 1 : end, rate = str_length(str) / done;
-        ssize_t expected = p->list || rate > EXPECTED_MOST / COUNT_OF(p->some)
+        ssize_t expected = p->list || rate > EXPECTED_MOST / (ssize_t)COUNT_OF(p->some)
                                ? EXPECTED_MOST
                                : (rate + 1) * (ssize_t)COUNT_OF(p->some);
         if (pieces_flush(p, expected) < 0) {

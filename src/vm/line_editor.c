@@ -781,7 +781,7 @@ static Outcome obey(Editor *e, int key, struct termios *before) {
         if (!t->size) {
             return END_OF_INPUT;
         }
-        // fall through
+        [[fallthrough]];
     case KEY_DELETE: {
         size_t end = next_character(t, e->cursor);
         delete_range(e, e->cursor, end, false);

@@ -629,7 +629,7 @@ static Object *iterator_new(Object *dict, What what, bool reverse) {
         it->state = walk.state;
         it->size = dict_size(dict);
         it->at = walk.at;
-        it->what = what;
+        it->what = (uint8_t)what;
         it->reverse = reverse;
         gc_store(it, &it->dict, dict);
         gc_store(it, &it->order, walk.order);

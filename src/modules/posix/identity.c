@@ -92,7 +92,7 @@ Object *posix_getpriority(Object *module, Object *which, Object *who) {
         return NULL;
     }
     errno = 0;
-    int value = getpriority(kind, (id_t)id);
+    int value = getpriority((__priority_which_t)kind, (id_t)id);
     return value == -1 && errno ? posix_error() : int_from_i64(value);
 }
 Object *posix_setpriority(Object *module, Object *which, Object *who, Object *priority) {
@@ -100,7 +100,7 @@ Object *posix_setpriority(Object *module, Object *which, Object *who, Object *pr
     if (to_int(which, &kind) < 0 || to_int(who, &id) < 0 || to_int(priority, &value) < 0) {
         return NULL;
     }
-    return none_or_error(setpriority(kind, (id_t)id, value));
+    return none_or_error(setpriority((__priority_which_t)kind, (id_t)id, value));
 }
 Object *posix_sched_get_priority_max(Object *module, Object *o) {
     int policy;
