@@ -42,6 +42,7 @@ ifneq ($(filter test_%,$(ONLY)),)
 	@$(suite) --only "$(ONLY)"
 else
 	@meson test -C $(BUILD) --print-errorlogs
+	@$(if $(ONLY),true,$(ORACLE) tests/docs.py)
 	@$(ORACLE) tests/language.py $(BUILD)/coluber $(ONLY)
 	@$(if $(ONLY),true,$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber)
 	@$(if $(ONLY),true,$(suite))

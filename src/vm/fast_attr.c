@@ -163,16 +163,16 @@ static inline bool is_class(const Object *o, const Record *r, AttributeKind kind
            version_of(o->type) == r->slot;
 }
 static inline void guard_by_shape(Record *r, const Shape *shape, const Type *type, AttributeKind kind) {
-    r->kind = kind;
+    r->kind = (uint8_t)kind;
     r->guard = (uintptr_t)shape + kind;
     r->offset = (uint32_t)type->info->inline_offset;
 }
 static inline void guard_by_version(Record *r, uint32_t version, AttributeKind kind) {
-    r->kind = kind;
+    r->kind = (uint8_t)kind;
     r->guard2 = version_guard(version, kind);
 }
 static inline void guard_by_class(Record *r, const Object *type, AttributeKind kind) {
-    r->kind = kind;
+    r->kind = (uint8_t)kind;
     r->guard2 = (uintptr_t)type + kind;
     r->slot = version_of(type->type);
 }
