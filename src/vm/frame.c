@@ -294,9 +294,9 @@ int traceback_add(Frame *frame, const Instruction *ip) {
     FrameObject *object = frame_object(frame);
     Traceback *traceback = NULL;
     if (object) {
-        int lasti = twin_offset(frame->twin, ip);
-        traceback = traceback_new(((BaseException *)exception)->traceback, object, lasti,
-                                  code_line_at(frame->code, lasti));
+        // the line is looked up when somebody asks for it
+        traceback = traceback_new(((BaseException *)exception)->traceback, object,
+                                  twin_offset(frame->twin, ip), -1);
     }
     if (!traceback) {
         error_restore(exception);  // rather without this line than without the exception
