@@ -192,6 +192,8 @@ int heap_register_weakref(Object *weakref);
 // only.
 void heap_add_cache(void (*forget)(void));
 bool heap_is_dead(const void *cell);
+// Whether the collection that is running looks at everything: what a trace function leaves out because a
+// cache watches it (heap_add_cache) must be traced in the others.
 bool heap_collection_is_full(void);
 
 // ---- collections and statistics

@@ -247,13 +247,16 @@ static bool is_dunder(Object *name) {
 }
 
 void type_modified(Type *type, Object *name) {
+    bool special = !name || is_dunder(name);
+    if (special && name && !str_is_interned(name)) {
+        name = str_intern(name);
+    }
+    // A class that becomes a descriptor changes what its instances mean as attributes of any class.
+    bool anywhere = !name || name == names.__get__ || name == names.__set__ || name == names.__delete__;
     mutex_lock(&type_mutex);
-    drop_version(type, NULL);
+    drop_version(anywhere ? &object_type : type, NULL);
     mutex_unlock(&type_mutex);
-    if (!name || is_dunder(name)) {
-        if (name && !str_is_interned(name)) {
-            name = str_intern(name);
-        }
+    if (special) {
         update_slots_below(type, name);
     }
 }

@@ -303,6 +303,7 @@ static HANDLER(attribute_of_several) {
                 if (LIKELY(frame)) {
                     ENTER(frame, sp - 1);
                 }
+                TAIL(op_LOAD_ATTR); // a collection may have taken the records that follow
             }
             continue;
         default: continue;

@@ -164,11 +164,12 @@ static HANDLER(call_class) {
                  type->flags & TF_ABSTRACT)) {
         TAIL(op_CALL);
     }
+    Object *init = r->value;  // records do not keep it alive
     Object *instance = object_alloc(type);
     if (UNLIKELY(!instance)) {
         ERROR();
     }
-    Frame *frame = push_exact(ts, fp, r->value, count + 1);
+    Frame *frame = push_exact(ts, fp, init, count + 1);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }

@@ -451,6 +451,78 @@ static Twin *build(Code *code, Scratch *s) {
     return twin;
 }
 
+// ---- what records refer to
+
+// A guard may be the address of a cell, with a kind in its low bits.
+static void *guarded_cell(uintptr_t guard) {
+    void *cell = (void *)(guard & ~(uintptr_t)15);
+    return guard && heap_contains(cell) ? cell : NULL;
+}
+
+// Also a guard that compares addresses must not outlive what lay there.
+static bool any_is_dead(const Record *record, const Record *end) {
+    for (; record && record != end; record = record->next) {
+        if (heap_is_dead(record->value) || heap_is_dead(guarded_cell(record->guard)) ||
+            heap_is_dead(guarded_cell(record->guard2))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void trace_record(Tracer *tracer, const Record *record) {
+    trace_cell(tracer, record);
+    if (!heap_collection_is_full()) {  // else forget_records comes
+        trace_cell(tracer, record->value);
+        trace_cell(tracer, guarded_cell(record->guard));
+        trace_cell(tracer, guarded_cell(record->guard2));
+    }
+}
+
+// All twins, the newest first; those up to `twins_seen` have survived a collection.
+static Twin *all_twins, *twins_seen;
+
+static void forget_records(Twin *twin) {
+    for (uint32_t i = 0; i < twin->site_count; i++) {
+        Instruction *cell = &twin->cells[twin->sites[i]];
+        const Record *record = cell->record;
+        if (any_is_dead(record, &twin->records[i])) {
+            cell->record = &twin->records[i];
+            cell->handler = opcode_handlers[twin_opcode(twin, twin->sites[i])];
+        }
+    }
+}
+
+static void forget_dead(void) {
+    bool full = heap_collection_is_full();
+    Twin **link = &all_twins;
+    for (Twin *twin = all_twins; twin && (full || twin != twins_seen); twin = *link) {
+        if (heap_is_dead(twin)) {
+            *link = twin->made_before;
+            continue;
+        }
+        if (full) {
+            forget_records(twin);
+        }
+        link = &twin->made_before;
+    }
+    twins_seen = all_twins;
+}
+
+static void remember_twin(Twin *twin) {
+    Twin *first = __atomic_load_n(&all_twins, __ATOMIC_RELAXED);
+    do {
+        if (!first) {
+            static bool registered;
+            if (!__atomic_exchange_n(&registered, true, __ATOMIC_RELAXED)) {
+                heap_add_cache(forget_dead);
+            }
+        }
+        twin->made_before = first;
+    } while (
+        !__atomic_compare_exchange_n(&all_twins, &first, twin, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
 Twin *twin_make(Code *code) {
     Scratch scratch = { 0 };
     Twin *twin = NULL;
@@ -467,18 +539,11 @@ Twin *twin_make(Code *code) {
         return expected;  // another thread was faster
     }
     gc_dirty(code);
+    remember_twin(twin);
     if (UNLIKELY(twin_dump_name != NULL)) {
         twin_dump(twin);
     }
     return twin;
-}
-
-// A guard may be the address of a cell, with a kind in its low bits.
-static void trace_guard(Tracer *tracer, uintptr_t guard) {
-    void *cell = (void *)(guard & ~(uintptr_t)15);
-    if (guard && heap_contains(cell)) {
-        trace_cell(tracer, cell);
-    }
 }
 
 static void twin_trace(Object *self, Tracer *tracer) {
@@ -496,10 +561,7 @@ static void twin_trace(Object *self, Tracer *tracer) {
     for (uint32_t i = 0; i < twin->site_count; i++) {
         const Record *record = twin->cells[twin->sites[i]].record;
         for (; record && record != &twin->records[i]; record = record->next) {
-            trace_cell(tracer, record);
-            trace_cell(tracer, record->value);
-            trace_guard(tracer, record->guard);
-            trace_guard(tracer, record->guard2);
+            trace_record(tracer, record);
         }
     }
 }

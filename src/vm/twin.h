@@ -9,6 +9,9 @@
 // may for a moment meet a record made for another one: every guard of a record that is not in use is
 // zero, which matches nothing, and the records of attributes have their kind in the low bits of the guard.
 //
+// Records do not keep classes and what was found in them alive: a full collection puts a site whose
+// class, function or value died back to its first record.
+//
 // Tracing uses a second array of cells with the same indices, whose handlers report to the tracer and
 // then run the plain handler.
 #pragma once
@@ -72,6 +75,7 @@ typedef struct Twin {
     uint32_t *sites;       // cells whose operand is a record
     int32_t *lines;        // cell → line that starts there, made for tracing, or NULL
     uint16_t *depths;      // cell → stack depth before it (UINT16_MAX: never reached)
+    struct Twin *made_before;  // not traced: the list that forget_records goes through
 } Twin;
 
 // The twin of `code`, made at the first call. NULL with an exception.
