@@ -19,8 +19,16 @@ def c_string(text):
     return "\n    ".join(parts) or '""'
 
 
+FUNCTION_KINDS = (types.BuiltinFunctionType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
+
+
 def raw_doc(o):
     doc = getattr(o, "__doc__", None)
+    signature = getattr(o, "__text_signature__", None)
+    if isinstance(signature, str) and not isinstance(o, types.WrapperDescriptorType):
+        return f"{o.__name__}{signature}\n--\n\n{doc if isinstance(doc, str) else ''}"
+    if doc is None and isinstance(o, FUNCTION_KINDS):
+        return ""  # known to have neither doc string nor signature
     return doc if isinstance(doc, str) else None
 
 
@@ -47,11 +55,7 @@ def collect():
         seen.add(cls)
         module = cls.__module__
         owner = cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
-        own = vars(cls).get("__doc__")
-        doc = own if isinstance(own, str) else raw_doc(cls)
-        if isinstance(doc, str) and cls.__text_signature__:
-            doc = f"{cls.__name__}{cls.__text_signature__}\n--\n\n{doc}"
-        add(owner, "", doc)
+        add(owner, "", raw_doc(cls))
         for name, value in vars(cls).items():
             if isinstance(value, BUILTIN_KINDS):
                 if isinstance(value, (staticmethod, classmethod)):

@@ -527,21 +527,24 @@ static const char *builtin_doc_owner(BuiltinFunction *f) {
     return descr_doc_owner(type, f->def->name);
 }
 
+static const char *builtin_doc(BuiltinFunction *f) {
+    return f->def->doc ? f->def->doc : doc_lookup(builtin_doc_owner(f), f->def->name);
+}
+
 static Object *builtin_function_get_doc(Object *o, void *closure) {
     BuiltinFunction *f = (BuiltinFunction *)o;
-    return doc_object(f->def->name,
-                      f->def->doc ? f->def->doc : doc_lookup(builtin_doc_owner(f), f->def->name));
+    return doc_object(f->def->name, builtin_doc(f));
 }
 
 static Object *builtin_function_get_signature(Object *o, void *closure) {
     BuiltinFunction *f = (BuiltinFunction *)o;
-    return builtin_text_signature(f->def);
+    return builtin_text_signature(f->def, builtin_doc(f));
 }
 
-Object *builtin_text_signature(const BuiltinDef *def) {
+Object *builtin_text_signature(const BuiltinDef *def, const char *doc) {
     const char *text = def->signature;
-    if (!text) {
-        return doc_signature(def->name, def->doc);
+    if (!text || (doc && !def->doc)) {
+        return doc_signature(def->name, doc);
     }
     while (*text == '|') {
         text++;

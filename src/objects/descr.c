@@ -205,14 +205,16 @@ static Object *classmethod_descr_call(Object *callable, Object *const *args, siz
     return bound ? call(bound, args + 1, nargs - 1, kwnames) : NULL;
 }
 
+static const char *method_doc(const MethodDescr *d) {
+    return d->def->doc ? d->def->doc : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name);
+}
 static Object *method_descr_doc(Object *o, void *closure) {
     MethodDescr *d = (MethodDescr *)o;
-    return doc_object(d->def->name,
-                      d->def->doc ? d->def->doc
-                                  : doc_lookup(descr_doc_owner(d->head.type, d->def->name), d->def->name));
+    return doc_object(d->def->name, method_doc(d));
 }
 static Object *method_descr_signature(Object *o, void *closure) {
-    return builtin_text_signature(((MethodDescr *)o)->def);
+    MethodDescr *d = (MethodDescr *)o;
+    return builtin_text_signature(d->def, method_doc(d));
 }
 static GetSetDef method_descr_getsets[] = {
     { "__doc__", method_descr_doc, NULL, NULL, NULL },

@@ -106,7 +106,8 @@ bool descr_is_data(const Object *o);
 Object *doc_object(const char *name, const char *doc);
 // "name(sig)\n--\n\n": the "(sig)" of a doc string, or None.
 Object *doc_signature(const char *name, const char *doc);
-Object *builtin_text_signature(const BuiltinDef *def);
+// `doc`: its own doc string or what doc_lookup has of it; where that is from python3.11, it decides.
+Object *builtin_text_signature(const BuiltinDef *def, const char *doc);
 const char *descr_doc_owner(Type *type, const char *name);
 Object *import_getattr_builtin(void);  // builtins.getattr, for __reduce__
 // __isabstractmethod__ of `o`: 1, 0, -1.

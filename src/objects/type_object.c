@@ -399,9 +399,14 @@ static int set_doc(Object *o, Object *value, void *closure) {
 }
 static Object *get_text_signature(Object *o, void *closure) {
     Type *type = (Type *)o;
-    const TypeSpec *spec = type->flags & TF_HEAP ? NULL : type->info->spec;
-    Object *own = spec ? doc_signature(type_short_name(type), spec->doc) : NONE;
-    return own == NONE && spec ? doc_signature(type_short_name(type), doc_lookup(spec->name, NULL)) : own;
+    if (type->flags & TF_HEAP) {
+        Object *doc = dict_get(type->dict, names.__doc__);
+        const char *text = doc && str_check(doc) ? str_utf8(doc, NULL) : NULL;
+        return error_occurred() ? NULL : doc_signature(type->name, text);
+    }
+    const TypeSpec *spec = type->info->spec;
+    Object *own = doc_signature(type_short_name(type), spec->doc);
+    return own == NONE ? doc_signature(type_short_name(type), doc_lookup(type->name, NULL)) : own;
 }
 static Object *get_annotations(Object *o, void *closure) {
     Type *type = (Type *)o;
