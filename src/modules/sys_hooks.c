@@ -181,15 +181,20 @@ Object *sys_excepthook(Object *module, Object *type, Object *value, Object *trac
 }
 
 Object *sys_unraisablehook(Object *module, Object *arguments) {
-    Object *expected = sys_get("UnraisableHookArgs");
-    if (expected && (Object *)arguments->type != expected) {
+    Type *expected = unraisable_args_type();
+    if (!expected) {
+        return NULL;
+    }
+    if (arguments->type != expected) {
         return raise_error(&exc_TypeError, "sys.unraisablehook argument type must be UnraisableHookArgs");
     }
     Object *errors = sys_get("stderr");
     if (!errors || errors == NONE) {
         return NONE;
     }
-    Object *value = object_getattr_cstring(arguments, "exc_value");
+    Object *type = object_getattr_cstring(arguments, "exc_type");
+    Object *traceback = type ? object_getattr_cstring(arguments, "exc_traceback") : NULL;
+    Object *value = traceback ? object_getattr_cstring(arguments, "exc_value") : NULL;
     Object *message = value ? object_getattr_cstring(arguments, "err_msg") : NULL;
     Object *where = message ? object_getattr_cstring(arguments, "object") : NULL;
     if (!where) {
@@ -210,7 +215,7 @@ Object *sys_unraisablehook(Object *module, Object *arguments) {
             return NULL;
         }
     }
-    if (value != NONE && exception_print(errors, value) < 0) {
+    if (exception_print_alone(errors, type, value, traceback) < 0) {
         return NULL;
     }
     if (!call_method0(errors, names.flush)) {

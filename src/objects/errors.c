@@ -110,6 +110,15 @@ int errors_init(void) {
 }
 
 Object *raise_memory_error(void) {
+    // As a rule a few bytes are left, and if they come from the heap's reserve. An instance of its own keeps
+    // nothing alive when it has been handled.
+    bool raising = thread_heap.raising_memory_error;
+    thread_heap.raising_memory_error = true;
+    Object *fresh = exception_new_simple(&exc_MemoryError, tuple_empty());
+    thread_heap.raising_memory_error = raising;
+    if (fresh) {
+        return raise_exception(fresh);
+    }
     uint32_t i = __atomic_fetch_add(&spare_next, 1, __ATOMIC_RELAXED) % SPARE_ERRORS;
     BaseException *e = (BaseException *)spare_errors[i];
     if (!e) {
@@ -140,7 +149,7 @@ Object *raise_os_error(int error, Object *filename, Object *filename2) {
 
 Object *raise_stop_iteration(Object *value) {
     if (value && (tuple_check(value) || exception_check(value))) {
-        value = tuple_pack(1, value);  // not to be taken for the arguments
+        value = tuple_pack(1, value); // not to be taken for the arguments
         if (!value) {
             return NULL;
         }
@@ -293,8 +302,7 @@ static void write_stderr(Object *text) {
 }
 
 // The structure that sys.unraisablehook is given.
-static Object *make_unraisable_args(Object *type, Object *exception, Object *traceback, Object *text,
-                                    Object *where) {
+Type *unraisable_args_type(void) {
     static const StructField fields[] = {
         { "exc_type", "Exception type" },
         { "exc_value", "Exception value" },
@@ -317,7 +325,13 @@ static Object *make_unraisable_args(Object *type, Object *exception, Object *tra
         made = (Object *)struct_sequence_type_new(&spec);
     }
     mutex_unlock(&mutex);
-    Object *result = made ? struct_sequence_new((Type *)made) : NULL;
+    return (Type *)made;
+}
+
+static Object *make_unraisable_args(Object *type, Object *exception, Object *traceback, Object *text,
+                                    Object *where) {
+    Type *made = unraisable_args_type();
+    Object *result = made ? struct_sequence_new(made) : NULL;
     Object *values[5] = { type, exception, traceback, text, where };
     for (int i = 0; result && i < 5; i++) {
         struct_sequence_set(result, i, values[i]);
@@ -338,6 +352,17 @@ void error_unraisable_message(const char *message, Object *where) {
                                             traceback ? traceback : NONE, text, where ? where : NONE);
         if (args && call1(hook, args)) {
             return;
+        }
+        // What went wrong in the hook is reported instead, by the default one.
+        Object *second = error_take(), *plain = sys_get("__unraisablehook__");
+        text = str_from_cstring("Exception ignored in sys.unraisablehook");
+        if (second && plain && text) {
+            traceback = exception_traceback(second);
+            args = make_unraisable_args((Object *)second->type, second, traceback ? traceback : NONE, text,
+                                        hook);
+            if (args && call1(plain, args)) {
+                return;
+            }
         }
         error_clear();
     }

@@ -46,6 +46,8 @@ Object *raise_from_cause(Type *type, const char *format, ...);
 // Reports an exception that nobody can receive through sys.unraisablehook, and clears it.
 void error_unraisable(Object *where);
 void error_unraisable_message(const char *message, Object *where);
+// The type of what that hook is called with; NULL with an exception.
+Type *unraisable_args_type(void);
 
 // Issues a warning; -1 with an exception when the filters turn it into one.
 int warn(Type *category, ssize_t stack_level, const char *format, ...);

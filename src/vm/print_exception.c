@@ -110,6 +110,9 @@ static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename
     end = end > length ? length : end;
     Anchors anchors = { 0, 0 };
     bool anchored = start < end && to_line == line && anchors_find(text, start, end, &anchors);
+    if (to_line == line && !column && !end_column) {
+        return emit_cstring(p, "\n");  // where a function begins: a line of no carets
+    }
     if (start >= end || (!anchored && start == start_of_text && end == length)) {
         return 0;
     }
@@ -177,8 +180,12 @@ static int print_entries(Printer *p, Traceback *traceback) {
 }
 
 static int print_syntax_location(Printer *p, SyntaxError *error) {
-    Object *filename = error->filename && str_check(error->filename) ? error->filename
-                                                                     : str_from_cstring("<string>");
+    Object *filename = error->filename && error->filename != NONE ? object_str(error->filename)
+                                                                  : str_from_cstring("<string>");
+    if (!filename) {
+        error_clear();
+        filename = str_from_cstring("<string>");
+    }
     int overflow;
     int64_t line = error->lineno && int_check(error->lineno) ? int_as_i64(error->lineno, &overflow) : 0;
     if (emit(p, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
@@ -188,15 +195,25 @@ static int print_syntax_location(Printer *p, SyntaxError *error) {
         return 0;
     }
     Object *text = error->text;
-    ssize_t length = str_length(text), start = leading_space(text);
-    while (length > start && (str_read(text, length - 1) == '\n' || str_read(text, length - 1) == ' ')) {
+    int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
+    // Of several lines the one that the offset falls into, without the newline at its end.
+    ssize_t first = 0, length = str_length(text);
+    for (ssize_t i = 0; i < length - 1 && i + 1 < offset; i++) {
+        first = str_read(text, i) == '\n' ? i + 1 : first;
+    }
+    if (length > first && str_read(text, length - 1) == '\n') {
         length--;
     }
+    text = str_substring(text, first, length);
+    if (!text) {
+        return -1;
+    }
+    length = str_length(text);
+    ssize_t start = leading_space(text);
     Object *stripped = str_substring(text, start, length);
     if (!stripped || write_text(p->file, str_format("    %U\n", stripped)) < 0) {
         return -1;
     }
-    int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
     int64_t end = error->end_offset && int_check(error->end_offset) ? int_as_i64(error->end_offset, &overflow)
                                                                     : offset;
     int64_t end_line = error->end_lineno && int_check(error->end_lineno)
@@ -205,35 +222,35 @@ static int print_syntax_location(Printer *p, SyntaxError *error) {
     if (offset < 1) {
         return 0;
     }
+    offset -= first;
+    end -= first;
     if (end_line > line) {
-        end = length + 1;
+        end = length;
     }
     int64_t caret = offset - 1 - start, width = end > offset ? end - offset : 1;
     if (caret < 0) {
         return 0;
     }
+    caret = caret > length - start ? length - start : caret;
     if (caret + width > length - start) {
         width = length - start - caret > 1 ? length - start - caret : 1;
     }
     StrBuilder builder;
     str_builder_init(&builder, 16);
-    str_builder_fill(&builder, ' ', 4);
-    for (int64_t i = 0; i < caret; i++) {
-        uint32_t c = i + start < str_length(text) ? str_read(text, i + start) : ' ';
-        str_builder_char(&builder, char_is_space(c) ? c : ' ');
-    }
+    str_builder_fill(&builder, ' ', 4 + caret);
     str_builder_fill(&builder, '^', width);
     str_builder_char(&builder, '\n');
     return write_text(p->file, str_builder_finish(&builder));
 }
 
-// Whether a syntax error knows its line: then the place is printed apart from the message.
+// Whether a syntax error knows its place: then that is printed apart from the message.
 static bool has_place(Object *exception) {
     if (!type_is_subtype(exception->type, &exc_SyntaxError)) {
         return false;
     }
-    Object *line = ((SyntaxError *)exception)->lineno;
-    return line && int_check(line);
+    SyntaxError *error = (SyntaxError *)exception;
+    bool offset_is_fine = !error->offset || error->offset == NONE || int_check(error->offset);
+    return error->lineno && int_check(error->lineno) && offset_is_fine;
 }
 
 // Each line of a note with a margin of its own. What is no sequence is shown by its repr, and no newline.
@@ -422,7 +439,7 @@ done:
     return status;
 }
 
-int exception_print(Object *file, Object *exception) {
+static int64_t traceback_limit(void) {
     int64_t limit = TRACEBACK_LIMIT;
     Object *limit_object = sys_get("tracebacklimit");
     if (limit_object && int_check(limit_object)) {
@@ -432,8 +449,50 @@ int exception_print(Object *file, Object *exception) {
             limit = overflow > 0 ? INT64_MAX : 0;
         }
     }
-    Printer printer = { .file = file, .seen = set_new(NULL), .limit = limit };
+    return limit;
+}
+
+int exception_print(Object *file, Object *exception) {
+    Printer printer = { .file = file, .seen = set_new(NULL), .limit = traceback_limit() };
     return printer.seen ? print_chain(&printer, exception) : -1;
+}
+
+int exception_print_alone(Object *file, Object *type, Object *value, Object *traceback) {
+    Printer printer = { .file = file, .limit = traceback_limit() };
+    if (traceback->type == &traceback_type && printer.limit > 0 &&
+        (write_cstring(file, "Traceback (most recent call last):\n") < 0 ||
+         print_entries(&printer, (Traceback *)traceback) < 0)) {
+        return -1;
+    }
+    if (!type_check(type)) {
+        return 0;
+    }
+    Object *name = object_getattr(type, names.__qualname__);
+    if (!name || !str_check(name)) {
+        error_clear();
+        name = str_from_cstring("<unknown>");
+    }
+    Object *module = object_getattr(type, names.__module__);
+    if (!module || !str_check(module)) {
+        error_clear();
+        name = name ? str_format("<unknown>.%U", name) : NULL;
+    } else if (!str_equal_cstring(module, "builtins") && !str_equal_cstring(module, "__main__")) {
+        name = name ? str_format("%U.%U", module, name) : NULL;
+    }
+    if (write_text(file, name) < 0) {
+        return -1;
+    }
+    if (value != NONE) {
+        Object *text = object_str(value);
+        if (!text) {
+            error_clear();
+            text = str_from_cstring("<exception str() failed>");
+        }
+        if (write_text(file, text ? str_format(": %U", text) : NULL) < 0) {
+            return -1;
+        }
+    }
+    return write_cstring(file, "\n");
 }
 
 // ---- the top level

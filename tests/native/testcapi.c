@@ -17,6 +17,7 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
+#include "vm/runtime.h"
 
 // ---- calling conventions: each function returns what it was called on and what was passed
 
@@ -300,6 +301,53 @@ static Object *testcapi_raise_memoryerror(Object *module) {
     return raise_memory_error();
 }
 
+// Reports `exception` as one that nobody can receive.
+static Object *testcapi_write_unraisable_exc(Object *module, Object *exception, Object *message,
+                                             Object *object) {
+    (void)module;
+    if (!object_is_instance(exception, &exc_BaseException)) {
+        return raise_error(&exc_TypeError, "an exception is required");
+    }
+    Object *text = message == NONE ? NULL : str_format("Exception ignored %S", message);
+    if (error_occurred()) {
+        return NULL;
+    }
+    raise_exception(exception);
+    error_unraisable_message(text ? str_utf8(text, NULL) : NULL, object == NONE ? NULL : object);
+    return NONE;
+}
+
+// ---- tracing: a C function that records (event, line, argument)
+
+static BuiltinDef record_table[1];
+
+static Object *record_event(Object *events, Object *frame, Object *event, Object *argument) {
+    static const char *const kinds[] = { "call",   "exception",   "line",     "return",
+                                         "c_call", "c_exception", "c_return", "opcode" };
+    int kind = 0;
+    while (kind < (int)COUNT_OF(kinds) && !str_equal_cstring(event, kinds[kind])) {
+        kind++;
+    }
+    Object *line = object_getattr_cstring(frame, "f_lineno"), *number = int_from_i64(kind);
+    Object *entry = line && number ? tuple_pack(3, number, line, argument) : NULL;
+    Object *self = entry ? builtin_function_new(record_table, events, NULL) : NULL;
+    return self && list_append(events, entry) == 0 ? self : NULL;
+}
+
+static BuiltinDef record_table[1] = {
+    BUILTIN("record_event", record_event, "-($self, frame, event, argument, /)", 0, NULL),
+};
+
+static Object *testcapi_settrace_to_record(Object *module, Object *events) {
+    (void)module;
+    if (!list_check(events)) {
+        return raise_error(&exc_TypeError, "a list is required");
+    }
+    Object *function = builtin_function_new(record_table, events, NULL),
+           *settrace = import_get_attr("sys", "settrace");
+    return function && settrace ? call1(settrace, function) : NULL;
+}
+
 // ---- odds
 
 static Object *testcapi_create_cfunction(Object *module);
@@ -390,7 +438,10 @@ static BuiltinDef functions[] = {
     BUILTIN("raise_exception", testcapi_raise_exception, "-($self, type, count, /)", 0, NULL),
     BUILTIN("raise_memoryerror", testcapi_raise_memoryerror, "-($self, /)", 0, NULL),
     BUILTIN("set_errno", testcapi_set_errno, "-($self, value, /)", 0, NULL),
+    BUILTIN("settrace_to_record", testcapi_settrace_to_record, "-($self, events, /)", 0, NULL),
     BUILTIN("test_with_docstring", nothing, "-($self, /)", 0, "This is a pretty normal docstring."),
+    BUILTIN("write_unraisable_exc", testcapi_write_unraisable_exc, "-($self, exception, message, object, /)",
+            0, NULL),
     BUILTIN_END,
 };
 

@@ -5,7 +5,6 @@ module and has what must be C. A test of the C API itself finds nothing here: it
 tests/cpython/exceptions.txt.
 """
 import codecs
-import gc as _gc
 import struct as _struct
 import sys as _sys
 import types as _types
@@ -49,35 +48,6 @@ def traceback_print(traceback, file):
         _sys.stderr = saved
     file.write(text[:text.rindex("KeyboardInterrupt")])
 
-def write_unraisable_exc(exception, message, object):
-    """Has the interpreter report an exception that nobody can catch."""
-    arguments = []
-    saved, _sys.unraisablehook = _sys.unraisablehook, arguments.append
-    try:
-        class Raises:
-            def __del__(self):
-                raise ValueError
-        def make():
-            Raises()
-        for _ in range(10):
-            make()
-        _gc.collect()
-    finally:
-        _sys.unraisablehook = saved
-    kind = type(arguments[0])
-    arguments.clear()
-    if message is not None:
-        message = f"Exception ignored {message}"
-    try:
-        raise exception
-    except BaseException:
-        pass
-    try:
-        saved(kind((type(exception), exception, exception.__traceback__, message, object)))
-    except Exception as error:
-        _sys.__unraisablehook__(kind((type(error), error, error.__traceback__,
-                                      "Exception ignored in sys.unraisablehook", saved)))
-
 def make_exception_with_doc(name, doc=None, base=None, dict=None):
     if base is None:
         base = Exception
@@ -91,6 +61,40 @@ def make_exception_with_doc(name, doc=None, base=None, dict=None):
 
 
 # Odds and ends.
+
+def pymem_getallocatorsname():
+    """What the real one says of allocators that it does not know."""
+    raise RuntimeError("cannot get allocators name")
+
+def call_in_temporary_c_thread(callback, wait=True):
+    """A thread that `threading` knows nothing of."""
+    import _thread
+    done = _thread.allocate_lock()
+    done.acquire()
+    def run():
+        try:
+            callback()
+        finally:
+            done.release()
+    _thread.start_new_thread(run, ())
+    if wait:
+        done.acquire()
+
+def pymarshal_write_object_to_file(value, filename, version):
+    import marshal
+    with open(filename, "wb") as stream:
+        marshal.dump(value, stream, version)
+
+def pymarshal_read_object_from_file(filename):
+    import marshal
+    with open(filename, "rb") as stream:
+        return marshal.load(stream), stream.tell()
+
+def pymarshal_read_last_object_from_file(filename):
+    return pymarshal_read_object_from_file(filename)
+
+def PyBuffer_SizeFromFormat(format):
+    return _struct.calcsize(format)
 
 def code_newempty(filename, name, firstlineno):
     """A code object that raises when it is run, and that has no line for it but its first."""
