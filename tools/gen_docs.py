@@ -23,6 +23,7 @@ FUNCTION_KINDS = (types.BuiltinFunctionType, types.MethodDescriptorType, types.C
 
 
 def raw_doc(o):
+    """The doc string as the C source declares it, with the signature line when there is one."""
     doc = getattr(o, "__doc__", None)
     signature = getattr(o, "__text_signature__", None)
     if isinstance(signature, str) and not isinstance(o, types.WrapperDescriptorType):
