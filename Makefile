@@ -93,12 +93,15 @@ ubsan: build-ubsan/build.ninja
 build-ubsan/build.ninja:
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
 
-# TARGET: a function of tests/fuzz/targets.py, or all of them; for SECONDS each.
+# TARGET: a function of tests/fuzz/targets.py, or all of them; for SECONDS each,
+# JOBS at once. With SEED, which is not 0, the same inputs in each first run.
 TARGET ?= all
 SECONDS ?= 60
+SEED ?= 0
+JOBS ?= 1
 fuzz: build-fuzz/build.ninja
 	@ninja -C build-fuzz fuzz
-	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS)
+	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS)
 build-fuzz/build.ninja:
 	@meson setup build-fuzz --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 

@@ -1,10 +1,11 @@
 """Runs libFuzzer on the targets of tests/fuzz/targets.py.
 
-Usage: run.py FUZZ [TARGET ... | all] [--seconds N]
+Usage: run.py FUZZ [TARGET ... | all] [--seconds N] [--seed N] [--jobs N]
 
 FUZZ is the executable that `make fuzz` builds. Seeds are made from python3.11's library and from
 tests/fuzz/found, which holds the inputs that once were findings; dictionaries are in tests/fuzz/dictionaries.
 What is found new goes to the folder `found` beside FUZZ, with the report. The corpus stays there as well.
+With a seed the inputs are the same in each run that begins with an empty corpus.
 """
 import argparse
 import ast
@@ -16,6 +17,7 @@ import pickle
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -78,7 +80,7 @@ def seeds(target):
     return [b""]
 
 
-def fuzz(executable, target, seconds):
+def fuzz(executable, target, seconds, seed):
     folder = executable.parent / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds(target)):
@@ -92,7 +94,7 @@ def fuzz(executable, target, seconds):
                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1", "FUZZ_TARGET": target, "PYTHONHASHSEED": "0"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | options
     command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", "-timeout=20",
-               "-rss_limit_mb=4000", "-max_len=2000", "-print_final_stats=1"]
+               "-rss_limit_mb=4000", "-max_len=2000", "-print_final_stats=1", f"-seed={seed}"]
     if target == "marshal":
         # A damaged program may catch even what should stop it, and run for ever; python3.11 does so, too. The run
         # ends there without a finding.
@@ -123,13 +125,17 @@ def main():
     parser.add_argument("executable", type=pathlib.Path)
     parser.add_argument("targets", nargs="*")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0, help="0: another one in each run")
+    parser.add_argument("--jobs", type=int, default=1, help="how many targets run at once")
     options = parser.parse_args()
     names = targets()
     wanted = names if options.targets in ([], ["all"]) else options.targets
     unknown = set(wanted) - set(names)
     if unknown:
         sys.exit(f"no target {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
-    results = [fuzz(options.executable.resolve(), target, options.seconds) for target in wanted]
+    executable = options.executable.resolve()
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(lambda target: fuzz(executable, target, options.seconds, options.seed), wanted))
     print(f"{results.count(True)} passed, {results.count(False)} failed, 0 skipped")
     return 0 if all(results) else 1
 
