@@ -5,17 +5,18 @@
 // While it runs the list is empty: its array is taken out, with a marker in its place that tells
 // whether somebody changed the list. Keys and values are permuted together. Comparisons can run Python
 // code and collect, so the arrays (cells) are declared dirty before each such comparison: every
-// pointer is at that time in one of them or on the C stack.
+// pointer is at that time in one of them or on the C stack. Numbers and texts are not compared: list_sort_words.c.
 #include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/float.h"
 #include "objects/list.h"
+#include "objects/list_sort.h"
 #include "objects/list_storage.h"
 
 typedef struct Sort Sort;
-typedef int (*LessFn)(Sort *sort, Object *a, Object *b);  // 1, 0, -1
+typedef int (*LessFn)(Sort *sort, Object *a, Object *b); // 1, 0, -1
 
-typedef struct Slice2 {  // parallel arrays; values NULL: only keys
+typedef struct Slice2 { // parallel arrays; values NULL: only keys
     Object **keys, **values;
 } Slice2;
 
@@ -28,7 +29,7 @@ struct Sort {
     LessFn less, first_less;
     Slice2 all;
     ssize_t count;
-    Object **spare;  // room for keys, then values
+    Object **spare; // room for keys, then values
     ssize_t spare_room;
     ssize_t min_gallop;
     Run runs[96];
@@ -313,7 +314,7 @@ static int merge_low(Sort *sort, ssize_t a, ssize_t na, ssize_t nb) {
     put(s, to++, s, j++);
     while (i < na - 1 && j < end) {
         ssize_t left = 0, right = 0;
-        while (i < na - 1 && j < end) {  // one at a time
+        while (i < na - 1 && j < end) { // one at a time
             int less = sort->less(sort, s.keys[j], t.keys[i]);
             if (less < 0) {
                 result = -1;
@@ -333,7 +334,7 @@ static int merge_low(Sort *sort, ssize_t a, ssize_t na, ssize_t nb) {
             }
         }
         streak++;
-        do {  // one side keeps winning: whole stretches
+        do { // one side keeps winning: whole stretches
             if (i >= na - 1 || j >= end) {
                 break;
             }
@@ -368,7 +369,7 @@ static int merge_low(Sort *sort, ssize_t a, ssize_t na, ssize_t nb) {
         } while (left >= MIN_GALLOP || right >= MIN_GALLOP);
         streak++;
     }
-    if (i == na - 1 && j < end) {  // the last of the left side may go anywhere
+    if (i == na - 1 && j < end) { // the last of the left side may go anywhere
         ssize_t n = gallop(sort, t.keys[i], s.keys + j, end - j, 0, false);
         if (n < 0) {
             result = -1;
@@ -452,7 +453,7 @@ static int merge_high(Sort *sort, ssize_t a, ssize_t na, ssize_t nb) {
         } while (left >= MIN_GALLOP || right >= MIN_GALLOP);
         streak++;
     }
-    if (j == 0 && i >= a) {  // the first of the right side
+    if (j == 0 && i >= a) { // the first of the right side
         ssize_t n = i - a + 1, k = gallop(sort, t.keys[0], s.keys + a, n, n - 1, true);
         if (k < 0) {
             result = -1;
@@ -570,12 +571,15 @@ int list_sort(Object *self, Object *key, bool descending) {
         }
         sort.all = (Slice2){ keys, items };
     }
-    if (result == 0 && count > 1) {
+    int done = result == 0 ? list_sort_words(sort.all.keys, sort.all.values, count, descending) : 0;
+    if (done < 0) {
+        result = -1;
+    } else if (result == 0 && count > 1 && !done) {
         sort.less = choose_less(sort.all.keys, count, false);
         if (sort.less == less_tuple) {
             sort.first_less = choose_less(sort.all.keys, count, true);
         }
-        if (descending) {  // twice reversed, equal ones keep their order
+        if (descending) { // twice reversed, equal ones keep their order
             reverse(sort.all, 0, count);
         }
         result = sort_all(&sort);
