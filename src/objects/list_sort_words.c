@@ -230,10 +230,32 @@ static inline uint32_t text_unit(const WordSort *sort, const Object *o, ssize_t 
     return sort->kind == KEY_BYTES ? (uint8_t)bytes_data(o)[i] : str_read(o, i);
 }
 
+static inline const uint8_t *octets(const WordSort *sort, const Object *o) {
+    return sort->kind == KEY_BYTES ? (const uint8_t *)bytes_data(o) : str_data(o);
+}
+
 // How many characters, beyond the `skip` first, all texts of a group have in common.
 static ssize_t common_prefix(const WordSort *sort, const Entry *entries, ssize_t n, ssize_t skip) {
     Object *first = key_object(sort, (ssize_t)entries[0].index);
     ssize_t common = text_length(sort, first);
+    if (sort->kind != KEY_TEXT) {
+        const uint8_t *text = octets(sort, first);
+        for (ssize_t k = 1; k < n && common > skip; k++) {
+            Object *o = key_object(sort, (ssize_t)entries[k].index);
+            const uint8_t *other = octets(sort, o);
+            ssize_t most = text_length(sort, o) < common ? text_length(sort, o) : common;
+            if (most > skip && memcmp(text + skip, other + skip, (size_t)(most - skip)) == 0) {
+                common = most;
+                continue;
+            }
+            ssize_t i = skip;
+            while (i < most && text[i] == other[i]) {
+                i++;
+            }
+            common = i;
+        }
+        return common;
+    }
     for (ssize_t k = 1; k < n && common > skip; k++) {
         Object *o = key_object(sort, (ssize_t)entries[k].index);
         ssize_t most = text_length(sort, o) < common ? text_length(sort, o) : common, i = skip;
@@ -382,15 +404,55 @@ static void arrange(Object **items, const Entry *entries, ssize_t n, bool descen
     memcpy(items, room, (size_t)n * sizeof(Object *));
 }
 
+// Fills in the keys when all items are of the first one's simple kind, in one pass: 1 when they are in order
+// already, 0 when not, -1 when find_kind has to look.
+static int guess_keys(WordSort *sort, Entry *entries) {
+    Object *first = sort->keys[entries[0].index];
+    uint64_t last = 0;
+    bool ordered = true;
+    sort->kind = first->type == &int_type     ? KEY_INT
+                 : first->type == &float_type ? KEY_FLOAT
+                 : first->type == &str_type   ? KEY_LATIN1
+                                              : KEY_NONE;
+    if (sort->kind == KEY_NONE) {
+        return -1;
+    }
+    const Type *type = first->type;
+    for (ssize_t i = 0; i < sort->count; i++) {
+        Object *o = sort->keys[entries[i].index];
+        uint64_t key;
+        if (o->type != type) {
+            return -1;
+        }
+        if (sort->kind == KEY_INT) {
+            int64_t value;
+            if (!int_short_value(o, &value)) {
+                return -1;
+            }
+            key = (uint64_t)value ^ (uint64_t)1 << 63;
+        } else if (sort->kind == KEY_FLOAT) {
+            double value = float_value(o);
+            if (value != value) {
+                return -1;
+            }
+            key = float_key(value);
+        } else {
+            if (str_kind(o) != 1) {
+                return -1;
+            }
+            key = octets_key(str_data(o), str_length(o), 0);
+        }
+        ordered &= last <= key;
+        last = entries[i].key = key;
+    }
+    return ordered;
+}
+
 int list_sort_words(Object **keys, Object **values, ssize_t count, bool descending) {
     if (count < LEAST) {
         return 0;
     }
     WordSort sort = { .keys = keys, .count = count };
-    sort.kind = find_kind(&sort);
-    if (sort.kind == KEY_NONE) {
-        return 0;
-    }
     Entry *entries = malloc((size_t)count * 2 * sizeof(Entry)), *spare = entries + count;
     if (!entries) {
         return 0;
@@ -398,19 +460,37 @@ int list_sort_words(Object **keys, Object **values, ssize_t count, bool descendi
     for (ssize_t i = 0; i < count; i++) {
         entries[i].index = (uint64_t)(descending ? count - 1 - i : i);
     }
-    if (is_text(&sort)) {
-        sort.skip = common_prefix(&sort, entries, count, 0);
-    }
-    bool ordered = true;
-    for (ssize_t i = 0; i < count; i++) {
-        uint64_t key = entries[i].key = key_of(&sort, entries[i].index);
-        if (i) {
-            ordered &= entries[i - 1].key <= key;
+    int ordered = guess_keys(&sort, entries);
+    if (ordered < 0) {
+        sort.kind = find_kind(&sort);
+        if (sort.kind == KEY_NONE) {
+            free(entries);
+            return 0;
+        }
+        ordered = true;
+        for (ssize_t i = 0; i < count; i++) {
+            entries[i].key = key_of(&sort, entries[i].index);
+            ordered &= !i || entries[i - 1].key <= entries[i].key;
         }
     }
-    int result = ordered ? 0 : radix_sort(entries, count, spare);
+    int result = 0;
+    uint64_t any = 0, all = ~(uint64_t)0;
+    for (ssize_t i = 0; i < count; i++) {
+        any |= entries[i].key;
+        all &= entries[i].key;
+    }
+    bool alike = is_text(&sort) && !sort.firsts && (any ^ all) < (uint64_t)1 << 48;
+    if (alike) { // the first characters tell little: keys from behind what all have in common
+        result = sort_texts(&sort, entries, count, spare, 0, 0);
+    } else if (!ordered) {
+        result = radix_sort(entries, count, spare);
+    }
     bool ties = sort.firsts || is_text(&sort) || sort.kind == KEY_LONG;
-    if (result == 0 && ties) {
+    if (ordered && !ties && !descending) {
+        free(entries);
+        return 1;
+    }
+    if (result == 0 && ties && !alike) {
         result = sort_groups(&sort, entries, count, spare, sort.skip + (sort.kind == KEY_TEXT ? 3 : 8), 0);
     }
     if (result == 0) {
