@@ -27,7 +27,23 @@ typedef struct Dialect {
     int quoting;
     uint32_t delimiter, quote, escape;  // NOT_SET: none
     Object *terminator;
+    // The Latin-1 characters that the reader, or the writer, has to look at one by one.
+    uint64_t reader_special[4], writer_special[4];
 } Dialect;
+
+static void add_special(uint64_t *set, uint32_t c) {
+    if (c < 256) {
+        set[c >> 6] |= (uint64_t)1 << (c & 63);
+    }
+}
+
+// The end of the run of other characters at `i`.
+static inline ssize_t plain_end(const uint64_t *set, const uint8_t *text, ssize_t i, ssize_t length) {
+    while (i < length && !(set[text[i] >> 6] >> (text[i] & 63) & 1)) {
+        i++;
+    }
+    return i;
+}
 
 static Type dialect_type, reader_type, writer_type;
 static Object *error_class, *dialects;  // registered roots
@@ -147,6 +163,17 @@ static Object *dialect_new(Type *type, Object *const *args, size_t nargs, Object
         return raise_error(&exc_TypeError, "lineterminator must be set");
     }
     gc_store(d, &d->terminator, terminator);
+    const uint32_t own[] = { d->delimiter, d->quote, d->escape };
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        add_special(d->reader_special, own[i]);
+        add_special(d->writer_special, own[i]);
+    }
+    add_special(d->reader_special, '\n');
+    add_special(d->reader_special, '\r');
+    add_special(d->reader_special, ' ');
+    for (ssize_t i = 0; i < str_length(terminator); i++) {
+        add_special(d->writer_special, str_read(terminator, i));
+    }
     return (Object *)d;
 }
 
@@ -257,6 +284,7 @@ typedef struct Reader {
     Object *input;
     Dialect *dialect;
     uint64_t lines;
+    ssize_t width;  // how many fields the last row had
 } Reader;
 
 typedef struct Row {  // on the C stack
@@ -410,9 +438,40 @@ static int process(Row *row, uint32_t c) {
     return 0;
 }
 
+// Takes the run of plain characters at `i` of a Latin-1 line, and the delimiter behind it when they are a whole
+// field. Returns where to go on, -1 on failure.
+static ssize_t take_plain(Row *row, Object *line, const uint8_t *data, ssize_t i, ssize_t length) {
+    const Dialect *d = row->dialect;
+    ssize_t end = plain_end(d->reader_special, data, i, length);
+    bool begins = row->state == START_RECORD || row->state == START_FIELD;
+    while (end < length && data[end] == ' ' && (!begins || !d->skip_space || end > i) &&
+           d->delimiter != ' ' && d->quote != ' ' && d->escape != ' ') {
+        end = plain_end(d->reader_special, data, end + 1, length);
+    }
+    if (end == i) {
+        return i;
+    }
+    if (row->length > __atomic_load_n(&field_limit, __ATOMIC_RELAXED) - (end - i)) {
+        raise_error((Type *)error_class, "field larger than field limit (%ld)", field_limit);
+        return -1;
+    }
+    if (begins) {
+        row->state = IN_FIELD;
+        row->numeric = d->quoting == QUOTE_NONNUMERIC;
+    }
+    if (begins && end < length && data[end] == d->delimiter && !row->numeric) {
+        Object *text = str_substring(line, i, end);
+        row->state = START_FIELD;
+        return !text || list_append(row->fields, text) < 0 ? -1 : end + 1;
+    }
+    row->length += end - i;
+    return str_builder_range(&row->field, line, i, end) < 0 ? -1 : end;
+}
+
 static Object *reader_next(Object *self) {
     Reader *reader = (Reader *)self;
-    Row row = { .dialect = reader->dialect, .fields = list_new(0), .state = START_RECORD };
+    Row row = { .dialect = reader->dialect, .state = START_RECORD };
+    row.fields = list_new(__atomic_load_n(&reader->width, __ATOMIC_RELAXED));
     str_builder_init(&row.field, 0);
     if (!row.fields) {
         return NULL;
@@ -440,6 +499,16 @@ static Object *reader_next(Object *self) {
         ssize_t length = str_length(line);
         const void *data = str_data(line);
         for (ssize_t i = 0; i < length; i++) {
+            if (kind == 1 && (row.state == START_RECORD || row.state == START_FIELD ||
+                              row.state == IN_FIELD || row.state == IN_QUOTED)) {
+                i = take_plain(&row, line, data, i, length);
+                if (i < 0) {
+                    return NULL;
+                }
+                if (i == length) {
+                    break;
+                }
+            }
             if (process(&row, text_read(kind, data, i)) < 0) {
                 return NULL;
             }
@@ -448,6 +517,10 @@ static Object *reader_next(Object *self) {
             return NULL;
         }
     } while (row.state != START_RECORD);
+    ssize_t width = list_size(row.fields);
+    if (width != __atomic_load_n(&reader->width, __ATOMIC_RELAXED)) {
+        __atomic_store_n(&reader->width, width < 1024 ? width : 1024, __ATOMIC_RELAXED);
+    }
     return row.fields;
 }
 
@@ -507,6 +580,14 @@ static bool needs_quotes(const Dialect *d, uint32_t c) {
 // Appends one field; quoted from the start when `quoted`. -1 with _csv.Error.
 static int write_field(StrBuilder *out, const Dialect *d, Object *text, bool quoted) {
     ssize_t length = text ? str_length(text) : 0;
+    bool narrow = text && str_kind(text) == 1;
+    const uint8_t *octets = narrow ? str_data(text) : NULL;
+    if (narrow && plain_end(d->writer_special, octets, 0, length) == length) {
+        return (quoted && str_builder_char(out, d->quote) < 0) || str_builder_str(out, text) < 0 ||
+                       (quoted && str_builder_char(out, d->quote) < 0)
+                   ? -1
+                   : 0;
+    }
     if (!quoted && d->quoting != QUOTE_NONE) {
         // Special characters decide for quotes, unless an escape serves.
         for (ssize_t i = 0; i < length && !quoted; i++) {
@@ -521,6 +602,16 @@ static int write_field(StrBuilder *out, const Dialect *d, Object *text, bool quo
         return -1;
     }
     for (ssize_t i = 0; i < length; i++) {
+        if (narrow) {
+            ssize_t end = plain_end(d->writer_special, octets, i, length);
+            if (str_builder_range(out, text, i, end) < 0) {
+                return -1;
+            }
+            i = end;
+            if (i == length) {
+                break;
+            }
+        }
         uint32_t c = str_read(text, i);
         if (needs_quotes(d, c)) {
             bool want_escape = false;

@@ -1,6 +1,8 @@
 // BytesIO and StringIO: streams in memory.
+#include "base/search.h"
 #include "modules/io/io.h"
 #include "objects/dict.h"
+#include "objects/str_private.h"
 
 // ---- BytesIO: the contents are a bytearray, so that getbuffer() can export them
 
@@ -377,11 +379,19 @@ const TypeSpec bytesio_spec = {
 
 // ---- StringIO: the contents are UCS-4 in a byte cell
 
+// The kind lies beside the text and is never changed there: who has loaded the buffer knows its bounds, whatever
+// other threads do.
+typedef struct TextBuffer {
+    ssize_t capacity;
+    int kind; // as wide as its widest text asked for
+    uint32_t data[];
+} TextBuffer;
+
 typedef struct StringIO {
     IoHead head;
-    uint32_t *text;
-    ssize_t length, capacity, at;
-    Object *newline;      // None or a str
+    TextBuffer *text; // NULL: empty
+    ssize_t length, at;
+    Object *newline; // None or a str
     bool translate, universal, closed, ready;
     int seen;
 } StringIO;
@@ -408,6 +418,12 @@ static bool is_closed(Object *self) {
     return false;
 }
 
+// The length of the text, within the bounds of a buffer.
+static inline ssize_t stringio_length(const StringIO *s, const TextBuffer *buffer) {
+    ssize_t length = __atomic_load_n(&s->length, __ATOMIC_RELAXED), most = buffer ? buffer->capacity : 0;
+    return length < most ? length : most;
+}
+
 static int put(Object *self, Object *text) {
     StringIO *s = sio(self);
     if (s->universal) {
@@ -423,25 +439,28 @@ static int put(Object *self, Object *text) {
         raise_error(&exc_OverflowError, "new position too large");
         return -1;
     }
-    if (end > s->capacity && n) {
-        ssize_t capacity = end + end / 4 + 32;
-        uint32_t *larger = heap_alloc((size_t)capacity * 4, CELL_BYTES);
+    int kind = str_kind(text);
+    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
+    if (n && (!buffer || end > buffer->capacity || kind > buffer->kind)) {
+        ssize_t capacity = buffer && end <= buffer->capacity ? buffer->capacity : end + end / 4 + 32;
+        int wide = buffer && buffer->kind > kind ? buffer->kind : kind;
+        TextBuffer *larger = heap_alloc(sizeof(TextBuffer) + (size_t)(capacity * wide), CELL_BYTES);
         if (!larger) {
             return -1;
         }
-        if (s->length) {
-            memcpy(larger, s->text, (size_t)s->length * 4);
+        larger->capacity = capacity;
+        larger->kind = wide;
+        if (buffer) {
+            text_copy(wide, larger->data, 0, buffer->kind, buffer->data, 0, stringio_length(s, buffer));
         }
         gc_store(self, &s->text, larger);
-        s->capacity = capacity;
+        buffer = larger;
     }
-    for (ssize_t i = s->length; n && i < s->at; i++) {
-        s->text[i] = 0;
-    }
-    int kind = str_kind(text);
-    void *data = str_data(text);
-    for (ssize_t i = 0; i < n; i++) {
-        s->text[s->at + i] = text_read(kind, data, i);
+    if (n) {
+        for (ssize_t i = stringio_length(s, buffer); i < end - n; i++) {
+            text_write(buffer->kind, buffer->data, i, 0);
+        }
+        text_copy(buffer->kind, buffer->data, end - n, kind, str_data(text), 0, n);
     }
     if (n) {
         s->at = end;
@@ -496,12 +515,14 @@ static int stringio_init(Object *self, Object *const *args, size_t nargs, Object
 
 static Object *slice(Object *self, ssize_t n) {
     StringIO *s = sio(self);
-    ssize_t left = s->length - s->at;
+    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
+    ssize_t at = __atomic_load_n(&s->at, __ATOMIC_RELAXED), left = stringio_length(s, buffer) - at;
     left = left < 0 ? 0 : left;
     n = n < 0 || n > left ? left : n;
-    Object *result = n ? str_from_ucs4(s->text + s->at, n) : str_empty();
+    Object *result = n ? str_from_kind(buffer->kind, (char *)buffer->data + at * buffer->kind, n)
+                       : str_empty();
     if (result) {
-        s->at += n;
+        s->at = at + n;
     }
     return result;
 }
@@ -517,25 +538,30 @@ static Object *stringio_readline(Object *self, Object *size) {
         return NULL;
     }
     StringIO *s = sio(self);
-    ssize_t i = s->at, end = s->length;
+    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
+    ssize_t start = __atomic_load_n(&s->at, __ATOMIC_RELAXED), i = start, end = stringio_length(s, buffer);
     if (limit >= 0 && limit < end - i) {
         end = i + limit;
     }
     bool crlf = !s->universal && str_length(s->newline) == 2;
     uint32_t last = !s->universal && str_length(s->newline) ? str_read(s->newline, str_length(s->newline) - 1)
                                                             : '\n';
+    if (i < end && !crlf && !(s->universal && !s->translate)) {
+        ssize_t found = search_unit(buffer->kind, (char *)buffer->data + i * buffer->kind, end - i, last, 1);
+        return slice(self, found < 0 ? end - start : found + 1);
+    }
     for (; i < end; i++) {
-        uint32_t c = s->text[i];
+        uint32_t c = text_read(buffer->kind, buffer->data, i);
         if (s->universal && !s->translate && c == '\r') {
-            i += 1 + (i + 1 < end && s->text[i + 1] == '\n');
+            i += 1 + (i + 1 < end && text_read(buffer->kind, buffer->data, i + 1) == '\n');
             break;
         }
-        if (c == last && (!crlf || (i > s->at && s->text[i - 1] == '\r'))) {
+        if (c == last && (!crlf || (i > start && text_read(buffer->kind, buffer->data, i - 1) == '\r'))) {
             i++;
             break;
         }
     }
-    return slice(self, i > s->at ? i - s->at : 0);
+    return slice(self, i > start ? i - start : 0);
 }
 
 static Object *stringio_next(Object *self) {
@@ -558,9 +584,12 @@ static Object *stringio_write(Object *self, Object *text) {
 }
 
 static Object *stringio_getvalue(Object *self) {
-    return is_closed(self)     ? NULL
-           : sio(self)->length ? str_from_ucs4(sio(self)->text, sio(self)->length)
-                               : str_empty();
+    if (is_closed(self)) {
+        return NULL;
+    }
+    TextBuffer *buffer = __atomic_load_n(&sio(self)->text, __ATOMIC_ACQUIRE);
+    ssize_t length = stringio_length(sio(self), buffer);
+    return length ? str_from_kind(buffer->kind, buffer->data, length) : str_empty();
 }
 static Object *stringio_tell(Object *self) {
     return is_closed(self) ? NULL : int_from_ssize(sio(self)->at);
