@@ -17,7 +17,7 @@
 #include "objects/type.h"
 #include "objects/type_internal.h"
 
-enum { ATTRIBUTES_MOST = 128, CHILDREN_MOST = 128, SEGMENT_FIRST = 8 };
+enum { ATTRIBUTES_MOST = 128, CHILDREN_MOST = 128 };
 
 typedef struct ShapeEntry {
     Object *name;
@@ -176,7 +176,7 @@ static inline void **overflow_word(const Object *o, const Shape *shape) {
 }
 
 Object **shape_slot_overflow(Object *o, Shape *shape, int number) {
-    size_t index = (size_t)number - shape->inline_count, size = SEGMENT_FIRST;
+    size_t index = (size_t)number - shape->inline_count, size = SHAPE_SEGMENT_FIRST;
     void **segment = __atomic_load_n(overflow_word(o, shape), __ATOMIC_ACQUIRE);
     while (index >= size) {
         index -= size;
@@ -191,7 +191,7 @@ static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
     if (number < shape->inline_count) {
         return (Object **)((char *)o + shape->start) + number;
     }
-    size_t index = number - shape->inline_count, size = SEGMENT_FIRST;
+    size_t index = number - shape->inline_count, size = SHAPE_SEGMENT_FIRST;
     void **link = overflow_word(o, shape);
     for (;;) {
         void **segment = __atomic_load_n((void ***)link, __ATOMIC_ACQUIRE);

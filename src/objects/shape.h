@@ -24,6 +24,10 @@ typedef struct Shape {
     uint32_t start;        // where these begin in the object: B + 16
 } Shape;
 
+// Slots in the first overflow segment; the next ones are twice as large each. A segment is a cell of pointers:
+// the next segment, then the slots. Once a shape counts a slot its segment exists.
+enum { SHAPE_SEGMENT_FIRST = 8 };
+
 // The shape of `o`, or NULL when it has a real dict (or its type no shapes).
 static inline Shape *shape_of(const Object *o) {
     size_t offset = o->type->info->inline_offset;
@@ -70,7 +74,7 @@ static inline bool instance_add(Object *o, Shape *from, Shape *to, Object **slot
         __atomic_store_n(slot, NULL, __ATOMIC_RELEASE);
         return false;
     }
-    gc_store(o, slot, value);  // once more, for the card: the slot may lie in a segment
+    gc_store(o, slot, value); // once more, for the card: the slot may lie in a segment
     gc_store(o, word, (char *)to + 1);
     return true;
 }
@@ -85,8 +89,8 @@ Object *instance_dict_copy(Object *o);
 Object **instance_dict_slot(Object *o);
 // Attribute access on instances, whatever they hold at B: NULL without an exception when absent.
 Object *instance_get(Object *o, Object *name);
-int instance_set(Object *o, Object *name, Object *value);  // value NULL: delete, 1 when absent
-Object *instance_dict(Object *o);                          // `__dict__`, made on demand
+int instance_set(Object *o, Object *name, Object *value); // value NULL: delete, 1 when absent
+Object *instance_dict(Object *o); // `__dict__`, made on demand
 int instance_set_dict(Object *o, Object *dict);
 // True when the type's instances can have a __dict__ (shaped, or a dict slot).
 bool type_has_instance_dict(const Type *type);

@@ -167,40 +167,64 @@ void class_instance_trace(Object *o, Tracer *tracer) {
     }
 }
 
-// How many attributes an instance probably gets: what __init__ stores, what is annotated, and what
-// the base's instances have.
+enum { CODE_STORE_ATTR = 95, CODE_LOAD_FAST = 124, CODE_EXTENDED_ARG = 144 };
+
+// Adds to `seen` (of `*count` names) the attributes that a method stores in its first parameter.
+static void collect_stored(const Code *code, Object **seen, uint32_t *count, uint32_t most) {
+    uint32_t argument = 0;
+    uint32_t before = 0;  // the instruction in front, with its argument above eight bits
+    for (ssize_t i = 0; i < code->var.size; i++) {
+        uint8_t op = code->units[i] & 0xFF;
+        argument = argument << 8 | code->units[i] >> 8;
+        if (op == CODE_EXTENDED_ARG) {
+            continue;
+        }
+        if (op == CODE_STORE_ATTR && before == CODE_LOAD_FAST && argument < (size_t)tuple_size(code->names)) {
+            Object *name = tuple_get(code->names, argument);
+            uint32_t k = 0;
+            while (k < *count && seen[k] != name) {
+                k++;
+            }
+            if (k == *count && *count < most) {
+                seen[(*count)++] = name;
+            }
+        }
+        before = argument << 8 | op;
+        argument = 0;
+    }
+}
+
+enum { INLINE_MOST = 30, BEYOND_INIT_MOST = 4 };
+
+// How many attributes an instance probably gets: what __init__ stores, some of what other methods store, what
+// is annotated, and what the base's instances have.
 static uint32_t guess_inline_count(Type *base, Object *dict) {
     uint32_t count = base->info->inline_offset ? base->info->inline_count : 0;
     Object *init = dict_get_str(dict, names.__init__);
     Object *annotations = dict_get_str(dict, names.__annotations__);
+    Object *seen[INLINE_MOST];
     uint32_t own = 0;
     if (init && init->type == &function_type) {
-        Code *code = (Code *)((Function *)init)->code;
-        uint64_t seen = 0;
-        int argument = 0;
-        for (ssize_t i = 0; i < code->var.size; i++) {
-            int op = code->units[i] & 0xFF;
-            argument = argument << 8 | code->units[i] >> 8;
-            if (op == 95 && argument < 64 && !(seen >> argument & 1)) {  // STORE_ATTR
-                seen |= 1ull << argument;
-                own++;
-                i += 4;
-            }
-            if (op != 144) {  // EXTENDED_ARG
-                argument = 0;
-            }
+        collect_stored((Code *)((Function *)init)->code, seen, &own, INLINE_MOST);
+    }
+    uint32_t most = (uint32_t)size_min(own + BEYOND_INIT_MOST, INLINE_MOST);
+    Object *key, *value;
+    hash_t hash;
+    for (ssize_t at = 0; own < most && dict_next(dict, &at, &key, &value, &hash);) {
+        if (value->type == &function_type) {
+            collect_stored((Code *)((Function *)value)->code, seen, &own, most);
         }
     }
     if (annotations && dict_check(annotations)) {
         own = (uint32_t)size_max(own, (size_t)dict_size(annotations));
     }
     count += own;
-    return count < 3 ? 3 : count > 30 ? 30 : count;
+    return count < 3 ? 3 : count > INLINE_MOST ? INLINE_MOST : count;
 }
 
 typedef struct ClassLayout {
     Type *base;
-    Object *slots;  // sorted, mangled names, or NULL
+    Object *slots; // sorted, mangled names, or NULL
     bool add_dict, add_weak, may_add_dict, may_add_weak;
 } ClassLayout;
 
@@ -287,7 +311,7 @@ static int call_init_subclass(Type *type, Object *const *kwargs, Object *kwnames
     for (ssize_t i = 0; i < tuple_size(type->mro) && !listed; i++) {
         listed = tuple_get(type->mro, i) == (Object *)type;
     }
-    if (!listed) {  // by the class's own mro()
+    if (!listed) { // by the class's own mro()
         raise_error(&exc_TypeError, "super(type, obj): obj must be an instance or subtype of type");
         return -1;
     }
@@ -433,7 +457,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             return NULL;
         }
         gc_store(type, &info->root_shape, root);
-        gc_dirty(type);  // the slot lies in a cell that only the type traces
+        gc_dirty(type); // the slot lies in a cell that only the type traces
         info->instance_size = info->inline_offset + 16 + info->inline_count * 8;
     }
     info->lock_offset = base_info->lock_offset;
@@ -471,7 +495,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         }
         type->doc = text;
         gc_store(type, &info->private_slots[1], doc);
-        gc_dirty(type);  // the slot lies in a cell that only the type traces
+        gc_dirty(type); // the slot lies in a cell that only the type traces
     }
     Object *function = dict_get(dict, names.__new__);
     if (function && function->type == &function_type) {
@@ -532,7 +556,7 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
             return NULL;
         }
     }
-    if (!dict_set_default(dict, names.__doc__, NONE)) {  // unless it is a slot
+    if (!dict_set_default(dict, names.__doc__, NONE)) { // unless it is a slot
         return NULL;
     }
     if (dict_contains(dict, names.__eq__) > 0 && !dict_contains(dict, names.__hash__) &&

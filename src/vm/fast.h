@@ -11,6 +11,7 @@
 #include "vm/interpreter.h"
 
 enum { SPECIALIZE_MOST = 12 };  // changes of mind that a site is granted
+enum { FAILURES_MOST = 50 };    // attempts in a row that lead to nothing
 
 extern Int int_small_table[];
 
@@ -143,6 +144,16 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
 void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler);
 static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
     return ip->record->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
+}
+// The same before an attempt, which counts as failed until the site has its next record.
+static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
+    Record *r = ip->record;
+    uint8_t failures = __atomic_load_n(&r->failures, __ATOMIC_RELAXED);
+    if (failures >= FAILURES_MOST || !site_may_change(fp, ip)) {
+        return false;
+    }
+    __atomic_store_n(&r->failures, (uint8_t)(failures + 1), __ATOMIC_RELAXED);
+    return true;
 }
 // A local variable and what is found in it: these try the site's simplest case and else leave the second
 // instruction to its own handler.

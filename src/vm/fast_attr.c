@@ -25,7 +25,8 @@ void specialize_site(const Frame *fp, const Instruction *ip, const Record *recor
     fresh->name = old->name;
     fresh->argument = old->argument;
     fresh->index = old->index;
-    fresh->changes = old->changes + 1;
+    fresh->changes = (uint8_t)(old->changes + 1);
+    fresh->failures = 0;
     __atomic_store_n(&((Instruction *)ip)->record, fresh, __ATOMIC_RELEASE);
     gc_dirty(fp->twin);
     specialize(fp, ip, handler);
@@ -89,7 +90,7 @@ static HANDLER(null_global_of_builtins) {
 }
 
 void specialize_global(const Frame *fp, const Instruction *ip) {
-    if (!site_may_change(fp, ip) || fp->globals->type != &dict_type || fp->builtins->type != &dict_type) {
+    if (!site_may_try(fp, ip) || fp->globals->type != &dict_type || fp->builtins->type != &dict_type) {
         return;
     }
     Object *name = ip->record->name;
@@ -127,6 +128,7 @@ void specialize_global(const Frame *fp, const Instruction *ip) {
 // a guard that is a version, so that no handler takes a record that was made for another one.
 typedef enum AttributeKind {
     SLOT = 1, // an attribute slot in line
+    OUTER_SLOT, // one in the first overflow segment
     CLASS_VALUE, // the class's, and the instance cannot hide it
     MEMBER, // at a fixed offset: __slots__
     PROPERTY, // with a getter written in Python
@@ -206,6 +208,23 @@ static HANDLER(attribute_of_shape) {
         TAIL(op_LOAD_ATTR);
     }
     Object *value = load_at(o, r->slot);
+    if (UNLIKELY(!value)) {
+        TAIL(op_LOAD_ATTR);
+    }
+    sp[-1] = value;
+    NEXT();
+}
+// Where the attribute lies that the record places in the first overflow segment.
+static inline Object **outer_slot(const Object *o, const Record *r) {
+    return (Object **)((char *)load_at(o, r->offset + sizeof(Object *)) + r->slot);
+}
+static HANDLER(attribute_of_segment) {
+    Object *o = sp[-1];
+    const Record *r = ip->record;
+    if (UNLIKELY(!has_shape(o, r, OUTER_SLOT))) {
+        TAIL(op_LOAD_ATTR);
+    }
+    Object *value = __atomic_load_n(outer_slot(o, r), __ATOMIC_ACQUIRE);
     if (UNLIKELY(!value)) {
         TAIL(op_LOAD_ATTR);
     }
@@ -294,6 +313,9 @@ static HANDLER(attribute_of_several) {
     for (const Record *r = ip->record; r; r = r->next) {
         switch (r->kind) {
         case SLOT: value = has_shape(o, r, SLOT) ? load_at(o, r->slot) : NULL; break;
+        case OUTER_SLOT:
+            value = has_shape(o, r, OUTER_SLOT) ? __atomic_load_n(outer_slot(o, r), __ATOMIC_ACQUIRE) : NULL;
+            break;
         case CLASS_VALUE: value = has_shape(o, r, CLASS_VALUE) ? r->value : NULL; break;
         case MEMBER: value = has_version(o, r, MEMBER) ? load_at(o, r->offset) : NULL; break;
         case OF_CLASS: value = is_class(o, r, OF_CLASS) ? r->value : NULL; break;
@@ -376,8 +398,21 @@ static bool describe_descriptor(const Object *o, Object *descriptor, uint32_t ve
     return ((GetSetDescr *)descriptor)->def->get != NULL;
 }
 
+// The record for slot `number`; false when that lies too far out.
+static bool place_in(Record *r, const Shape *shape, const Type *type, uint32_t number) {
+    if (number < shape->inline_count) {
+        r->slot = shape->start + number * (uint32_t)sizeof(Object *);
+        guard_by_shape(r, shape, type, SLOT);
+        return true;
+    }
+    number -= shape->inline_count;
+    r->slot = (1 + number) * (uint32_t)sizeof(Object *);
+    guard_by_shape(r, shape, type, OUTER_SLOT);
+    return number < SHAPE_SEGMENT_FIRST;
+}
+
 void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
-    if (!site_may_change(fp, ip)) {
+    if (!site_may_try(fp, ip)) {
         return;
     }
     Object *name = ip->record->name;
@@ -436,10 +471,8 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
         }
         return;
     }
-    if ((uint32_t)number < shape->inline_count) {
-        r.slot = shape->start + (uint32_t)number * (uint32_t)sizeof(Object *);
-        guard_by_shape(&r, shape, type, SLOT);
-        learn(fp, ip, &r, attribute_of_shape, attribute_of_several);
+    if (place_in(&r, shape, type, (uint32_t)number)) {
+        learn(fp, ip, &r, r.kind == SLOT ? attribute_of_shape : attribute_of_segment, attribute_of_several);
     }
 }
 
@@ -450,6 +483,16 @@ static HANDLER(store_to_shape) {
         TAIL(op_STORE_ATTR);
     }
     gc_store(o, (char *)o + r->slot, sp[-2]);
+    sp -= 2;
+    NEXT();
+}
+static HANDLER(store_to_segment) {
+    Object *o = sp[-1];
+    const Record *r = ip->record;
+    if (UNLIKELY(!has_shape(o, r, OUTER_SLOT))) {
+        TAIL(op_STORE_ATTR);
+    }
+    gc_store(o, outer_slot(o, r), sp[-2]);
     sp -= 2;
     NEXT();
 }
@@ -482,6 +525,9 @@ static HANDLER(store_to_several) {
         if (r->kind == SLOT && has_shape(o, r, SLOT)) {
             gc_store(o, (char *)o + r->slot, value);
             stored = true;
+        } else if (r->kind == OUTER_SLOT && has_shape(o, r, OUTER_SLOT)) {
+            gc_store(o, outer_slot(o, r), value);
+            stored = true;
         } else if (r->kind == MEMBER && has_version(o, r, MEMBER)) {
             gc_store(o, (char *)o + r->offset, value);
             stored = true;
@@ -497,7 +543,7 @@ static HANDLER(store_to_several) {
 }
 
 void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *o) {
-    if (!site_may_change(fp, ip) || slots_of(o)->setattr != object_generic_setattr) {
+    if (!site_may_try(fp, ip) || slots_of(o)->setattr != object_generic_setattr) {
         return;
     }
     Object *name = ip->record->name;
@@ -521,10 +567,8 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
     r.version = version;
     int number = shape_find(shape, name);
     if (number >= 0) {
-        if ((uint32_t)number < shape->inline_count) {
-            r.slot = shape->start + (uint32_t)number * (uint32_t)sizeof(Object *);
-            guard_by_shape(&r, shape, o->type, SLOT);
-            learn(fp, ip, &r, store_to_shape, store_to_several);
+        if (place_in(&r, shape, o->type, (uint32_t)number)) {
+            learn(fp, ip, &r, r.kind == SLOT ? store_to_shape : store_to_segment, store_to_several);
         }
         return;
     }
@@ -671,7 +715,7 @@ static void specialize_method_of_class(const Frame *fp, const Instruction *ip, O
 }
 
 void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
-    if (!site_may_change(fp, ip)) {
+    if (!site_may_try(fp, ip)) {
         return;
     }
     Object *name = ip->record->name;

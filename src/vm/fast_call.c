@@ -194,7 +194,7 @@ static bool has_simple_constructor(Type *type, size_t count, Object **init, uint
 }
 
 void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count) {
-    if (!site_may_change(fp, ip)) {
+    if (!site_may_try(fp, ip)) {
         return;
     }
     Record r = { 0 };

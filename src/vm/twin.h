@@ -36,7 +36,8 @@ typedef struct Record {
     Object *value;
     void *pointer;        // outside the heap, or kept alive by `value`
     uint32_t offset;      // a byte offset in the instance
-    uint16_t changes;     // how many records the site had before this one
+    uint8_t changes;      // how many records the site had before this one
+    uint8_t failures;     // how often nothing could be learned: the one field that is counted up in place
     uint8_t kind, depth;  // what an attribute's record describes; how many records follow it
     const struct Record *next;  // of a site that has seen several types: what it knew before
 } Record;
