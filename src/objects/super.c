@@ -10,13 +10,6 @@
 #include "objects/type_internal.h"
 #include "vm/frame.h"
 
-typedef struct Super {
-    Object base;
-    Type *type;
-    Object *object;
-    Type *object_type;
-} Super;
-
 static void super_trace(Object *o, Tracer *tracer) {
     trace_range(tracer, (void *const *)&((Super *)o)->type, 3);
 }
@@ -28,28 +21,48 @@ static Object *super_repr(Object *o) {
                           : str_format("<super: <class '%s'>, NULL>", name);
 }
 
+Object *super_lookup(Type *type, Type *start, Object *name) {
+    Object *mro = start->mro;
+    if (!mro || str_equal(name, names.__class__)) {
+        return NULL;
+    }
+    ssize_t n = tuple_size(mro), i = 0;
+    while (i < n && tuple_get(mro, i) != (Object *)type) {
+        i++;
+    }
+    for (i++; i < n; i++) {
+        Object *value = dict_get_str(((Type *)tuple_get(mro, i))->dict, name);
+        if (value) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
 static Object *super_getattr(Object *self, Object *name) {
     Super *s = (Super *)self;
     Type *start = s->object_type;
-    if (start && str_check(name) && !str_equal(name, names.__class__) && start->mro) {
+    if (start && str_check(name)) {
         if (!str_is_interned(name) && str_check_exact(name) && !(name = str_intern(name))) {
             return NULL;
         }
-        Object *mro = start->mro;
-        ssize_t n = tuple_size(mro), i = 0;
-        while (i < n && tuple_get(mro, i) != (Object *)s->type) {
-            i++;
-        }
-        for (i++; i < n; i++) {
-            Object *value = dict_get_str(((Type *)tuple_get(mro, i))->dict, name);
-            if (value) {
-                DescrGetFn get = value->type->info->slots.descr_get;
-                return get ? get(value, s->object == (Object *)start ? NULL : s->object, (Object *)start)
-                           : value;
-            }
+        Object *value = super_lookup(s->type, start, name);
+        if (value) {
+            DescrGetFn get = value->type->info->slots.descr_get;
+            return get ? get(value, s->object == (Object *)start ? NULL : s->object, (Object *)start) : value;
         }
     }
     return object_generic_getattr(self, name);
+}
+
+Object *super_of_instance(Type *type, Object *o) {
+    Super *s = (Super *)object_alloc(&super_type);
+    if (s) {
+        gc_init(&s->type, type);
+        gc_init(&s->object, o);
+        gc_init(&s->object_type, o->type);
+    }
+    return (Object *)s;
 }
 
 static Type *super_check(Type *type, Object *o) {

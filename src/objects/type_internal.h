@@ -91,6 +91,16 @@ typedef struct Property {
     Object *get, *set, *delete, *doc, *name;
     int getter_doc;
 } Property;
+typedef struct Super {
+    Object base;
+    Type *type;
+    Object *object;
+    Type *object_type;
+} Super;
+// What super(type, o) makes for an instance (no class) of `type`. NULL with MemoryError.
+Object *super_of_instance(Type *type, Object *o);
+// What follows `type` in the MRO of `start` and has `name`, as it stands in its class; NULL when none has.
+Object *super_lookup(Type *type, Type *start, Object *name);
 typedef struct MethodWrapping {  // staticmethod and classmethod
     Object base;
     Object *callable, *dict;

@@ -202,6 +202,9 @@ static Object *call_special_optional(Object *name, Object *const *args, size_t n
     if (!method) {
         return NULL;
     }
+    if (LIKELY(method->type == &function_type)) {
+        return function_call(method, args, nargs, kwnames);
+    }
     if (recursion_enter(" while calling a Python object") < 0) {
         return NULL;
     }

@@ -285,10 +285,12 @@ Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, siz
 
 Object *function_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
     Thread *ts = thread_current;
-    if (recursion_enter("") < 0) {
-        return NULL;
+    if (UNLIKELY(ts->recursion_left <= 0 || (char *)__builtin_frame_address(0) < ts->c_stack_limit)) {
+        if (recursion_enter("") < 0) {
+            return NULL;
+        }
+        ts->recursion_left++;
     }
-    ts->recursion_left++;
     Frame *frame = frame_push(ts, (Function *)callable, args, nargs, kwnames);
     if (!frame) {
         return NULL;

@@ -121,6 +121,13 @@ static inline void fill_locals(Frame *frame, Object *const *args, size_t count) 
         DISPATCH(); \
     } while (0)
 
+// True when calling the class makes an instance as object.__new__ does, and hands it to `__init__`.
+static inline bool type_constructs_simply(const Type *type) {
+    return slots_of((const Object *)type)->call == type_type.info->slots.call && type->flags & TF_HEAP &&
+           !(type->flags & TF_ABSTRACT) && type->info->slots.new == object_type.info->slots.new &&
+           !type->item_size;
+}
+
 void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);

@@ -141,6 +141,7 @@ typedef enum AttributeKind {
     CLASS_METHOD,
     OF_CLASS, // looked up in a class
     CLASS_METHOD_OF_CLASS,
+    SUPER_METHOD, // through super()
 } AttributeKind;
 enum { SEVERAL_MOST = 4 }; // records that a site chains
 
@@ -645,6 +646,22 @@ static HANDLER(function_of_class) {
     *sp++ = r->value;
     NEXT();
 }
+// guard2: the class that super() goes on after; version: that of the instance's class.
+static inline bool is_super(const Object *o, const Record *r) {
+    const Super *s = (const Super *)o;
+    return o->type == &super_type && (uintptr_t)s->type == r->guard2 - SUPER_METHOD && s->object_type &&
+           version_of(s->object_type) == r->version && s->object != (Object *)s->object_type;
+}
+static HANDLER(method_of_super) {
+    const Record *r = ip->record;
+    if (UNLIKELY(!is_super(sp[-1], r))) {
+        TAIL(op_LOAD_METHOD);
+    }
+    Object *self = ((const Super *)sp[-1])->object;
+    sp[-1] = r->value;
+    *sp++ = self;
+    NEXT();
+}
 static HANDLER(method_of_several) {
     Object *o = sp[-1], *first, *second;
     for (const Record *r = ip->record; r; r = r->next) {
@@ -664,6 +681,11 @@ static HANDLER(method_of_several) {
             break;
         case OWN_CALLABLE:
             known = has_shape(o, r, OWN_CALLABLE) && (second = load_at(o, r->slot)) != NULL;
+            break;
+        case SUPER_METHOD:
+            known = is_super(o, r);
+            first = r->value;
+            second = known ? ((const Super *)o)->object : NULL;
             break;
         case STATIC: known = has_shape(o, r, STATIC); break;
         case CLASS_METHOD:
@@ -734,6 +756,17 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     }
     if (slots_of(o)->getattr == type_getattr) {
         specialize_method_of_class(fp, ip, o);
+        return;
+    }
+    if (type == &super_type) {
+        const Super *s = (const Super *)o;
+        r.version = s->object_type ? version_of(s->object_type) : 0;
+        r.value = r.version ? super_lookup(s->type, s->object_type, name) : NULL;
+        if (r.value && s->object != (Object *)s->object_type && r.value->type->flags & TF_METHOD_DESCRIPTOR) {
+            r.kind = SUPER_METHOD;
+            r.guard2 = (uintptr_t)s->type + SUPER_METHOD;
+            learn(fp, ip, &r, method_of_super, method_of_several);
+        }
         return;
     }
     if (slots_of(o)->getattr != object_generic_getattr) {

@@ -2,6 +2,7 @@
 #include "vm/fast.h"
 
 #include "objects/builtin.h"
+#include "objects/bytes.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
 #include "vm/generator.h"
@@ -161,7 +162,7 @@ static HANDLER(call_class) {
     }
     Type *type = (Type *)callable;
     if (UNLIKELY(__atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE) != r->version ||
-                 type->flags & TF_ABSTRACT)) {
+                 type->flags & TF_ABSTRACT || slots_of(callable)->call != type_type.info->slots.call)) {
         TAIL(op_CALL);
     }
     Object *init = r->value;  // records do not keep it alive
@@ -179,18 +180,55 @@ static HANDLER(call_class) {
     ENTER(frame, args - 1);
 }
 
-static bool has_simple_constructor(Type *type, size_t count, Object **init, uint32_t *version) {
-    if (((Object *)type)->type != &type_type || !(type->flags & TF_HEAP) || type->flags & TF_ABSTRACT ||
-        type->info->slots.new != object_type.info->slots.new || type->item_size) {
+static bool has_simple_constructor(const Type *type, size_t count, Object **init, uint32_t *version) {
+    if (!type_constructs_simply(type)) {
         return false;
     }
-    *init = type_lookup_version(type, names.__init__, version);
+    *init = type_lookup_version((Type *)type, names.__init__, version);
     if (!*init || !*version || (*init)->type != &function_type) {
         return false;
     }
     const Code *code = (const Code *)((Function *)*init)->code;
     const Twin *twin = code->extra;
     return twin && twin->exact_args == (int64_t)count + 1 && !code_is_generator(code);
+}
+
+// super() in a method: `slot` is where the cell of __class__ lies in the frame.
+static HANDLER(call_super) {
+    const Record *r = ip->record;
+    if (UNLIKELY(sp[-2] || sp[-1] != (Object *)&super_type || !r->slot)) {
+        TAIL(op_CALL);
+    }
+    const Object *cell = *frame_slot(fp, r->slot), *class = cell ? ((const Cell *)cell)->value : NULL;
+    Object *self = fp->locals[0];
+    if (UNLIKELY(!class || !self || self->type->flags & TF_TYPE || !type_check(class) ||
+                 !object_is_instance(self, (const Type *)class))) {
+        TAIL(op_CALL);
+    }
+    Object *value = super_of_instance((Type *)class, self);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp--;
+    sp[-1] = value;
+    NEXT();
+}
+// The offset of the cell of __class__ in a frame whose first local variable is a plain one; 0 when there is none.
+static uint32_t class_cell_slot(const Frame *fp) {
+    const Code *code = fp->code;
+    const uint8_t *kinds = (const uint8_t *)bytes_data(code->localspluskinds);
+    if (!code->argcount || kinds[0] & CO_FAST_CELL) {
+        return 0;
+    }
+    for (int i = code->nlocalsplus - code->nfreevars; i < code->nlocalsplus; i++) {
+        const Object *cell = fp->locals[i];
+        if (str_equal(tuple_get(code->localsplusnames, i), names.__class__)) {
+            return cell && cell->type == &cell_type
+                       ? (uint32_t)(offsetof(Frame, locals) + (size_t)i * sizeof(Object *))
+                       : 0;
+        }
+    }
+    return 0;
 }
 
 void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count) {
@@ -246,6 +284,11 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             r.guard2 = (uintptr_t)args[-1]->type;
         }
         specialize_site(fp, ip, &r, fits ? direct[count - 1][arity] : call_descriptor);
+    } else if (callable == (Object *)&super_type && count == 0 && !was_method) {
+        r.slot = class_cell_slot(fp);
+        if (r.slot) {
+            specialize_site(fp, ip, &r, call_super);
+        }
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
     } else if (type_check(callable) && !was_method &&

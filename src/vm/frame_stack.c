@@ -328,6 +328,20 @@ static HANDLER(async_generator_ended) {
 // Leaving a frame that is anything but a plain call of a Python function.
 HANDLER(return_slow) {
     uint16_t flags = fp->flags, way = flags & (uint16_t)~FRAME_TRANSIENT;
+    if (flags == FRAME_ENTRY || (flags == FRAME_INIT && sp[-1] == NONE)) {
+        Object *result = sp[-1];
+        ts->stack_top = (Object **)fp;
+        ts->frame = fp->back;
+        ts->recursion_left++;
+        if (flags == FRAME_ENTRY) {
+            return result;
+        }
+        // the instance already lies on the caller's stack
+        ip = fp->return_to;
+        fp = fp->back;
+        sp = (Object **)fp->sp;
+        DISPATCH();
+    }
     if (LIKELY((way == (FRAME_GENERATOR | FRAME_SEND) || way == (FRAME_GENERATOR | FRAME_FOR_ITER)) &&
                !ts->use_tracing)) {
         TAIL(return_in_loop);

@@ -117,6 +117,29 @@ HANDLER(op_CALL) {
         sp = (Object **)frame->sp;
         DISPATCH();
     }
+    if (callable->type->flags & TF_TYPE && !bottom[0] && !ts->use_tracing && ts->recursion_left > 0 &&
+        type_constructs_simply((Type *)callable)) {
+        // its __init__ runs as a frame of its own, with the instance already lying where the result goes
+        Object *init = type_lookup((Type *)callable, names.__init__);
+        if (init && init->type == &function_type && !code_is_generator((Code *)((Function *)init)->code)) {
+            Object *instance = object_alloc((Type *)callable);
+            if (!instance) {
+                ERROR();
+            }
+            bottom[0] = args[-1] = instance;
+            Frame *frame = frame_push(ts, (Function *)init, args - 1, count + 1, kwnames);
+            if (UNLIKELY(!frame)) {
+                ERROR();
+            }
+            frame->flags |= FRAME_INIT;
+            fp->sp = bottom + 1;
+            frame->return_to = ip + 1;
+            fp = frame;
+            ip = frame->ip;
+            sp = (Object **)frame->sp;
+            DISPATCH();
+        }
+    }
     Object *value = UNLIKELY(ts->use_tracing) ? call_profiled(ts, fp, callable, args, count, kwnames)
                                               : call_other(callable, args, count, kwnames);
     if (UNLIKELY(!value)) {
