@@ -369,8 +369,7 @@ static int process(Row *row, uint32_t c) {
         if (c == END_OF_LINE) {
             return 0;
         }
-        row->state = IN_FIELD;
-        [[fallthrough]];
+        [[fallthrough]];  // and the state stays, as it does in CPython: the record goes on behind this line
     case IN_FIELD:
         if (is_newline(c)) {
             row->state = c == END_OF_LINE ? START_RECORD : EAT_NEWLINE;

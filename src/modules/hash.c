@@ -176,20 +176,26 @@ static Object *hash_copy(Object *self) {
 
 // The digest so far, of `length` bytes.
 static Object *finish(Object *self, ssize_t length) {
-    Hash *copy = copy_hash(self);
-    Object *digest = copy ? bytes_new(length) : NULL;
+    Hash *hash = (Hash *)self;
+    Object *digest = bytes_new(length);
     if (!digest) {
         return NULL;
     }
-    if (copy->algorithm->extendable) {
-        if (length &&
-            !crypto.EVP_DigestFinalXOF(copy->context, (unsigned char *)bytes_data(digest), (size_t)length)) {
-            return crypto_error();
-        }
-    } else if (!crypto.EVP_DigestFinal_ex(copy->context, (unsigned char *)bytes_data(digest), NULL)) {
-        return crypto_error();
+    EVP_MD_CTX *copy = crypto.EVP_MD_CTX_new();
+    if (!copy) {
+        return raise_memory_error();
     }
-    return digest;
+    object_lock(&hash->lock);
+    int done = crypto.EVP_MD_CTX_copy_ex(copy, hash->context);
+    object_unlock(&hash->lock);
+    unsigned char *out = (unsigned char *)bytes_data(digest);
+    if (done) {
+        done = !hash->algorithm->extendable ? crypto.EVP_DigestFinal_ex(copy, out, NULL)
+               : length                     ? crypto.EVP_DigestFinalXOF(copy, out, (size_t)length)
+                                            : 1;
+    }
+    crypto.EVP_MD_CTX_free(copy);
+    return done ? digest : crypto_error();
 }
 
 Object *hash_to_hex(Object *digest) {

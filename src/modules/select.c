@@ -135,7 +135,9 @@ static int fill_set(Object *sequence, Set *set) {
     // A fileno() method may change the list: its present length counts.
     Object *items = sequence_fast(sequence, "arguments 1-3 must be sequences");
     set->objects = items ? list_new(0) : NULL;
-    set->descriptors = set->objects ? heap_alloc(FD_SETSIZE * sizeof(int), CELL_BYTES) : NULL;
+    ssize_t room = set->objects ? object_length(items) : 0;
+    room = room < 4 ? 4 : room > FD_SETSIZE ? FD_SETSIZE : room;
+    set->descriptors = set->objects ? heap_alloc((size_t)room * sizeof(int), CELL_BYTES) : NULL;
     if (!set->descriptors) {
         return -1;
     }
@@ -153,6 +155,15 @@ static int fill_set(Object *sequence, Set *set) {
         if (i >= FD_SETSIZE) {
             raise_error(&exc_ValueError, "too many file descriptors in select()");
             return -1;
+        }
+        if (i >= room) {  // the list grew meanwhile
+            int *larger = heap_alloc(FD_SETSIZE * sizeof(int), CELL_BYTES);
+            if (!larger) {
+                return -1;
+            }
+            memcpy(larger, set->descriptors, (size_t)room * sizeof(int));
+            set->descriptors = larger;
+            room = FD_SETSIZE;
         }
         if (list_append(set->objects, item) < 0) {
             return -1;

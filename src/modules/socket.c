@@ -608,18 +608,26 @@ static Object *receive(Object *self, Object *size_object, Object *flags_object, 
     if (size < 0 || get_int(flags_object, 0, &flags) < 0) {
         return NULL;
     }
-    Object *result = bytes_new(size);
-    if (!result) {
-        return NULL;
+    // Large requests are filled in part as a rule: their room is given back at once.
+    enum { LARGE = 4096 };
+    Object *result = size < LARGE ? bytes_new(size) : NULL;
+    char *room = size < LARGE ? NULL : malloc((size_t)size);
+    if (!result && !room) {
+        return size < LARGE ? NULL : raise_memory_error();
     }
     Call c = { .function = address ? do_recvfrom : do_recv,
                .socket = socket_of(self),
                .event = POLLIN,
-               .data = bytes_data(result),
+               .data = room ? room : bytes_data(result),
                .size = (size_t)size,
                .flags = flags,
                .address = address };
     ssize_t received = run(&c);
+    if (room) {
+        result = received < 0 ? NULL : bytes_from(room, received);
+        free(room);
+        return result;
+    }
     if (received < 0) {
         return NULL;
     }

@@ -47,11 +47,12 @@ static Object *stream_error(const z_stream *z, int status, const char *doing) {
 typedef struct Output {
     uint8_t *data;
     size_t size, limit;  // limit: the most bytes wanted, 0: all
+    size_t first;        // room to begin with, 0: the usual
 } Output;
 
 // Makes room and points the stream at it. False when the limit is reached or memory is out (*failed).
 static bool output_grow(Output *o, z_stream *z, size_t used, bool *failed) {
-    size_t size = o->size ? o->size * 2 : DEF_BUF_SIZE;
+    size_t size = o->size ? o->size * 2 : o->first ? o->first : DEF_BUF_SIZE;
     if (o->limit && size > o->limit) {
         size = o->limit;
     }
@@ -203,6 +204,9 @@ static Object *zlib_decompress(Object *module, Object *data, Object *bits_object
                    .left = (size_t)view.length,
                    .flush = Z_SYNC_FLUSH,
                    .inflating = true };
+        // Text is a fourth of its size as a rule.
+        enum { FIRST_MOST = 1 << 20 };
+        w.output.first = size_max(DEF_BUF_SIZE, size_min((size_t)view.length * 4, FIRST_MOST));
         blocking_call(run_work, &w);
         if (w.failed || w.status == Z_STREAM_END) {
             result = take_output(&w);

@@ -70,7 +70,11 @@ static Object *child_at(Object *self, ssize_t index) {
     if (!children || index >= list_size(children)) {
         return NULL;
     }
-    Object *child = list_get(children, index);
+    Object *child = list_read(children, index);
+    if (LIKELY(child != NULL)) {
+        return child;
+    }
+    child = list_get(children, index);
     if (!child) {
         error_clear_if(&exc_IndexError);
     }
@@ -640,7 +644,10 @@ static Object *by_path(const char *function, Object *const *args, size_t count) 
 static int next_match(Object *self, Object *tag, ssize_t *index, Object **child) {
     while ((*child = child_at(self, *index))) {
         ++*index;
-        int same = object_compare_bool(read_field(&element_of(*child)->tag), tag, CMP_EQ);
+        Object *own = read_field(&element_of(*child)->tag);
+        int same = own == tag ||
+                   (str_check_exact(own) && str_check_exact(tag) ? str_equal(own, tag)
+                                                                 : object_compare_bool(own, tag, CMP_EQ));
         if (same) {
             return same;
         }
