@@ -428,6 +428,9 @@ int list_set_slice(Object *self, ssize_t start, ssize_t end, Object *values) {
         return -1;
     }
     if (list_check(fast)) {
+        if (!runtime_multithreaded) {
+            return list_splice((List *)self, start, end, ((List *)fast)->items, list_size(fast), -1);
+        }
         fast = list_to_tuple(fast);
         if (!fast) {
             return -1;

@@ -166,6 +166,9 @@ static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
 // instruction to its own handler.
 HANDLER(load_fast_load_attr);
 HANDLER(load_fast_load_method);
+// A slice and the subscript that it is made for.
+HANDLER(slice_subscript);
+HANDLER(slice_store_subscript);
 // At translation: pairs that need no feedback.
 Handler specialize_pair(uint8_t first, uint8_t second);
 Handler specialize_answer(uint8_t first, uint8_t second); // `is` and `in`, with a jump behind them

@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "objects/bytes.h"
 #include "objects/set.h"
+#include "objects/str_private.h"
 
 // ---- operators: a plain form and one with STORE_FAST behind it
 
@@ -420,6 +422,139 @@ static HANDLER(dict_subscript) {
     NEXT();
 }
 
+// Any other container: its slot, which cannot be NULL while the type has one.
+static inline bool has_own_subscript(const Type *type) {
+    return type == &list_type || type == &tuple_type || type == &dict_type;
+}
+static HANDLER(any_subscript) {
+    Object *o = sp[-2];
+    BinaryFn slot = slots_of(o)->getitem;
+    if (UNLIKELY(has_own_subscript(o->type) || !slot)) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    SAVE();
+    Object *value = slot(o, sp[-1]);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp--;
+    sp[-1] = value;
+    NEXT();
+}
+static HANDLER(str_subscript) {
+    Object *str = sp[-2], *key = sp[-1];
+    if (UNLIKELY(str->type != &str_type || key->type != &int_type || !int_is_compact(key) ||
+                 !str_is_ascii(str))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    int64_t i = int_compact_value(key);
+    if (i < 0) {
+        i += str_length(str);
+    }
+    if (UNLIKELY((uint64_t)i >= (uint64_t)str_length(str))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    sp--;
+    sp[-1] = str_latin1_char(((const uint8_t *)str_data(str))[i]);
+    NEXT();
+}
+static HANDLER(bytes_subscript) {
+    Object *bytes = sp[-2], *key = sp[-1];
+    if (UNLIKELY(bytes->type != &bytes_type || key->type != &int_type || !int_is_compact(key))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    int64_t i = int_compact_value(key);
+    if (i < 0) {
+        i += bytes_length(bytes);
+    }
+    if (UNLIKELY((uint64_t)i >= (uint64_t)bytes_length(bytes))) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    sp--;
+    sp[-1] = int_make((uint8_t)bytes_data(bytes)[i]);
+    NEXT();
+}
+// A class with a `__getitem__` written in Python.
+static HANDLER(subscript_by_method) {
+    Object *o = sp[-2];
+    Object *method = o->type->flags & TF_HEAP ? type_lookup(o->type, names.__getitem__) : NULL;
+    if (UNLIKELY(!method || method->type != &function_type)) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    Frame *frame = push_exact(ts, fp, method, 2);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_BINARY_SUBSCR);
+    }
+    fill_locals(frame, sp - 2, 2);
+    ENTER(frame, sp - 2);
+}
+
+// `o[a:b]` without the slice: BUILD_SLICE and BINARY_SUBSCR in one.
+static inline bool plain_bound(const Object *o, int64_t *bound) {
+    if (o == NONE) {
+        return true;
+    }
+    if (o->type != &int_type || !int_is_compact(o)) {
+        return false;
+    }
+    *bound = int_compact_value(o);
+    return true;
+}
+static inline bool plain_slice(const Object *o, Object *const *bounds, int64_t *start, int64_t *stop) {
+    *start = 0;
+    *stop = INT64_MAX;
+    if (!plain_bound(bounds[0], start) || !plain_bound(bounds[1], stop)) {
+        return false;
+    }
+    int64_t length;
+    if (o->type == &list_type) {
+        length = list_size(o);
+    } else if (o->type == &tuple_type) {
+        length = tuple_size(o);
+    } else if (o->type == &str_type) {
+        length = str_length(o);
+    } else {
+        return false;
+    }
+    int64_t from = *start < 0 ? *start + length : *start, to = *stop < 0 ? *stop + length : *stop;
+    from = from < 0 ? 0 : from > length ? length : from;
+    to = to > length ? length : to;
+    *start = from;
+    *stop = to < from ? from : to;
+    return true;
+}
+HANDLER(slice_subscript) {
+    Object *o = sp[-3];
+    int64_t start, stop;
+    if (UNLIKELY(ip->value != 2 || !plain_slice(o, sp - 2, &start, &stop))) {
+        TAIL(op_BUILD_SLICE);
+    }
+    Object *value = o->type == &list_type    ? list_slice(o, start, stop)
+                    : o->type == &tuple_type ? tuple_slice(o, start, stop)
+                                             : str_substring(o, start, stop);
+    if (UNLIKELY(!value)) {
+        ERROR();
+    }
+    sp -= 2;
+    sp[-1] = value;
+    ip++;
+    NEXT();
+}
+HANDLER(slice_store_subscript) {
+    Object *list = sp[-3], *value = sp[-4];
+    int64_t start, stop;
+    if (UNLIKELY(ip->value != 2 || list->type != &list_type || value->type != &list_type ||
+                 runtime_multithreaded || !plain_slice(list, sp - 2, &start, &stop))) {
+        TAIL(op_BUILD_SLICE);
+    }
+    if (UNLIKELY(list_set_slice(list, start, stop, value) < 0)) {
+        ERROR();
+    }
+    sp -= 4;
+    ip++;
+    NEXT();
+}
+
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key) {
     if (!may_specialize(fp, ip)) {
         specialize(fp, ip, op_BINARY_SUBSCR);
@@ -429,6 +564,13 @@ void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, list_subscript);
     } else if (key->type == &int_type && o->type == &tuple_type) {
         specialize(fp, ip, tuple_subscript);
+    } else if (key->type == &int_type && o->type == &str_type && str_is_ascii(o)) {
+        specialize(fp, ip, str_subscript);
+    } else if (key->type == &int_type && o->type == &bytes_type) {
+        specialize(fp, ip, bytes_subscript);
+    } else if (!has_own_subscript(o->type) && slots_of(o)->getitem) {
+        const Object *method = o->type->flags & TF_HEAP ? type_lookup(o->type, names.__getitem__) : NULL;
+        specialize(fp, ip, method && method->type == &function_type ? subscript_by_method : any_subscript);
     }
 }
 
@@ -461,6 +603,35 @@ static HANDLER(list_store_subscript) {
     sp -= 3;
     NEXT();
 }
+// A class with a `__setitem__` written in Python, whose value is dropped.
+static HANDLER(store_subscript_by_method) {
+    Object *o = sp[-2];
+    Object *method = o->type->flags & TF_HEAP ? type_lookup(o->type, names.__setitem__) : NULL;
+    if (UNLIKELY(!method || method->type != &function_type ||
+                 code_is_generator((Code *)((Function *)method)->code))) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    Frame *frame = push_exact(ts, fp, method, 3);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    fill_locals(frame, (Object *[]){ o, sp[-1], sp[-3] }, 3);
+    frame->flags = FRAME_DISCARD;
+    ENTER(frame, sp - 3);
+}
+static HANDLER(any_store_subscript) {
+    Object *o = sp[-2];
+    SetItemFn slot = slots_of(o)->setitem;
+    if (UNLIKELY(o->type == &dict_type || o->type == &list_type || !slot)) {
+        TAIL(op_STORE_SUBSCR);
+    }
+    SAVE();
+    if (UNLIKELY(slot(o, sp[-1], sp[-3]) < 0)) {
+        ERROR();
+    }
+    sp -= 3;
+    NEXT();
+}
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key) {
     if (!may_specialize(fp, ip)) {
         specialize(fp, ip, op_STORE_SUBSCR);
@@ -468,5 +639,10 @@ void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Ob
         specialize(fp, ip, dict_store_subscript);
     } else if (o->type == &list_type && key->type == &int_type) {
         specialize(fp, ip, list_store_subscript);
+    } else if (o->type != &list_type && slots_of(o)->setitem) {
+        const Object *method = o->type->flags & TF_HEAP ? type_lookup(o->type, names.__setitem__) : NULL;
+        specialize(fp, ip,
+                   method && method->type == &function_type ? store_subscript_by_method
+                                                            : any_store_subscript);
     }
 }

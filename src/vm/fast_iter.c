@@ -309,6 +309,10 @@ Handler specialize_pair(uint8_t first, uint8_t second) {
         case JUMP_BACKWARD: return pop_top_jump_backward;
         default: return NULL;
         }
+    case BUILD_SLICE:
+        return second == BINARY_SUBSCR  ? slice_subscript
+               : second == STORE_SUBSCR ? slice_store_subscript
+                                        : NULL;
     case COPY: return second == COPY ? copy_copy : NULL;
     case SWAP: return second == SWAP ? swap_swap : NULL;
     case UNPACK_SEQUENCE: return second == STORE_FAST ? unpack_store_fast : NULL;

@@ -24,6 +24,7 @@ enum {
     FRAME_SEND = 64,        // a generator or coroutine that SEND resumed
     FRAME_INIT = 128,       // an __init__ that CALL of a class started: returns its instance
     FRAME_ASEND = 256,      // with FRAME_SEND: what SEND resumed is an asynchronous generator's awaitable
+    FRAME_DISCARD = 1024,   // nobody wants its value: __setitem__ and property setters
     FRAME_TRANSIENT = 512,  // a generator that only its caller's evaluation stack refers to
 };
 

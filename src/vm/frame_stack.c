@@ -328,7 +328,7 @@ static HANDLER(async_generator_ended) {
 // Leaving a frame that is anything but a plain call of a Python function.
 HANDLER(return_slow) {
     uint16_t flags = fp->flags, way = flags & (uint16_t)~FRAME_TRANSIENT;
-    if (flags == FRAME_ENTRY || (flags == FRAME_INIT && sp[-1] == NONE)) {
+    if (flags == FRAME_ENTRY || flags == FRAME_DISCARD || (flags == FRAME_INIT && sp[-1] == NONE)) {
         Object *result = sp[-1];
         ts->stack_top = (Object **)fp;
         ts->frame = fp->back;
@@ -336,7 +336,7 @@ HANDLER(return_slow) {
         if (flags == FRAME_ENTRY) {
             return result;
         }
-        // the instance already lies on the caller's stack
+        // an instance already lies on the caller's stack
         ip = fp->return_to;
         fp = fp->back;
         sp = (Object **)fp->sp;
@@ -365,7 +365,7 @@ HANDLER(return_slow) {
     }
     sp = (Object **)back->sp;
     ip = next;
-    if (flags & FRAME_INIT) {
+    if (flags & (FRAME_INIT | FRAME_DISCARD)) {
         // the instance already lies on the stack
         DISPATCH();
     }
