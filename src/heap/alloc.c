@@ -12,7 +12,7 @@ HeapStats heap_counters;
 static size_t physical_memory;
 static size_t reserve_blocks = 8;  // kept for making the MemoryError
 
-const uint64_t *block_class_starts(size_t class);
+extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];  // block.c
 
 int heap_init(const HeapOptions *options) {
     if (heap_base) {
@@ -65,15 +65,20 @@ static void bits_and(uint64_t *word, uint64_t bits, bool shared) {
 }
 
 // Sets (or clears) the alloc bits of all cells that start in [from, to).
-static void alloc_bits_change(uint32_t block, char *from, char *to, bool set) {
+static inline void alloc_bits_change(uint32_t block, char *from, char *to, bool set) {
     if (from == to) {
         return;
     }
-    const uint64_t *starts = block_class_starts(heap_blocks[block].class);
+    const uint64_t *starts = heap_class_starts[heap_blocks[block].class];
     uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
     bool shared = heap_block_states[block] == CELL_MANUAL;
     size_t first = granule_of(from) & (BLOCK_GRANULES - 1);
     size_t last = first + ((size_t)(to - from) >> GRANULE_SHIFT) - 1;
+    if (first >> 6 == last >> 6 && set && !shared) {
+        allocs[first >> 6] |= starts[first >> 6] & ~(uint64_t)0 << (first & 63) &
+                              ~(uint64_t)0 >> (63 - (last & 63));
+        return;
+    }
     for (size_t word = first >> 6; word <= last >> 6; word++) {
         uint64_t bits = starts[word];
         if (word == first >> 6) {
@@ -90,32 +95,36 @@ static void alloc_bits_change(uint32_t block, char *from, char *to, bool set) {
     }
 }
 
-// The next free run of `block` at or after `from`; false when there is none. Free cells have no alloc
-// bit; a run ends where the next allocated cell starts.
-static bool block_find_run(uint32_t block, char *from, char **start, char **end) {
+// The next free run of `block` at or after `from`, of about RUN_BYTES at most; false when there is none. Free
+// cells have no alloc bit; a run ends where the next allocated cell starts. This looks at words of bits, never
+// at cells: in a fragmented block a run is a cell or two.
+static bool block_find_run(uint32_t block, const char *from, char **start, char **end) {
     const BlockInfo *info = &heap_blocks[block];
     const uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    const uint64_t *starts = heap_class_starts[info->class];
     char *base = block_start(block);
-    char *limit = base + (size_t)info->cells * info->cell_size;
-    while (from < limit) {
-        size_t granule = (size_t)(from - base) >> GRANULE_SHIFT;
-        size_t word = granule >> 6;
-        uint64_t bits = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED) & (~(uint64_t)0 << (granule & 63));
-        while (!bits && ++word < BLOCK_WORDS) {
-            bits = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
-        }
-        char *next = limit;
-        if (bits) {
-            next = base + (((word << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT);
-        }
-        if (next > from) {
-            *start = from;
-            *end = next;
-            return true;
-        }
-        from += info->cell_size;
+    size_t granule = (size_t)(from - base) >> GRANULE_SHIFT, word = granule >> 6;
+    if (word >= BLOCK_WORDS) {
+        return false;
     }
-    return false;
+    uint64_t taken = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+    uint64_t bits = starts[word] & ~taken & (~(uint64_t)0 << (granule & 63));
+    while (!bits) {
+        if (++word == BLOCK_WORDS) {
+            return false;
+        }
+        taken = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+        bits = starts[word] & ~taken;
+    }
+    size_t first = (size_t)__builtin_ctzll(bits), last_word = size_min(word + RUN_WORDS, BLOCK_WORDS - 1);
+    *start = base + (((word << 6) + first) << GRANULE_SHIFT);
+    taken &= ~(uint64_t)0 << first;
+    while (!taken && word < last_word) {
+        taken = __atomic_load_n(&allocs[++word], __ATOMIC_RELAXED);
+    }
+    *end = taken ? base + (((word << 6) + (size_t)__builtin_ctzll(taken)) << GRANULE_SHIFT)
+                 : base + (size_t)info->cells * info->cell_size;
+    return true;
 }
 
 // The bytes above a block's `fresh_from` were never used and read as zero; they are not touched before an
@@ -159,6 +168,11 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
     return block;
 }
 
+static void report_allocated(struct ThreadHeapDetails *details) {
+    __atomic_fetch_add(&heap_allocated_since, details->unreported, __ATOMIC_RELAXED);
+    details->unreported = 0;
+}
+
 // Gives the thread's run of this kind and class more cells. False: out of memory.
 static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     struct ThreadHeapDetails *details = heap->details;
@@ -188,13 +202,13 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
         from = block_start(block);
     }
     uint8_t *growth = &details->growth[kind][class];
-    size_t most = (RUN_BYTES >> (RUN_GROWTH - *growth)) / cell_size * cell_size;
-    *growth += *growth < RUN_GROWTH;
-    if (most == 0 || heap_stress || heap_allocation_hook) {
-        most = cell_size;
-    }
-    if ((size_t)(end - start) > most) {
-        end = start + most;
+    size_t piece = (size_t)RUN_BYTES >> (RUN_GROWTH - *growth);
+    *growth = (uint8_t)(*growth + (*growth < RUN_GROWTH));
+    if (UNLIKELY(heap_stress || heap_allocation_hook)) {
+        end = start + cell_size;
+    } else if ((size_t)(end - start) > piece) {
+        size_t most = piece / cell_size * cell_size;
+        end = start + (most ? most : cell_size);
     }
     alloc_bits_change(block, start, end, true);
     if (kind_is_zeroed(kind)) {
@@ -206,7 +220,10 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     }
     run->cursor = start;
     run->limit = end;
-    __atomic_fetch_add(&heap_allocated_since, (size_t)(end - start), __ATOMIC_RELAXED);
+    details->unreported += (size_t)(end - start);
+    if (details->unreported >= REPORT_BYTES) {
+        report_allocated(details);
+    }
     return true;
 }
 
@@ -215,6 +232,7 @@ void thread_heap_flush(Thread *thread) {
     if (!heap) {
         return;
     }
+    report_allocated(heap->details);
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
         for (size_t class = 0; class < HEAP_CLASSES; class ++) {
             uint32_t block = heap->details->blocks[kind][class];
@@ -315,6 +333,16 @@ static void *alloc_once(ThreadHeap *heap, size_t size, CellKind kind) {
 
 NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     ThreadHeap *heap = &thread_heap;
+    if (size - HEAP_EXACT_MOST - 1 < HEAP_SMALL_MOST - HEAP_EXACT_MOST && LIKELY(!heap_allocation_hook)) {
+        // heap_alloc leaves these sizes' runs to this place.
+        size_t class = heap_class_of(size);
+        FreeRun *run = &heap->runs[kind][class];
+        if (LIKELY((size_t)(run->limit - run->cursor) >= heap_class_sizes[class])) {
+            void *cell = run->cursor;
+            run->cursor += heap_class_sizes[class];
+            return cell;
+        }
+    }
     if (UNLIKELY(!heap->details)) {
         fprintf(stderr, "coluber: allocation by a thread that is not attached\n");
         abort();
@@ -342,7 +370,7 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
         }
     }
     void *cell = alloc_once(heap, size, kind);
-    if (LIKELY(cell)) {
+    if (LIKELY(cell != NULL)) {
         if (UNLIKELY(heap_allocation_hook != NULL)) {
             heap_allocation_hook(cell, size, kind);
         }

@@ -23,7 +23,7 @@ const uint32_t heap_class_sizes[HEAP_CLASSES] = {
 };
 
 // Where the cells of each class start in a block, as bits; filled in at the first block of the class.
-static uint64_t class_starts[HEAP_CLASSES][BLOCK_WORDS];
+uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];
 
 static uint32_t *free_stack;  // most recently emptied last
 static size_t free_stack_count;
@@ -156,9 +156,9 @@ uint32_t block_take_fresh(void) {
 
 static void class_starts_fill(size_t class) {
     size_t size = heap_class_sizes[class];
-    if (!(class_starts[class][0] & 1)) {
+    if (!(heap_class_starts[class][0] & 1)) {
         for (size_t at = 0; at + size <= BLOCK_SIZE; at += size) {
-            bit_set(class_starts[class], at >> GRANULE_SHIFT);
+            bit_set(heap_class_starts[class], at >> GRANULE_SHIFT);
         }
     }
 }
@@ -302,9 +302,4 @@ void blocks_release_idle(uint32_t now, uint32_t age) {
 
 size_t blocks_committed(void) {
     return ((size_t)heap_block_top - heap_free_blocks) << BLOCK_SHIFT;
-}
-
-// The bits of a class's cell starts, for alloc.c.
-const uint64_t *block_class_starts(size_t class) {
-    return class_starts[class];
 }

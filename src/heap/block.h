@@ -29,6 +29,8 @@ enum {
     BLOCK_WORDS = BLOCK_GRANULES / 64,
     RUN_BYTES = 8192,  // a free run is taken in pieces of this size, zeroed while they are hot
     RUN_GROWTH = 4,    // a thread's first run of a kind and size is 2**4 times smaller
+    RUN_WORDS = RUN_BYTES / GRANULE / 64,
+    REPORT_BYTES = 4096,  // what a thread takes is added to heap_allocated_since in pieces
     NO_BLOCK = UINT32_MAX,
 };
 
@@ -128,6 +130,7 @@ struct ThreadHeapDetails {
     // How many times the next run is larger than the first one, as a power of two: a thread that lives for one
     // request is not to take 8 KB of each size that it uses once.
     uint8_t growth[CELL_KINDS][HEAP_CLASSES];
+    size_t unreported; // bytes taken from blocks that heap_allocated_since does not count yet
 };
 
 // ---- block.c: called with heap_lock held

@@ -266,12 +266,12 @@ void heap_each_object(void (*visit)(Object *object, void *context), void *contex
 
 // Checks what must hold between collections: alloc bits lie on cell starts only, counts agree.
 void heap_verify(const char *when) {
-    const uint64_t *block_class_starts(size_t class);
+    extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];
     for (uint32_t block = 0; block < heap_block_top; block++) {
         if (heap_block_states[block] >= BLOCK_LARGE) {
             continue;
         }
-        const uint64_t *starts = block_class_starts(heap_blocks[block].class);
+        const uint64_t *starts = heap_class_starts[heap_blocks[block].class];
         for (size_t i = 0; i < BLOCK_WORDS; i++) {
             uint64_t bad = (heap_allocs[(size_t)block * BLOCK_WORDS + i] |
                             heap_marks[(size_t)block * BLOCK_WORDS + i]) &
