@@ -271,7 +271,11 @@ void thread_heap_leave(Thread *thread) {
 void thread_heap_free(Thread *thread) {
     free(thread->sync->heap->details->finalizable.items);
     free(thread->sync->heap->details->weakrefs.items);
+    free(thread->sync->heap->details->dropped.items);
 }
+
+// Zeroing costs a tenth of the page faults that fresh pages take, and keeps what may not be needed.
+enum : size_t { DECOMMIT_FROM = (size_t)8 << 20 };
 
 static void *alloc_large(size_t size, CellKind kind) {
     if (size > heap_reserved || size > physical_memory + (physical_memory >> 3)) {
@@ -300,7 +304,7 @@ static void *alloc_large(size_t size, CellKind kind) {
     char *cell = block_start(block);
     if (!zero) {
         if (kind_is_zeroed(kind)) {
-            if (size > ((size_t)1 << 20)) {
+            if (size > DECOMMIT_FROM) {
                 os_decommit(cell, (size_t)count << BLOCK_SHIFT);
             } else {
                 memset(cell, 0, round_up(size, 4096));
@@ -415,6 +419,27 @@ size_t heap_cell_size(const void *cell) {
     uint32_t block = block_of(cell);
     uint8_t state = heap_block_states[block];
     return state & BLOCK_LARGE ? heap_blocks[block].large_bytes : heap_blocks[block].cell_size;
+}
+
+void heap_drop(const void *cell) {
+    uintptr_t offset = (uintptr_t)cell - heap_base;
+    if (offset < heap_reserved && heap_offset_is_old(offset)) {
+        // When memory is out it waits for a full collection.
+        (void)pointer_list_push(&thread_heap.details->dropped, (Object *)(uintptr_t)cell);
+    }
+}
+
+// A dropped cell counts as young again: marked if a stack refers to it, else swept.
+void thread_heap_forget_dropped(Thread *thread) {
+    if (!thread->sync->heap) {
+        return;
+    }
+    PointerList *dropped = &thread->sync->heap->details->dropped;
+    for (size_t i = 0; i < dropped->count; i++) {
+        bit_clear(heap_marks, granule_of(dropped->items[i]));
+        block_note_young(block_of(dropped->items[i]));
+    }
+    dropped->count = 0;
 }
 
 void heap_free_manual(void *cell) {

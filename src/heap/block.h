@@ -130,6 +130,7 @@ struct ThreadHeapDetails {
     // How many times the next run is larger than the first one, as a power of two: a thread that lives for one
     // request is not to take 8 KB of each size that it uses once.
     uint8_t growth[CELL_KINDS][HEAP_CLASSES];
+    PointerList dropped; // old cells that heap_drop was told of since the last collection
     size_t unreported; // bytes taken from blocks that heap_allocated_since does not count yet
 };
 
@@ -156,6 +157,7 @@ void thread_heap_init(Thread *thread);
 void thread_heap_flush(Thread *thread); // gives back what the thread has not used of its runs
 void thread_heap_leave(Thread *thread); // the same, and its blocks to whoever allocates next
 void thread_heap_free(Thread *thread);
+void thread_heap_forget_dropped(Thread *thread); // before marking
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 extern size_t heap_window; // bytes between two minor collections
 extern size_t heap_allocated_since; // bytes taken from blocks since the last one, all threads

@@ -20,6 +20,7 @@ void world_each_thread(void (*visit)(Thread *, void *), void *context);
 
 static void thread_prepare(Thread *thread, void *context) {
     thread_heap_flush(thread);
+    thread_heap_forget_dropped(thread);
     finalize_gather(thread);
 }
 

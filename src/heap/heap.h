@@ -83,6 +83,10 @@ void heap_set_allocation_hook(void (*hook)(void *cell, size_t size, CellKind kin
 // The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
 size_t heap_cell_size(const void *cell);
 
+// Says that only stale words on C stacks may still lead to `cell`, no other cell does: the next collection,
+// if only a minor one, looks there and frees it. For what was replaced: a table, an item array.
+void heap_drop(const void *cell);
+
 // Frees a CELL_MANUAL cell at once.
 void heap_free_manual(void *cell);
 

@@ -71,7 +71,8 @@ static DictTable *table_new(size_t size) {
     size_t limit = usable(size);
     uint32_t width = limit < 0xff ? 0 : limit < 0xffff ? 1 : limit < 0xffffffff ? 2 : 3;
     size_t index = round_up(size << width, 8);
-    DictTable *table = heap_alloc(sizeof(DictTable) + index + limit * sizeof(DictEntry), CELL_OBJECT);
+    DictTable *table = heap_alloc_cell(&dict_table_type,
+                                       sizeof(DictTable) + index + limit * sizeof(DictEntry));
     if (!table) {
         return NULL;
     }
@@ -79,8 +80,6 @@ static DictTable *table_new(size_t size) {
     table->limit = limit;
     table->width_log2 = (uint16_t)width;
     table->entries = (DictEntry *)((char *)(table + 1) + index);
-    table->base.refcount = REFCOUNT_INITIAL;
-    table->base.type = &dict_table_type;
     return table;
 }
 
@@ -176,6 +175,25 @@ __attribute__((always_inline)) static inline size_t copy_entries(DictTable *tabl
     return n;
 }
 
+// A copy of the whole table, deleted entries and all.
+static DictTable *table_clone(const DictTable *old) {
+    size_t offset = (size_t)((char *)old->entries - (char *)old);
+    DictTable *table = heap_alloc_cell(&dict_table_type, offset + old->limit * sizeof(DictEntry));
+    if (!table) {
+        return NULL;
+    }
+    table->mask = old->mask;
+    table->limit = old->limit;
+    table->width_log2 = old->width_log2;
+    table->live_end = old->live_end;
+    table->first_live = old->first_live;
+    table->entries = (DictEntry *)((char *)table + offset);
+    memcpy(table + 1, old + 1, offset - sizeof(DictTable) + old->count * sizeof(DictEntry));
+    table->count = old->count;
+    gc_dirty(table);
+    return table;
+}
+
 // A copy of the live entries of `old`, with room for `room`.
 static DictTable *table_copy(DictTable *old, size_t size) {
     DictTable *table = table_new(size);
@@ -196,11 +214,15 @@ static void publish_table(Dict *dict, DictTable *table) {
     gc_store(dict, &dict->table, table);
     if (old != &empty.table) {
         old->frozen = true;
+        // Another thread may be about to share it.
+        if (!old->shared && !runtime_multithreaded) {
+            heap_drop(old);
+        }
     }
 }
 
 static int dict_resize(Dict *dict, size_t size) {
-    DictTable *table = table_copy(dict->table, size);
+    DictTable *table = dict->table == &empty.table ? table_new(size) : table_copy(dict->table, size);
     if (!table) {
         return -1;
     }
@@ -350,7 +372,11 @@ int dict_contains(Object *self, Object *key) {
 
 ssize_t dict_find_position(Object *self, Object *key) {
     hash_t hash = key_hash(key);
-    ssize_t position = dict_find_simple(dict_table_of(self), key, hash);
+    DictTable *table = dict_table_of(self);
+    ssize_t position = dict_find_simple(table, key, hash);
+    if (table != &empty.table) {
+        table->shared = true;
+    }
     return position < 0 ? -1 : position;
 }
 
@@ -616,7 +642,11 @@ Object *dict_new_sized(ssize_t expected) {
 }
 
 static int dict_resize_from(Dict *target, Dict *source) {
-    DictTable *table = table_copy(source->table, size_for((size_t)source->used));
+    // As CPython: a table that is mostly in use is copied as it is.
+    DictTable *old = source->table;
+    DictTable *table = (size_t)source->used >= old->count * 2 / 3
+                           ? table_clone(old)
+                           : table_copy(old, size_for((size_t)source->used));
     if (!table) {
         return -1;
     }

@@ -28,25 +28,34 @@ static void list_trace(Object *self, Tracer *tracer) {
 int list_grow(List *list, ssize_t needed) {
     Object **old = list->items;
     ssize_t size = list->var.size;
+    size_t had = list_capacity(list);
     if ((size_t)needed > (SSIZE_LIMIT / sizeof(Object *)) - 16) {
         raise_memory_error();
         return -1;
     }
     // CPython's growth: sys.getsizeof shows it.
     size_t capacity = ((size_t)needed + ((size_t)needed >> 3) + 6) & ~(size_t)3;
-    if (needed > 65536) {  // no realloc moves pages here: copying counts
-        capacity = (size_t)needed + ((size_t)needed >> 1);
-    }
     if (needed - size > (ssize_t)(capacity - (size_t)needed)) {
         capacity = ((size_t)needed + 3) & ~(size_t)3;
     }
-    Object **items = list_array_new((ssize_t)capacity);
+    // The slots behind the capacity are NULL as far as the cell goes: a capacity may grow in place.
+    if (had) {
+        size_t room = heap_cell_size(list_array(old)) / sizeof(Object *) - 1;
+        if ((size_t)needed <= room) {
+            __atomic_store_n(&list_array(old)->capacity, size_min(capacity, room), __ATOMIC_RELEASE);
+            return 0;
+        }
+    }
+    // What grew once grows again, and there is no realloc: the cell is larger than the capacity says.
+    Object **items = list_array_new((ssize_t)(had > 64 ? capacity + capacity / 2 : capacity));
     if (!items) {
         return -1;
     }
+    list_array(items)->capacity = capacity;
     // Fresh and unpublished: plain stores will do.
     memcpy(items, old, (size_t)size * sizeof(Object *));
     gc_store(list, &list->items, items);
+    heap_drop(list_array(old));
     return 0;
 }
 

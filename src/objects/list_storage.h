@@ -7,7 +7,7 @@
 #include "objects/list.h"
 
 typedef struct ListArray {
-    size_t capacity;  // immutable
+    size_t capacity;  // grows only, and not beyond the cell
     Object *items[1];
 } ListArray;
 

@@ -22,6 +22,17 @@ struct Object {
     Type *type;
 };
 
+// A zeroed cell of `size` bytes whose header says `type`: for tables and nodes that are traced like objects and
+// that no program sees. NULL with MemoryError.
+static inline void *heap_alloc_cell(Type *type, size_t size) {
+    Object *cell = heap_alloc(size, CELL_OBJECT);
+    if (LIKELY(cell != NULL)) {
+        cell->refcount = REFCOUNT_INITIAL;
+        cell->type = type;
+    }
+    return cell;
+}
+
 typedef struct VarObject {
     Object base;
     ssize_t size;
@@ -35,9 +46,9 @@ typedef Object *(*UnaryFn)(Object *self);
 typedef Object *(*BinaryFn)(Object *left, Object *right);
 typedef Object *(*TernaryFn)(Object *a, Object *b, Object *c);
 typedef ssize_t (*LengthFn)(Object *self);
-typedef int (*InquiryFn)(Object *self);                                // 1, 0, -1
-typedef int (*ContainsFn)(Object *self, Object *item);                 // 1, 0, -1
-typedef int (*SetItemFn)(Object *self, Object *key, Object *value);    // value NULL: delete
+typedef int (*InquiryFn)(Object *self); // 1, 0, -1
+typedef int (*ContainsFn)(Object *self, Object *item); // 1, 0, -1
+typedef int (*SetItemFn)(Object *self, Object *key, Object *value); // value NULL: delete
 typedef hash_t (*HashFn)(Object *self);
 typedef Object *(*CompareFn)(Object *self, Object *other, CompareOp op);
 typedef Object *(*RepeatFn)(Object *self, ssize_t count);
@@ -46,8 +57,8 @@ typedef Object *(*RepeatFn)(Object *self, ssize_t count);
 typedef Object *(*CallFn)(Object *callable, Object *const *args, size_t nargs, Object *kwnames);
 typedef Object *(*NewFn)(Type *type, Object *const *args, size_t nargs, Object *kwnames);
 typedef int (*InitFn)(Object *self, Object *const *args, size_t nargs, Object *kwnames);
-typedef Object *(*DescrGetFn)(Object *self, Object *instance, Object *owner);  // either may be NULL
-typedef int (*DescrSetFn)(Object *self, Object *instance, Object *value);      // value NULL: delete
+typedef Object *(*DescrGetFn)(Object *self, Object *instance, Object *owner); // either may be NULL
+typedef int (*DescrSetFn)(Object *self, Object *instance, Object *value); // value NULL: delete
 typedef void (*FinalizeFn)(Object *self);
 typedef void (*TraceFn)(Object *self, Tracer *tracer);
 // Result of `send`: SEND_RETURN and SEND_NEXT put the value into *result.
@@ -64,7 +75,7 @@ typedef struct Buffer {
     ssize_t *shape, *strides, *suboffsets;
     void *internal;
 } Buffer;
-enum {  // flags for get_buffer, CPython's values
+enum { // flags for get_buffer, CPython's values
     BUFFER_SIMPLE = 0,
     BUFFER_WRITABLE = 1,
     BUFFER_FORMAT = 4,
@@ -126,7 +137,7 @@ typedef struct Slots {
 // called by src/capi only.
 struct Type {
     VarObject var;
-    const char *name;  // "module.name" for built-in types, plain name for classes
+    const char *name; // "module.name" for built-in types, plain name for classes
     ssize_t basic_size, item_size;
     void *tp_dealloc;
     ssize_t tp_vectorcall_offset;
@@ -144,8 +155,8 @@ struct Type {
     ssize_t dict_offset;
     void *tp_init, *tp_alloc, *tp_new, *tp_free, *tp_is_gc;
     Object *bases, *mro;
-    struct TypeInfo *info;  // CPython's tp_cache
-    Object *subclasses;     // dict from address to weak reference
+    struct TypeInfo *info; // CPython's tp_cache
+    Object *subclasses; // dict from address to weak reference
     Object *weaklist;
     void *tp_del;
     unsigned int version_tag;
@@ -195,22 +206,22 @@ struct Shape;
 
 // What the runtime keeps for a type.
 typedef struct TypeInfo {
-    Slots slots;             // inherited and overridden slots resolved: call these directly
-    TraceFn trace;           // how to trace an instance, subclasses' parts included
-    size_t instance_size;    // true size in bytes of a fixed-size instance (shape words included)
-    size_t inline_offset;    // where B lies for shaped instances (0: instances have no shape)
+    Slots slots; // inherited and overridden slots resolved: call these directly
+    TraceFn trace; // how to trace an instance, subclasses' parts included
+    size_t instance_size; // true size in bytes of a fixed-size instance (shape words included)
+    size_t inline_offset; // where B lies for shaped instances (0: instances have no shape)
     struct Shape *root_shape;
-    uint32_t inline_count;   // attribute slots in line that new instances get
-    uint32_t version;        // changes whenever an attribute of the type or its bases does; 0: none
-    bool is_sequence;        // has the sequence protocol (iter() falls back to getitem on it)
-    bool has_finalizer;      // object_alloc registers instances
-    size_t lock_offset;      // offset of the lock word in instances, 0 when they have none
-    const struct TypeSpec *spec;  // built-in types
-    Object *private_slots[8];     // roots for the use of objects/type.c
-    TraceFn native_trace;         // of the nearest base that is not a Python class
-    size_t members_start, members_end;  // the object pointers of __slots__ (weaklist excepted)
-    size_t hidden_size;           // bytes that instances have beyond CPython's layout
-    uint32_t member_count;        // how many __slots__ members the class itself adds
+    uint32_t inline_count; // attribute slots in line that new instances get
+    uint32_t version; // changes whenever an attribute of the type or its bases does; 0: none
+    bool is_sequence; // has the sequence protocol (iter() falls back to getitem on it)
+    bool has_finalizer; // object_alloc registers instances
+    size_t lock_offset; // offset of the lock word in instances, 0 when they have none
+    const struct TypeSpec *spec; // built-in types
+    Object *private_slots[8]; // roots for the use of objects/type.c
+    TraceFn native_trace; // of the nearest base that is not a Python class
+    size_t members_start, members_end; // the object pointers of __slots__ (weaklist excepted)
+    size_t hidden_size; // bytes that instances have beyond CPython's layout
+    uint32_t member_count; // how many __slots__ members the class itself adds
 } TypeInfo;
 
 static inline bool type_is_subtype_flag(const Object *o, unsigned long flag) {

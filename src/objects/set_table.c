@@ -35,11 +35,9 @@ const TypeSpec set_table_spec = {
 };
 
 static SetTable *table_new(size_t size) {
-    SetTable *table = heap_alloc(sizeof(SetTable) + (size - 1) * sizeof(SetEntry), CELL_OBJECT);
+    SetTable *table = heap_alloc_cell(&set_table_type, sizeof(SetTable) + (size - 1) * sizeof(SetEntry));
     if (table) {
         table->mask = size - 1;
-        table->base.refcount = REFCOUNT_INITIAL;
-        table->base.type = &set_table_type;
     }
     return table;
 }
@@ -80,6 +78,7 @@ int set_resize(Set *set, ssize_t least) {
     }
     set->fill = set->used;
     gc_store(set, &set->table, table);
+    heap_drop(old);
     return 0;
 }
 

@@ -95,12 +95,11 @@ static Order *order_new(DictTable *table) {
     if (table->limit >= UINT32_MAX) {
         return (Order *)raise_memory_error();
     }
-    Order *order = heap_alloc(sizeof(Order) + table->limit * sizeof(Node), CELL_OBJECT);
+    Order *order = heap_alloc_cell(&order_type, sizeof(Order) + table->limit * sizeof(Node));
     if (order) {
         order->limit = table->limit;
         gc_init(&order->table, table);
-        order->base.refcount = REFCOUNT_INITIAL;
-        order->base.type = &order_type;
+        table->shared = true;
     }
     return order;
 }

@@ -44,11 +44,9 @@ const TypeSpec pickle_load_memo_spec = {
 };
 
 static LoadMemo *load_memo_new(size_t room) {
-    LoadMemo *memo = heap_alloc(sizeof(LoadMemo) + room * sizeof(Object *), CELL_OBJECT);
+    LoadMemo *memo = heap_alloc_cell(&pickle_load_memo_type, sizeof(LoadMemo) + room * sizeof(Object *));
     if (memo) {
         memo->room = room;
-        memo->base.refcount = REFCOUNT_INITIAL;
-        memo->base.type = &pickle_load_memo_type;
     }
     return memo;
 }

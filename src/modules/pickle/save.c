@@ -64,7 +64,7 @@ static inline ssize_t memo_find(const Memo *memo, const Object *key) {
 
 static Memo *memo_new(size_t room) {
     size_t slots = room * 2;
-    Memo *memo = heap_alloc(sizeof(Memo) + room * sizeof(memo->entries[0]), CELL_OBJECT);
+    Memo *memo = heap_alloc_cell(&pickle_memo_table_type, sizeof(Memo) + room * sizeof(memo->entries[0]));
     uint32_t *index = memo ? heap_alloc(slots * sizeof(uint32_t), CELL_BYTES) : NULL;
     if (!index) {
         return NULL;
@@ -73,8 +73,6 @@ static Memo *memo_new(size_t room) {
     memo->mask = slots - 1;
     memo->room = room;
     gc_store(memo, &memo->index, index);
-    memo->base.refcount = REFCOUNT_INITIAL;
-    memo->base.type = &pickle_memo_table_type;
     return memo;
 }
 
