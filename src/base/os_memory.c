@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -31,6 +32,13 @@ void *os_reserve_aligned(size_t size, size_t alignment) {
         munmap(aligned + size, behind);
     }
     return aligned;
+}
+
+// Buffers of some megabytes come and go (compressing, sorting, receiving): pages that the system takes back and clears
+// again each time would cost more than the work itself.
+__attribute__((constructor)) static void keep_freed_pages(void) {
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 void os_release(void *start, size_t size) {

@@ -20,6 +20,7 @@ typedef struct Buffered {
     Mutex mutex;
     Thread *owner;
     IoWriter writer;
+    Object *room;  // a bytearray of `size`, what raw.readinto() fills; NULL: not made
 } Buffered;
 
 static inline Buffered *buf_of(Object *o) {
@@ -30,6 +31,7 @@ static void buffered_trace(Object *self, Tracer *tracer) {
     io_trace_head(self, tracer);
     trace_cell(tracer, buf_of(self)->raw);
     trace_cell(tracer, buf_of(self)->data);
+    trace_cell(tracer, buf_of(self)->room);
 }
 
 static int check_ready(Object *self) {
@@ -90,11 +92,18 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
         n = fileio_read_raw(b->raw, data, size);
     } else {
         size = size_min(size, (size_t)1 << 22);  // what is asked for may be far more than there is
-        Object *target = bytearray_from("", 0);
-        if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
-            return -1;
+        // As in CPython, a view that a raw stream keeps sees what is read later.
+        Object *target = size == b->size ? b->room : NULL;
+        if (!target || ((VarObject *)target)->size != (ssize_t)size) {
+            target = bytearray_from("", 0);
+            if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
+                return -1;
+            }
+            memset(((ByteArray *)target)->start, 0, size);
+            if (size == b->size) {
+                gc_store(b, &b->room, target);
+            }
         }
-        memset(((ByteArray *)target)->start, 0, size);
         Object *view = memoryview_new(target),
                *count = view ? call_method1(b->raw, names.readinto, view) : NULL;
         if (!count) {

@@ -119,6 +119,36 @@ static int write_escape(uint8_t *to, uint32_t c) {
     return n;
 }
 
+// Two hexadecimal digits of each byte, as they lie in memory.
+static uint16_t hex_pairs[256];
+
+__attribute__((constructor)) static void make_hex_pairs(void) {
+    for (unsigned i = 0; i < 256; i++) {
+        const char *digits = "0123456789abcdef";
+        hex_pairs[i] = (uint16_t)((uint8_t)digits[i >> 4] | (uint8_t)digits[i & 15] << 8);
+    }
+}
+
+// Writes the escapes of a run of 16-bit characters beyond ASCII at `i` into text of one byte a character;
+// returns where it ends, -1 on failure.
+static ssize_t put_escapes(StrBuilder *out, const uint16_t *from, ssize_t i, ssize_t length) {
+    ssize_t end = i;
+    while (end < length && from[end] >= 0x80) {
+        end++;
+    }
+    if (str_builder_reserve(out, (end - i) * 6 + (length - end) + 16, 0x7f) < 0) {
+        return -1;
+    }
+    uint8_t *to = (uint8_t *)out->text + out->length;
+    out->length += (end - i) * 6;
+    for (; i < end; i++, to += 6) {
+        uint64_t word = 0x755c | (uint64_t)hex_pairs[from[i] >> 8] << 16 |
+                        (uint64_t)hex_pairs[from[i] & 0xff] << 32;
+        memcpy(to, &word, sizeof word);
+    }
+    return end;
+}
+
 // Copies plain characters from `i` on, up to the first that is not (whose index is returned). `to` must
 // have room for 8 characters more than the text has.
 __attribute__((always_inline)) static inline ssize_t copy_run(int to_kind, void *to, int kind,
@@ -177,6 +207,13 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
             break;
         }
         // The characters to escape often come in a row.
+        if (kind == 2 && out->kind == 1 && text_read(2, from, i) >= 0x80) {
+            i = put_escapes(out, from, i, length);
+            if (i < 0) {
+                return -1;
+            }
+            continue;
+        }
         do {
             if (UNLIKELY(out->capacity - out->length < ESCAPE_MOST + length - i + 16) &&
                 str_builder_reserve(out, ESCAPE_MOST + (length - i) * 2 + 16, 0x7f) < 0) {

@@ -796,7 +796,9 @@ static Object *iterator_next(Object *self) {
         if (it->texts) {
             Element *e = element_of(element);
             Object *text = read_field(is_tail ? &e->tail : &e->text);
-            int is_true = text == NONE ? 0 : object_is_true(text);
+            int is_true = text == NONE            ? 0
+                          : str_check_exact(text) ? str_length(text) > 0
+                                                  : object_is_true(text);
             if (is_true) {
                 return is_true < 0 ? NULL : text;
             }
@@ -805,7 +807,10 @@ static Object *iterator_next(Object *self) {
         if (it->tag == NONE) {
             return element;
         }
-        int same = object_compare_bool(read_field(&element_of(element)->tag), it->tag, CMP_EQ);
+        Object *own = read_field(&element_of(element)->tag);
+        int same = own == it->tag || (str_check_exact(own) && str_check_exact(it->tag)
+                                          ? str_equal(own, it->tag)
+                                          : object_compare_bool(own, it->tag, CMP_EQ));
         if (same) {
             return same < 0 ? NULL : element;
         }
