@@ -49,7 +49,7 @@ const char *descr_doc_owner(Type *type, const char *name) {
     }
     // A method of a base is documented there.
     for (Type *t = type; t; t = t->base) {
-        if (doc_lookup(t->name, name)) {
+        if (doc_is_known(t->name, name)) {
             return t->name;
         }
     }

@@ -2,7 +2,7 @@
 #include "objects/docs.h"
 #include "objects/docs_table.h"
 
-const char *doc_lookup(const char *owner, const char *name) {
+static const DocEntry *find(const char *owner, const char *name) {
     if (!owner) {
         return NULL;
     }
@@ -17,7 +17,7 @@ const char *doc_lookup(const char *owner, const char *name) {
             order = strcmp(name, doc_table[middle].name);
         }
         if (!order) {
-            return doc_table[middle].doc;
+            return &doc_table[middle];
         }
         if (order < 0) {
             high = middle;
@@ -26,4 +26,13 @@ const char *doc_lookup(const char *owner, const char *name) {
         }
     }
     return NULL;
+}
+
+const char *doc_lookup(const char *owner, const char *name) {
+    const DocEntry *entry = find(owner, name);
+    return entry ? entry->doc : NULL;
+}
+
+bool doc_is_known(const char *owner, const char *name) {
+    return find(owner, name) != NULL;
 }

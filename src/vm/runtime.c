@@ -381,6 +381,9 @@ static Object *main_dict(void) {
     return main ? module_dict(main) : NULL;
 }
 
+// An unhandled KeyboardInterrupt ends the process by the signal, as a shell expects; exit(130) does not.
+static bool ends_interrupted;
+
 // Prints the exception in flight (or obeys SystemExit); the exit status.
 static int report(void) {
     if (error_matches(&exc_SystemExit) && !config.inspect) {
@@ -389,8 +392,7 @@ static int report(void) {
     bool interrupted = error_matches(&exc_KeyboardInterrupt);
     error_print();
     if (interrupted) {
-        // As a shell expects of an interrupted program.
-        signal(SIGINT, SIG_DFL);
+        ends_interrupted = true;
         return 128 + SIGINT;
     }
     return 1;
@@ -726,7 +728,8 @@ int runtime_main(int argc, char **argv) {
         status = 120;
     }
     fflush(NULL);
-    if (status == 128 + SIGINT) {
+    if (ends_interrupted) {
+        signal(SIGINT, SIG_DFL);
         raise(SIGINT);
     }
     return status;
