@@ -66,7 +66,7 @@ def collect():
 
     modules = list(sys.builtin_module_names) + [
         "_json", "_asyncio", "_contextvars", "_queue", "_multiprocessing", "_posixshmem", "_lsprof",
-        "mmap", "resource", "termios"]
+        "mmap", "resource", "termios", "_typing"]
     for name in modules:
         try:
             module = importlib.import_module(name)

@@ -9,7 +9,7 @@ SKIPPED = {  # of the C API, of what is built in, of the running program
     ("_sha512", "SHA384Type"), ("posix", "environ")}
 EXTENSIONS = {  # built in here, loaded from files there
     "_asyncio", "_contextvars", "_json", "_lsprof", "_multiprocessing", "_posixshmem", "_queue", "_opcode", "mmap",
-    "resource", "termios",
+    "resource", "termios", "_typing",
     "_testcapi", "_testinternalcapi"}
 for name in sorted(set(sys.builtin_module_names) - EXTENSIONS):
     module = importlib.import_module(name)

@@ -442,9 +442,19 @@ static Object *element_clear(Object *self) {
     return NONE;
 }
 
+// As CPython accounts for it: one block for attributes and up to four children, another array for more of
+// these, which grows by an eighth.
 static Object *element_sizeof(Object *self) {
     Object *children = field_read(&element_of(self)->children);
-    return int_from_ssize(self->type->basic_size + (children ? list_size(children) * 8 : 0));
+    ssize_t size = self->type->basic_size, room = 4, count = children ? list_size(children) : 0;
+    if (count || field_read(&element_of(self)->attrib)) {
+        size += 8 * (ssize_t)sizeof(void *);
+    }
+    while (room < count) {
+        ssize_t next = room + 1;
+        room = next + (next >> 3) + (next < 9 ? 3 : 6);
+    }
+    return int_from_ssize(size + (room > 4 ? room * (ssize_t)sizeof(void *) : 0));
 }
 
 // ---- the children as a sequence
@@ -874,11 +884,13 @@ static void element_trace(Object *self, Tracer *tracer) {
     Element *e = element_of(self);
     trace_range(tracer, (void *const *)&e->tag,
                 (offsetof(Element, weaklist) - offsetof(Element, tag)) / sizeof(void *));
+    trace_cell(tracer, e->children);
 }
 
 const TypeSpec element_spec = {
     .name = "xml.etree.ElementTree.Element",
-    .basic_size = sizeof(Element),
+    .basic_size = offsetof(Element, children),
+    .instance_size = sizeof(Element),
     .flags = TF_BASE,
     .is_sequence = true,
     .weaklist_offset = offsetof(Element, weaklist),

@@ -8,8 +8,8 @@ typedef struct Element {
     Object base;
     Object *tag, *text, *tail;
     Object *attrib;    // a dict; NULL: none yet
+    Object *weaklist;  // where CPython's ends, what follows is not in the size that programs see
     Object *children;  // a list of elements; NULL: none yet
-    Object *weaklist;
 } Element;
 
 extern Type element_type, builder_type;
