@@ -194,9 +194,6 @@ static int splice_locked(Array *a, ssize_t start, ssize_t end, ssize_t count) {
     ssize_t fresh = size + change;
     if (fresh > a->allocated) {
         ssize_t room = fresh + (fresh >> 4) + (size < 8 ? 3 : 7);
-        if (size == 0) {
-            room = fresh;
-        }
         char *data = heap_alloc((size_t)(room * width), CELL_BYTES);
         if (!data) {
             return -1;
@@ -255,14 +252,34 @@ static Object *get(Object *self, ssize_t i) {
     return ok ? decode(a->kind, &item) : NULL;
 }
 
+// Room for exactly `count` items in an array that nobody else has seen.
+static int reserve(Array *a, ssize_t count) {
+    if (count > (SSIZE_LIMIT >> 4)) {
+        raise_memory_error();
+        return -1;
+    }
+    char *data = heap_alloc((size_t)(count * a->kind->size), CELL_BYTES);
+    if (!data) {
+        return -1;
+    }
+    gc_store(a, &a->data, data);
+    a->allocated = count;
+    return 0;
+}
+
 static Object *array_make(Type *type, const Kind *kind, const void *items, ssize_t count) {
     Array *a = (Array *)object_alloc(type);
     if (!a) {
         return NULL;
     }
     a->kind = kind;
-    return count == 0 ||
-                   (items ? put_items((Object *)a, 0, 0, items, count) : splice_locked(a, 0, 0, count)) == 0
+    if (count == 0) {
+        return (Object *)a;
+    }
+    if (reserve(a, count) < 0) {
+        return NULL;
+    }
+    return (items ? put_items((Object *)a, 0, 0, items, count) : splice_locked(a, 0, 0, count)) == 0
                ? (Object *)a
                : NULL;
 }
@@ -306,13 +323,18 @@ static int from_bytes(Object *self, Object *source) {
 }
 
 static int from_unicode(Object *self, Object *text) {
-    for (ssize_t i = 0; i < str_length(text); i++) {
-        uint32_t c = str_read(text, i);
-        if (put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, &c, 1) < 0) {
-            return -1;
-        }
+    ssize_t count = str_length(text);
+    if (count == 0) {
+        return 0;
     }
-    return 0;
+    uint32_t *characters = heap_alloc((size_t)count * sizeof(uint32_t), CELL_BYTES);
+    if (!characters) {
+        return -1;
+    }
+    for (ssize_t i = 0; i < count; i++) {
+        characters[i] = str_read(text, i);
+    }
+    return put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, characters, count);
 }
 
 static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -345,6 +367,14 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
     Object *self = array_make(type, kind, NULL, 0);
     if (!self || !initial) {
         return self;
+    }
+    ssize_t exact = list_check(initial)                 ? list_size(initial)
+                    : tuple_check(initial)              ? tuple_size(initial)
+                    : code == 'u' && str_check(initial) ? str_length(initial)
+                    : array_check(initial)              ? size_of(initial)
+                                                        : 0;
+    if (exact && reserve(array(self), exact) < 0) {
+        return NULL;
     }
     int result = bytes_check(initial) || bytearray_check(initial)       ? from_bytes(self, initial)
                  : code == 'u' && str_check(initial)                    ? from_unicode(self, initial)

@@ -341,6 +341,9 @@ static Object *namereplace_errors(Object *self, Object *exception) {
     if (read_error(exception, &bad) < 0) {
         return NULL;
     }
+    if (!unicode_names_are_there()) {
+        return raise_error(&exc_ImportError, "PyCapsule_Import could not import module \"unicodedata\"");
+    }
     StrBuilder b;
     str_builder_init(&b, 0);
     for (ssize_t i = bad.start; i < bad.end; i++) {

@@ -104,6 +104,10 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
             if (!n) {
                 goto bad;
             }
+            if (!unicode_names_are_there()) {
+                return raise_error(&exc_UnicodeError,
+                                   "\\N escapes not supported (can't load unicodedata module)");
+            }
             uint32_t found[4];
             if (!unicode_lookup(name, n, true, false, found)) {
                 reason = "unknown Unicode character name";

@@ -103,3 +103,6 @@ size_t unicode_name(uint32_t c, char *out);
 // The character (or, when `sequences`, the named sequence: up to 4) of that name, in any case; returns
 // how many characters were written, 0 when there is no such name. `aliases`: include name aliases.
 int unicode_lookup(const char *name, size_t length, bool aliases, bool sequences, uint32_t *out);
+// Whether the module unicodedata can be imported, or could once: programs that hide it expect \N{...} to
+// fail. Raises nothing; can run Python code.
+bool unicode_names_are_there(void);

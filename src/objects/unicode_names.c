@@ -1,4 +1,5 @@
 // Names of characters: from the generated words, by rule for ideographs and Hangul syllables.
+#include "objects/errors.h"
 #include "objects/unicode_data.h"
 
 static const char *const hangul_initial[] = {
@@ -132,4 +133,17 @@ int unicode_lookup(const char *name, size_t length, bool aliases, bool sequences
         memcpy(out, alias->codes, alias->count * sizeof *out);
         return alias->count;
     }
+}
+
+bool unicode_names_are_there(void) {
+    extern Object *import_module(const char *name);
+    static bool loaded;
+    if (!__atomic_load_n(&loaded, __ATOMIC_RELAXED)) {
+        if (!import_module("unicodedata")) {
+            error_clear();
+            return false;
+        }
+        __atomic_store_n(&loaded, true, __ATOMIC_RELAXED);
+    }
+    return true;
 }
