@@ -13,6 +13,8 @@
 #   make bench-load    servers (asyncio, http.server) under load from a second process, beside python3.11
 #   make bench-library ONLY=json,re: the library in C case by case beside python3.11
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
+#   make fuzz-calls SECONDS=60: calls every built-in with random arguments
+#   make stress SECONDS=60: sixteen threads at one list, dict, set, deque, instance, class, generator
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -102,6 +104,13 @@ JOBS ?= 1
 fuzz: build-fuzz/build.ninja
 	@ninja -C build-fuzz fuzz
 	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS)
+# Every method of every built-in type, every function of every built-in module, with random arguments, by the
+# interpreter of this build (or BUILD=build-asan); for SECONDS. OPTIONS=--threads: four threads at one object.
+fuzz-calls: all
+	@$(ORACLE) tests/fuzz/calls.py $(BUILD)/coluber --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+# Sixteen threads at one object of each kind, for SECONDS in all.
+stress: all
+	@$(BUILD)/coluber tests/stress/containers.py $(SECONDS) 16 $(ONLY)
 build-fuzz/build.ninja:
 	@meson setup build-fuzz --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 

@@ -293,7 +293,7 @@ static int extend(Object *self, Object *other) {
         Object *copy = array_make(&array_type, array(other)->kind, array(other)->data, size_of(other));
         return copy ? put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(copy)->data, size_of(copy)) : -1;
     }
-    Object *iterator = object_iter(other), *item;
+    Object *iterator = object_iter_whole(other), *item;
     if (!iterator) {
         return -1;
     }

@@ -61,7 +61,7 @@ static Object *b_anext(Object *module, Object *iterator, Object *otherwise) {
 }
 
 static Object *any_or_all(Object *iterable, bool stop_at) {
-    Object *iterator = object_iter(iterable);
+    Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
         return NULL;
     }
@@ -623,7 +623,7 @@ static Object *b_round(Object *module, Object *number, Object *digits) {
 }
 
 static Object *b_sum(Object *module, Object *iterable, Object *start) {
-    Object *iterator = object_iter(iterable);
+    Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
         return NULL;
     }
@@ -713,7 +713,7 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
                            "Cannot specify a default for %s() with multiple positional arguments", name);
     }
     Object *iterator = NULL;
-    if (!positional && !(iterator = object_iter(args[0]))) {
+    if (!positional && !(iterator = object_iter_whole(args[0]))) {
         return NULL;
     }
     Object *best = NULL, *best_key = NULL;

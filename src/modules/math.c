@@ -280,7 +280,7 @@ static Object *math_isclose(Object *m, Object *a, Object *b, Object *relative, O
 
 // Shewchuk's exact partial sums, rounded once.
 static Object *math_fsum(Object *m, Object *iterable) {
-    Object *iterator = object_iter(iterable), *item;
+    Object *iterator = object_iter_whole(iterable), *item;
     size_t capacity = 32, n = 0;
     double *p = iterator ? heap_alloc(capacity * sizeof(double), CELL_BYTES) : NULL;
     double special = 0, infinities = 0;
@@ -544,7 +544,7 @@ static Object *math_isqrt(Object *m, Object *o) {
     return n ? int_sqrt(n) : NULL;
 }
 static Object *math_prod(Object *m, Object *iterable, Object *start) {
-    Object *iterator = object_iter(iterable), *result = start ? start : int_from_i64(1), *item;
+    Object *iterator = object_iter_whole(iterable), *result = start ? start : int_from_i64(1), *item;
     if (!iterator) {
         return NULL;
     }

@@ -453,11 +453,11 @@ static Object *make_sequence(const StructSpec *spec, Object *const *values, Type
 static void forbid_instances(Object *sequence) {
     Type *type = sequence->type;
     type->flags |= TF_DISALLOW_INSTANTIATION;
-    type->info->slots.new = NULL;
     if (type->dict) {
         dict_delete_optional(type->dict, names.__new__);
-        type_modified(type, names.__new__);
+        type_modified(type, names.__new__);  // inherits tuple's
     }
+    type->info->slots.new = NULL;
 }
 
 static Object *make_flags(void) {

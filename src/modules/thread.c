@@ -461,12 +461,19 @@ void thread_locals_forget(Thread *thread) {
     error_clear();
 }
 
+static bool local_name_check(Object *name) {
+    if (!str_check(name)) {
+        raise_error(&exc_TypeError, "attribute name must be string, not '%s'", name->type->name);
+    }
+    return str_check(name);
+}
+
 static Object *local_getattr(Object *self, Object *name) {
-    Object *dict = thread_local_dict(self, true);
+    Object *dict = local_name_check(name) ? thread_local_dict(self, true) : NULL;
     if (!dict) {
         return NULL;
     }
-    if (str_check(name) && str_equal(name, names.__dict__)) {
+    if (str_equal(name, names.__dict__)) {
         return dict;
     }
     Object *descriptor = type_lookup(self->type, name);
@@ -485,11 +492,11 @@ static Object *local_getattr(Object *self, Object *name) {
 }
 
 static int local_setattr(Object *self, Object *name, Object *value) {
-    Object *dict = thread_local_dict(self, true);
+    Object *dict = local_name_check(name) ? thread_local_dict(self, true) : NULL;
     if (!dict) {
         return -1;
     }
-    if (str_check(name) && str_equal(name, names.__dict__)) {
+    if (str_equal(name, names.__dict__)) {
         raise_error(&exc_AttributeError, "'%s' object attribute '%U' is read-only", self->type->name, name);
         return -1;
     }

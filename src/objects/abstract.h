@@ -110,6 +110,9 @@ ssize_t sequence_count(Object *o, Object *item);
 
 // ---- iteration
 Object *object_iter(Object *o);
+// The same for a C loop that goes through all items at once. In CPython no other thread can change the
+// container meanwhile; here it is copied first, in one step, while several threads run.
+Object *object_iter_whole(Object *o);
 Object *iter_next(Object *iterator); // NULL: exhausted (no exception), or an exception
 bool iter_check(Object *o);
 SendResult iter_send(Object *iterator, Object *value, Object **result);

@@ -204,7 +204,7 @@ bool mapping_check(Object *o) {
 
 // Steps through `o` until an item equals `item`: what 0: contains, 1: index, 2: count.
 static ssize_t search(Object *o, Object *item, int what) {
-    Object *iterator = object_iter(o);
+    Object *iterator = object_iter_whole(o);
     if (!iterator) {
         if (error_matches(&exc_TypeError)) {
             error_clear();
@@ -298,7 +298,7 @@ Object *sequence_fast(Object *o, const char *message) {
     if (o->type == &list_type || o->type == &tuple_type) {
         return o;
     }
-    Object *iterator = object_iter(o);
+    Object *iterator = object_iter_whole(o);
     if (!iterator) {
         return error_clear_if(&exc_TypeError) ? raise_error(&exc_TypeError, "%s", message) : NULL;
     }
@@ -324,6 +324,15 @@ Object *object_iter(Object *o) {
         return seq_iterator_new(o);
     }
     return raise_error(&exc_TypeError, "'%T' object is not iterable", o);
+}
+
+Object *object_iter_whole(Object *o) {
+    const TypeSpec *spec = o->type->info->spec;
+    if (runtime_multithreaded && spec && spec->snapshot && slots_of(o)->iter == spec->slots.iter) {
+        Object *list = spec->snapshot(o);
+        return list ? object_iter(list) : NULL;
+    }
+    return object_iter(o);
 }
 
 Object *iter_next(Object *iterator) {

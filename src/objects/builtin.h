@@ -100,6 +100,7 @@ typedef struct TypeSpec {
     MemberDef *members;
     TraceFn trace;         // NULL: like the base
     Slots slots;
+    Object *(*snapshot)(Object *self);  // containers: a list of what `iter` would give, taken in one step
 } TypeSpec;
 
 // Makes a static type ready: fills CPython's fields, inherits slots, builds its dict (descriptors for

@@ -162,7 +162,7 @@ Object *bytearray_extend(Object *self, Object *iterable) {
         bytes_view_release(&v);
         return status < 0 ? NULL : NONE;
     }
-    Object *iterator = object_iter(iterable);
+    Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
         if (error_clear_if(&exc_TypeError)) {
             raise_error(&exc_TypeError, "can't extend bytearray with %T", iterable);
@@ -380,7 +380,7 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
         }
     }
     if (!buffer_check(source)) {  // its iterator may look at what is there already
-        Object *iterator = object_iter(source), *item;
+        Object *iterator = object_iter_whole(source), *item;
         if (!iterator) {
             if (error_clear_if(&exc_TypeError)) {
                 raise_error(&exc_TypeError, "cannot convert '%T' object to bytearray", source);

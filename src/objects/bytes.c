@@ -212,7 +212,7 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b) {
         raise_error(&exc_TypeError, "cannot convert 'str' object to %s", owner);
         return -1;
     }
-    Object *iterator = object_iter(o);
+    Object *iterator = object_iter_whole(o);
     if (!iterator) {
         if (error_clear_if(&exc_TypeError)) {
             raise_error(&exc_TypeError, "cannot convert '%T' object to %s", o, owner);

@@ -763,7 +763,7 @@ int dict_merge(Object *self, Object *other, int override) {
         return 0;
     }
     Object *keys = call_method0(other, names.keys);
-    Object *iterator = keys ? object_iter(keys) : NULL;
+    Object *iterator = keys ? object_iter_whole(keys) : NULL;
     if (!iterator) {
         return -1;
     }
@@ -791,7 +791,7 @@ int dict_merge(Object *self, Object *other, int override) {
 }
 
 int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
-    Object *iterator = object_iter(pairs);
+    Object *iterator = object_iter_whole(pairs);
     if (!iterator) {
         return -1;
     }

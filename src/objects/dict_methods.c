@@ -189,7 +189,7 @@ static Object *dict_fromkeys_method(Object *cls, Object *iterable, Object *value
         }
         return result;
     }
-    Object *iterator = object_iter(iterable), *key;
+    Object *iterator = object_iter_whole(iterable), *key;
     if (!iterator) {
         return NULL;
     }
@@ -256,4 +256,5 @@ const TypeSpec dict_spec = {
         .inplace_or = dict_inplace_or,
         .getattr = object_generic_getattr,
     },
+    .snapshot = dict_keys_list,
 };

@@ -268,7 +268,7 @@ static bool is_set_view(Object *o) {
 
 // Whether every element of `a` is in `b`.
 static int all_contained(Object *a, Object *b) {
-    Object *iterator = object_iter(a), *item;
+    Object *iterator = object_iter_whole(a), *item;
     if (!iterator) {
         return -1;
     }
@@ -326,7 +326,7 @@ static Object *view_and(Object *self, Object *other) {
         Object *result = set_new(self);
         return result && call_method1(result, names.intersection_update, other) ? result : NULL;
     }
-    Object *result = set_new(NULL), *iterator = object_iter(other), *item;
+    Object *result = set_new(NULL), *iterator = object_iter_whole(other), *item;
     if (!result || !iterator) {
         return NULL;
     }
@@ -369,7 +369,7 @@ static Object *view_isdisjoint(Object *self, Object *other) {
         self = other;
         other = swap;
     }
-    Object *iterator = object_iter(other), *item;
+    Object *iterator = object_iter_whole(other), *item;
     if (!iterator) {
         return NULL;
     }
@@ -411,6 +411,16 @@ static BuiltinDef items_methods[] = {
     BUILTIN_END,
 };
 
+static Object *keys_snapshot(Object *self) {
+    return dict_keys_list(((DictView *)self)->dict);
+}
+static Object *values_snapshot(Object *self) {
+    return dict_values_list(((DictView *)self)->dict);
+}
+static Object *items_snapshot(Object *self) {
+    return dict_items_list(((DictView *)self)->dict);
+}
+
 const TypeSpec dict_keys_spec = {
     .name = "dict_keys",
     .basic_size = sizeof(DictView),
@@ -428,6 +438,7 @@ const TypeSpec dict_keys_spec = {
                .and = view_and,
                .or = view_or,
                .xor = view_xor },
+    .snapshot = keys_snapshot,
 };
 const TypeSpec dict_values_spec = {
     .name = "dict_values",
@@ -440,6 +451,7 @@ const TypeSpec dict_values_spec = {
                .repr = view_repr,
                .iter = values_iter,
                .length = view_length },
+    .snapshot = values_snapshot,
 };
 const TypeSpec dict_items_spec = {
     .name = "dict_items",
@@ -458,4 +470,5 @@ const TypeSpec dict_items_spec = {
                .and = view_and,
                .or = view_or,
                .xor = view_xor },
+    .snapshot = items_snapshot,
 };

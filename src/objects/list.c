@@ -397,18 +397,11 @@ int list_extend(Object *self, Object *iterable) {
                                                   tuple_size(iterable), -1)
                                     : 0;
     }
-    // One step of the other container, so that no other thread's change is seen half way.
-    Object *snapshot = NULL;
     if (iterable->type == &dict_type || iterable->type == &dict_keys_type) {
-        snapshot = dict_keys_list(iterable->type == &dict_type ? iterable : ((Object **)iterable)[2]);
+        Object *keys = dict_keys_list(iterable->type == &dict_type ? iterable : ((Object **)iterable)[2]);
+        return keys ? list_extend_list(list, keys) : -1;
     }
-    if (snapshot) {
-        return list_extend_list(list, snapshot);
-    }
-    if (error_occurred()) {
-        return -1;
-    }
-    Object *iterator = object_iter(iterable);
+    Object *iterator = object_iter_whole(iterable);
     if (!iterator || list_reserve(list, iterable) < 0) {
         return -1;
     }

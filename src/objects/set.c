@@ -100,7 +100,7 @@ int set_update(Object *self, Object *iterable) {
         }
         return 0;
     }
-    iterator = object_iter(iterable);
+    iterator = object_iter_whole(iterable);
     if (!iterator) {
         return -1;
     }
@@ -300,7 +300,7 @@ static Object *intersection(Object *self, Object *other) {
         }
         return result;
     }
-    Object *iterator = object_iter(other);
+    Object *iterator = object_iter_whole(other);
     if (!iterator) {
         return NULL;
     }
@@ -339,7 +339,7 @@ static int difference_update(Object *self, Object *other) {
             }
         }
     } else {
-        Object *iterator = object_iter(other), *key;
+        Object *iterator = object_iter_whole(other), *key;
         if (!iterator) {
             return -1;
         }
@@ -536,7 +536,7 @@ static Object *set_isdisjoint_method(Object *self, Object *other) {
         self = other;
         other = swap;
     }
-    Object *iterator = object_iter(other), *key;
+    Object *iterator = object_iter_whole(other), *key;
     if (!iterator) {
         return NULL;
     }
@@ -562,7 +562,7 @@ static Object *set_issuperset_method(Object *self, Object *other) {
         int result = is_subset(other, self);
         return result < 0 ? NULL : bool_from(result);
     }
-    Object *iterator = object_iter(other), *key;
+    Object *iterator = object_iter_whole(other), *key;
     if (!iterator) {
         return NULL;
     }
@@ -725,6 +725,18 @@ const TypeSpec set_iterator_spec = {
     .slots = { .getattr = object_generic_getattr, .iter = set_iterator_self, .next = set_iterator_next },
 };
 
+static Object *set_items_list(Object *self) {
+    Object *list = list_new(set_size(self)), *key;
+    ssize_t position = 0;
+    bool ok = list;
+    object_lock(&((Set *)self)->lock);
+    while (ok && set_next(self, &position, &key, NULL)) {
+        ok = list_append(list, key) == 0;
+    }
+    object_unlock(&((Set *)self)->lock);
+    return ok ? list : NULL;
+}
+
 const TypeSpec set_spec = {
     .name = "set",
     .basic_size = sizeof(Set),
@@ -749,6 +761,7 @@ const TypeSpec set_spec = {
                .inplace_or = set_ior,
                .inplace_xor = set_ixor,
                .getattr = object_generic_getattr },
+    .snapshot = set_items_list,
 };
 
 const TypeSpec frozenset_spec = {

@@ -16,6 +16,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ EXCLUDED = re.compile(r"""
     |_sre\.compile  # the arguments of a compiled pattern are checked code, and fuzzed by the target "re"
     """, re.X)
 
-ATOMS = """0 1 -1 2 3 7 255 256 -128 65536 2**31-1 2**31 -2**31 2**32 2**62 2**63-1 2**63 -2**63 2**64 10**30 -10**30 10**400
+ATOMS = """0 1 -1 2 3 7 255 256 -128 65536 N31-1 N31 -2**31 N32 2**62 2**63-1 2**63 -2**63 2**64 10**30 -10**30 10**400
 True False None ... NotImplemented 0.0 -0.0 1.5 1e308 nan inf -inf 1j nan*1j '' 'a' 'abc' '\\xe9' '\\u20acx' '\\U0001f600y'
 '\\ud800' '\\0' 'a'*300 'utf-8' 'strict' 'replace' '%s%d' '{0!r:>{1}}' '1_0' '0x1f' '>i2s' 'r' b'' b'a' b'abc\\xff' b'\\0'*100
 bytearray() bytearray(b'abc') memoryview(b'abcd') memoryview(bytearray(b'abcdefgh')).cast('h') memoryview(b'abcdef').cast('B',[2,3])
@@ -230,6 +231,8 @@ from functools import partial, lru_cache
 from typing import TypeVar
 import hashlib, importlib
 T_ = TypeVar("T")
+# Sizes that fail at once where memory is limited, which the sanitizers' builds cannot be.
+N31, N32 = (2**31, 2**32) if LIMITED else (2**17, 2**18)
 nan, inf = float("nan"), float("inf")
 LIVE, VIEWS = [], []
 LOOP = asyncio.new_event_loop()
@@ -313,12 +316,15 @@ def twice(x, name, value):
     a = getattr(x, name); setattr(x, name, value); return a, getattr(x, name)
 
 
-DEPTH = [0]
+DEPTH, CALLS = [0], [0]
 
 
 def act(n, name):
     """What an Evil object does when it is asked."""
-    if DEPTH[0] > 2:
+    CALLS[0] += 1
+    if CALLS[0] > 200:
+        raise RuntimeError("enough")
+    if DEPTH[0] > 1:
         return
     DEPTH[0] += 1
     try:
@@ -354,7 +360,7 @@ def act_(n, name):
     if way == 12: raise RecursionError
 
 
-RESULTS = {"__len__": (0, 3, -1, 2**63, 2**31), "__index__": (0, 1, -1, 2**63, 2**70), "__int__": (1, 2**70), "__bool__": (True, False, 3),
+RESULTS = {"__len__": (0, 3, -1, 2**63, N31), "__index__": (0, 1, -1, 2**63, 2**70), "__int__": (1, 2**70), "__bool__": (True, False, 3),
            "__hash__": (1, 1, 1, -1, 2**70), "__eq__": (True, False, NotImplemented), "__lt__": (True, False, NotImplemented),
            "__iter__": None, "__next__": (1, b"a", "b", (1, 2)), "__float__": (1.5, nan), "__str__": ("s", "\u20ac"), "__repr__": ("r", b""),
            "__length_hint__": (3, -1, 2**62, NotImplemented), "__contains__": (True,), "__getitem__": (1, "x"), "__fspath__": ("p", b"p"),
@@ -410,10 +416,10 @@ class Interrupted(BaseException):
 
 def child(seed, seconds, log, line, threads):
     import gc
-    import resource
     import signal
     import traceback
-    space = {"__name__": "calls"}
+    limited = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    space = {"__name__": "calls", "LIMITED": limited}
     exec(PRELUDE, space)
     everything = targets()
     space["T"] = lambda name: TYPES[name]
@@ -422,9 +428,6 @@ def child(seed, seconds, log, line, threads):
     def late(*_):
         raise Interrupted
     signal.signal(signal.SIGALRM, late)
-    with open("/proc/self/status") as f:
-        sizes = dict(re.findall(r"(VmSize|VmData):\s*(\d+)", f.read()))
-    resource.setrlimit(resource.RLIMIT_DATA, ((int(sizes["VmData"]) << 10) + (1 << 30), resource.RLIM_INFINITY))
     setitimer, REAL = signal.setitimer, signal.ITIMER_REAL
     end = time.monotonic() + seconds
     monotonic, write, Random, compile_, exec_ = time.monotonic, os.write, random.Random, compile, exec
@@ -434,7 +437,7 @@ def child(seed, seconds, log, line, threads):
         space["LIVE"].clear()
         space["VIEWS"].clear()
         try:
-            space['DEPTH'][0] = 0
+            space['DEPTH'][0] = space['CALLS'][0] = 0
             setitimer(REAL, 0.6, 0.3)
             exec_(compile_(text, "line", "exec"), space)
         except BaseException:
@@ -539,6 +542,12 @@ def main():
     environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1")
     environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     end, seed, findings, calls = time.time() + options.seconds, options.seed, [], 0
+    sanitized = b"__asan_init" in pathlib.Path(interpreter).read_bytes()
+
+    def limit():
+        os.nice(10)
+        if not sanitized:
+            resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     here = str(pathlib.Path(__file__).resolve())
     with tempfile.TemporaryDirectory() as folder:
         while (time.time() < end or options.line) and len(findings) < options.stop:
@@ -554,10 +563,11 @@ def main():
             hung = False
             with open(out, "wb") as output:
                 process = subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.PIPE, stdout=output,
-                                           stderr=subprocess.STDOUT, pass_fds=[900], start_new_session=True)
+                                           stderr=subprocess.STDOUT, pass_fds=[900], start_new_session=True,
+                                           preexec_fn=limit)
                 process.stdin.close()
                 try:
-                    process.wait(span + 60)
+                    process.wait(span + 90)
                 except subprocess.TimeoutExpired:
                     hung = True
                     process.kill()
@@ -570,12 +580,13 @@ def main():
                 return 1 if crashed(process.returncode, text) else 0
             numbers = [line.split()[0] for line in lines if line[:1].isdigit()]
             calls += int(numbers[-1]) if numbers else 0
-            ended = lines and lines[-1].startswith("done")
-            if hung or crashed(process.returncode, text) or not ended:
+            # A late signal or a broken sys.excepthook may end a child: that is no crash.
+            if hung or crashed(process.returncode, text):
                 what = "hang" if hung else f"status {process.returncode}"
                 tail = lines[-7:] if options.threads else lines[-1:]
                 findings.append(tail)
-                where = [line for line in text.splitlines() if re.search(r"Sanitizer|runtime error|#\d+ 0x|Fatal|File", line)]
+                begin = re.search(r"Fatal Python error|Sanitizer|runtime error:", text)
+                where = [line for line in text[begin.start() if begin else 0:].splitlines() if re.search(r"Sanitizer|runtime error|#\d+ 0x|Fatal|File", line)]
                 print(f"FOUND seed {seed}: {what}\n  " + "\n  ".join(tail), *("    " + line[:150] for line in where[:14]), sep="\n", flush=True)
                 if not where:
                     print("    " + text[-600:])

@@ -212,7 +212,7 @@ static const TypeSpec tuplegetter_spec = {
 // ---- _count_elements
 
 static Object *collections_count_elements_function(Object *module, Object *mapping, Object *iterable) {
-    Object *iterator = object_iter(iterable), *key, *one = int_from_i64(1);
+    Object *iterator = object_iter_whole(iterable), *key, *one = int_from_i64(1);
     if (!iterator || !one) {
         return NULL;
     }

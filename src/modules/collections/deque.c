@@ -135,6 +135,18 @@ static Object *deque_alloc(Type *type) {
     return (Object *)d;
 }
 
+static Object *deque_items_list(Object *self) {
+    Deque *d = deque(self);
+    Object *list = list_new(size_of(self));
+    bool ok = list;
+    object_lock(&d->lock);
+    for (ssize_t i = 0; ok && i < d->var.size; i++) {
+        ok = list_append(list, *place(d, i)) == 0;
+    }
+    object_unlock(&d->lock);
+    return ok ? list : NULL;
+}
+
 static int extend(Object *self, Object *iterable, bool left) {
     if (iterable == self) {
         iterable = sequence_list(iterable);
@@ -142,7 +154,7 @@ static int extend(Object *self, Object *iterable, bool left) {
             return -1;
         }
     }
-    Object *iterator = object_iter(iterable), *item;
+    Object *iterator = object_iter_whole(iterable), *item;
     if (!iterator) {
         return -1;
     }
@@ -691,6 +703,7 @@ static const TypeSpec deque_spec = {
                .repeat = deque_repeat,
                .inplace_repeat = deque_inplace_repeat,
                .getattr = object_generic_getattr },
+    .snapshot = deque_items_list,
 };
 
 int collections_add_deque(Object *module) {

@@ -285,6 +285,36 @@ static Object *walk_step(Walk *walk, Object **value) {
     return key;
 }
 
+// Keys, values or pairs, as they are at one moment.
+static Object *collect(Object *o, What what) {
+    OrderedDict *self = ordered(o);
+    Object *keys = list_new(dict_size(o)), *values = list_new(dict_size(o));
+    bool ok = keys && values;
+    object_lock(&self->dict.lock);
+    Order *order = self->order;
+    bool stale = order && order->table != self->dict.table;
+    for (uint32_t at = order ? order->first : 0; ok && at; at = order->nodes[at - 1].next) {
+        Object *key = order->nodes[at - 1].key, *value = NULL;
+        if (what != KEYS && !stale && !(key->type->flags & TF_HEAP)) {
+            value = self->dict.table->entries[at - 1].value;
+        }
+        ok = list_append(keys, key) == 0 && (what == KEYS || list_append(values, value ? value : keys) == 0);
+    }
+    object_unlock(&self->dict.lock);
+    for (ssize_t i = 0; ok && what != KEYS && i < list_size(keys); i++) {
+        Object *key = list_read(keys, i), *value = list_read(values, i);
+        if (value == keys) {  // the table's own search says what it is, as in walk_step
+            value = dict_get(o, key);
+            if (!value) {
+                return error_occurred() ? NULL : raise_key_error(key);
+            }
+        }
+        value = what == ITEMS ? tuple_pack(2, key, value) : value;
+        ok = value && list_set(values, i, value) == 0;
+    }
+    return !ok ? NULL : what == KEYS ? keys : values;
+}
+
 // ---- update, as MutableMapping does it
 
 static int put(Object *self, Object *key, Object *value) {
@@ -310,7 +340,7 @@ static int add_pair(Object *self, Object *pair) {
 }
 
 static int add_pairs(Object *self, Object *pairs) {
-    Object *iterator = object_iter(pairs), *pair;
+    Object *iterator = object_iter_whole(pairs), *pair;
     if (!iterator) {
         return -1;
     }
@@ -333,7 +363,7 @@ static int update_from(Object *self, Object *other) {
         return -1;
     }
     if (found) {
-        Object *keys = call0(method), *iterator = keys ? object_iter(keys) : NULL, *key;
+        Object *keys = call0(method), *iterator = keys ? object_iter_whole(keys) : NULL, *key;
         if (!iterator) {
             return -1;
         }
@@ -455,7 +485,7 @@ static Object *ordered_inplace_or(Object *self, Object *other) {
 // ---- methods
 
 static Object *ordered_fromkeys(Object *type, Object *iterable, Object *value) {
-    Object *result = call0(type), *iterator = result ? object_iter(iterable) : NULL, *key;
+    Object *result = call0(type), *iterator = result ? object_iter_whole(iterable) : NULL, *key;
     if (!iterator) {
         return NULL;
     }
@@ -725,11 +755,18 @@ static Object *ordered_items(Object *self) {
     return view_new(&items_type, self);
 }
 
+static Object *ordered_snapshot(Object *self) {
+    return collect(self, KEYS);
+}
+
 static What what_of(Object *view) {
     return view->type == &keys_type ? KEYS : view->type == &values_type ? VALUES : ITEMS;
 }
 static Object *view_iter(Object *self) {
     return iterator_new(((View *)self)->dict, what_of(self), false);
+}
+static Object *view_snapshot(Object *self) {
+    return collect(((View *)self)->dict, what_of(self));
 }
 static Object *view_reversed(Object *self) {
     return iterator_new(((View *)self)->dict, what_of(self), true);
@@ -746,6 +783,7 @@ static const TypeSpec keys_spec = {
     .basic_size = sizeof(View),
     .methods = view_methods,
     .slots = { .iter = view_iter },
+    .snapshot = view_snapshot,
 };
 static const TypeSpec values_spec = {
     .name = "odict_values",
@@ -753,6 +791,7 @@ static const TypeSpec values_spec = {
     .basic_size = sizeof(View),
     .methods = view_methods,
     .slots = { .iter = view_iter },
+    .snapshot = view_snapshot,
 };
 static const TypeSpec items_spec = {
     .name = "odict_items",
@@ -760,6 +799,7 @@ static const TypeSpec items_spec = {
     .basic_size = sizeof(View),
     .methods = view_methods,
     .slots = { .iter = view_iter },
+    .snapshot = view_snapshot,
 };
 
 // ---- the type
@@ -821,6 +861,7 @@ static const TypeSpec ordered_dict_spec = {
                .or = ordered_or,
                .inplace_or = ordered_inplace_or,
                .hash = object_hash_not_implemented },
+    .snapshot = ordered_snapshot,
 };
 
 int collections_add_ordered_dict(Object *module) {
