@@ -12,6 +12,7 @@ enum : size_t { WINDOW_MOST = (size_t)4 << 20, FULL_LEAST = (size_t)6 << 20, FUL
 
 bool heap_trace_collections;
 bool heap_collecting;
+size_t heap_frame_bytes;
 static size_t full_threshold = FULL_LEAST;           // of heap_live_bytes
 static bool collecting_all;                          // while collecting
 static uint64_t dead_objects;                        // found by the last full collection
@@ -71,6 +72,8 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         heap_counters.minor_collections++;
     }
     heap_window = size_min(size_max(heap_live_bytes / 8, HEAP_WINDOW_LEAST), WINDOW_MOST);
+    // Every collection reads all frames: a deep recursion has to get on in between.
+    heap_window = size_max(heap_window, __atomic_load_n(&heap_frame_bytes, __ATOMIC_RELAXED));
     heap_counters.live_objects = heap_live_cells;
     heap_counters.live_bytes = heap_live_bytes;
     __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);

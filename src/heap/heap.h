@@ -90,6 +90,9 @@ void heap_drop(const void *cell);
 // Frees a CELL_MANUAL cell at once.
 void heap_free_manual(void *cell);
 
+// How large the interpreter's stacks of frames are, all threads together. Atomic.
+extern size_t heap_frame_bytes;
+
 // Memory held outside the heap (GMP temporaries, mapped files, XML parsers ...) in bytes, signed;
 // counts towards the next collection.
 void heap_count_external(ssize_t bytes);

@@ -3,10 +3,16 @@
 #include "vm/interpreter.h"
 #include "vm/trace.h"
 
-enum { CHUNK_WORDS = 16 * 1024 - 16 };
+// sys.setrecursionlimit can allow any depth; frames of 256 MB, some two million, are where it ends.
+enum : size_t { CHUNK_WORDS = 16 * 1024 - 16, MOST_WORDS = (size_t)32 << 20 };
 
 static FrameChunk *chunk_new(FrameChunk *previous, size_t words) {
     words = size_max(words, CHUNK_WORDS);
+    size_t depth = (previous ? previous->depth : 0) + words;
+    if (depth > MOST_WORDS) {
+        stack_exhausted();
+        return NULL;
+    }
     FrameChunk *chunk = calloc(1, sizeof(FrameChunk) + words * sizeof(Object *));
     if (!chunk) {
         raise_memory_error();
@@ -14,7 +20,16 @@ static FrameChunk *chunk_new(FrameChunk *previous, size_t words) {
     }
     chunk->previous = previous;
     chunk->words = words;
+    chunk->depth = depth;
+    __atomic_fetch_add(&heap_frame_bytes, words * sizeof(Object *), __ATOMIC_RELAXED);
     return chunk;
+}
+
+static void chunk_free(FrameChunk *chunk) {
+    if (chunk) {
+        __atomic_fetch_sub(&heap_frame_bytes, chunk->words * sizeof(Object *), __ATOMIC_RELAXED);
+        free(chunk);
+    }
 }
 
 static void chunk_enter(Thread *ts, FrameChunk *chunk) {
@@ -71,7 +86,7 @@ Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
         chunk->top = ts->stack_top;
         FrameChunk *next = chunk->next;
         if (next && next->words < words) {
-            free(next);
+            chunk_free(next);
             next = chunk->next = NULL;
         }
         if (!next) {
@@ -93,7 +108,7 @@ Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
 void frame_chunk_leave(Thread *ts) {
     FrameChunk *chunk = ts->frame_chunk, *previous = chunk->previous;
     if (chunk->next) {
-        free(chunk->next);
+        chunk_free(chunk->next);
         chunk->next = NULL;
     }
     ts->frame_chunk = previous;
@@ -106,10 +121,10 @@ void thread_free_frames(Thread *ts) {
     if (!chunk) {
         return;
     }
-    free(chunk->next);
+    chunk_free(chunk->next);
     while (chunk) {
         FrameChunk *previous = chunk->previous;
-        free(chunk);
+        chunk_free(chunk);
         chunk = previous;
     }
     ts->frame_chunk = NULL;

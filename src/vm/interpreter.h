@@ -91,7 +91,7 @@ static inline int slot_index(uint64_t offset) {
 typedef struct FrameChunk {
     struct FrameChunk *previous, *next;
     Object **top; // free part when a later chunk is in use
-    size_t words;
+    size_t words, depth; // of itself, and of all chunks up to it
     ExceptionState handled; // the thread's own, in its first chunk
     Object *slots[];
 } FrameChunk;
@@ -99,7 +99,7 @@ typedef struct FrameChunk {
 Frame *frame_allocate_slow(Thread *ts, const Twin *twin);
 void frame_chunk_leave(Thread *ts);
 
-// Room for a frame; only its `flags` are set. NULL with MemoryError.
+// Room for a frame; only its `flags` are set. NULL with MemoryError or RecursionError.
 static inline Frame *frame_allocate(Thread *ts, const Twin *twin) {
     Object **top = ts->stack_top;
     if (UNLIKELY((size_t)(ts->stack_end - top) < twin->frame_words)) {
