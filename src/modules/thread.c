@@ -17,6 +17,7 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/weakref.h"
+#include "vm/print_exception.h"
 #include "vm/runtime.h"
 
 #include <errno.h>
@@ -758,8 +759,15 @@ static Object *thread_excepthook(Object *module, Object *args) {
     if (!text || !call_method1(file, names.write, text)) {
         return NULL;
     }
-    Object *hook = sys_get("__excepthook__");
-    if (hook && !call3(hook, type, value == NONE ? NONE : value, traceback)) {
+    if (exception_check(value)) {
+        BaseException *exception = (BaseException *)value;
+        if (!exception->traceback && traceback->type == &traceback_type) {
+            gc_store(exception, &exception->traceback, traceback);
+        }
+        if (exception_print(file, value) < 0) {
+            return NULL;
+        }
+    } else if (exception_print_alone(file, type, value, traceback) < 0) {
         return NULL;
     }
     if (!call_method0(file, names.flush)) {
