@@ -115,13 +115,21 @@ static Object *tuple_repr(Object *self) {
     return ok ? str_builder_finish(&builder) : NULL;
 }
 
+static inline hash_t item_hash(Object *o) {
+    if (o->type == &int_type && int_is_compact(o)) {
+        int64_t value = int_compact_value(o);
+        return value == -1 ? -2 : value;
+    }
+    return object_hash(o);
+}
+
 // xxHash's mixing, as CPython's tuple hash: programs can see the value.
 static hash_t tuple_hash(Object *self) {
     static const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
     ssize_t size = tuple_size(self);
     uint64_t acc = p5;
     for (ssize_t i = 0; i < size; i++) {
-        hash_t lane = object_hash(tuple_get(self, i));
+        hash_t lane = item_hash(tuple_get(self, i));
         if (lane == -1) {
             return -1;
         }

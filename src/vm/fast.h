@@ -11,6 +11,7 @@
 #include "vm/interpreter.h"
 
 enum { SPECIALIZE_MOST = 12 };  // changes of mind that a site is granted
+enum { MIND_CHANGED = 3 };      // so many make an operator one for ints and floats alike
 enum { FAILURES_MOST = 50 };    // attempts in a row that lead to nothing
 
 extern Int int_small_table[];
@@ -25,10 +26,18 @@ static inline void specialize(const Frame *fp, const Instruction *ip, Handler ha
 static inline uint8_t next_opcode(const Frame *fp, const Instruction *ip) {
     return twin_opcode(fp->twin, twin_index(fp->twin, ip) + 1);
 }
-// Operands that carry a count of changes above their first eight bits.
+// Operands that carry a count of attempts above their first eight bits. When they are used up the plain handler
+// is put back, once, and does not ask any more.
+static inline bool wants_specialization(const Instruction *ip) {
+    return __atomic_load_n(&ip->value, __ATOMIC_RELAXED) >> 8 <= SPECIALIZE_MOST;
+}
 static inline bool may_specialize(const Frame *fp, const Instruction *ip) {
     uint64_t value = __atomic_load_n(&ip->value, __ATOMIC_RELAXED);
-    if (value >> 8 >= SPECIALIZE_MOST || twin_is_traced(fp->twin, ip)) {
+    if (twin_is_traced(fp->twin, ip)) {
+        return false;
+    }
+    if (value >> 8 >= SPECIALIZE_MOST) {
+        __atomic_store_n((uint64_t *)&((Instruction *)ip)->value, value + 0x100, __ATOMIC_RELAXED);
         return false;
     }
     __atomic_store_n((uint64_t *)&((Instruction *)ip)->value, value + 0x100, __ATOMIC_RELAXED);
@@ -132,7 +141,7 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
 void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
-HANDLER(for_iter_end);  // an iterator gave nothing: leaves the loop, or raises
+HANDLER(for_iter_end); // an iterator gave nothing: leaves the loop, or raises
 void specialize_get_iter(const Frame *fp, const Instruction *ip);
 void specialize_yield_from(const Frame *fp, const Instruction *ip);
 void specialize_aiter(const Frame *fp, const Instruction *ip);

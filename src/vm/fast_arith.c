@@ -117,6 +117,38 @@ BOTH(add_mixed, MIXED_OPERANDS, float_make(x + y))
 BOTH(subtract_mixed, MIXED_OPERANDS, float_make(x - y))
 BOTH(multiply_mixed, MIXED_OPERANDS, float_make(x *y))
 
+// Sites that see ints and floats by turns.
+#define ANY_NUMBERS(name, int_result, float_result, float_divisor) \
+    static inline Object *name##_value(const Object *a, const Object *b) { \
+        double x, y; \
+        if (a->type == &int_type && b->type == &int_type && int_is_compact(a) && int_is_compact(b)) { \
+            int64_t i = int_compact_value(a), k = int_compact_value(b); \
+            return (float_divisor) && !k ? NOT_IMPLEMENTED : (int_result); \
+        } \
+        if (!mixed_values(a, b, &x, &y) || ((float_divisor) && y == 0)) { \
+            return NOT_IMPLEMENTED; \
+        } \
+        return float_result; \
+    } \
+    static HANDLER(name) { \
+        Object *value = name##_value(sp[-2], sp[-1]); \
+        if (UNLIKELY(value == NOT_IMPLEMENTED)) { \
+            TAIL(op_BINARY_OP); \
+        } \
+        FINISH(value); \
+    } \
+    static HANDLER(name##_store) { \
+        Object *value = name##_value(sp[-2], sp[-1]); \
+        if (UNLIKELY(value == NOT_IMPLEMENTED)) { \
+            TAIL(op_BINARY_OP); \
+        } \
+        FINISH_STORE(value); \
+    }
+ANY_NUMBERS(add_numbers, int_make(i + k), float_make(x + y), false)
+ANY_NUMBERS(subtract_numbers, int_make(i - k), float_make(x - y), false)
+ANY_NUMBERS(multiply_numbers, int_make(i *k), float_make(x *y), false)
+ANY_NUMBERS(divide_numbers, float_make((double)i / (double)k), float_make(x / y), true)
+
 #define DIVISOR(operands) \
     operands(); \
     if (UNLIKELY(y == 0)) { \
@@ -201,6 +233,19 @@ static Choice choose_float(unsigned op, bool mixed) {
     }
 }
 
+static Choice choose_numbers(unsigned op) {
+    switch (op % 13) {
+    case 0: return CHOICE(add_numbers);
+    case 5: return CHOICE(multiply_numbers);
+    case 10: return CHOICE(subtract_numbers);
+    case 11: return CHOICE(divide_numbers);
+    default: return (Choice){ NULL, NULL };
+    }
+}
+static bool is_number(const Type *type) {
+    return type == &int_type || type == &float_type;
+}
+
 void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b) {
     if (!may_specialize(fp, ip)) {
         specialize(fp, ip, op_BINARY_OP);
@@ -209,7 +254,12 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
     unsigned op = (uint8_t)ip->value;
     const Type *s = a->type, *t = b->type;
     Choice choice = { NULL, NULL };
-    if (s == &int_type && t == &int_type) {
+    if (ip->value >> 8 > MIND_CHANGED && is_number(s) && is_number(t)) {
+        choice = choose_numbers(op);
+    }
+    if (choice.plain) {
+        // what has been ints and floats is both
+    } else if (s == &int_type && t == &int_type) {
         choice = choose_int(op);
     } else if ((s == &float_type || s == &int_type) && (t == &float_type || t == &int_type)) {
         choice = choose_float(op, s != t);
@@ -308,6 +358,21 @@ static inline bool answer(uint64_t op, unsigned outcome) {
 COMPARISON(compare_int, COMPARE_INT_OPERANDS)
 COMPARISON(compare_float, COMPARE_FLOAT_OPERANDS)
 COMPARISON(compare_mixed, COMPARE_MIXED_OPERANDS)
+#define COMPARE_NUMBERS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    unsigned outcome; \
+    if (a->type == &int_type && b->type == &int_type && int_is_compact(a) && int_is_compact(b)) { \
+        int64_t x = int_compact_value(a), y = int_compact_value(b); \
+        outcome = x < y ? 0 : x == y ? 1 : 2; \
+    } else { \
+        double x, y; \
+        if (UNLIKELY(!mixed_values(a, b, &x, &y))) { \
+            TAIL(op_COMPARE_OP); \
+        } \
+        outcome = x < y ? 0 : x == y ? 1 : x > y ? 2 : 3; \
+    } \
+    bool truth = answer(ip->value, outcome)
+COMPARISON(compare_numbers, COMPARE_NUMBERS)
 COMPARISON(compare_str, COMPARE_STR_OPERANDS)
 
 // The form for the instruction that stands behind the comparison.
@@ -328,7 +393,9 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
     }
     unsigned op = (uint8_t)ip->value;
     const Handler *forms;
-    if (a->type == &int_type && b->type == &int_type) {
+    if (ip->value >> 8 > MIND_CHANGED && is_number(a->type) && is_number(b->type)) {
+        forms = compare_numbers_forms;
+    } else if (a->type == &int_type && b->type == &int_type) {
         forms = compare_int_forms;
     } else if (a->type == &float_type && b->type == &float_type) {
         forms = compare_float_forms;

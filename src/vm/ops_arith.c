@@ -38,7 +38,9 @@ HANDLER(op_BINARY_OP) {
     if (!value) {
         ERROR();
     }
-    specialize_binary(fp, ip, sp[-2], sp[-1]);
+    if (UNLIKELY(wants_specialization(ip))) {
+        specialize_binary(fp, ip, sp[-2], sp[-1]);
+    }
     sp--;
     sp[-1] = value;
     NEXT();
@@ -49,7 +51,9 @@ HANDLER(op_COMPARE_OP) {
     if (!value) {
         ERROR();
     }
-    specialize_compare(fp, ip, sp[-2], sp[-1]);
+    if (UNLIKELY(wants_specialization(ip))) {
+        specialize_compare(fp, ip, sp[-2], sp[-1]);
+    }
     sp--;
     sp[-1] = value;
     NEXT();

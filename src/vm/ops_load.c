@@ -356,7 +356,9 @@ HANDLER(op_BINARY_SUBSCR) {
     if (!value) {
         ERROR();
     }
-    specialize_subscript(fp, ip, sp[-2], sp[-1]);
+    if (UNLIKELY(wants_specialization(ip))) {
+        specialize_subscript(fp, ip, sp[-2], sp[-1]);
+    }
     sp--;
     sp[-1] = value;
     NEXT();
@@ -366,7 +368,9 @@ HANDLER(op_STORE_SUBSCR) {
     if (object_setitem(sp[-2], sp[-1], sp[-3]) < 0) {
         ERROR();
     }
-    specialize_store_subscript(fp, ip, sp[-2], sp[-1]);
+    if (UNLIKELY(wants_specialization(ip))) {
+        specialize_store_subscript(fp, ip, sp[-2], sp[-1]);
+    }
     sp -= 3;
     NEXT();
 }
