@@ -87,22 +87,38 @@ static inline Object *float_make(double value) {
 
 // ---- entering a Python function without C recursion
 
-// A frame for a Python function that takes exactly `count` arguments, linked by enter_frame; NULL when it is
-// not that simple. The locals are the caller's to fill.
-static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
-    Function *function = (Function *)callable;
-    const Code *code = (const Code *)function->code;
-    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!twin || (int64_t)count != twin->exact_args || ts->recursion_left <= 0 || ts->use_tracing ||
-                 (size_t)(ts->stack_end - ts->stack_top) < twin->frame_words)) {
+static inline Frame *push_twin(Thread *ts, Frame *fp, Function *function, Twin *twin) {
+    Object **end = ts->stack_top + twin->frame_words;
+    if (UNLIKELY(ts->recursion_left <= 0 || ts->use_tracing || end > ts->stack_end)) {
         return NULL;
     }
     Frame *frame = (Frame *)ts->stack_top;
-    ts->stack_top += twin->frame_words;
+    ts->stack_top = end;
     ts->recursion_left--;
     frame->flags = 0;
     frame_init(frame, twin, function, fp);
     return frame;
+}
+// A frame for a Python function that takes exactly `count` arguments; NULL when it is not that simple. The
+// locals are the caller's to fill.
+static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
+    Function *function = (Function *)callable;
+    const Code *code = (const Code *)function->code;
+    Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!twin || (int64_t)count != twin->exact_args)) {
+        return NULL;
+    }
+    return push_twin(ts, fp, function, twin);
+}
+// The same at a site whose record names a code object (guard, with `method` in its low bit) and its twin (pointer),
+// known to take that many.
+static inline Frame *push_known(Thread *ts, Frame *fp, const Record *r, Object *callable, size_t count,
+                                bool method) {
+    Function *function = (Function *)callable;
+    if (LIKELY((uintptr_t)function->code + method == r->guard)) {
+        return push_twin(ts, fp, function, r->pointer);
+    }
+    return push_exact(ts, fp, callable, count);
 }
 // Copies the arguments and clears the other locals: mostly two or three words, not worth a call of memset.
 static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {

@@ -8,12 +8,13 @@
 #include "vm/generator.h"
 
 static HANDLER(call_function) {
-    size_t count = ip->record->argument;
+    const Record *r = ip->record;
+    size_t count = r->argument;
     Object **args = sp - count, *callable = args[-1];
     if (UNLIKELY(args[-2] || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_exact(ts, fp, callable, count);
+    Frame *frame = push_known(ts, fp, r, callable, count, false);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -21,12 +22,13 @@ static HANDLER(call_function) {
     ENTER(frame, args - 2);
 }
 static HANDLER(call_method_function) {
-    size_t count = ip->record->argument + 1;
+    const Record *r = ip->record;
+    size_t count = r->argument + 1;
     Object **args = sp - count, *callable = args[-1];
     if (UNLIKELY(!callable || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_exact(ts, fp, callable, count);
+    Frame *frame = push_known(ts, fp, r, callable, count, true);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -240,6 +242,15 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
     bool was_method = args[-2] != NULL && count == ip->record->argument + 1u;
     bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
     if (callable->type == &function_type) {
+        Object *code = ((Function *)callable)->code;
+        Twin *twin = __atomic_load_n((Twin **)&((Code *)code)->extra, __ATOMIC_ACQUIRE);
+        if (!twin) {
+            return; // it will be made by the call
+        }
+        if (twin->exact_args == (int64_t)count) {
+            r.guard = (uintptr_t)code + was_method;
+            r.pointer = twin;
+        }
         // a bound method on the stack was taken apart by the caller: the plain handler does that
         if (generator_call_twin((Function *)callable, count, thread_current)) {
             specialize_site(fp, ip, &r, was_method ? call_method_generator : call_generator);
