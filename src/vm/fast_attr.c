@@ -154,6 +154,16 @@ static inline bool has_shape(const Object *o, const Record *r, AttributeKind kin
            __atomic_load_n((uintptr_t *)((char *)(uintptr_t)o + r->offset), __ATOMIC_ACQUIRE) ==
                r->guard + (1 - (uintptr_t)kind);
 }
+// The record of that kind in a chain that fits `o`, or NULL.
+static inline const Record *find_shape(const Object *o, const Record *r, AttributeKind kind) {
+    uint32_t version = version_of(o->type);
+    for (; r; r = r->next) {
+        if (r->version == version && r->kind == kind && has_shape(o, r, kind)) {
+            break;
+        }
+    }
+    return r;
+}
 static inline uint64_t version_guard(uint32_t version, AttributeKind kind) {
     return (uint64_t)kind << 32 | version;
 }
@@ -311,6 +321,11 @@ static HANDLER(attribute_of_getset) {
 }
 static HANDLER(attribute_of_several) {
     Object *o = sp[-1], *value;
+    const Record *own = find_shape(o, ip->record, SLOT);
+    if (LIKELY(own != NULL) && LIKELY((value = load_at(o, own->slot)) != NULL)) {
+        sp[-1] = value;
+        NEXT();
+    }
     for (const Record *r = ip->record; r; r = r->next) {
         switch (r->kind) {
         case SLOT: value = has_shape(o, r, SLOT) ? load_at(o, r->slot) : NULL; break;
@@ -346,7 +361,7 @@ HANDLER(load_fast_load_attr) {
     }
     const Record *r = ip[1].record;
     ip++;
-    if (LIKELY(r->kind == SLOT && has_shape(o, r, SLOT))) {
+    if (LIKELY(r->kind == SLOT && (has_shape(o, r, SLOT) || (r = find_shape(o, r->next, SLOT))))) {
         Object *value = load_at(o, r->slot);
         if (LIKELY(value != NULL)) {
             *sp++ = value;
@@ -521,6 +536,12 @@ static HANDLER(store_adds) {
 }
 static HANDLER(store_to_several) {
     Object *o = sp[-1], *value = sp[-2];
+    const Record *own = find_shape(o, ip->record, SLOT);
+    if (LIKELY(own != NULL)) {
+        gc_store(o, (char *)o + own->slot, value);
+        sp -= 2;
+        NEXT();
+    }
     for (const Record *r = ip->record; r; r = r->next) {
         bool stored = false;
         if (r->kind == SLOT && has_shape(o, r, SLOT)) {
@@ -606,7 +627,7 @@ HANDLER(load_fast_load_method) {
     }
     const Record *r = ip[1].record;
     ip++;
-    if (LIKELY(r->kind == METHOD && has_shape(o, r, METHOD))) {
+    if (LIKELY(r->kind == METHOD && (has_shape(o, r, METHOD) || (r = find_shape(o, r->next, METHOD))))) {
         sp[0] = r->value;
         sp[1] = o;
         sp += 2;
@@ -664,6 +685,12 @@ static HANDLER(method_of_super) {
 }
 static HANDLER(method_of_several) {
     Object *o = sp[-1], *first, *second;
+    const Record *own = find_shape(o, ip->record, METHOD);
+    if (LIKELY(own != NULL)) {
+        sp[-1] = own->value;
+        *sp++ = o;
+        NEXT();
+    }
     for (const Record *r = ip->record; r; r = r->next) {
         first = NULL;
         second = r->value;
