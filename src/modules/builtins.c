@@ -644,6 +644,12 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
         while (exact && (item = iter_next(iterator))) {
+            int64_t more;
+            if (LIKELY(item->type == &int_type && int_is_compact(item) &&
+                       !__builtin_add_overflow(value, int_compact_value(item), &more))) {
+                value = more;
+                continue;
+            }
             int64_t next = int_check_exact(item) || bool_check(item) ? int_as_i64(item, &overflow) : 0,
                     result;
             if (!(int_check_exact(item) || bool_check(item)) || overflow ||

@@ -408,6 +408,13 @@ static Object *repr(Object *self) {
     if (!inner) {
         return NULL;
     }
+    // python3.11 escapes the single quotes of a bytearray between double ones as well.
+    if (str_read(inner, 1) == '"') {
+        inner = str_replace(inner, str_from_cstring("'"), str_from_cstring("\\'"), -1);
+        if (!inner) {
+            return NULL;
+        }
+    }
     const char *name = self->type->name, *dot = strrchr(name, '.');
     return str_format("%s(%U)", dot ? dot + 1 : name, inner);
 }

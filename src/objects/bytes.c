@@ -229,6 +229,11 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b) {
             return error_occurred() ? -1 : 0;
         }
         uint8_t value;
+        if (LIKELY(item->type == &int_type && int_is_compact(item) && int_compact_value(item) >= 0 &&
+                   int_compact_value(item) <= 255 && b->length < b->capacity)) {
+            bytes_data(b->buffer)[b->length++] = (char)int_compact_value(item);
+            continue;
+        }
         if (iterated_byte(item, owner, &value) < 0 || bytes_builder_add(b, &value, 1) < 0) {
             return -1;
         }

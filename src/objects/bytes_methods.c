@@ -839,6 +839,14 @@ static Object *map(Object *self, Mapping mapping) {
     bytes_view_self(self, &v);
     Object *result = fresh(self, v.length, &out);
     bool previous = false;
+    if (result && mapping <= MAP_UPPER) {  // loops that compilers make vectors of
+        uint8_t first = mapping == MAP_LOWER ? 'A' : 'a';
+        for (ssize_t i = 0; i < v.length; i++) {
+            uint8_t c = (uint8_t)v.data[i];
+            out[i] = (char)(c ^ ((uint8_t)(c - first) < 26) << 5);
+        }
+        return result;
+    }
     for (ssize_t i = 0; result && i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
         uint8_t lower = (uint8_t)(is_upper(c) ? c + 32 : c), upper = (uint8_t)(is_lower(c) ? c - 32 : c);
@@ -974,7 +982,17 @@ static Object *translate(Object *self, Object *table, Object *delete) {
     Object *buffer = bytes_new(v.length);
     ssize_t n = 0;
     bool changed = false;
-    for (ssize_t i = 0; buffer && i < v.length; i++) {
+    if (buffer && table && !delete) {
+        char *out = bytes_data(buffer);
+        uint8_t differing = 0;
+        for (; n < v.length; n++) {
+            uint8_t c = (uint8_t)v.data[n];
+            out[n] = t.data[c];
+            differing |= c ^ (uint8_t)out[n];
+        }
+        changed = differing;
+    }
+    for (ssize_t i = n; buffer && i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
         if (deleted[c]) {
             changed = true;
@@ -1059,6 +1077,26 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
         return result;
     }
     char *out = str_data(result);
+    if (!separators) {
+        // Eight digits at a time: the nibbles of four bytes apart, then '0' and the way to 'a' added to each.
+        ssize_t i = 0;
+        for (; i + 4 <= length; i += 4, out += 8) {
+            uint32_t four;
+            memcpy(&four, data + i, 4);
+            uint64_t wide = four;
+            wide = (wide | wide << 16) & 0x0000ffff0000ffff;
+            wide = (wide | wide << 8) & 0x00ff00ff00ff00ff;
+            uint64_t nibbles = (wide >> 4 & 0x000f000f000f000f) | (wide & 0x000f000f000f000f) << 8;
+            uint64_t letters = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
+            uint64_t text = nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10);
+            memcpy(out, &text, 8);
+        }
+        for (; i < length; i++) {
+            *out++ = digits[(uint8_t)data[i] >> 4];
+            *out++ = digits[data[i] & 15];
+        }
+        return result;
+    }
     for (ssize_t i = 0; i < length; i++) {
         if (size && i && (group > 0 ? (size_t)(length - i) % size : (size_t)i % size) == 0) {
             *out++ = (char)sep;
@@ -1079,6 +1117,14 @@ static int hex_digit(uint32_t c) {
     return c - '0' < 10 ? (int)(c - '0') : (c | 32) - 'a' < 6 ? (int)((c | 32) - 'a' + 10) : -1;
 }
 
+static int8_t hex_values[128]; // -1: no digit
+
+__attribute__((constructor)) static void make_hex_values(void) {
+    for (uint32_t c = 0; c < 128; c++) {
+        hex_values[c] = (int8_t)hex_digit(c);
+    }
+}
+
 Object *bytes_to_hex(Object *text) {
     if (!str_check(text)) {
         return raise_error(&exc_TypeError, "fromhex() argument must be str, not %T", text);
@@ -1088,19 +1134,38 @@ Object *bytes_to_hex(Object *text) {
     if (!result) {
         return NULL;
     }
+    for (ssize_t i = 0; !str_is_ascii(text) && i < n; i++) {
+        if (str_read(text, i) > 127) {
+            return raise_error(&exc_ValueError,
+                               "non-hexadecimal number found in fromhex() arg at position %zd", i);
+        }
+    }
+    const uint8_t *ascii = str_data(text);
+    char *out = bytes_data(result);
     for (ssize_t i = 0; i < n;) {
-        uint32_t c = str_read(text, i);
-        if (c < 128 && is_space((uint8_t)c)) {
+        while (i + 1 < n) {
+            int value = hex_values[ascii[i]] << 4 | hex_values[ascii[i + 1]];
+            if (value < 0) {
+                break;
+            }
+            out[count_++] = (char)value;
+            i += 2;
+        }
+        if (i == n) {
+            break;
+        }
+        uint32_t c = ascii[i];
+        if (is_space((uint8_t)c)) {
             i++;
             continue;
         }
-        int high = c < 128 ? hex_digit(c) : -1;
+        int high = hex_digit(c);
         if (high < 0) {
             return raise_error(&exc_ValueError,
                                "non-hexadecimal number found in fromhex() arg at position %zd", i);
         }
         i++;
-        int low = i < n && str_read(text, i) < 128 ? hex_digit(str_read(text, i)) : -1;
+        int low = i < n ? hex_digit(ascii[i]) : -1;
         if (low < 0) {
             return raise_error(&exc_ValueError,
                                "non-hexadecimal number found in fromhex() arg at position %zd", i);
@@ -1108,7 +1173,7 @@ Object *bytes_to_hex(Object *text) {
         bytes_data(result)[count_++] = (char)(high << 4 | low);
         i++;
     }
-    return bytes_from(bytes_data(result), count_);
+    return bytes_shorten(result, count_);
 }
 
 static Object *fromhex(Object *type, Object *text) {

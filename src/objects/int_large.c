@@ -32,11 +32,46 @@ mp_limb_t *limbs_alloc(size_t count) {
     return heap_alloc(size_max(count, 2) * sizeof(mp_limb_t), CELL_BYTES);
 }
 
+// 32 digits are 15 limbs: within such a block all shifts are constants.
+enum { BLOCK_DIGITS = 32, BLOCK_LIMBS = 15, PAIR_BITS = 2 * INT_SHIFT };
+static const uint64_t PAIR_MASK = ((uint64_t)1 << PAIR_BITS) - 1;
+
+static inline uint64_t digit_pair(const uint32_t *digits) {
+    return digits[0] | (uint64_t)digits[1] << INT_SHIFT;
+}
+
+static void block_to_limbs(mp_limb_t *limbs, const uint32_t *digits) {
+    uint64_t low = digit_pair(digits);
+#pragma clang loop unroll(full)
+    for (int k = 0; k < BLOCK_LIMBS; k++) {
+        uint64_t high = digit_pair(digits + 2 * k + 2);
+        limbs[k] = low >> 4 * k | high << (PAIR_BITS - 4 * k);
+        low = high;
+    }
+}
+
+static void block_to_digits(uint32_t *digits, const mp_limb_t *limbs) {
+    uint64_t last = 0;
+#pragma clang loop unroll(full)
+    for (int k = 0; k <= BLOCK_LIMBS; k++) {
+        uint64_t pair = k == 0             ? limbs[0]
+                        : k == BLOCK_LIMBS ? last >> 4
+                                           : limbs[k] << 4 * k | last >> (64 - 4 * k);
+        pair &= PAIR_MASK;
+        digits[2 * k] = (uint32_t)pair & INT_MASK;
+        digits[2 * k + 1] = (uint32_t)(pair >> INT_SHIFT);
+        last = k < BLOCK_LIMBS ? limbs[k] : 0;
+    }
+}
+
 size_t limbs_from_digits(mp_limb_t *limbs, const uint32_t *digits, size_t count) {
     unsigned __int128 buffer = 0;
     int bits = 0;
-    size_t out = 0;
-    for (size_t k = 0; k < count; k++) {
+    size_t out = 0, k = 0;
+    for (; k + BLOCK_DIGITS <= count; k += BLOCK_DIGITS, out += BLOCK_LIMBS) {
+        block_to_limbs(limbs + out, digits + k);
+    }
+    for (; k < count; k++) {
         buffer |= (unsigned __int128)digits[k] << bits;
         bits += INT_SHIFT;
         if (bits >= 64) {
@@ -66,8 +101,11 @@ Object *int_from_limbs(const mp_limb_t *limbs, size_t count, bool negative) {
     }
     unsigned __int128 buffer = 0;
     int available = 0;
-    size_t next = 0;
-    for (size_t k = 0; k < digits; k++) {
+    size_t next = 0, k = 0;
+    for (; k + BLOCK_DIGITS <= digits; k += BLOCK_DIGITS, next += BLOCK_LIMBS) {
+        block_to_digits(result->digits + k, limbs + next);
+    }
+    for (; k < digits; k++) {
         if (available < INT_SHIFT && next < count) {
             buffer |= (unsigned __int128)limbs[next++] << available;
             available += 64;

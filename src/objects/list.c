@@ -522,12 +522,24 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
     ssize_t i = 0;
     if (!runtime_multithreaded) { // what is the same runs no Python code, and nobody changes the lists
         Object **p = ((List *)self)->items, **q = ((List *)other)->items;
+        enum { POLL_EVERY = 1 << 20 };
         for (ssize_t n = list_size(self) < list_size(other) ? list_size(self) : list_size(other); i < n;
              i++) {
             if (p[i] != q[i] &&
                 !(p[i]->type == &int_type && q[i]->type == &int_type && int_is_compact(p[i]) &&
                   int_is_compact(q[i]) && int_compact_value(p[i]) == int_compact_value(q[i]))) {
                 break;
+            }
+            if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1)) {
+                if (safepoint() < 0) {
+                    return NULL;
+                }
+                // Signal handlers and finalizers may have changed the lists, or started a thread.
+                if (p != ((List *)self)->items || q != ((List *)other)->items || runtime_multithreaded ||
+                    n > list_size(self) || n > list_size(other)) {
+                    i++;
+                    break;
+                }
             }
         }
     }
@@ -538,6 +550,9 @@ static Object *list_compare(Object *self, Object *other, CompareOp op) {
             break;
         }
         if (x == y) {
+            if (safepoint() < 0) {
+                return NULL;
+            }
             continue;
         }
         int same = object_compare_bool(x, y, CMP_EQ);

@@ -198,7 +198,11 @@ static MemoryView *view_new(ManagedBuffer *managed, int dimensions) {
     m->view.shape = m->array;
     m->view.strides = m->array + dimensions;
     m->view.suboffsets = NULL;
-    __atomic_fetch_add(&managed->views, 1, __ATOMIC_RELAXED);
+    if (LIKELY(!runtime_multithreaded)) {
+        managed->views++;
+    } else {
+        __atomic_fetch_add(&managed->views, 1, __ATOMIC_RELAXED);
+    }
     return m;
 }
 

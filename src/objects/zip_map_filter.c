@@ -294,7 +294,12 @@ static Object *filter_next(Object *self) {
             return NULL;
         }
         Object *verdict = plain ? item : call1(filter->function, item);
-        int good = verdict ? object_is_true(verdict) : -1;
+        int good = !verdict                     ? -1
+                   : verdict == TRUE_OBJECT     ? 1
+                   : verdict == FALSE_OBJECT    ? 0
+                   : verdict->type == &int_type ? ((VarObject *)verdict)->size != 0
+                   : verdict->type == &str_type ? ((VarObject *)verdict)->size != 0
+                                                : object_is_true(verdict);
         if (good) {
             return good > 0 ? item : NULL;
         }

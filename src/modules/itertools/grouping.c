@@ -189,7 +189,10 @@ static Object *block_item(Iter *block, ssize_t i) {
     }
     // One thread (or one level of recursion) fetches at a time.
     bool idle = false;
-    if (!__atomic_compare_exchange_n(&block->flag, &idle, true, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (LIKELY(!runtime_multithreaded && !block->flag)) {
+        block->flag = true;
+    } else if (!__atomic_compare_exchange_n(&block->flag, &idle, true, false, __ATOMIC_ACQUIRE,
+                                            __ATOMIC_RELAXED)) {
         return raise_error(&exc_RuntimeError, "cannot re-enter the tee iterator");
     }
     item = list_read(block->b, i);

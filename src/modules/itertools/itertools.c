@@ -372,8 +372,16 @@ static Object *cycle_next(Object *self) {
         return NULL;
     }
     ssize_t i = cursor_read(&it->i);
-    while (!__atomic_compare_exchange_n(&it->i, &i, i + 1 >= size ? 0 : i + 1, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
+    if (LIKELY(!runtime_multithreaded)) {
+        it->i = i + 1 >= size ? 0 : i + 1;
+    } else {
+        while (!__atomic_compare_exchange_n(&it->i, &i, i + 1 >= size ? 0 : i + 1, false, __ATOMIC_RELAXED,
+                                            __ATOMIC_RELAXED)) {
+        }
+    }
+    Object *item = list_read(it->b, i < size ? i : 0);
+    if (LIKELY(item != NULL)) {
+        return item;
     }
     return list_get(it->b, i < size ? i : 0);
 }
@@ -718,6 +726,10 @@ static Object *repeat_next(Object *self) {
     }
     Iter *it = iter_of(self);
     ssize_t left = cursor_read(&it->i);
+    if (LIKELY(!runtime_multithreaded)) {
+        it->i = left > 0 ? left - 1 : left;
+        return left ? it->a : NULL;
+    }
     while (left > 0 &&
            !__atomic_compare_exchange_n(&it->i, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
@@ -787,7 +799,7 @@ static Object *zip_longest_next(Object *self) {
     }
     Object *result = tuple_new(it->n);
     for (ssize_t i = 0; result && i < it->n; i++) {
-        Object *iterator = list_get(it->a, i), *item = it->b;
+        Object *iterator = list_read(it->a, i), *item = it->b;
         if (iterator != NONE) {
             item = inner_next(iterator);
             if (!item) {
