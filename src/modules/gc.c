@@ -95,6 +95,19 @@ static int run_callbacks(const char *phase, int generation, ssize_t found) {
     return 0;
 }
 
+// What gc.get_count says of the second and third generation: collections of the one before, asked for by
+// programs, since their own.
+static int64_t collections_since[3];
+
+static void count_collection(int generation) {
+    for (int i = 0; i <= generation; i++) {
+        __atomic_store_n(&collections_since[i], 0, __ATOMIC_RELAXED);
+    }
+    if (generation < 2) {
+        __atomic_fetch_add(&collections_since[generation + 1], 1, __ATOMIC_RELAXED);
+    }
+}
+
 static Object *gc_collect(Object *module, Object *generation_object) {
     int generation = 2;
     char *from = thread_current->collect_from;
@@ -135,6 +148,7 @@ static Object *gc_collect(Object *module, Object *generation_object) {
                     (double)(os_clock_ns() - start) / 1e9);
         }
         if (found >= 0) {
+            count_collection(generation);
             __atomic_fetch_add(&collections[generation], 1, __ATOMIC_RELAXED);
             __atomic_fetch_add(&collected[generation], (uint64_t)found, __ATOMIC_RELAXED);
             if (run_callbacks("stop", generation, found) < 0) {
@@ -197,8 +211,23 @@ static Object *three_ints(int64_t a, int64_t b, int64_t c) {
 static Object *gc_get_threshold(Object *module) {
     return three_ints(thresholds[0], thresholds[1], thresholds[2]);
 }
+// Bytes that this thread took from blocks and has not made cells of yet.
+static size_t bytes_ahead(void) {
+    size_t bytes = 0;
+    for (size_t kind = 0; kind < CELL_KINDS; kind++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class ++) {
+            const FreeRun *run = &thread_heap.runs[kind][class];
+            bytes += (size_t)(run->limit - run->cursor);
+        }
+    }
+    return bytes;
+}
+
 static Object *gc_get_count(Object *module) {
-    return three_ints((int64_t)(heap_allocated_since / 64), 0, 0);
+    size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED), ahead = bytes_ahead();
+    return three_ints(taken > ahead ? (int64_t)((taken - ahead) / 64) : 0,
+                      __atomic_load_n(&collections_since[1], __ATOMIC_RELAXED),
+                      __atomic_load_n(&collections_since[2], __ATOMIC_RELAXED));
 }
 
 // Explicit collections count for the generation that was asked for, automatic ones for the first when they

@@ -344,6 +344,12 @@ void error_unraisable_message(const char *message, Object *where) {
     if (!exception) {
         return;
     }
+    if (!exception_traceback(exception) && thread_current->frame) {
+        // It was raised in C: the report says at least where that was called from.
+        thread_current->exception = exception;
+        traceback_add(thread_current->frame, thread_current->frame->ip);
+        error_clear();
+    }
     Object *hook = sys_get("unraisablehook");
     Object *text = message ? str_from_cstring(message) : NONE;
     Object *traceback = exception_traceback(exception);

@@ -361,8 +361,9 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
     if (!base) {
         return NULL;
     }
-    Object *dict = dict_copy(given);
-    if (!dict) {
+    // A subclass of dict may have an order of its own.
+    Object *dict = dict_check_exact(given) ? dict_copy(given) : dict_new();
+    if (!dict || (!dict_check_exact(given) && dict_merge(dict, given, 1) < 0)) {
         return NULL;
     }
     layout.may_add_dict = !base->dict_offset;

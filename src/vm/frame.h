@@ -60,6 +60,8 @@ typedef struct FrameObject {
 
 // Brings `frame` up to date for an observer (whatever a compiler keeps elsewhere).
 void frame_sync(Frame *frame);
+// Adds an entry for that instruction of `frame` to the traceback of the exception in flight.
+int traceback_add(Frame *frame, const struct Instruction *ip);
 int frame_line(Frame *frame);
 int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm/frame_jump.c
 FrameObject *frame_object(Frame *frame);  // NULL with MemoryError

@@ -197,7 +197,6 @@ void raise_unbound_deref(const Code *code, int index);
 Object *callable_description(Object *callable); // "f()" for error texts; NULL with an exception
 Object *function_call_with_names(Object *function, Object *names);
 bool prefer_traced(Thread *ts);
-int traceback_add(Frame *frame, const Instruction *ip);
 int frame_lasti(const Frame *frame); // in bytes, -1 before the first instruction
 Object *exception_prep_reraise_star(Object *original, Object *list);
 Object *build_class(Object *self, Object *const *args, size_t nargs, Object *kwnames);

@@ -67,9 +67,10 @@ def pymem_getallocatorsname():
     raise RuntimeError("cannot get allocators name")
 
 def call_in_temporary_c_thread(callback, wait=True):
-    """A thread that `threading` knows nothing of."""
+    """A thread that `threading` knows nothing of; join_temporary_c_thread waits for it later."""
     import _thread
     done = _thread.allocate_lock()
+    _running.append(done)
     done.acquire()
     def run():
         try:
@@ -78,7 +79,12 @@ def call_in_temporary_c_thread(callback, wait=True):
             done.release()
     _thread.start_new_thread(run, ())
     if wait:
-        done.acquire()
+        join_temporary_c_thread()
+
+def join_temporary_c_thread():
+    _running.pop().acquire()
+
+_running = []
 
 def pymarshal_write_object_to_file(value, filename, version):
     import marshal
