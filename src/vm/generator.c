@@ -637,12 +637,12 @@ void generator_finalize(Object *self) {
         Object *warnings = import_module("warnings");
         Object *name = str_intern_cstring("_warn_unawaited_coroutine");
         Object *function = warnings && name ? object_getattr(warnings, name) : NULL;
-        if (!function) {
-            error_clear();
-            if (warn(&exc_RuntimeWarning, 1, "coroutine '%U' was never awaited", gen->qualname) < 0) {
-                error_unraisable(self);
-            }
-        } else if (!call1(function, self)) {
+        bool warned = function && call1(function, self);
+        if (function && !warned) {
+            error_unraisable(self);
+        }
+        error_clear();
+        if (!warned && warn(&exc_RuntimeWarning, 1, "coroutine '%U' was never awaited", gen->qualname) < 0) {
             error_unraisable(self);
         }
     }

@@ -29,3 +29,25 @@ for place in ((b"bytes", 123, 0, "text"), (12, 1, 7, "text"), ("a", 1, 12, "text
     sys.excepthook(SyntaxError, SyntaxError("message", place), None)
 lines = sys.stderr.getvalue().splitlines()
 print("\n".join(line for line in lines if "0x" not in line))
+
+# A coroutine that nobody awaited is reported even when the function for that fails.
+import warnings
+
+
+async def coroutine():
+    pass
+
+
+def forget():
+    coroutine()
+
+
+warnings._warn_unawaited_coroutine = lambda coroutine: 1 / 0
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    reports = []
+    sys.unraisablehook = lambda report: reports.append(report.exc_type)
+    forget()
+    gc.collect()
+    sys.unraisablehook = sys.__unraisablehook__
+    print([str(warning.message) for warning in caught], reports)
