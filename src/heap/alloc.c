@@ -12,8 +12,6 @@ HeapStats heap_counters;
 static size_t physical_memory;
 static size_t reserve_blocks = 8;  // kept for making the MemoryError
 
-extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];  // block.c
-
 int heap_init(const HeapOptions *options) {
     if (heap_base) {
         return 0;
@@ -395,8 +393,6 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     heap->raising_memory_error = false;
     return NULL;
 }
-
-void world_each_thread(void (*visit)(Thread *thread, void *context), void *context);
 
 static void flush_runs(Thread *thread, void *context) {
     (void)context;

@@ -150,7 +150,12 @@ void block_note_young(uint32_t block);
 void blocks_forget_partial(void); // before a full collection's sweep
 void blocks_release_idle(uint32_t now, uint32_t age); // gives old free blocks to the system
 size_t blocks_committed(void);
+extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS]; // the bits of a class's cell starts
 extern size_t heap_free_blocks;
+
+// ---- thread.c, lock.c
+void world_each_thread(void (*visit)(Thread *thread, void *context), void *context);
+void mutexes_after_fork(void);
 
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
@@ -194,6 +199,7 @@ uint32_t heap_collection_number(void);
 
 // ---- finalize.c
 void finalize_init(void);
+void finalize_note_edge(const void *cell); // while looking for finalizers: a cell was reached from another
 void finalize_gather(Thread *thread); // takes over the thread's registrations
 void finalize_after_mark(Tracer *tracer, bool full);
 bool finalize_is_pending(void);

@@ -17,8 +17,6 @@ static size_t full_threshold = FULL_LEAST;           // of heap_live_bytes
 static bool collecting_all;                          // while collecting
 static uint64_t dead_objects;                        // found by the last full collection
 
-void world_each_thread(void (*visit)(Thread *, void *), void *context);
-
 static void thread_prepare(Thread *thread, void *context) {
     thread_heap_flush(thread);
     thread_heap_forget_dropped(thread);
@@ -270,7 +268,6 @@ void heap_each_object(void (*visit)(Object *object, void *context), void *contex
 
 // Checks what must hold between collections: alloc bits lie on cell starts only, counts agree.
 void heap_verify(const char *when) {
-    extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];
     for (uint32_t block = 0; block < heap_block_top; block++) {
         if (heap_block_states[block] >= BLOCK_LARGE) {
             continue;

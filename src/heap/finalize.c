@@ -102,7 +102,6 @@ static void look_in_thread(Thread *thread, void *context) {
 }
 
 bool heap_has_finalizers(Object *const *known, size_t count) {
-    void world_each_thread(void (*visit)(Thread *, void *), void *context);
     KnownObjects k = { known, count, false };
     world_stop();
     look_for_others(&young_finalizable, &k);

@@ -63,8 +63,6 @@ void heap_add_root_tracer(void (*trace)(Tracer *tracer)) {
     mutex_unlock(&roots_lock);
 }
 
-void finalize_note_edge(const void *cell);
-
 static inline void push(Tracer *tracer, uintptr_t entry) {
     if (LIKELY(tracer->top < tracer->end)) {
         *tracer->top++ = entry;
@@ -311,7 +309,6 @@ static void mark_thread_stack(Thread *thread, void *context) {
 }
 
 void mark_stacks(Tracer *tracer) {
-    void world_each_thread(void (*visit)(Thread *, void *), void *context);
     world_each_thread(mark_thread_stack, tracer);
     mark_drain(tracer);
 }
@@ -324,7 +321,6 @@ void mark_roots(Tracer *tracer) {
         root_tracers[i](tracer);
         mark_drain(tracer);
     }
-    void world_each_thread(void (*visit)(Thread *, void *), void *context);
     world_each_thread(mark_thread, tracer);
     mark_drain(tracer);
 }

@@ -340,7 +340,6 @@ Thread *thread_attach_new(void) {
     thread_heap.locks_held = thread_heap.no_collection = 0;
     thread_heap.raising_memory_error = false;
     thread_heap_init(thread);
-    extern int recursion_limit;
     thread->recursion_left = recursion_limit;
     os_stack_bounds(&thread->c_stack_base, &thread->c_stack_limit);
     size_t room = (size_t)(thread->c_stack_base - thread->c_stack_limit);
@@ -461,7 +460,6 @@ void thread_after_fork_child(void) {
     __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
     list_lock.state = world_lock = stopping = 0;
     heap_lock.state = 0;
-    void mutexes_after_fork(void);
     mutexes_after_fork();
     __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
 }

@@ -14,7 +14,7 @@
 #include "vm/runtime.h"
 
 typedef struct Kind {
-    char code, size;
+    uint8_t code, size;
     const char *format;
     int machine;  // mformat_code of _array_reconstructor on this machine
     const char *name;

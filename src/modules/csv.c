@@ -684,8 +684,10 @@ static Object *writer_writerow(Object *self, Object *row) {
         if (d->quoting == QUOTE_NONE) {
             return fail("single empty field record must be quoted");
         }
-        if (str_builder_char(&out, d->quote) < 0 || str_builder_char(&out, d->quote) < 0) {
-            return NULL;
+        for (int i = 0; i < 2; i++) {
+            if (str_builder_char(&out, d->quote) < 0) {
+                return NULL;
+            }
         }
     }
     if (str_builder_str(&out, d->terminator) < 0) {

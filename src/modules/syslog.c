@@ -156,13 +156,14 @@ static Object *syslog_setlogmask(Object *module, Object *mask_object) {
 static Object *syslog_log_mask(Object *module, Object *priority_object) {
     (void)module;
     int64_t priority = int_to_i64(priority_object);
-    return priority == -1 && error_occurred() ? NULL : int_from_i64((int64_t)(1u << (priority & 31)));
+    return priority == -1 && error_occurred() ? NULL : int_from_i64((int32_t)(1u << (priority & 31)));
 }
 
 static Object *syslog_log_upto(Object *module, Object *priority_object) {
     (void)module;
     int64_t priority = int_to_i64(priority_object);
-    return priority == -1 && error_occurred() ? NULL : int_from_i64((int64_t)((2u << (priority & 31)) - 1));
+    return priority == -1 && error_occurred() ? NULL
+                                              : int_from_i64((int32_t)((1u << ((priority + 1) & 31)) - 1));
 }
 
 static BuiltinDef functions[] = {

@@ -135,7 +135,7 @@ static Object *name(Object *self, Object *chr, Object *otherwise) {
     if (character("name", true, chr, &c) < 0) {
         return NULL;
     }
-    bool assigned = !is_old(self) || strcmp(ucd_categories[record(self, c)->category], "Cn");
+    bool assigned = !is_old(self) || strcmp(ucd_categories[record(self, c)->category], "Cn") != 0;
     size_t n = assigned ? unicode_name(c, text) : 0;
     return n           ? str_from_ascii(text, (ssize_t)n)
            : otherwise ? otherwise

@@ -1,6 +1,7 @@
 // bytes and bytearray: CPython's layouts.
 #pragma once
 
+#include "base/hash.h"
 #include "objects/object.h"
 
 typedef struct Bytes {
@@ -44,7 +45,6 @@ Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes);
 Object *memoryview_new(Object *o);  // a view of any exporter of a buffer
 Object *bytearray_from(const void *data, ssize_t length);
 int bytearray_resize(Object *o, ssize_t length);
-hash_t hash_bytes(const void *data, size_t length);  // siphash13 with the process's key
 
 // -b: 1 warns when bytes and text are mixed up (BytesWarning). Set before the first program runs.
 extern int bytes_warning_level;

@@ -655,9 +655,11 @@ static int same_constant(Object *a, Object *b) {
         return 0;
     }
     if (a->type == &float_type) {
+        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits are what counts
         return memcmp(&((Float *)a)->value, &((Float *)b)->value, sizeof(double)) == 0;
     }
     if (a->type == &complex_type) {
+        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
         return memcmp(&((Complex *)a)->real, &((Complex *)b)->real, 2 * sizeof(double)) == 0;
     }
     if (a->type == &tuple_type) {

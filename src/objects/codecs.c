@@ -397,7 +397,7 @@ static int surrogate_width(const char *name, bool *little) {
     char normal[32];
     codec_set_normalized(name, normal, sizeof normal);
     *little = true;
-    if (strncmp(normal, "utf", 3)) {
+    if (strncmp(normal, "utf", 3) != 0) {
         return !strcmp(normal, "cp65001") ? 3 : 0;
     }
     const char *p = normal + 3;

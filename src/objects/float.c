@@ -125,8 +125,6 @@ Object *float_from_str(Object *o) {
     return float_from_double(value);
 }
 
-hash_t pointer_hash(const void *p);
-
 hash_t float_hash_double(Object *o, double value) {
     const int bits = 61;
     const uint64_t modulus = ((uint64_t)1 << 61) - 1;

@@ -8,6 +8,7 @@
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
+#include "vm/runtime.h"
 
 typedef struct Alias {
     Object base;
@@ -376,7 +377,6 @@ static Object *alias_iterator_self(Object *o) {
     return o;
 }
 static Object *alias_iterator_reduce(Object *o) {
-    Object *import_get_attr(const char *module, const char *attribute);
     Object *iter = import_get_attr("builtins", "iter"), *alias = ((AliasIterator *)o)->alias;
     Object *args = tuple_pack(1, alias ? alias : tuple_empty());
     return iter && args ? tuple_pack(2, iter, args) : NULL;
@@ -394,7 +394,6 @@ static Object *alias_subclasscheck(Object *o, Object *cls) {
 static Object *alias_reduce(Object *o) {
     Alias *a = (Alias *)o;
     if (a->starred) {
-        Object *import_get_attr(const char *module, const char *attribute);
         Object *next = import_get_attr("builtins", "next"), *plain = generic_alias_new(a->origin, a->args);
         Object *iterator = plain ? alias_iter(plain) : NULL,
                *args = iterator ? tuple_pack(1, iterator) : NULL;

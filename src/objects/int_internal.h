@@ -75,4 +75,3 @@ Object *int_absolute(Object *a);
 Object *int_exact(Object *o);  // an int of exact type with the same value
 Object *int_gcd(Object *a, Object *b);
 Object *int_sqrt(Object *a);   // floor, of a non-negative int
-Object *int_format(Object *self, Object *spec);

@@ -4,6 +4,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
+#include "objects/format_spec.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
 #include "objects/names.h"

@@ -619,7 +619,7 @@ static int setitem(Object *self, Object *key, Object *value) {
             return -1;
         }
         const char *a = to->view.format, *b = from->view.format;
-        if (strcmp(a + (*a == '@'), b + (*b == '@')) || from->view.dimensions != 1 ||
+        if (strcmp(a + (*a == '@'), b + (*b == '@')) != 0 || from->view.dimensions != 1 ||
             from->view.shape[0] != to->view.shape[0] || from->view.item_size != to->view.item_size) {
             raise_error(&exc_ValueError,
                         "memoryview assignment: lvalue and rvalue have different structures");

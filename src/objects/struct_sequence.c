@@ -129,7 +129,7 @@ Type *struct_sequence_type_new(const StructSpec *spec) {
     }
     size_t n = 0;
     for (ssize_t i = 0; i < count; i++) {
-        if (strcmp(spec->fields[i].name, "-")) {
+        if (strcmp(spec->fields[i].name, "-") != 0) {
             members[n++] = (MemberDef){ spec->fields[i].name, MEMBER_OBJECT,
                                         (ssize_t)(offsetof(Tuple, items) + (size_t)i * 8), MEMBER_READONLY,
                                         spec->fields[i].doc };

@@ -120,7 +120,7 @@ int unicode_lookup(const char *name, size_t length, bool aliases, bool sequences
         }
         const NameAlias *alias = c >= UNICODE_LIMIT ? &name_aliases[c - UNICODE_LIMIT] : NULL;
         size_t n = alias ? spell(alias->name, spelled) : unicode_name(c, spelled);
-        if (n != length || memcmp(spelled, upper, n)) {
+        if (n != length || memcmp(spelled, upper, n) != 0) {
             continue;
         }
         if (!alias) {

@@ -24,7 +24,7 @@ static bool find_cookie(const char *line, const char *end, char *name, size_t ro
         return false;
     }
     for (const char *p = line; p + 6 < end; p++) {
-        if (memcmp(p, "coding", 6) || (p[6] != ':' && p[6] != '=')) {
+        if (memcmp(p, "coding", 6) != 0 || (p[6] != ':' && p[6] != '=')) {
             continue;
         }
         p += 7;
@@ -110,7 +110,7 @@ const char *source_to_utf8(const char *source, size_t length, Object *filename, 
             }
             *encoding = strcpy(copy, name);
         }
-        if (found && strcmp(name, "utf-8")) {
+        if (found && strcmp(name, "utf-8") != 0) {
             if (mark) {
                 return raise_encoding_error(filename, str_format("encoding problem: %s with BOM", name),
                                             flags);

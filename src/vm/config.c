@@ -333,8 +333,8 @@ int config_read(int argc, char **argv) {
                     return usage_error(program);
                 }
                 config.check_hash_pycs = argv[i + 1];
-                if (strcmp(argv[i + 1], "always") && strcmp(argv[i + 1], "never") &&
-                    strcmp(argv[i + 1], "default")) {
+                if (strcmp(argv[i + 1], "always") != 0 && strcmp(argv[i + 1], "never") != 0 &&
+                    strcmp(argv[i + 1], "default") != 0) {
                     fprintf(stderr, "--check-hash-based-pycs must be one of 'default', 'always', or "
                                     "'never'\n");
                     return usage_error(program);

@@ -97,7 +97,7 @@ static Bytes pending;  // pasted lines that the next reads get
 
 bool line_editor_usable(void) {
     const char *terminal = getenv("TERM");
-    return terminal && *terminal && strcmp(terminal, "dumb") && isatty(0) && isatty(1);
+    return terminal && *terminal && strcmp(terminal, "dumb") != 0 && isatty(0) && isatty(1);
 }
 
 static bool use_colour(void) {

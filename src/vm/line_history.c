@@ -71,7 +71,7 @@ void history_load(void) {
     size_t room = 0;
     ssize_t size;
     while ((size = getline(&line, &room, file)) > 0) {
-        if (strcmp(line, "_HiStOrY_V2_\n")) {  // libedit's first line
+        if (strcmp(line, "_HiStOrY_V2_\n") != 0) {  // libedit's first line
             history_add(line, (size_t)size);
         }
     }

@@ -508,7 +508,7 @@ static Object *importer_of(Object *path) {
 static bool is_compiled(FILE *file) {
     uint32_t magic = 0;
     bool compiled = fread(&magic, 1, 4, file) == 4 && magic == PYC_MAGIC;
-    rewind(file);
+    (void)fseek(file, 0, SEEK_SET);  // a pipe has nothing to go back to
     return compiled;
 }
 

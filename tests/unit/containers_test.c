@@ -188,28 +188,39 @@ static void answer(Object *o) {
 
 static void do_list(const char *op, long o, long a, long b, long c, long d) {
     Object *l = lists[o];
-    if (!strcmp(op, "app"))
+    if (!strcmp(op, "app")) {
         list_append(l, new (a));
-    if (!strcmp(op, "ins"))
+    }
+    if (!strcmp(op, "ins")) {
         list_insert(l, a, new (b));
-    if (!strcmp(op, "pop"))
+    }
+    if (!strcmp(op, "pop")) {
         answer(list_pop(l, a));
-    if (!strcmp(op, "ext"))
+    }
+    if (!strcmp(op, "ext")) {
         list_extend(l, lists[a]);
-    if (!strcmp(op, "set"))
+    }
+    if (!strcmp(op, "set")) {
         slots_of(l)->setitem(l, slice_of(a, b, c), lists[d]);
-    if (!strcmp(op, "del"))
+    }
+    if (!strcmp(op, "del")) {
         slots_of(l)->setitem(l, slice_of(a, b, c), NULL);
-    if (!strcmp(op, "get"))
+    }
+    if (!strcmp(op, "get")) {
         l = lists[d] = slots_of(l)->getitem(l, slice_of(a, b, c));
-    if (!strcmp(op, "rev"))
+    }
+    if (!strcmp(op, "rev")) {
         list_reverse(l);
-    if (!strcmp(op, "sort"))
+    }
+    if (!strcmp(op, "sort")) {
         list_sort(l, b ? new (b) : NULL, a);
-    if (!strcmp(op, "mul"))
+    }
+    if (!strcmp(op, "mul")) {
         slots_of(l)->inplace_repeat(l, a);
-    if (!strcmp(op, "cnt"))
+    }
+    if (!strcmp(op, "cnt")) {
         printf("%d\n", slots_of(l)->contains(l, new (a)));
+    }
     if (!strcmp(op, "fill")) {
         uint32_t x = (uint32_t)b;
         for (long i = 0; i < a; i++) {
@@ -222,64 +233,89 @@ static void do_list(const char *op, long o, long a, long b, long c, long d) {
 
 static void do_dict(const char *op, long o, long a, long b) {
     Object *d = dicts[o], *key, *value;
-    if (!strcmp(op, "set"))
+    if (!strcmp(op, "set")) {
         dict_set(d, new (a), new (b));
-    if (!strcmp(op, "del"))
+    }
+    if (!strcmp(op, "del")) {
         printf("%d\n", dict_delete_optional(d, new (a)));
-    if (!strcmp(op, "get"))
+    }
+    if (!strcmp(op, "get")) {
         answer(dict_get(d, new (a)));
-    if (!strcmp(op, "pop"))
+    }
+    if (!strcmp(op, "pop")) {
         answer(dict_pop(d, new (a), NONE));
-    if (!strcmp(op, "sdf"))
+    }
+    if (!strcmp(op, "sdf")) {
         answer(dict_set_default(d, new (a), new (b)));
+    }
     if (!strcmp(op, "pit") && dict_take_last(d, &key, &value)) {
         printf("%ld %ld\n", number(key), number(value));
     }
-    if (!strcmp(op, "cpy"))
+    if (!strcmp(op, "cpy")) {
         d = dicts[o] = dict_copy(dicts[a]);
-    if (!strcmp(op, "upd"))
+    }
+    if (!strcmp(op, "upd")) {
         dict_merge(d, dicts[a], 1);
-    if (!strcmp(op, "old"))
+    }
+    if (!strcmp(op, "old")) {
         dict_drop_oldest(d);
-    if (!strcmp(op, "clr"))
+    }
+    if (!strcmp(op, "clr")) {
         dict_clear(d);
+    }
     show_dict(d);
 }
 
 static void do_set(const char *op, long o, long a, long b) {
     Object *s = sets[o];
-    if (!strcmp(op, "add"))
+    if (!strcmp(op, "add")) {
         set_add(s, new (a));
-    if (!strcmp(op, "dis"))
+    }
+    if (!strcmp(op, "dis")) {
         printf("%d\n", set_discard(s, new (a)));
-    if (!strcmp(op, "pop") && set_size(s))
+    }
+    if (!strcmp(op, "pop") && set_size(s)) {
         answer(set_pop(s));
-    if (!strcmp(op, "upd"))
+    }
+    if (!strcmp(op, "upd")) {
         set_update(s, sets[a]);
-    if (!strcmp(op, "udl"))
+    }
+    if (!strcmp(op, "udl")) {
         set_update(s, lists[a]);
-    if (!strcmp(op, "udd"))
+    }
+    if (!strcmp(op, "udd")) {
         set_update(s, dicts[a]);
-    if (!strcmp(op, "cpy"))
+    }
+    if (!strcmp(op, "cpy")) {
         s = sets[o] = set_new(sets[a]);
-    if (!strcmp(op, "or"))
+    }
+    if (!strcmp(op, "or")) {
         s = sets[o] = slots_of(s)->or (sets[a], sets[b]);
-    if (!strcmp(op, "and"))
+    }
+    if (!strcmp(op, "and")) {
         s = sets[o] = slots_of(s)->and (sets[a], sets[b]);
-    if (!strcmp(op, "sub"))
+    }
+    if (!strcmp(op, "sub")) {
         s = sets[o] = slots_of(s)->subtract(sets[a], sets[b]);
-    if (!strcmp(op, "xor"))
+    }
+    if (!strcmp(op, "xor")) {
         s = sets[o] = slots_of(s)->xor (sets[a], sets[b]);
-    if (!strcmp(op, "ior"))
+    }
+    if (!strcmp(op, "ior")) {
         slots_of(s)->inplace_or(s, sets[a]);
-    if (!strcmp(op, "iand"))
+    }
+    if (!strcmp(op, "iand")) {
         slots_of(s)->inplace_and(s, sets[a]);
-    if (!strcmp(op, "isub"))
+    }
+    if (!strcmp(op, "isub")) {
         slots_of(s)->inplace_subtract(s, sets[a]);
-    if (!strcmp(op, "ixor"))
+    }
+    if (!strcmp(op, "ixor")) {
         slots_of(s)->inplace_xor(s, sets[a]);
-    if (!strcmp(op, "clr"))
+    }
+    if (!strcmp(op, "clr")) {
         set_clear(s);
+    }
     show_set(s);
 }
 
@@ -374,7 +410,7 @@ static void bench(void) {
                 statement; \
             } \
         } \
-        printf("%-16s %6.2f ns\n", name, (now() - start) / ROUNDS / KEYS); \
+        printf("%-16s %6.2f ns\n", name, (now() - start) / (double)(ROUNDS * KEYS)); \
     }
     MEASURE("list append", list_append(lists[0], NONE))
     MEASURE("list pop", list_pop(lists[0], -1))

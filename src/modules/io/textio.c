@@ -190,7 +190,7 @@ static int set_codec(Object *self, Object *encoding, Object *errors) {
                         encoding);
             return -1;
         }
-        if (config.dev_mode && strcmp(errors_text, "strict") && !codec_lookup_error(errors_text)) {
+        if (config.dev_mode && strcmp(errors_text, "strict") != 0 && !codec_lookup_error(errors_text)) {
             return -1;
         }
         if (t->can_read) {
@@ -210,7 +210,7 @@ static int set_codec(Object *self, Object *encoding, Object *errors) {
                 return -1;
             }
         }
-    } else if (config.dev_mode && strcmp(errors_text, "strict") && !codec_lookup_error(errors_text)) {
+    } else if (config.dev_mode && strcmp(errors_text, "strict") != 0 && !codec_lookup_error(errors_text)) {
         return -1;
     }
     t->codec = codec;

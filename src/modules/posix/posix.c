@@ -21,8 +21,6 @@
 #include "modules/io/writers.h"
 #include "vm/runtime.h"
 
-extern char **environ;
-
 // ---- system calls that block
 
 typedef struct Call {

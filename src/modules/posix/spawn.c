@@ -13,8 +13,6 @@
 #include "modules/io/writers.h"
 #include "vm/runtime.h"
 
-extern char **environ;
-
 // ---- arguments and environment of a new program
 
 char **posix_string_array(Object *sequence, Object **keep) {

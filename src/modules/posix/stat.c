@@ -445,7 +445,7 @@ static Object *scan_next(Object *self) {
             error = errno;
             break;
         }
-        if (strcmp(d->d_name, ".") && strcmp(d->d_name, "..")) {
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) {
             snprintf(name, sizeof(name), "%s", d->d_name);
             inode = d->d_ino;
             kind = d->d_type;

@@ -584,7 +584,7 @@ static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
             return raise_error(&exc_ValueError, "invalid events sequence");
         }
         size_t k = 0;
-        while (k < COUNT_OF(event_names) && strcmp(name, event_names[k])) {
+        while (k < COUNT_OF(event_names) && strcmp(name, event_names[k]) != 0) {
             k++;
         }
         switch (k) {
