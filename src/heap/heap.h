@@ -247,6 +247,9 @@ enum { HEAP_PATIENCE_MS = 20 };
 bool heap_has_idle_work(void);
 void heap_before_blocking(void);
 void heap_before_blocking_on(int fd, short events);
+// In the middle of a wait of a tenth of a second or more: a full collection, because the thread may wait for
+// something old to go. Does nothing when collections like this one would take more than a twentieth of the time.
+void heap_while_blocking(void);
 void heap_stats(HeapStats *stats);
 // Writes what the heap holds and did to standard error (-X heap, sys._debugmallocstats).
 void heap_print_stats(void);
@@ -254,22 +257,22 @@ void heap_print_stats(void);
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);
 
 typedef struct HeapOptions {
-    size_t stress;   // -X gc-stress=N: collect at every Nth allocation, fill freed cells (0: off)
-    bool trace;      // -X trace-gc
+    size_t stress; // -X gc-stress=N: collect at every Nth allocation, fill freed cells (0: off)
+    bool trace; // -X trace-gc
 } HeapOptions;
 
 // Reserves the range (smaller under RLIMIT_AS). Returns -1 when there is no memory at all.
 int heap_init(const HeapOptions *options);
 
 // How the heap reaches upward without including anything: set once, by vm/runtime.c.
-enum { FINALIZER_QUIET = 4 };  // the rank of what only keeps accounts in memory
+enum { FINALIZER_QUIET = 4 }; // the rank of what only keeps accounts in memory
 
 typedef struct HeapHooks {
     void (*raise_memory_error)(void);
-    void (*trace_thread)(Thread *thread, Tracer *tracer);  // its VM frames, precisely
-    int (*run_pending)(Thread *thread);  // signals and pending calls at a safepoint; -1 on exception
-    void (*clear_dead)(Thread *thread);  // clears dead slots of its VM stack (heap_collect)
-    void (*free_thread)(Thread *thread);  // frees its VM stack; the thread is still attached
+    void (*trace_thread)(Thread *thread, Tracer *tracer); // its VM frames, precisely
+    int (*run_pending)(Thread *thread); // signals and pending calls at a safepoint; -1 on exception
+    void (*clear_dead)(Thread *thread); // clears dead slots of its VM stack (heap_collect)
+    void (*free_thread)(Thread *thread); // frees its VM stack; the thread is still attached
     // Asked in the pause about a dead object with a finalizer: 0 when it need not run (a generator that
     // has finished, a file that is closed), else its rank: of objects on a common cycle lower ranks go
     // first. NULL: always 1.

@@ -38,3 +38,15 @@ void heap_before_blocking_on(int fd, short events) {
         heap_before_blocking();
     }
 }
+
+void heap_while_blocking(void) {
+    static uint64_t next;
+    uint64_t start = os_clock_ns();
+    if (thread_heap.locks_held || thread_heap.no_collection ||
+        start < __atomic_load_n(&next, __ATOMIC_RELAXED)) {
+        return;
+    }
+    heap_collect();
+    uint64_t end = os_clock_ns();
+    __atomic_store_n(&next, end + 20 * (end - start), __ATOMIC_RELAXED);
+}
