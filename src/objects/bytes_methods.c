@@ -597,6 +597,10 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     }
     ssize_t at = 0;
     for (ssize_t i = 0; i < found; i++) {
+        if (UNLIKELY(i % 4096 == 4095) && safepoint() < 0) {
+            result = NULL;
+            goto done;
+        }
         if (!m) {
             memcpy(out, r.data, (size_t)r.length);
             out += r.length;

@@ -749,6 +749,9 @@ static int list_contains(Object *self, Object *item) {
         if (same) {
             return same;
         }
+        if (safepoint() < 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -946,6 +949,9 @@ static Object *list_index_method(Object *self, Object *value, Object *start_arg,
         if (same) {
             return same < 0 ? NULL : int_from_ssize(i);
         }
+        if (safepoint() < 0) {
+            return NULL;
+        }
     }
     return raise_error(&exc_ValueError, "%R is not in list", value);
 }
@@ -955,7 +961,7 @@ static Object *list_count_method(Object *self, Object *value) {
     Object *item;
     for (ssize_t i = 0; (item = list_at(self, i)); i++) {
         int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
-        if (same < 0) {
+        if (same < 0 || safepoint() < 0) {
             return NULL;
         }
         count += same;

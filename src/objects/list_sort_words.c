@@ -405,7 +405,7 @@ static void arrange(Object **items, const Entry *entries, ssize_t n, bool descen
 }
 
 // Fills in the keys when all items are of the first one's simple kind, in one pass: 1 when they are in order
-// already, 0 when not, -1 when find_kind has to look.
+// already, 0 when not, -1 when find_kind has to look, -2 with the exception of a signal's handler.
 static int guess_keys(WordSort *sort, Entry *entries) {
     Object *first = sort->keys[entries[0].index];
     uint64_t last = 0;
@@ -444,6 +444,9 @@ static int guess_keys(WordSort *sort, Entry *entries) {
         }
         ordered &= last <= key;
         last = entries[i].key = key;
+        if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
+            return -2;
+        }
     }
     return ordered;
 }
@@ -461,6 +464,10 @@ int list_sort_words(Object **keys, Object **values, ssize_t count, bool descendi
         entries[i].index = (uint64_t)(descending ? count - 1 - i : i);
     }
     int ordered = guess_keys(&sort, entries);
+    if (ordered == -2) {
+        free(entries);
+        return -1;
+    }
     if (ordered < 0) {
         sort.kind = find_kind(&sort);
         if (sort.kind == KEY_NONE) {

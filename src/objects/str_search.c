@@ -42,7 +42,30 @@ ssize_t str_find_char(const Object *str, uint32_t c, ssize_t start, ssize_t end,
     return at < 0 ? -1 : at + start;
 }
 
-// -1 absent, -2 when memory is out.
+// Searching gigabytes polls for signals between stretches of this many characters.
+enum { STRETCH = 1 << 24 };
+
+// search_text, or -2 with the exception of a signal's handler.
+static ssize_t find_polling(int kind, const char *text, ssize_t n, const void *needle, ssize_t m,
+                            int direction) {
+    if (LIKELY(n <= STRETCH)) {
+        return search_text(kind, text, n, needle, m, direction);
+    }
+    for (ssize_t done = 0; done + m <= n; done += STRETCH) {
+        ssize_t length = n - done < STRETCH + m - 1 ? n - done : STRETCH + m - 1;
+        ssize_t at = direction > 0 ? done : n - done - length;
+        ssize_t found = search_text(kind, text + at * kind, length, needle, m, direction);
+        if (found >= 0) {
+            return at + found;
+        }
+        if (safepoint() < 0) {
+            return -2;
+        }
+    }
+    return -1;
+}
+
+// -1 absent, -2 with an exception: no memory, or a signal's handler raised it.
 ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int direction) {
     clip(str_length(str), &start, &end);
     ssize_t m = str_length(part);
@@ -62,9 +85,9 @@ ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int dire
         if (!needle) {
             return -2;
         }
-        at = search_text(kind, text, end - start, needle, m, direction);
+        at = find_polling(kind, text, end - start, needle, m, direction);
     }
-    return at < 0 ? -1 : at + start;
+    return at < 0 ? at : at + start;
 }
 
 int str_contains(Object *str, Object *part) {
@@ -161,8 +184,14 @@ static Object *replace_byte(Object *str, char old, char new) {
         return NULL;
     }
     char *out = str_data(copy);
-    for (ssize_t i = 0; i < n; i++) {
-        out[i] = text[i] == old ? new : text[i];
+    for (ssize_t i = 0; i < n;) {
+        ssize_t end = n - i > STRETCH ? i + STRETCH : n;
+        for (; i < end; i++) {
+            out[i] = text[i] == old ? new : text[i];
+        }
+        if (i < n && safepoint() < 0) {
+            return NULL;
+        }
     }
     return copy;
 }
@@ -186,13 +215,16 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
         return replace_byte(str, *(const char *)needle, *(const char *)str_data(replacement));
     }
     // The first places are remembered, so that they are searched for once.
-    enum { PLACES = 256 };
+    enum { PLACES = 256, POLL_EVERY = 4096 };
     ssize_t places[PLACES], count = 0;
     if (!m) {
         count = most < n + 1 ? most : n + 1;
     } else {
         for (ssize_t from = 0; count < most; count++) {
-            ssize_t found = search_text(kind, text + from * kind, n - from, needle, m, 1);
+            ssize_t found = find_polling(kind, text + from * kind, n - from, needle, m, 1);
+            if (found == -2) {
+                return NULL;
+            }
             if (found < 0) {
                 break;
             }
@@ -224,6 +256,9 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
         for (ssize_t at = 0, i = 0; i < count; i++, at += m) {
             at = i < PLACES ? places[i] : at + search_text(1, text + at, n - at, needle, m, 1);
             memcpy(out + at, str_data(replacement), (size_t)m);
+            if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
+                return NULL;
+            }
         }
         return copy;
     }
@@ -241,6 +276,9 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     int with_kind = str_kind(replacement);
     ssize_t at = 0, written = 0;
     for (ssize_t i = 0; i < count; i++) {
+        if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
+            return NULL;
+        }
         if (!m) {
             text_copy(out_kind, out, written, with_kind, with, 0, r);
             written += r;
@@ -306,7 +344,7 @@ static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
         ssize_t expected = p->list || rate > EXPECTED_MOST / (ssize_t)COUNT_OF(p->some)
                                ? EXPECTED_MOST
                                : (rate + 1) * (ssize_t)COUNT_OF(p->some);
-        if (pieces_flush(p, expected) < 0) {
+        if (pieces_flush(p, expected) < 0 || safepoint() < 0) {
             return -1;
         }
     }

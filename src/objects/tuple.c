@@ -227,6 +227,9 @@ static int tuple_contains(Object *self, Object *item) {
         if (same) {
             return same;
         }
+        if (safepoint() < 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -324,7 +327,7 @@ static Object *tuple_count_method(Object *self, Object *value) {
     for (ssize_t i = 0; i < size; i++) {
         Object *item = tuple_get(self, i);
         int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
-        if (same < 0) {
+        if (same < 0 || safepoint() < 0) {
             return NULL;
         }
         count += same;
