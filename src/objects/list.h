@@ -29,6 +29,19 @@ static inline Object *list_read(const Object *o, ssize_t i) {
     return (size_t)i < limit ? __atomic_load_n(&items[i], __ATOMIC_ACQUIRE) : NULL;
 }
 
+// Appends when there is room and no other thread; false: nothing was done.
+static inline bool list_append_in_place(Object *o, Object *item) {
+    List *list = (List *)o;
+    Object **items = list->items;
+    ssize_t size = list->var.size;
+    if (runtime_multithreaded || (size_t)size >= ((size_t *)items)[-1]) {
+        return false;
+    }
+    gc_store(items - 1, &items[size], item);
+    __atomic_store_n(&list->var.size, size + 1, __ATOMIC_RELEASE);
+    return true;
+}
+
 Object *list_new(ssize_t capacity);  // empty
 Object *list_from_array(Object *const *items, ssize_t size);
 Object *list_get(Object *list, ssize_t i);  // IndexError

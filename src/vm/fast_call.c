@@ -143,6 +143,37 @@ CALL_METHOD(call_method_1_of_3, 1, 3, ((Fn3)def->function)(self, args[0], NULL, 
 CALL_METHOD(call_method_2_of_3, 2, 3, ((Fn3)def->function)(self, args[0], args[1], NULL))
 CALL_METHOD(call_method_3, 3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
 
+enum { APPENDS = 1 };  // the kind of a record that stands for list.append
+// list.append, and the POP_TOP that nearly always follows. `value` is the descriptor.
+static HANDLER(call_list_append) {
+    const Record *r = ip->record;
+    Object *list = sp[-2];
+    if (UNLIKELY(!sp[-3] || sp[-3] != r->value || list->type != &list_type || r->kind != APPENDS ||
+                 ts->use_tracing)) {
+        TAIL(op_CALL);
+    }
+    if (UNLIKELY(!list_append_in_place(list, sp[-1]) && list_append(list, sp[-1]) < 0)) {
+        ERROR();
+    }
+    sp -= 2;
+    sp[-1] = NONE;
+    NEXT_POLLED();
+}
+static HANDLER(call_list_append_pop) {
+    const Record *r = ip->record;
+    Object *list = sp[-2];
+    if (UNLIKELY(!sp[-3] || sp[-3] != r->value || list->type != &list_type || r->kind != APPENDS ||
+                 ts->use_tracing)) {
+        TAIL(op_CALL);
+    }
+    if (UNLIKELY(!list_append_in_place(list, sp[-1]) && list_append(list, sp[-1]) < 0)) {
+        ERROR();
+    }
+    sp -= 3;
+    ip++;
+    NEXT_POLLED();
+}
+
 // type(x)
 static HANDLER(call_type_of) {
     if (UNLIKELY(sp[-3] || sp[-2] != (Object *)&type_type)) {
@@ -294,7 +325,13 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             r.value = callable;
             r.guard2 = (uintptr_t)args[-1]->type;
         }
-        specialize_site(fp, ip, &r, fits ? direct[count - 1][arity] : call_descriptor);
+        Handler handler = fits ? direct[count - 1][arity] : call_descriptor;
+        if (fits && arity == 1 && count == 2 && args[-1]->type == &list_type &&
+            callable == type_lookup(&list_type, names.append)) {
+            r.kind = APPENDS;
+            handler = next_opcode(fp, ip) == POP_TOP ? call_list_append_pop : call_list_append;
+        }
+        specialize_site(fp, ip, &r, handler);
     } else if (callable == (Object *)&super_type && count == 0 && !was_method) {
         r.slot = class_cell_slot(fp);
         if (r.slot) {

@@ -295,7 +295,7 @@ HANDLER(op_LIST_APPEND) {
     if (UNLIKELY(!list_check(list))) {
         TAIL(wrong_container);
     }
-    if (UNLIKELY(list_append(list, sp[-1]) < 0)) {
+    if (UNLIKELY(!list_append_in_place(list, sp[-1]) && list_append(list, sp[-1]) < 0)) {
         ERROR();
     }
     sp--;
