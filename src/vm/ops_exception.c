@@ -1,4 +1,6 @@
 // Raising, handling and cleaning up.
+#include "objects/type.h"
+#include "vm/fast.h"
 #include "vm/interpreter.h"
 
 COLD static PRESERVE_NONE Object *no_exception(HANDLER_ARGUMENTS) {
@@ -264,8 +266,33 @@ static Object *enter_context(Object *manager, Object *enter_name, Object *exit_n
     return call0(enter);
 }
 
+// The frame of a manager's `__enter__` when that and `__exit__` are functions, to be run in the caller's loop, and
+// in *exit the bound `__exit__`. NULL: to be done in general, or with an exception.
+static Frame *enter_frame(Thread *ts, Frame *fp, Object *manager, Object **exit) {
+    Object *function = type_lookup(manager->type, names.__enter__);
+    Object *other = type_lookup(manager->type, names.__exit__);
+    if (!function || function->type != &function_type || !other || other->type != &function_type ||
+        object_lookup_special(manager, names.__exit__, exit) <= 0) {
+        return NULL;
+    }
+    Frame *frame = push_exact(ts, fp, function, 1);
+    if (LIKELY(frame)) {
+        fill_locals(frame, &manager, 1);
+    }
+    return frame;
+}
+
 HANDLER(op_BEFORE_WITH) {
     SAVE();
+    Object *bound_exit;
+    Frame *frame = enter_frame(ts, fp, sp[-1], &bound_exit);
+    if (LIKELY(frame)) {
+        sp[-1] = bound_exit;
+        ENTER(frame, sp);
+    }
+    if (UNLIKELY(ts->exception)) {
+        ERROR();
+    }
     Object *exit, *value = enter_context(sp[-1], names.__enter__, names.__exit__, "context manager", &exit);
     if (!value) {
         ERROR();
