@@ -128,6 +128,15 @@ static int close_fd(Object *self) {
     return 0;
 }
 
+// After an exception in fileio_setup: a descriptor that was given stays open, and is not the object's.
+static int let_go(FileIO *f, bool given) {
+    if (!given) {
+        close(f->fd);
+    }
+    f->fd = -1;
+    return -1;
+}
+
 static int fileio_setup(Object *self, Object *file, const char *mode, bool closefd, Object *opener) {
     FileIO *f = file_of(self);
     if (f->fd >= 0 && f->closefd && close_fd(self) < 0) {
@@ -192,7 +201,8 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
     }
     f->closefd = closefd;
     f->seekable = -1;
-    if (fd >= 0) {
+    bool given = fd >= 0;
+    if (given) {
         f->fd = fd;
     } else {
         if (!closefd) {
@@ -261,22 +271,18 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
             return -1;
         }
     } else if (S_ISDIR(status.st_mode)) {
-        if (fd < 0) {
-            close(f->fd);
-        }
-        f->fd = -1;
         raise_os_error(EISDIR, file, NULL);
-        return -1;
+        return let_go(f, given);
     }
     if (status.st_blksize > 1) {
         f->block_size = (unsigned int)status.st_blksize;
     }
     if (object_setattr(self, names.name, file) < 0) {
-        return -1;
+        return let_go(f, given);
     }
     if (f->appending && lseek(f->fd, 0, SEEK_END) < 0 && errno != ESPIPE) {
         raise_os_error(errno, NULL, NULL);
-        return -1;
+        return let_go(f, given);
     }
     return 0;
 }
