@@ -7,7 +7,8 @@
 #   make check-programs ONLY=name: programs that people run (flask, mypy, pip ...); needs PyPI
 #   make check-all     those and the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
 #   make install       PREFIX=/usr/local
-#   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2)
+#   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2; OPTIONS=--installed:
+#                      hold them against the installed .pyc files)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
 #   make bench-load    servers (asyncio, http.server) under load from a second process, beside python3.11
@@ -42,20 +43,18 @@ check: packages
 	@$(MAKE) --no-print-directory all
 ifneq ($(filter test_%,$(ONLY)),)
 	@$(suite) --only "$(ONLY)"
-else
-	@meson test -C $(BUILD) --print-errorlogs
-	@$(if $(ONLY),true,$(ORACLE) tests/docs.py)
+else ifneq ($(ONLY),)
 	@$(ORACLE) tests/language.py $(BUILD)/coluber $(ONLY)
-	@$(if $(ONLY),true,$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber)
-	@$(if $(ONLY),true,$(suite))
+else
+	@$(ORACLE) tests/check.py $(quick) "$(suite)"
 endif
 
+# Each a command of its own that counts; tests/check.py runs them all and adds up.
+quick = "meson test -C $(BUILD) --print-errorlogs" "$(ORACLE) tests/docs.py" \
+	"$(ORACLE) tests/language.py $(BUILD)/coluber" "$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber"
 check-all: packages
 	@$(MAKE) --no-print-directory all
-	@meson test -C $(BUILD) --print-errorlogs
-	@$(ORACLE) tests/language.py $(BUILD)/coluber
-	@$(MAKE) --no-print-directory check-programs
-	@$(suite) --all
+	@$(ORACLE) tests/check.py $(quick) "$(MAKE) --no-print-directory check-programs" "$(suite) --all"
 
 check-programs:
 	@$(MAKE) --no-print-directory all

@@ -149,7 +149,7 @@ def main():
         if status != 0 or drawn is None or found != coloured:
             failures += 1
             print("FAILED colours", environment, status, drawn)
-    print("ok" if not failures else f"{failures} failed")
+    print(f"{int(not failures)} passed, {failures} failed, 0 skipped")
     return 1 if failures else 0
 
 
