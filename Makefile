@@ -110,6 +110,9 @@ fuzz-calls: all
 # Sixteen threads at one object of each kind, for SECONDS in all.
 stress: all
 	@$(BUILD)/coluber tests/stress/containers.py $(SECONDS) 16 $(ONLY)
+# Endless and deep recursion through everything that calls back.
+stress-recursion: all
+	@$(ORACLE) tests/stress/recursion.py $(BUILD)/coluber $(MODE) $(ONLY)
 build-fuzz/build.ninja:
 	@meson setup build-fuzz --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true
 

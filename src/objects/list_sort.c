@@ -472,6 +472,10 @@ finish:
 
 // Merges the top two runs.
 static int merge_top(Sort *sort) {
+    // Comparing numbers and texts runs no Python code that would let a signal in.
+    if (safepoint() < 0) {
+        return -1;
+    }
     Run *x = &sort->runs[sort->run_count - 2], *y = x + 1;
     ssize_t a = x->start, na = x->length, b = y->start, nb = y->length;
     x->length = na + nb;

@@ -94,7 +94,7 @@ int set_update(Object *self, Object *iterable) {
             if (UNLIKELY(!key) && !(key = list_get(iterable, i))) {
                 return error_clear_if(&exc_IndexError) ? 0 : -1;
             }
-            if (set_add(self, key) < 0) {
+            if (set_add(self, key) < 0 || (!(i & 0xffff) && safepoint() < 0)) {
                 return -1;
             }
         }
