@@ -258,20 +258,26 @@ static Object *address_of(Object *o) {
 }
 
 // Adds the chain to the caller's dict, outermost first, as far as it is not there yet.
-static int mark_show(Object *markers, Mark *mark) {
-    if (!mark || mark->in_dict) {
-        return 0;
-    }
-    if (mark_show(markers, mark->outer) < 0) {
-        return -1;
-    }
-    Object *key = address_of(mark->object);
-    mark->in_dict = key && dict_set(markers, key, mark->object) == 0;
-    return mark->in_dict ? 0 : -1;
-}
-
+// Called deep in the stack, so it does not recurse: the chain is turned round, and back on the way.
 static int marks_show(Writer *w) {
-    return mark_show(w->encoder->markers, w->innermost);
+    Mark *back = NULL, *mark = w->innermost;
+    while (mark && !mark->in_dict) {
+        Mark *outer = mark->outer;
+        mark->outer = back;
+        back = mark;
+        mark = outer;
+    }
+    bool ok = true;
+    while (back) {
+        Mark *inner = back->outer;
+        back->outer = mark;
+        Object *key = ok ? address_of(back->object) : NULL;
+        ok = key && dict_set(w->encoder->markers, key, back->object) == 0;
+        back->in_dict = ok;
+        mark = back;
+        back = inner;
+    }
+    return ok ? 0 : -1;
 }
 
 // Enters `o` into the chain; ValueError when it stands there.
@@ -310,6 +316,18 @@ static int mark_leave(Writer *w, Mark *mark) {
         return key ? dict_delete(w->encoder->markers, key) : -1;
     }
     return 0;
+}
+
+// Takes a mark from the chain after an error, which leaves it in the dict; -1.
+static int mark_fail(Writer *w, Mark *mark) {
+    if (w->encoder->markers != NONE) {
+        Object *error = error_take();
+        if (marks_show(w) == 0) {
+            error_restore(error);
+        }
+        w->innermost = mark->outer;
+    }
+    return -1;
 }
 
 // ---- values
@@ -424,10 +442,10 @@ static int write_sequence(Writer *w, Object *o) {
         return put_bytes(&w->out, "[]", 2);
     }
     Mark mark;
-    if (mark_enter(w, &mark, o) < 0 || write_items(w, sequence, list) < 0) {
+    if (mark_enter(w, &mark, o) < 0) {
         return -1;
     }
-    return mark_leave(w, &mark);
+    return write_items(w, sequence, list) < 0 ? mark_fail(w, &mark) : mark_leave(w, &mark);
 }
 
 // One key and its value. `count` counts what has been written.
@@ -549,29 +567,29 @@ static int write_dict(Writer *w, Object *dict) {
         return put_bytes(&w->out, "{}", 2);
     }
     Mark mark;
-    if (mark_enter(w, &mark, dict) < 0 || put_byte(&w->out, '{') < 0) {
+    if (mark_enter(w, &mark, dict) < 0) {
         return -1;
     }
-    int result = dict_check_exact(dict) ? write_plain_pairs(w, dict) : 1;
+    int result = put_byte(&w->out, '{') < 0 ? -1 : dict_check_exact(dict) ? write_plain_pairs(w, dict) : 1;
     if (result > 0) {
         result = write_general_pairs(w, dict);
     }
-    return result < 0 || put_byte(&w->out, '}') < 0 ? -1 : mark_leave(w, &mark);
+    return result < 0 || put_byte(&w->out, '}') < 0 ? mark_fail(w, &mark) : mark_leave(w, &mark);
 }
 
 // An object of another kind: what `default` makes of it.
 static int write_by_default(Writer *w, Object *o) {
     Mark mark;
-    if (mark_enter(w, &mark, o) < 0 || marks_show(w) < 0) {
+    if (mark_enter(w, &mark, o) < 0) {
         return -1;
     }
-    Object *replacement = call1(w->encoder->default_, o);
+    Object *replacement = marks_show(w) < 0 ? NULL : call1(w->encoder->default_, o);
     if (!replacement || recursion_enter(" while encoding a JSON object") < 0) {
-        return -1;
+        return mark_fail(w, &mark);
     }
     int result = write_value(w, replacement);
     recursion_leave();
-    return result < 0 ? -1 : mark_leave(w, &mark);
+    return result < 0 ? mark_fail(w, &mark) : mark_leave(w, &mark);
 }
 
 static NOINLINE int write_container(Writer *w, Object *o, bool dict) {
@@ -632,12 +650,6 @@ static Object *encoder_call(Object *self, Object *const *args, size_t nargs, Obj
     }
     str_builder_init(&w.out, 64);
     if (write_value(&w, bound[0]) < 0) {
-        if (w.innermost) {
-            Object *error = error_take();
-            if (marks_show(&w) == 0) {
-                error_restore(error);
-            }
-        }
         return NULL;
     }
     Object *text = str_builder_finish(&w.out);
