@@ -549,9 +549,9 @@ void error_print(void) {
         }
     }
     Object *errors = sys_get("stderr");
-    if (errors && errors != NONE) {
-        exception_print(errors, exception);
-    } else {
+    // Where memory is full, the class's name has to do.
+    if (!errors || errors == NONE ||
+        (exception_print(errors, exception) < 0 && error_matches(&exc_MemoryError))) {
         fprintf(stderr, "%s\n", exception->type->name);
     }
     error_clear();
