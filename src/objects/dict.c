@@ -731,6 +731,11 @@ static int merge_one(Object *dict, Object *key, Object *value, hash_t hash, int 
 }
 
 int dict_merge(Object *self, Object *other, int override) {
+    if (other->type == &mappingproxy_type) {
+        // A class's dict in one step, as other threads may change the class.
+        Object *mapping = mappingproxy_mapping(other);
+        other = mapping->type == &dict_type ? mapping : other;
+    }
     if (dict_check(other) &&
         (other->type == &dict_type || other->type->info->slots.iter == dict_type.info->slots.iter)) {
         if (other == self || dict_size(other) == 0) {

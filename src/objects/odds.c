@@ -24,6 +24,9 @@ typedef struct MappingProxy {
 static inline Object *mapping_of(Object *o) {
     return ((MappingProxy *)o)->mapping;
 }
+Object *mappingproxy_mapping(Object *proxy) {
+    return mapping_of(proxy);
+}
 Object *mappingproxy_new(Object *mapping) {
     MappingProxy *p = (MappingProxy *)object_alloc(&mappingproxy_type);
     if (p) {

@@ -4,6 +4,7 @@
 #include "objects/object.h"
 
 Object *mappingproxy_new(Object *mapping);
+Object *mappingproxy_mapping(Object *proxy);
 Object *generic_alias_new(Object *origin, Object *arguments);
 Object *union_or(Object *left, Object *right);  // X | Y for types
 Object *simple_namespace_new(Object *dict);     // dict NULL: empty
