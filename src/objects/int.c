@@ -595,11 +595,13 @@ int int_divide(Object *a, Object *b, Object **quotient, Object **remainder) {
         raise_error(&exc_ZeroDivisionError, "integer division or modulo by zero");
         return -1;
     }
-    Object *q, *r;
-    if (int_divide_large(a, b, quotient ? &q : NULL, &r) < 0) {
+    Object *q, *r = NULL;
+    // Of numbers with the same sign the quotient is as it is: no remainder is made for it alone.
+    bool rest_counts = remainder || int_is_negative(a) != int_is_negative(b);
+    if (int_divide_large(a, b, quotient ? &q : NULL, rest_counts ? &r : NULL) < 0) {
         return -1;
     }
-    if (int_sign(r) && int_is_negative(r) != int_is_negative(b)) {
+    if (rest_counts && int_sign(r) && int_is_negative(r) != int_is_negative(b)) {
         if (remainder && !(r = int_add(r, b))) {
             return -1;
         }

@@ -60,7 +60,8 @@ Object *int_from_limbs(const mp_limb_t *limbs, size_t count, bool negative);
 
 // Magnitudes' products, quotients; a and b have more than one digit for the division.
 Object *int_multiply_large(Object *a, Object *b);
-int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder);  // truncating
+// Truncating; either result may be NULL: not asked for.
+int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder);
 Object *int_power(Object *base, Object *exponent, Object *modulus);  // `**` slot
 // Floor division; either result may be unwanted (NULL).
 int int_divide(Object *a, Object *b, Object **quotient, Object **remainder);

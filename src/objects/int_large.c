@@ -255,11 +255,11 @@ int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder
         if (quotient && !(*quotient = int_from_i64(0))) {
             return -1;
         }
-        *remainder = int_exact(a);
-        return *remainder ? 0 : -1;
+        return !remainder || (*remainder = int_exact(a)) ? 0 : -1;
     }
     if (n == 1) {
-        return divide_small(a, b, quotient, remainder);
+        Object *rest;
+        return divide_small(a, b, quotient, remainder ? remainder : &rest);
     }
     mp_limb_t x_small[LIMBS_ON_STACK], y_small[LIMBS_ON_STACK];
     size_t x_count, y_count;
@@ -271,8 +271,7 @@ int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder
         if (quotient && !(*quotient = int_from_i64(0))) {
             return -1;
         }
-        *remainder = int_exact(a);
-        return *remainder ? 0 : -1;
+        return !remainder || (*remainder = int_exact(a)) ? 0 : -1;
     }
     size_t q_count = x_count - y_count + 1;
     mp_limb_t q_small[LIMBS_ON_STACK + 1];
@@ -315,6 +314,9 @@ int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder
     }
     if (quotient && !(*quotient = int_from_limbs(q, q_count, negative != int_is_negative(b)))) {
         return -1;
+    }
+    if (!remainder) {
+        return 0;
     }
     *remainder = int_from_limbs(r, y_count, negative);
     return *remainder ? 0 : -1;

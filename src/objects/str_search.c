@@ -313,6 +313,7 @@ typedef struct Pieces {
     Object *list;
     Object *some[16];
     ssize_t count;
+    ssize_t expected;  // how many there will be, 0: not known
 } Pieces;
 
 static int pieces_flush(Pieces *p, ssize_t expected) {
@@ -341,7 +342,8 @@ static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
         // As many again for each stretch of text as the first one gave, within reason.
         enum { EXPECTED_MOST = 1024 };
         ssize_t done = p->list || end < 1 ? 1 : end, rate = str_length(str) / done;
-        ssize_t expected = p->list || rate > EXPECTED_MOST / (ssize_t)COUNT_OF(p->some)
+        ssize_t expected = p->expected ? p->expected
+                           : p->list || rate > EXPECTED_MOST / (ssize_t)COUNT_OF(p->some)
                                ? EXPECTED_MOST
                                : (rate + 1) * (ssize_t)COUNT_OF(p->some);
         if (pieces_flush(p, expected) < 0 || safepoint() < 0) {
@@ -408,14 +410,33 @@ static int split_spaces_right(Pieces *list, Object *str, ssize_t most) {
     return i >= 0 ? append_piece(list, str, 0, i + 1) : 0;
 }
 
+// The number of words in an ASCII text, by a loop that compilers make vectors of.
+static ssize_t count_words(const uint8_t *text, ssize_t n) {
+    ssize_t count = n > 0 && !is_space(true, text[0]);
+    for (ssize_t i = 1; i < n; i++) {
+        uint8_t before = text[i - 1], c = text[i];
+        uint8_t was_space = (uint8_t)((before == ' ') | ((uint8_t)(before - 9) < 5) |
+                                      ((uint8_t)(before - 28) < 4));
+        uint8_t now_space = (uint8_t)((c == ' ') | ((uint8_t)(c - 9) < 5) | ((uint8_t)(c - 28) < 4));
+        count += was_space & ~now_space & 1;
+    }
+    return count;
+}
+
+// Texts of this length and more are worth a look at how many pieces there will be.
+enum { COUNTED_LEAST = 512 };
+
 Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
     Pieces pieces, *list = &pieces;
     pieces.list = NULL;
-    pieces.count = 0;
+    pieces.count = pieces.expected = 0;
     int kind = str_kind(str), status;
     if (from_right) {
         status = split_spaces_right(list, str, most);
     } else if (str_is_ascii(str)) {
+        if (most == SSIZE_LIMIT && str_length(str) >= COUNTED_LEAST) {
+            pieces.expected = count_words(str_data(str), str_length(str));
+        }
         status = split_spaces(list, str, 1, true, most);
     } else if (kind == 1) {
         status = split_spaces(list, str, 1, false, most);
@@ -434,7 +455,7 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     }
     Pieces pieces, *list = &pieces;
     pieces.list = NULL;
-    pieces.count = 0;
+    pieces.count = pieces.expected = 0;
     int kind = str_kind(str);
     const void *needle = NULL;
     if (str_kind(separator) <= kind) {
@@ -448,6 +469,9 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     if (needle && m == 1 && kind == 1 && !from_right) {
         // Pieces are short as a rule: the next 16 bytes are looked at here, the rest is memchr's.
         char c = *(const char *)needle;
+        if (most == SSIZE_LIMIT && n >= COUNTED_LEAST) {
+            pieces.expected = search_count_unit(1, text, n, (uint8_t)c) + 1;
+        }
         while (most-- > 0) {
             ssize_t at = start, near = end - start < 16 ? end : start + 16;
             while (at < near && text[at] != c) {
