@@ -6,9 +6,14 @@
 
 // A program's memory peak is what lives, what a window holds, and the old garbage that no minor collection
 // sees. So all three grow with what lives: the window is an eighth of it within these bounds (what is
-// recycled in a small one is still in the cache), and a full collection comes when half of it, or a little
-// for small heaps, has been added.
-enum : size_t { WINDOW_MOST = (size_t)4 << 20, FULL_LEAST = (size_t)6 << 20, FULL_STEP = (size_t)2 << 20 };
+// recycled in a small one is still in the cache), and a full collection comes when half of it, a third of what
+// is large, or a little for small heaps, has been added.
+enum : size_t {
+    WINDOW_MOST = (size_t)4 << 20,
+    FULL_LEAST = (size_t)6 << 20,
+    FULL_STEP = (size_t)2 << 20,
+    FULL_LARGE = (size_t)64 << 20
+};
 
 bool heap_trace_collections;
 bool heap_collecting;
@@ -26,8 +31,8 @@ static void thread_prepare(Thread *thread, void *context) {
 // The world is stopped, and the calling thread's registers lie above `sp`.
 typedef struct CollectRequest {
     bool full, count;
-    char *from;  // where the stack is looked at from, NULL: from here
-    void (*visit)(Object *object, void *context);  // heap_collect_finding
+    char *from; // where the stack is looked at from, NULL: from here
+    void (*visit)(Object *object, void *context); // heap_collect_finding
     void *context;
 } CollectRequest;
 
@@ -64,7 +69,8 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     finalize_after_mark(tracer, full);
     sweep(full);
     if (full) {
-        full_threshold = heap_live_bytes + size_max(FULL_STEP, heap_live_bytes / 2);
+        full_threshold = heap_live_bytes +
+                         size_max(FULL_STEP, heap_live_bytes / (heap_live_bytes < FULL_LARGE ? 2 : 3));
         heap_counters.full_collections++;
     } else {
         heap_counters.minor_collections++;
@@ -112,13 +118,13 @@ void collect_for_allocation(bool force) {
         return;
     }
     if (!world_try_stop()) {
-        return;  // another thread just collected
+        return; // another thread just collected
     }
     if (force || window_is_full()) {
         ssize_t external = (ssize_t)heap_counters.external_bytes;
         size_t outside = external > 0 ? (size_t)external / 4 : 0;
         CollectRequest request = { .full = heap_live_bytes + outside > full_threshold };
-        if (force) {  // stress: both kinds in turn
+        if (force) { // stress: both kinds in turn
             static unsigned turn;
             request.full |= ++turn % 4 == 0;
         }
@@ -167,7 +173,7 @@ ssize_t heap_collect_from(char *from) {
     CollectRequest request = { .full = true, .count = true, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
-    blocks_release_idle(heap_collection_number(), 1);  // all that was free before this collection
+    blocks_release_idle(heap_collection_number(), 1); // all that was free before this collection
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
     if (finalize_is_pending()) {

@@ -191,13 +191,15 @@ static int is_subset(Object *a, Object *b) {
     if (set_size(a) > set_size(b)) {
         return 0;
     }
-    ssize_t position = 0;
+    const SetTable *table = field_address(&((Set *)a)->table);
     Object *key;
     hash_t hash;
-    while (set_next(a, &position, &key, &hash)) {
-        int found = set_contains_hashed((Set *)b, key, hash);
-        if (found <= 0) {
-            return found;
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (set_entry_read(&table->entries[i], &key, &hash)) {
+            int found = set_contains_hashed((Set *)b, key, hash);
+            if (found <= 0) {
+                return found;
+            }
         }
     }
     return 1;
@@ -259,10 +261,13 @@ static Object *difference(Object *self, Object *other) {
         }
         return result;
     }
-    ssize_t position = 0;
+    const SetTable *table = field_address(&((Set *)self)->table);
     Object *key;
     hash_t hash;
-    while (set_next(self, &position, &key, &hash)) {
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (!set_entry_read(&table->entries[i], &key, &hash)) {
+            continue;
+        }
         int found;
         if (is_set) {
             found = set_contains_hashed((Set *)other, key, hash);
@@ -290,9 +295,12 @@ static Object *intersection(Object *self, Object *other) {
             self = other;
             other = swap;
         }
-        ssize_t position = 0;
+        const SetTable *table = field_address(&((Set *)other)->table);
         hash_t hash;
-        while (set_next(other, &position, &key, &hash)) {
+        for (size_t i = 0; i <= table->mask; i++) {
+            if (!set_entry_read(&table->entries[i], &key, &hash)) {
+                continue;
+            }
             int found = set_contains_hashed((Set *)self, key, hash);
             if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
                 return NULL;

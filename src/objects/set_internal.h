@@ -1,6 +1,7 @@
 // Between set_table.c and set.c.
 #pragma once
 
+#include "objects/containers.h"
 #include "objects/set.h"
 
 typedef struct SetEntry {
@@ -17,14 +18,30 @@ typedef struct SetTable {
 extern Object set_dummy;
 
 SetTable *set_empty_table(void);
-static inline size_t *set_finger(Set *set) {  // where pop() looks next
+
+// The key of an entry and its hash; false when there is none. Another thread may give the entry to another key
+// between the two.
+static inline bool set_entry_read(const SetEntry *entry, Object **key, hash_t *hash) {
+    for (;;) {
+        Object *k = field_read(&entry->key);
+        if (!k || k == &set_dummy) {
+            return false;
+        }
+        *key = k;
+        *hash = __atomic_load_n(&entry->hash, __ATOMIC_ACQUIRE);
+        if (LIKELY(__atomic_load_n(&entry->key, __ATOMIC_RELAXED) == k)) {
+            return true;
+        }
+    }
+}
+static inline size_t *set_finger(Set *set) { // where pop() looks next
     return (size_t *)(void *)(set->rest + 4 * sizeof(size_t));
 }
-static inline size_t *set_additions(Set *set) {  // counts what set_add_hashed added
+static inline size_t *set_additions(Set *set) { // counts what set_add_hashed added
     return (size_t *)(void *)(set->rest + 5 * sizeof(size_t));
 }
 int set_resize(Set *set, ssize_t least);
-int set_contains_hashed(Set *set, Object *key, hash_t hash);  // 1, 0, -1
+int set_contains_hashed(Set *set, Object *key, hash_t hash); // 1, 0, -1
 int set_add_hashed(Set *set, Object *key, hash_t hash);
 int set_discard_hashed(Set *set, Object *key, hash_t hash);
 int set_merge(Set *set, Set *other);

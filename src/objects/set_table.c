@@ -341,9 +341,9 @@ int set_merge(Set *set, Set *other) {
 bool set_next(Object *self, ssize_t *position, Object **key, hash_t *hash) {
     SetTable *table = field_address(&((Set *)self)->table);
     for (size_t i = (size_t)*position; i <= table->mask; i++) {
-        hash_t h = table->entries[i].hash;
-        Object *k = field_read(&table->entries[i].key);
-        if (k && k != &set_dummy) {
+        Object *k;
+        hash_t h;
+        if (set_entry_read(&table->entries[i], &k, &h)) {
             *position = (ssize_t)i + 1;
             *key = k;
             if (hash) {
