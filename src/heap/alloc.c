@@ -470,12 +470,17 @@ void heap_count_external(ssize_t bytes) {
 }
 
 #ifdef COLUBER_VERIFY
+// The slot may lie in a cell that belongs to the owner (an instance's overflow segment), but that cell must not be
+// old while the owner is young. A CELL_BYTES cell is not traced itself: its owner is declared dirty as a whole.
 void heap_check_owner(const void *owner, const void *slot) {
-    if (heap_contains(slot) && cell_containing((uintptr_t)slot) != owner) {
-        fprintf(stderr, "coluber: stored to %p, which lies in the cell %p, on behalf of %p\n", slot,
-                cell_containing((uintptr_t)slot), owner);
-        abort();
+    const void *cell = heap_contains(slot) ? cell_containing((uintptr_t)slot) : NULL;
+    if (!cell || cell == owner || (heap_block_states[block_of(slot)] & BLOCK_KIND_MASK) == CELL_BYTES ||
+        !cell_is_marked(cell) || (heap_contains(owner) && cell_is_marked(owner))) {
+        return;
     }
+    fprintf(stderr, "coluber: stored to %p, which lies in the old cell %p, on behalf of %p\n", slot, cell,
+            owner);
+    abort();
 }
 #endif
 
@@ -492,7 +497,9 @@ void gc_store_range(void *owner, void *target, const void *source, size_t count)
         }
     }
     uintptr_t first = (uintptr_t)target - heap_base, start = (uintptr_t)owner - heap_base;
-    heap_check_owner(owner, target);
+    if (count) {
+        heap_check_owner(owner, target);
+    }
     if (!count || start >= heap_reserved || !heap_offset_is_old(start)) {
         return;
     }
