@@ -18,9 +18,9 @@ enum : size_t {
 bool heap_trace_collections;
 bool heap_collecting;
 size_t heap_frame_bytes;
-static size_t full_threshold = FULL_LEAST;           // of heap_live_bytes
-static bool collecting_all;                          // while collecting
-static uint64_t dead_objects;                        // found by the last full collection
+static size_t full_threshold = FULL_LEAST; // of heap_live_bytes
+static bool collecting_all; // while collecting
+static uint64_t dead_objects; // found by the last full collection
 
 static void thread_prepare(Thread *thread, void *context) {
     thread_heap_flush(thread);
