@@ -123,10 +123,13 @@ static int enter(Builder *b, Object *name, ScopeKind kind, const void *node, Pla
     if (!scope) {
         return -1;
     }
+    // Each is kept before the next allocation: a collection does not see what only the scope refers to.
     scope->symbols = dict_new();
+    if (!scope->symbols || arena_keep(b->arena, scope->symbols) < 0) {
+        return -1;
+    }
     scope->varnames = list_new(0);
-    if (!scope->symbols || !scope->varnames || arena_keep(b->arena, scope->symbols) < 0 ||
-        arena_keep(b->arena, scope->varnames) < 0) {
+    if (!scope->varnames || arena_keep(b->arena, scope->varnames) < 0) {
         return -1;
     }
     scope->kind = kind;
