@@ -655,9 +655,9 @@ static int next_match(Object *self, Object *tag, ssize_t *index, Object **child)
     while ((*child = child_at(self, *index))) {
         ++*index;
         Object *own = read_field(&element_of(*child)->tag);
-        int same = own == tag ||
-                   (str_check_exact(own) && str_check_exact(tag) ? str_equal(own, tag)
-                                                                 : object_compare_bool(own, tag, CMP_EQ));
+        int same = own == tag                                     ? 1
+                   : str_check_exact(own) && str_check_exact(tag) ? str_equal(own, tag)
+                                                                  : object_compare_bool(own, tag, CMP_EQ);
         if (same) {
             return same;
         }
@@ -818,9 +818,10 @@ static Object *iterator_next(Object *self) {
             return element;
         }
         Object *own = read_field(&element_of(element)->tag);
-        int same = own == it->tag || (str_check_exact(own) && str_check_exact(it->tag)
-                                          ? str_equal(own, it->tag)
-                                          : object_compare_bool(own, it->tag, CMP_EQ));
+        int same = own == it->tag ? 1
+                   : str_check_exact(own) && str_check_exact(it->tag)
+                       ? str_equal(own, it->tag)
+                       : object_compare_bool(own, it->tag, CMP_EQ);
         if (same) {
             return same < 0 ? NULL : element;
         }
