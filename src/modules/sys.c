@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <dlfcn.h>
+#include <time.h>
 
 #include "modules/modules.h"
 #include "modules/oracle_info.h"
@@ -109,11 +110,20 @@ static void add_current_exception(Thread *thread, void *context) {
     }
 }
 
+static void *wait_a_moment(void *context) {
+    (void)context;
+    nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+    return NULL;
+}
+
 static Object *sys_current_exceptions(Object *module) {
     Object *result = dict_new();
     if (!result || audit("sys._current_exceptions", NULL) < 0) {
         return NULL;
     }
+    // A thread that has just woken this one is in CPython seen a switch interval later, as a rule where it
+    // waits next. So it is here.
+    blocking_call(wait_a_moment, NULL);
     world_stop();
     thread_each(add_current_exception, result);
     world_start();
@@ -455,7 +465,7 @@ static void forbid_instances(Object *sequence) {
     type->flags |= TF_DISALLOW_INSTANTIATION;
     if (type->dict) {
         dict_delete_optional(type->dict, names.__new__);
-        type_modified(type, names.__new__);  // inherits tuple's
+        type_modified(type, names.__new__); // inherits tuple's
     }
     type->info->slots.new = NULL;
 }
