@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,17 +154,17 @@ static void send_text(const char *text) {
 typedef struct ByteRead {
     int milliseconds;  // to wait for it; -1: for ever
     int value;         // the byte, or a Key
+    sigset_t mask; // in force while it waits: signals are held back before, so that none slips in between
 } ByteRead;
 
 static void *read_byte(void *context) {
     ByteRead *r = context;
     unsigned char c;
-    if (r->milliseconds >= 0) {
-        int ready = poll(&(struct pollfd){ 0, POLLIN, 0 }, 1, r->milliseconds);
-        if (ready <= 0) {
-            r->value = KEY_NONE;
-            return NULL;
-        }
+    struct timespec limit = { .tv_nsec = r->milliseconds * 1000000L };
+    int ready = ppoll(&(struct pollfd){ 0, POLLIN, 0 }, 1, r->milliseconds >= 0 ? &limit : NULL, &r->mask);
+    if (ready <= 0) {
+        r->value = ready < 0 && r->milliseconds < 0 ? KEY_INTERRUPTED : KEY_NONE;
+        return NULL;
     }
     ssize_t n = read(0, &c, 1);
     if (n < 0 && errno == EAGAIN) {
@@ -177,6 +179,8 @@ static void *read_byte(void *context) {
     return NULL;
 }
 
+static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT };
+
 // The next byte, or a Key.
 static int next_byte(int milliseconds) {
     if (pending.size) {
@@ -185,11 +189,18 @@ static int next_byte(int milliseconds) {
         return c;
     }
     ByteRead r = { .milliseconds = milliseconds };
-    blocking_call(read_byte, &r);
-    if (safepoint() < 0) {
-        return KEY_FAILED;
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        sigdelset(&held, faults[i]);
     }
-    return r.value;
+    pthread_sigmask(SIG_BLOCK, &held, &r.mask);
+    int pending_failed = safepoint();
+    if (pending_failed == 0) {
+        blocking_call(read_byte, &r);
+    }
+    pthread_sigmask(SIG_SETMASK, &r.mask, NULL);
+    return pending_failed < 0 || safepoint() < 0 ? KEY_FAILED : r.value;
 }
 
 // Behind ESC: what the sequence means.
@@ -427,7 +438,7 @@ static void refresh(Editor *e) {
         bytes_text(&out, "\33[0m");
         colouring_free(&colouring);
     }
-    if (place.column == e->columns) {  // the terminal waits at the margin
+    if (place.column == e->columns) { // the terminal waits at the margin
         bytes_text(&out, "\r\n");
         place = (Place){ place.row + 1, 0 };
     }
@@ -565,7 +576,7 @@ static int read_paste(Editor *e) {
     const char *newline = !e->statement && pasted.size ? memchr(pasted.data, '\n', pasted.size) : NULL;
     size_t now = newline ? (size_t)(newline - pasted.data) : pasted.size;
     insert(e, pasted.data ? pasted.data : "", now);
-    if (newline) {  // the lines after the first are typed, so to speak
+    if (newline) { // the lines after the first are typed, so to speak
         bytes_insert(&pending, 0, newline, pasted.size - now);
     }
     free(pasted.data);
@@ -630,7 +641,7 @@ static int search(Editor *e) {
     e->statement = statement;
     free(wanted.data);
     free(prompt.data);
-    if (key == 7) {  // ^G: as if nothing had been
+    if (key == 7) { // ^G: as if nothing had been
         show_entry(e, history_count());
         return KEY_NONE;
     }
