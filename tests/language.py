@@ -1,4 +1,4 @@
-"""Runs the programs in tests/language/ by python3.11 and by Coluber; output and exit status must agree.
+"""Runs the programs in tests/language/ and the tour by python3.11 and by Coluber; output and exit status must agree.
 
 Usage: language.py COLUBER [NAME ...]
 
@@ -54,7 +54,7 @@ def read_pending():
 
 def main(coluber, only):
     coluber = os.path.abspath(coluber)
-    paths = sorted((HERE / "language").glob("*.py"))
+    paths = sorted([*(HERE / "language").glob("*.py"), *(HERE.parent / "examples").glob("*.py")])
     if only:
         paths = [p for p in paths if any(name in p.stem for name in only)]
     pending = read_pending()
