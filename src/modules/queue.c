@@ -8,6 +8,7 @@
 
 #include "base/os_memory.h"
 #include "modules/modules.h"
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -175,31 +176,15 @@ static Object *raise_empty(void) {
 
 // Nanoseconds, rounded up; -1 with an exception.
 static int64_t timeout_argument(Object *o) {
-    double seconds;
-    if (float_check(o)) {
-        seconds = float_value(o);
-        if (isnan(seconds)) {
-            raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-            return -1;
-        }
-    } else {
-        Object *index = number_index(o);
-        if (!index) {
-            return -1;
-        }
-        int overflow;
-        int64_t whole = int_as_i64(index, &overflow);
-        seconds = overflow ? INFINITY : (double)whole;
-    }
-    if (!(fabs(seconds) < 9223372036.854775)) {
-        raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
+    int64_t ns;
+    if (timestamp_from_seconds(o, ROUND_CEILING, &ns) < 0) {
         return -1;
     }
-    if (seconds < 0) {
+    if (ns < 0) {
         raise_error(&exc_ValueError, "'timeout' must be a non-negative number");
         return -1;
     }
-    return (int64_t)ceil(seconds * 1e9);
+    return ns;
 }
 
 static Object *method_get(Object *self, Object *block, Object *timeout) {

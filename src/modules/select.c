@@ -12,6 +12,7 @@
 #include "heap/thread.h"
 #include "modules/modules.h"
 #include "modules/posix/posix.h"
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
@@ -33,7 +34,7 @@ static int64_t now_ns(void) {
 }
 
 // A timeout in units of `unit` nanoseconds, rounded up: *ns, or -1 for none. -1 with an exception.
-static int timeout_ns(Object *timeout, double unit, const char *type_error, int64_t *ns) {
+static int timeout_ns(Object *timeout, int64_t unit, const char *type_error, int64_t *ns) {
     *ns = -1;
     if (!timeout || timeout == NONE) {
         return 0;
@@ -42,21 +43,11 @@ static int timeout_ns(Object *timeout, double unit, const char *type_error, int6
         raise_error(&exc_TypeError, "%s", type_error);
         return -1;
     }
-    double value = float_as_double(timeout);
-    if (value == -1.0 && error_occurred()) {
-        return -1;
-    }
-    if (isnan(value)) {
-        raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-        return -1;
-    }
     // Away from zero: a tiny negative timeout is a negative one.
-    value = value < 0 ? floor(value * unit) : ceil(value * unit);
-    if (value >= 9.2e18 || value <= -9.2e18) {
-        raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
+    if (timestamp_from_units(timeout, unit, ROUND_TIMEOUT, ns) < 0) {
         return -1;
     }
-    *ns = value < 0 ? -2 : (int64_t)value;
+    *ns = *ns < 0 ? -2 : *ns;
     return 0;
 }
 
@@ -208,7 +199,7 @@ static Object *select_select(Object *module, Object *read, Object *write, Object
                              Object *timeout) {
     (void)module;
     int64_t ns;
-    if (timeout_ns(timeout, 1e9, "timeout must be a float or None", &ns) < 0) {
+    if (timeout_ns(timeout, NS_PER_SECOND, "timeout must be a float or None", &ns) < 0) {
         return NULL;
     }
     if (ns == -2) {
@@ -327,7 +318,7 @@ static Object *poll_list(const struct pollfd *fds, ssize_t count) {
 static Object *poll_poll(Object *self, Object *timeout) {
     Poll *p = (Poll *)self;
     int64_t ns;
-    if (timeout_ns(timeout, 1e6, "timeout must be an integer or None", &ns) < 0) {
+    if (timeout_ns(timeout, NS_PER_MS, "timeout must be an integer or None", &ns) < 0) {
         return NULL;
     }
     if (ns > (int64_t)INT_MAX * 1000000) {
@@ -505,7 +496,7 @@ static Object *epoll_poll(Object *self, Object *timeout, Object *most_object) {
     if (fd < 0) {
         return closed_error();
     }
-    if (timeout_ns(timeout, 1e9, "timeout must be an integer or None", &ns) < 0) {
+    if (timeout_ns(timeout, NS_PER_SECOND, "timeout must be an integer or None", &ns) < 0) {
         return NULL;
     }
     if (most == -1) {

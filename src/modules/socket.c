@@ -13,6 +13,7 @@
 
 #include "modules/modules.h"
 #include "modules/socket.h"
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
 #include "objects/errors.h"
@@ -293,27 +294,15 @@ static int64_t parse_timeout(Object *o) {
     if (o == NONE) {
         return -1;
     }
-    double seconds = float_check(o) ? float_value(o) : 0;
-    if (!float_check(o)) {
-        Object *number = number_index(o);
-        seconds = number ? int_to_double(number) : -1;
-        if (seconds == -1 && error_occurred()) {
-            return -2;
-        }
-    }
-    if (isnan(seconds)) {
-        raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
+    int64_t ns;
+    if (timestamp_from_seconds(o, ROUND_TIMEOUT, &ns) < 0) {
         return -2;
     }
-    if (seconds < 0) {
+    if (ns < 0) {
         raise_error(&exc_ValueError, "Timeout value out of range");
         return -2;
     }
-    if (seconds >= 9.2e9) {
-        raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-        return -2;
-    }
-    return (int64_t)ceil(seconds * 1e9);
+    return ns;
 }
 
 static Object *timeout_object(int64_t timeout) {

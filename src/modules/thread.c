@@ -3,6 +3,7 @@
 
 #include "base/os_memory.h"
 #include "modules/signal.h"
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
@@ -120,51 +121,30 @@ static int64_t acquire_timeout(Object *const *args, size_t nargs, Object *kwname
         }
         blocking = value != 0;
     }
-    double seconds = -1;
-    if (bound[1]) {
-        if (float_check(bound[1])) {
-            seconds = float_value(bound[1]);
-            if (isnan(seconds)) {
-                raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-                return -2;
-            }
-        } else {
-            Object *index = number_index(bound[1]);
-            int overflow;
-            if (!index) {
-                return -2;
-            }
-            int64_t whole = int_as_i64(index, &overflow);
-            seconds = overflow ? (overflow > 0 ? 1e300 : -1e300) : (double)whole;
-            if (overflow) {
-                raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-                return -2;
-            }
-        }
+    int64_t ns = -NS_PER_SECOND;
+    if (bound[1] && timestamp_from_seconds(bound[1], ROUND_TIMEOUT, &ns) < 0) {
+        return -2;
     }
-    if (!blocking && seconds != -1) {
+    bool limited = ns != -NS_PER_SECOND;
+    if (!blocking && limited) {
         raise_error(&exc_ValueError, "can't specify a timeout for a non-blocking call");
         return -2;
     }
-    if (seconds < 0 && seconds != -1) {
+    if (ns < 0 && limited) {
         raise_error(&exc_ValueError, "timeout value must be positive");
         return -2;
     }
     if (!blocking) {
         return 0;
     }
-    if (seconds == -1) {
+    if (!limited) {
         return -1;
     }
-    if (seconds >= 9223372036.854775807) {
-        raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-        return -2;
-    }
-    if (seconds > TIMEOUT_MAX_SECONDS) {
+    if (ns > (int64_t)TIMEOUT_MAX_SECONDS * NS_PER_SECOND) {
         raise_error(&exc_OverflowError, "timeout value is too large");
         return -2;
     }
-    return (int64_t)ceil(seconds * 1e9);
+    return ns;
 }
 
 // ---- lock

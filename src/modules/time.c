@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
@@ -44,7 +45,7 @@ static Object *clock_seconds(clockid_t clock) {
     if (clock_gettime(clock, &t) < 0) {
         return raise_os_error(errno, NULL, NULL);
     }
-    return float_from_double((double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
+    return float_from_double(timestamp_as_seconds(t.tv_sec * NS_PER_SECOND + t.tv_nsec));
 }
 
 static Object *clock_nanoseconds(clockid_t clock) {
@@ -91,8 +92,9 @@ static Object *time_clock_getres(Object *m, Object *o) {
                                        : float_from_double((double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
 }
 
-static Object *set_clock(clockid_t clock, const struct timespec *t) {
-    return clock_settime(clock, t) < 0 ? raise_os_error(errno, NULL, NULL) : NONE;
+static Object *set_clock(clockid_t clock, int64_t ns) {
+    struct timespec t = timestamp_as_timespec(ns);
+    return clock_settime(clock, &t) < 0 ? raise_os_error(errno, NULL, NULL) : NONE;
 }
 
 static Object *time_clock_settime(Object *m, Object *o, Object *seconds) {
@@ -100,26 +102,8 @@ static Object *time_clock_settime(Object *m, Object *o, Object *seconds) {
     if (clock_id(o, &clock) < 0) {
         return NULL;
     }
-    double value = float_check(seconds) ? float_value(seconds) : 0;
-    Object *whole = float_check(seconds) ? NULL : number_index(seconds);
-    if (isnan(value)) {
-        return raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-    }
-    int overflow = 0;
-    int64_t number = whole ? int_as_i64(whole, &overflow) : (int64_t)0;
-    if (error_occurred()) {
-        return NULL;
-    }
-    if (overflow || !(fabs(value) < 9.2e9) || number > 9200000000 || number < -9200000000) {
-        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-    }
-    struct timespec t = { .tv_sec = number };
-    if (!whole) {
-        double floor_value = floor(value);
-        t.tv_sec = (time_t)floor_value;
-        t.tv_nsec = (long)floor((value - floor_value) * 1e9);
-    }
-    return set_clock(clock, &t);
+    int64_t ns;
+    return timestamp_from_seconds(seconds, ROUND_FLOOR, &ns) < 0 ? NULL : set_clock(clock, ns);
 }
 
 static Object *time_clock_settime_ns(Object *m, Object *o, Object *nanoseconds) {
@@ -127,20 +111,8 @@ static Object *time_clock_settime_ns(Object *m, Object *o, Object *nanoseconds) 
     if (clock_id(o, &clock) < 0) {
         return NULL;
     }
-    if (!int_check(nanoseconds)) {
-        return raise_error(&exc_TypeError, "expect int, got %s", nanoseconds->type->name);
-    }
-    int overflow;
-    int64_t value = int_as_i64(nanoseconds, &overflow);
-    if (overflow) {
-        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-    }
-    struct timespec t = { .tv_sec = value / 1000000000, .tv_nsec = value % 1000000000 };
-    if (t.tv_nsec < 0) {
-        t.tv_nsec += 1000000000;
-        t.tv_sec--;
-    }
-    return set_clock(clock, &t);
+    int64_t ns;
+    return timestamp_from_nanoseconds(nanoseconds, &ns) < 0 ? NULL : set_clock(clock, ns);
 }
 
 // What an address that is no thread's does is up to the C library, which reads it: only the threads of
@@ -171,30 +143,22 @@ static void *do_sleep(void *context) {
 }
 
 static Object *time_sleep(Object *m, Object *seconds) {
-    double value = float_as_double(seconds);
-    if (value == -1.0 && error_occurred()) {
+    int64_t ns;
+    if (timestamp_from_seconds(seconds, ROUND_TIMEOUT, &ns) < 0) {
         return NULL;
     }
-    if (isnan(value)) {
-        return raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-    }
-    if (value < 0) {
+    if (ns < 0) {
         return raise_error(&exc_ValueError, "sleep length must be non-negative");
-    }
-    if (value > 9.2e9) {
-        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
     }
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    double whole = floor(value);
-    t.tv_sec += (time_t)whole;
-    t.tv_nsec += (long)ceil((value - whole) * 1e9);
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_nsec -= 1000000000;
-        t.tv_sec++;
+    int64_t now = t.tv_sec * NS_PER_SECOND + t.tv_nsec, deadline;
+    if (__builtin_add_overflow(now, ns, &deadline)) {
+        return raise_error(&exc_OverflowError, "timestamp too large to convert to C _PyTime_t");
     }
+    t = timestamp_as_timespec(deadline);
     while (true) {
-        if (value > 0.02) {
+        if (ns > 20 * NS_PER_MS) {
             heap_before_blocking();
         }
         int error = (int)(intptr_t)blocking_call(do_sleep, &t);
@@ -241,26 +205,7 @@ static int seconds_argument(Object *o, time_t *seconds) {
         *seconds = time(NULL);
         return 0;
     }
-    if (float_check(o)) {
-        double value = floor(float_value(o));
-        if (isnan(value)) {
-            raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-            return -1;
-        }
-        if (!(value >= -0x1p63 && value < 0x1p63)) {
-            raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
-            return -1;
-        }
-        *seconds = (time_t)value;
-        return 0;
-    }
-    Object *index = number_index(o);
-    int overflow = 0;
-    *seconds = index ? int_as_i64(index, &overflow) : -1;
-    if (overflow) {
-        raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
-    }
-    return error_occurred() ? -1 : 0;
+    return timestamp_to_time_t(o, ROUND_FLOOR, seconds);
 }
 
 static Object *broken_down(Object *o, struct tm *(*convert)(const time_t *, struct tm *)) {

@@ -9,3 +9,8 @@
 
 // Runs tests/cpython/lib/<name>.py in the dict of `module`. -1 with an exception.
 int python_part(Object *module, const char *name);
+
+// Adds the functions of a table, beyond those of the module's own. -1 with an exception.
+int native_add_functions(Object *module, BuiltinDef *table);
+
+extern BuiltinDef testcapi_time_functions[];

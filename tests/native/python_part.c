@@ -29,6 +29,15 @@ int python_part(Object *module, const char *name) {
     return code && call2(exec, code, module_dict(module)) ? 0 : -1;
 }
 
+int native_add_functions(Object *module, BuiltinDef *table) {
+    for (BuiltinDef *def = table; def->name; def++) {
+        if (module_add(module, def->name, builtin_function_new(def, module, ((Module *)module)->name)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int testinternalcapi_exec(Object *module) {
     return python_part(module, "_testinternalcapi");
 }

@@ -1,5 +1,6 @@
 // posix: files, processes, the environment.
 #include "modules/posix/posix.h"
+#include "modules/timestamp.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -379,26 +380,7 @@ static Object *posix_chown(Object *m, Object *o, Object *uid, Object *gid, Objec
 }
 
 static int seconds_to_timespec(Object *o, struct timespec *t) {
-    if (float_check(o)) {
-        double value = float_value(o), whole = __builtin_floor(value);
-        if (value != value) {
-            raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-            return -1;
-        }
-        if (whole < -0x1p63 || whole >= 0x1p63) {
-            raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
-            return -1;
-        }
-        t->tv_sec = (time_t)whole;
-        t->tv_nsec = (long)((value - whole) * 1e9);
-        return 0;
-    }
-    t->tv_nsec = 0;
-    t->tv_sec = int_to_i64(o);
-    if (error_clear_if(&exc_OverflowError)) {
-        raise_error(&exc_OverflowError, "timestamp out of range for platform time_t");
-    }
-    return error_occurred() ? -1 : 0;
+    return timestamp_to_parts(o, ROUND_FLOOR, NS_PER_SECOND, &t->tv_sec, &t->tv_nsec);
 }
 
 static Object *posix_utime(Object *m, Object *o, Object *times, Object *ns, Object *dir_fd, Object *follow) {
