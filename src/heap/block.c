@@ -191,12 +191,41 @@ void block_note_young(uint32_t block) {
     }
 }
 
+// How many runs the free cells of a block form.
+static uint32_t count_free_runs(uint32_t block) {
+    const BlockInfo *info = &heap_blocks[block];
+    const uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    const uint64_t *starts = heap_class_starts[info->class];
+    uint32_t granules = info->cell_size >> GRANULE_SHIFT, runs = !(allocs[0] & 1);
+    uint64_t before = 0;
+    for (size_t i = 0; i < BLOCK_WORDS; i++) {
+        uint64_t allocated = allocs[i];
+        // the cells behind allocated ones, as far as they are free
+        runs += (uint32_t)__builtin_popcountll(starts[i] & ~allocated &
+                                               (allocated << granules | before >> (64 - granules)));
+        before = allocated;
+    }
+    return runs;
+}
+
+// A block is worth allocating from, before empty ones are, when at least half of it is free and that in long
+// runs: each run is found by itself, which costs more than the cells of a short one do.
+enum { RUN_WORTH = 512 };
+static bool is_dense(uint32_t block) {
+    const BlockInfo *info = &heap_blocks[block];
+    if (info->live > info->cells / 2) {
+        return true;
+    }
+    return info->cell_size < RUN_WORTH &&
+           (size_t)(info->cells - info->live) * info->cell_size < (size_t)count_free_runs(block) * RUN_WORTH;
+}
+
 void block_give_partial(uint32_t block) {
     BlockInfo *info = &heap_blocks[block];
     if (info->listed || info->owned) {
         return;
     }
-    bool dense = info->live > info->cells / 2;
+    bool dense = is_dense(block);
     uint32_t *head = &partial_blocks[dense][heap_block_states[block]][info->class];
     info->next = *head;
     info->listed = true;

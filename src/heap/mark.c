@@ -137,6 +137,12 @@ void trace_cell(Tracer *tracer, const void *cell) {
 }
 
 void trace_range(Tracer *tracer, void *const *cells, size_t count) {
+    if (LIKELY(!tracer->visit)) {
+        for (size_t i = 0; i < count; i++) {
+            mark_and_push(tracer, cells[i]);
+        }
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         trace_cell(tracer, cells[i]);
     }

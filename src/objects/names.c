@@ -5,13 +5,23 @@
 
 Names names;
 
+// Once they are all made and old they stay what they are: only full collections look at them.
+static bool complete, settled;
+
+static void names_trace(Tracer *tracer) {
+    if (!settled || heap_collection_is_full()) {
+        trace_range(tracer, (void *const *)&names, sizeof names / sizeof(Object *));
+        settled = complete;
+    }
+}
+
 int names_init(void) {
     static bool done;
     if (done) {
         return 0;
     }
     done = true;
-    heap_add_root(&names, sizeof names / sizeof(Object *));
+    heap_add_root_tracer(names_trace);
 #define NAME_AS(field, text) \
     if (!(names.field = str_intern_cstring(text))) { \
         return -1; \
@@ -20,5 +30,6 @@ int names_init(void) {
 #include "objects/names.def"
 #undef NAME
 #undef NAME_AS
+    complete = true;
     return 0;
 }

@@ -189,6 +189,7 @@ int type_add_subclass(Type *base, Type *type) {
     mutex_lock(&type_mutex);
     if (!base->subclasses) {
         gc_store(base, &base->subclasses, fresh);
+        type_stored(base);
     }
     mutex_unlock(&type_mutex);
     return dict_set(base->subclasses, key, value);
@@ -401,6 +402,7 @@ int mro_update(Type *type) {
             }
         }
         gc_store(type, &type->info->private_slots[0], mro);
+        type_stored(type);
         gc_dirty(type);  // the slot lies in a cell that only the type traces
     } else {
         mro = mro_compute(type);
@@ -409,5 +411,6 @@ int mro_update(Type *type) {
         }
     }
     gc_store(type, &type->mro, mro);
+    type_stored(type);
     return 0;
 }

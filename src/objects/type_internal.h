@@ -40,6 +40,9 @@ BuiltinDef *new_wrapper_def(void);
 Object *type_getattr(Object *self, Object *name);
 int type_setattr(Object *self, Object *name, Object *value);
 uint32_t type_version(Type *type);  // assigns one when there is none; 0 when versions ran out
+// To be called after each store to a type's dict, bases, MRO, subclasses, shape or private slots, before anything is
+// allocated: the type may be a static one.
+void type_stored(const Type *type);
 Object *type_lookup_uncached(Type *type, Object *name);
 int type_add_subclass(Type *base, Type *type);
 void type_remove_subclass(Type *base, Type *type);
@@ -49,8 +52,8 @@ void type_changed_entirely(Type *type);
 void class_instance_trace(Object *o, Tracer *tracer);
 
 // ---- type_mro.c
-Object *mro_compute(Type *type);  // C3 over type->bases; a tuple
-int mro_update(Type *type);       // through a custom mro() when the metaclass has one
+Object *mro_compute(Type *type); // C3 over type->bases; a tuple
+int mro_update(Type *type); // through a custom mro() when the metaclass has one
 
 // ---- type_new.c
 Type *type_best_base(Object *bases);
@@ -58,9 +61,9 @@ bool type_same_layout(Type *from, Type *to, const char *attribute);
 int type_check_assign_class(Object *o, Object *value);
 
 // ---- type_ready.c
-int type_prepare(Type *type, const TypeSpec *spec);  // allocates nothing in the heap
+int type_prepare(Type *type, const TypeSpec *spec); // allocates nothing in the heap
 int type_finish(Type *type);
-TypeInfo *type_info_new(Type *owner);                // a cell for heap types
+TypeInfo *type_info_new(Type *owner); // a cell for heap types
 
 // ---- descr.c
 typedef struct Descr {
@@ -101,11 +104,11 @@ typedef struct Super {
 Object *super_of_instance(Type *type, Object *o);
 // What follows `type` in the MRO of `start` and has `name`, as it stands in its class; NULL when none has.
 Object *super_lookup(Type *type, Type *start, Object *name);
-typedef struct MethodWrapping {  // staticmethod and classmethod
+typedef struct MethodWrapping { // staticmethod and classmethod
     Object base;
     Object *callable, *dict;
 } MethodWrapping;
-Object *method_descr_new(Type *type, BuiltinDef *def);  // or a classmethod's, or a static function
+Object *method_descr_new(Type *type, BuiltinDef *def); // or a classmethod's, or a static function
 Object *getset_descr_new(Type *type, GetSetDef *def);
 Object *member_descr_new(Type *type, MemberDef *def);
 Object *wrapper_descr_new(Type *type, WrapperBase *slot, void *wrapped);
@@ -119,11 +122,11 @@ Object *doc_signature(const char *name, const char *doc);
 // `doc`: its own doc string or what doc_lookup has of it; where that is from python3.11, it decides.
 Object *builtin_text_signature(const BuiltinDef *def, const char *doc);
 const char *descr_doc_owner(Type *type, const char *name);
-Object *import_getattr_builtin(void);  // builtins.getattr, for __reduce__
+Object *import_getattr_builtin(void); // builtins.getattr, for __reduce__
 // __isabstractmethod__ of `o`: 1, 0, -1.
 int object_is_abstract(Object *o);
 
 // ---- object.c, call.c
-int object_get_method(Object *o, Object *name, Object **method);  // 1: unbound, 0: bound, -1
-Object *object_class_attribute(Object *o);                         // o.__class__
+int object_get_method(Object *o, Object *name, Object **method); // 1: unbound, 0: bound, -1
+Object *object_class_attribute(Object *o); // o.__class__
 int check_attribute_name(Object *name);

@@ -314,6 +314,7 @@ static int set_bases(Object *o, Object *value, void *closure) {
     Object *old_bases = type->bases;
     Type *old_base = type->base;
     gc_store(type, &type->bases, value);
+    type_stored(type);
     gc_store(type, &type->base, best);
     Object *undo = list_new(0);
     if (!undo || update_mro_below(type, undo) < 0) {

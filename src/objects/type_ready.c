@@ -16,8 +16,19 @@
 enum { STATIC_TYPES_MOST = 4096 };
 static Type *static_types[STATIC_TYPES_MOST];
 static size_t static_type_count;
+static bool static_types_stored = true;  // to a field that is traced here, since the last collection
 
+void type_stored(const Type *type) {
+    __atomic_store_n(&static_types_stored, true, __ATOMIC_RELAXED);
+}
+
+// Static types have no cards, and there are hundreds of them: a minor collection looks at them only when one was
+// stored to (type_stored); else all that they refer to is old.
 static void trace_static_types(Tracer *tracer) {
+    if (!static_types_stored && !heap_collection_is_full()) {
+        return;
+    }
+    static_types_stored = false;
     size_t count = __atomic_load_n(&static_type_count, __ATOMIC_ACQUIRE);
     for (size_t i = 0; i < count; i++) {
         Type *t = static_types[i];
@@ -98,6 +109,7 @@ int type_prepare(Type *type, const TypeSpec *spec) {
         type->flags |= TF_DISALLOW_INSTANTIATION;
     }
     info->has_finalizer = info->slots.finalize != NULL;
+    type_stored(type);
     static_types[static_type_count] = type;
     __atomic_store_n(&static_type_count, static_type_count + 1, __ATOMIC_RELEASE);
     return 0;
@@ -215,11 +227,13 @@ int type_finish(Type *type) {
     }
     gc_store(type, &type->dict, dict);
     gc_store(type, &type->bases, bases);
+    type_stored(type);
     Object *mro = type->base ? mro_compute(type) : tuple_pack(1, (Object *)type);
     if (!mro) {
         return -1;
     }
     gc_store(type, &type->mro, mro);
+    type_stored(type);
     if (fill_dict(type, spec) < 0 || (type->base && type_add_subclass(type->base, type) < 0)) {
         return -1;
     }
@@ -261,6 +275,7 @@ Type *type_from_spec(Object *module, const TypeSpec *spec, Object *bases) {
     }
     if (bases && tuple_check(bases) && tuple_size(bases) > 1) {
         gc_store(type, &type->bases, bases);
+        type_stored(type);
         if (mro_update(type) < 0) {
             return NULL;
         }
