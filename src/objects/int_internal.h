@@ -45,6 +45,10 @@ static inline bool int_two_digits(const Object *o, int64_t *value) {
 // An unpublished int of `count` digits (size = count, digits zero), to be filled and then given to
 // int_finish. OverflowError, MemoryError.
 Int *int_alloc(size_t count);
+// The same with digits that hold anything: for who fills them all.
+Int *int_alloc_unfilled(size_t count);
+// Carries on what digits hold above 30 bits; above the last one there is nothing.
+void int_settle_carries(uint32_t *digits, size_t count);
 // Drops leading zeros and sets the sign; small values become the cached objects.
 Object *int_finish(Int *i, bool negative);
 

@@ -95,7 +95,7 @@ Object *int_from_limbs(const mp_limb_t *limbs, size_t count, bool negative) {
     }
     size_t bits = count ? count * 64 - (size_t)__builtin_clzll(limbs[count - 1]) : 0;
     size_t digits = (bits + INT_SHIFT - 1) / INT_SHIFT;
-    Int *result = int_alloc(digits);
+    Int *result = int_alloc_unfilled(digits);
     if (!result) {
         return NULL;
     }
@@ -156,6 +156,54 @@ static int multiply_limbs(mp_limb_t *product, const mp_limb_t *x, size_t m, cons
     return 0;
 }
 
+// x times one digit. As in additions (int.c) no digit waits for the carry of the one before: what is added is
+// the product's lower half, the upper half of the product before, and the carry of the sum of these.
+enum { PRODUCT_BLOCK = 64 };
+
+// out[0 .. PRODUCT_BLOCK); sums[0] and *upper come from the block before. Returns the digits' bits or'ed together.
+static uint32_t multiply_block(uint32_t *restrict out, const uint32_t *restrict x, uint32_t factor,
+                               uint32_t sums[restrict PRODUCT_BLOCK + 1], uint32_t *restrict upper) {
+    sums[1] = ((uint32_t)((uint64_t)x[0] * factor) & INT_MASK) + *upper;
+    for (size_t k = 1; k < PRODUCT_BLOCK; k++) {
+        sums[k + 1] = ((uint32_t)((uint64_t)x[k] * factor) & INT_MASK) +
+                      (uint32_t)((uint64_t)x[k - 1] * factor >> INT_SHIFT);
+    }
+    *upper = (uint32_t)((uint64_t)x[PRODUCT_BLOCK - 1] * factor >> INT_SHIFT);
+    uint32_t all = 0;
+    for (size_t k = 0; k < PRODUCT_BLOCK; k++) {
+        uint32_t digit = (sums[k + 1] & INT_MASK) + (sums[k] >> INT_SHIFT);
+        out[k] = digit;
+        all |= digit;
+    }
+    sums[0] = sums[PRODUCT_BLOCK];
+    return all;
+}
+
+static Object *multiply_by_digit(Object *a, uint32_t factor, bool negative) {
+    size_t m = int_digit_count(a), k = 0;
+    Int *result = int_alloc_unfilled(m + 1);
+    if (!result) {
+        return NULL;
+    }
+    const uint32_t *x = int_digits(a);
+    uint32_t *out = result->digits, sums[PRODUCT_BLOCK + 1], upper = 0, all = 0;
+    sums[0] = 0;
+    for (; k + PRODUCT_BLOCK <= m; k += PRODUCT_BLOCK) {
+        all |= multiply_block(out + k, x + k, factor, sums, &upper);
+    }
+    uint64_t carry = upper + (sums[0] >> INT_SHIFT);
+    for (; k < m; k++) {
+        carry += (uint64_t)x[k] * factor;
+        out[k] = (uint32_t)carry & INT_MASK;
+        carry >>= INT_SHIFT;
+    }
+    out[m] = (uint32_t)carry;
+    if (UNLIKELY(all >> INT_SHIFT)) {
+        int_settle_carries(out, m + 1);
+    }
+    return int_finish(result, negative);
+}
+
 static Object *multiply_schoolbook(Object *a, Object *b) {
     size_t m = int_digit_count(a), n = int_digit_count(b);
     Int *result = int_alloc(m + n);
@@ -180,6 +228,11 @@ Object *int_multiply_large(Object *a, Object *b) {
     size_t m = int_digit_count(a), n = int_digit_count(b);
     if (!m || !n) {
         return int_from_i64(0);
+    }
+    if (m == 1 || n == 1) {
+        bool negative = int_is_negative(a) != int_is_negative(b);
+        return n == 1 ? multiply_by_digit(a, int_digits(b)[0], negative)
+                      : multiply_by_digit(b, int_digits(a)[0], negative);
     }
     if (m <= SCHOOLBOOK_DIGITS || n <= 2 || n <= SCHOOLBOOK_DIGITS / 4 || m <= SCHOOLBOOK_DIGITS / 4) {
         return m <= n ? multiply_schoolbook(a, b) : multiply_schoolbook(b, a);
@@ -248,6 +301,29 @@ static int divide_small(Object *a, Object *b, Object **quotient, Object **remain
     return *remainder ? 0 : -1;
 }
 
+// Bits `from` and up of a magnitude, when there are at most 128.
+static unsigned __int128 upper_bits(Object *o, size_t from) {
+    size_t word = from / INT_SHIFT, shift = from % INT_SHIFT, count = int_digit_count(o);
+    const uint32_t *d = int_digits(o);
+    unsigned __int128 value = d[word] >> shift;
+    for (size_t k = word + 1; k < count; k++) {
+        value |= (unsigned __int128)d[k] << (INT_SHIFT * (k - word) - shift);
+    }
+    return value;
+}
+
+// A quotient below 2**32 follows from the upper bits, nearly always: with B the divisor's upper 64 bits and A
+// the dividend's from the same place up, it lies between A / (B + 1) and A / B. False: these differ.
+static bool divide_upper_bits(Object *a, Object *b, uint64_t *quotient) {
+    size_t a_bits = int_bit_length(a), b_bits = int_bit_length(b);
+    if (b_bits <= 64 || a_bits < b_bits || a_bits - b_bits >= 32) {
+        return false;
+    }
+    unsigned __int128 x = upper_bits(a, b_bits - 64), y = upper_bits(b, b_bits - 64);
+    *quotient = (uint64_t)(x / y);
+    return *quotient * (y + 1) <= x;
+}
+
 int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder) {
     size_t m = int_digit_count(a), n = int_digit_count(b);
     bool negative = int_is_negative(a);
@@ -260,6 +336,12 @@ int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder
     if (n == 1) {
         Object *rest;
         return divide_small(a, b, quotient, remainder ? remainder : &rest);
+    }
+    uint64_t short_quotient;
+    if (!remainder && m - n <= 2 && divide_upper_bits(a, b, &short_quotient)) {
+        *quotient = int_from_i64(negative != int_is_negative(b) ? -(int64_t)short_quotient
+                                                                : (int64_t)short_quotient);
+        return *quotient ? 0 : -1;
     }
     mp_limb_t x_small[LIMBS_ON_STACK], y_small[LIMBS_ON_STACK];
     size_t x_count, y_count;
@@ -294,7 +376,7 @@ int int_divide_large(Object *a, Object *b, Object **quotient, Object **remainder
         if (!piece) {
             return -1;
         }
-        size_t end = x_count;  // x[0 .. end) is what is left
+        size_t end = x_count; // x[0 .. end) is what is left
         while (end >= y_count) {
             size_t take = size_min(end - y_count, PIECE_LIMBS);
             size_t low = end - y_count - take;
