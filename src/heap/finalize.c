@@ -5,7 +5,8 @@
 // queue, and it and all it reaches is marked again, so that the finalizer sees its world intact; having
 // run once, it is never registered again, and the next collection that finds it dead frees it. Objects
 // that no other waiting object reaches come first (a file's buffer is flushed before the file is
-// closed), otherwise the order of creation decides.
+// closed), otherwise the order of creation decides. What only keeps accounts in memory (FINALIZER_QUIET)
+// is finalized in the pause, unless one of the others reaches it.
 //
 // Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage. A reference
 // whose own object died is taken off its referent's list.
@@ -69,6 +70,19 @@ int heap_register_finalizer(Object *object) {
     return pointer_list_push(&thread_heap.details->finalizable, object) < 0 ? registry_failed() : 0;
 }
 
+void heap_forget_finalizer(Object *object) {
+    enum { RECENT = 64 };
+    PointerList *list = &thread_heap.details->finalizable;
+    for (size_t i = list->count; i > 0 && i + RECENT > list->count; i--) {
+        if (list->items[i - 1] == object) {
+            memmove(&list->items[i - 1], &list->items[i], (list->count - i) * sizeof(Object *));
+            list->count--;
+            thread_heap.details->idle_seen -= thread_heap.details->idle_seen >= i;
+            return;
+        }
+    }
+}
+
 int heap_register_weakref(Object *weakref) {
     return pointer_list_push(&thread_heap.details->weakrefs, weakref) < 0 ? registry_failed() : 0;
 }
@@ -124,6 +138,7 @@ static void list_append_all(PointerList *to, PointerList *from) {
 void finalize_gather(Thread *thread) {
     if (thread->sync->heap) {
         list_append_all(&young_finalizable, &thread->sync->heap->details->finalizable);
+        thread->sync->heap->details->idle_seen = 0;
         list_append_all(&young_weakrefs, &thread->sync->heap->details->weakrefs);
     }
 }
@@ -218,7 +233,7 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
 // ---- finalizers
 
 // While the order is found out: which waiting object each tentative root's marking belongs to.
-static PointerList candidates;
+static PointerList candidates, quiet_candidates;
 static uint8_t *candidate_has_parent;
 static size_t *candidate_hash; // open addressing: index + 1
 static size_t candidate_mask;
@@ -252,9 +267,11 @@ static void candidates_take(PointerList *from) {
         Object *object = from->items[i];
         if (is_live(object)) {
             from->items[kept++] = object;
-        } else if (!finalizer_rank(object)) {
             continue;
-        } else if (pointer_list_push(&candidates, object) < 0) {
+        }
+        int rank = finalizer_rank(object);
+        if (rank &&
+            pointer_list_push(rank == FINALIZER_QUIET ? &quiet_candidates : &candidates, object) < 0) {
             from->items[kept++] = object;
         }
     }
@@ -302,7 +319,7 @@ static void candidates_queue(Tracer *tracer) {
     }
     tracer->note_edges = false;
     for (int pass = 0; pass < 2; pass++) {
-        for (int rank = 1; rank <= FINALIZER_QUIET; rank++) {
+        for (int rank = 1; rank < FINALIZER_QUIET; rank++) {
             for (size_t n = 0; n < count; n++) {
                 if ((ordered ? candidate_has_parent[n] : 0) == pass &&
                     finalizer_rank(candidates.items[n]) == rank) {
@@ -315,6 +332,20 @@ static void candidates_queue(Tracer *tracer) {
     free(candidate_hash);
     free(candidate_owner);
     free(candidate_has_parent);
+}
+
+// After candidates_queue: what a waiting object reaches stays registered.
+static void quiet_finalize(void) {
+    for (size_t i = 0; i < quiet_candidates.count; i++) {
+        Object *object = quiet_candidates.items[i];
+        if (is_live(object)) {
+            pointer_list_push(&young_finalizable, object);
+        } else {
+            object->type->info->slots.finalize(object);
+            heap_counters.finalized++;
+        }
+    }
+    quiet_candidates.count = 0;
 }
 
 void finalize_after_mark(Tracer *tracer, bool full) {
@@ -330,6 +361,7 @@ void finalize_after_mark(Tracer *tracer, bool full) {
     // Callbacks of references that finalizable objects keep alive do not run, as in CPython; but the
     // references themselves that were just marked again must be known again.
     candidates_queue(tracer);
+    quiet_finalize();
     list_append_all(&old_weakrefs, &young_weakrefs);
     list_append_all(&old_finalizable, &young_finalizable);
     for (size_t i = 0; i < cache_count; i++) {

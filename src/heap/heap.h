@@ -187,6 +187,8 @@ void trace_words(Tracer *tracer, const void *start, const void *end);
 // Asks for `type->info->finalize` to be called once, at a safepoint after `object` was found dead.
 // object_alloc does it by itself.
 int heap_register_finalizer(Object *object);
+// It was closed and has nothing left to clean up: does nothing unless this thread made it lately.
+void heap_forget_finalizer(Object *object);
 // True when its finalizer has been called (or is about to be).
 bool heap_was_finalized(Object *object);
 // Whether any object beside `known` has one that would run if the object died now, and be noticed.
@@ -265,7 +267,9 @@ typedef struct HeapOptions {
 int heap_init(const HeapOptions *options);
 
 // How the heap reaches upward without including anything: set once, by vm/runtime.c.
-enum { FINALIZER_QUIET = 4 }; // the rank of what only keeps accounts in memory
+// The rank of what only keeps accounts in memory: such a finalizer runs in the pause, where it must neither
+// allocate nor lock.
+enum { FINALIZER_QUIET = 4 };
 
 typedef struct HeapHooks {
     void (*raise_memory_error)(void);

@@ -16,8 +16,22 @@ static void *poll_briefly(void *context) {
     return NULL;
 }
 
+// What was closed or has finished in the meantime is no reason to look.
+static bool has_open_finalizable(void) {
+    struct ThreadHeapDetails *details = thread_heap.details;
+    while (details->idle_seen < details->finalizable.count) {
+        Object *object = details->finalizable.items[details->idle_seen];
+        int rank = heap_hooks.finalizer_rank ? heap_hooks.finalizer_rank(object) : 1;
+        if (rank && rank < FINALIZER_QUIET) {
+            return true;
+        }
+        details->idle_seen++;
+    }
+    return false;
+}
+
 bool heap_has_idle_work(void) {
-    return thread_heap.details->finalizable.count && !thread_heap.locks_held && !thread_heap.no_collection;
+    return !thread_heap.locks_held && !thread_heap.no_collection && has_open_finalizable();
 }
 
 void heap_before_blocking(void) {

@@ -52,6 +52,7 @@ typedef struct Call {
     void *data;
     size_t size;
     int flags;
+    int now; // MSG_DONTWAIT while it is tried whether there is anything to wait for
     SocketAddress *address;
     struct msghdr *message;
 } Call;
@@ -112,8 +113,36 @@ static int wait_ready(Call *c) {
     }
 }
 
+static ssize_t do_accept(Call *c) {
+    c->address->length = sizeof c->address->storage;
+    return accept4(c->socket->fd, &c->address->any, &c->address->length, SOCK_CLOEXEC);
+}
+
+static bool call_would_wait(const Call *c) {
+    return c->result < 0 && (c->error == EWOULDBLOCK || c->error == EAGAIN);
+}
+
 // Runs the call until it succeeds or fails for good. -1 with an exception.
 static ssize_t run(Call *c) {
+    // Most often there is nothing to wait for, which one system call finds out, not two. (A call without flags,
+    // accept, cannot be asked not to wait, for another process may have made the descriptor blocking.)
+    if (c->function != do_accept &&
+        (c->socket->timeout > 0 || (c->socket->timeout < 0 && heap_has_idle_work()))) {
+        c->now = MSG_DONTWAIT;
+        blocking_call(run_call, c);
+        c->now = 0;
+        if (c->result >= 0) {
+            return c->result;
+        }
+        if (c->error != EINTR && !call_would_wait(c)) {
+            errno = c->error;
+            socket_error();
+            return -1;
+        }
+        if (c->error == EINTR && safepoint() < 0) {
+            return -1;
+        }
+    }
     for (;;) {
         if (wait_ready(c) < 0) {
             return -1;
@@ -131,7 +160,7 @@ static ssize_t run(Call *c) {
             }
             continue;
         }
-        if (c->socket->timeout > 0 && (c->error == EWOULDBLOCK || c->error == EAGAIN)) {
+        if (c->socket->timeout > 0 && call_would_wait(c)) {
             continue;
         }
         errno = c->error;
@@ -277,6 +306,10 @@ static void socket_finalize(Object *self) {
     }
 }
 
+bool socket_has_nothing_to_close(const Object *o) {
+    return o->type->info->slots.finalize == socket_finalize && ((const Socket *)o)->fd < 0;
+}
+
 static Object *socket_fileno(Object *self) {
     return int_from_i64(socket_of(self)->fd);
 }
@@ -351,11 +384,6 @@ Object *socket_setdefaulttimeout(Object *module, Object *timeout) {
 }
 
 // ---- connections
-
-static ssize_t do_accept(Call *c) {
-    c->address->length = sizeof c->address->storage;
-    return accept4(c->socket->fd, &c->address->any, &c->address->length, SOCK_CLOEXEC);
-}
 
 static Object *socket_accept(Object *self) {
     SocketAddress address;
@@ -502,7 +530,7 @@ static Object *socket_getsockopt(Object *self, Object *level_object, Object *opt
         return NULL;
     }
     if (!size && socket_of(self)->family == AF_VSOCK) {
-        uint64_t value = 0;  // all options of this family are that wide
+        uint64_t value = 0; // all options of this family are that wide
         socklen_t length = sizeof value;
         return getsockopt(socket_of(self)->fd, level, option, &value, &length) < 0 ? socket_error()
                                                                                    : int_from_u64(value);
@@ -571,13 +599,14 @@ static Object *socket_setsockopt(Object *self, Object *const *args, size_t nargs
 // ---- receiving
 
 static ssize_t do_recv(Call *c) {
-    return recv(c->socket->fd, c->data, c->size, c->flags);
+    return recv(c->socket->fd, c->data, c->size, c->flags | c->now);
 }
 
 static ssize_t do_recvfrom(Call *c) {
     c->address->length = sizeof c->address->storage;
     c->address->any.sa_family = AF_UNSPEC;
-    return recvfrom(c->socket->fd, c->data, c->size, c->flags, &c->address->any, &c->address->length);
+    return recvfrom(c->socket->fd, c->data, c->size, c->flags | c->now, &c->address->any,
+                    &c->address->length);
 }
 
 // Reads a size argument; -1 with an exception.
@@ -679,11 +708,11 @@ static Object *socket_recvfrom_into(Object *self, Object *buffer, Object *size, 
 // ---- sending
 
 static ssize_t do_send(Call *c) {
-    return send(c->socket->fd, c->data, c->size, c->flags);
+    return send(c->socket->fd, c->data, c->size, c->flags | c->now);
 }
 
 static ssize_t do_sendto(Call *c) {
-    return sendto(c->socket->fd, c->data, c->size, c->flags, &c->address->any, c->address->length);
+    return sendto(c->socket->fd, c->data, c->size, c->flags | c->now, &c->address->any, c->address->length);
 }
 
 static Object *socket_send(Object *self, Object *data, Object *flags_object) {
@@ -765,7 +794,7 @@ static Object *socket_sendto(Object *self, Object *const *args, size_t nargs, Ob
 // ---- messages with ancillary data
 
 typedef struct Views {
-    Buffer *views;  // a byte cell; their objects are kept by `list`
+    Buffer *views; // a byte cell; their objects are kept by `list`
     struct iovec *parts;
     ssize_t count;
     Object *list;
@@ -800,7 +829,7 @@ static int get_views(Object *iterable, int flags, const char *message, Views *v)
 
 static ssize_t do_recvmsg(Call *c) {
     c->message->msg_namelen = sizeof c->address->storage;
-    ssize_t result = recvmsg(c->socket->fd, c->message, c->flags);
+    ssize_t result = recvmsg(c->socket->fd, c->message, c->flags | c->now);
     c->address->length = c->message->msg_namelen;
     return result;
 }
@@ -897,7 +926,7 @@ static Object *socket_recvmsg_into(Object *self, Object *buffers, Object *ancill
 }
 
 static ssize_t do_sendmsg(Call *c) {
-    return sendmsg(c->socket->fd, c->message, c->flags);
+    return sendmsg(c->socket->fd, c->message, c->flags | c->now);
 }
 
 // The control buffer for a list of (level, type, data); 0 with *control and *length, or -1.

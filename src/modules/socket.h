@@ -31,6 +31,8 @@ extern Type socket_type;
 extern const TypeSpec socket_spec;
 extern Object *gaierror_class, *herror_class;
 
+// Whether `o` is a socket that is closed, and its class adds no finalizer.
+bool socket_has_nothing_to_close(const Object *o);
 Object *socket_error(void);  // OSError from errno; NULL
 Object *socket_close_fd(int fd);
 Object *socket_getdefaulttimeout(Object *module);

@@ -121,6 +121,8 @@ SendResult iter_send(Object *iterator, Object *value, Object **result);
 int object_get_buffer(Object *o, Buffer *view, int flags);
 void buffer_release(Buffer *view);
 bool buffer_check(Object *o);
+// Whether the buffer that a memoryview's inner object (of managed_buffer_type) holds was given back.
+bool managed_buffer_is_released(const Object *managed);
 // Whether an exporter's count of buffers stays above zero when the memoryviews that nobody can reach any
 // more have given theirs back. Collects and runs finalizers if need be: no lock may be held.
 bool buffers_are_exported(const ssize_t *exports);

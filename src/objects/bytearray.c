@@ -629,11 +629,11 @@ static int get_buffer(Object *self, Buffer *view, int flags) {
     object_lock(&a->lock);
     void *data = a->start ? a->start : (char *)"";
     ssize_t n = a->var.size;
-    a->exports++;
+    __atomic_fetch_add(&a->exports, 1, __ATOMIC_RELAXED);
     object_unlock(&a->lock);
     if (buffer_fill(view, self, data, n, false, flags) < 0) {
         object_lock(&a->lock);
-        a->exports--;
+        __atomic_fetch_sub(&a->exports, 1, __ATOMIC_RELAXED);
         object_unlock(&a->lock);
         return -1;
     }
@@ -641,10 +641,7 @@ static int get_buffer(Object *self, Buffer *view, int flags) {
 }
 
 static void release_buffer(Object *self, Buffer *view) {
-    ByteArray *a = as_array(self);
-    object_lock(&a->lock);
-    a->exports--;
-    object_unlock(&a->lock);
+    __atomic_fetch_sub(&as_array(self)->exports, 1, __ATOMIC_RELAXED); // perhaps with the world stopped
 }
 
 static void trace(Object *self, Tracer *tracer) {

@@ -167,6 +167,10 @@ bool buffers_are_exported(const ssize_t *exports) {
     return false;
 }
 
+bool managed_buffer_is_released(const Object *managed) {
+    return (((const ManagedBuffer *)managed)->flags & VIEW_RELEASED) != 0;
+}
+
 static void managed_finalize(Object *self) {
     managed_release((ManagedBuffer *)self);
 }

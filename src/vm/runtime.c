@@ -17,6 +17,7 @@
 #include "modules/marshal.h"
 #include "modules/modules.h"
 #include "modules/signal.h"
+#include "modules/socket.h"
 #include "modules/sys.h"
 #include "modules/thread.h"
 #include "objects/abstract.h"
@@ -72,7 +73,10 @@ static int finalizer_rank(Object *object) {
     if (future_is_finished(object)) {
         return 0;
     }
-    return object->type == &managed_buffer_type ? FINALIZER_QUIET : io_finalizer_rank(object);
+    if (object->type == &managed_buffer_type) {
+        return managed_buffer_is_released(object) ? 0 : FINALIZER_QUIET;
+    }
+    return socket_has_nothing_to_close(object) ? 0 : io_finalizer_rank(object);
 }
 
 // Makes a built-in module and enters it in sys.modules.

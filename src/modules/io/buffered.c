@@ -282,6 +282,9 @@ static Object *buffered_file(Object *self) {
 Object *io_buffered_raw(Object *buffered) {
     return buf_of(buffered)->raw;
 }
+bool io_buffered_was_closed(Object *buffered) {
+    return buf_of(buffered)->ready && !buf_of(buffered)->data;
+}
 static const IoWriterKind buffered_kind = { buffered_is_dirty, buffered_flush_idle, buffered_file,
                                             offsetof(Buffered, writer) };
 

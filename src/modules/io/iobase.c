@@ -89,11 +89,13 @@ int io_finalizer_rank(Object *o) {
     if (inner->type == &textio_type && (inner = io_text_buffer(inner))) {
         rank = 1;
     }
-    if (inner &&
-        (inner->type == &buffered_reader_type || inner->type == &buffered_writer_type ||
-         inner->type == &buffered_random_type) &&
-        (inner = io_buffered_raw(inner))) {
-        rank = rank < 2 ? rank : 2;
+    if (inner && (inner->type == &buffered_reader_type || inner->type == &buffered_writer_type ||
+                  inner->type == &buffered_random_type)) {
+        if (inner == o && io_buffered_was_closed(o)) {
+            return 0;
+        }
+        inner = io_buffered_raw(inner);
+        rank = inner && rank > 2 ? 2 : rank;
     }
     if (inner && inner->type == &fileio_type) {
         return fileio_is_closed(inner) || (inner == o && !fileio_owns_descriptor(o)) ? 0 : rank;
@@ -138,6 +140,14 @@ static bool marked_closed(Object *self) {
     return found > 0;
 }
 
+// What is marked as closed needs no finalizer, unless its class has one of its own or says otherwise.
+static void forget_if_closed(Object *self) {
+    if (self->type->info->slots.finalize == io_finalize &&
+        type_lookup(self->type, names.closed) == type_lookup(&iobase_type, names.closed)) {
+        heap_forget_finalizer(self);
+    }
+}
+
 static Object *base_flush(Object *self) {
     return marked_closed(self) ? raise_closed() : NONE;
 }
@@ -147,7 +157,9 @@ static Object *base_close(Object *self) {
         return NONE;
     }
     Object *result = call_method0(self, names.flush), *error = error_take();
-    object_setattr(self, str_intern_cstring("__IOBase_closed"), TRUE_OBJECT);
+    if (object_setattr(self, str_intern_cstring("__IOBase_closed"), TRUE_OBJECT) == 0) {
+        forget_if_closed(self);
+    }
     if (error) {
         error_chain_context(NULL);
         error_restore(error);
