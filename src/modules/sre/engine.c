@@ -215,76 +215,8 @@ ALWAYS_INLINE bool one_matches(const Program *program, uint32_t at, uint32_t c) 
     }
 }
 
-// The place of the operation that matches the first character of every match; 0 when there is none.
-static uint32_t first_consuming(const uint32_t *code, uint32_t at) {
-    for (;;) {
-        switch (code[at]) {
-        case OP_AT:
-        case OP_MARK:
-        case OP_ATOMIC_GROUP: at += 2; break;
-        case OP_ASSERT:
-        case OP_ASSERT_NOT: at += 1 + code[at + 1]; break;
-        case OP_REPEAT:
-        case OP_REPEAT_ONE:
-        case OP_MIN_REPEAT_ONE:
-        case OP_POSSESSIVE_REPEAT:
-        case OP_POSSESSIVE_REPEAT_ONE:
-            if (!code[at + 2]) {
-                return 0;
-            }
-            at += 4;
-            break;
-        case OP_LITERAL:
-        case OP_NOT_LITERAL:
-        case OP_ANY:
-        case OP_CATEGORY:
-        case OP_IN:
-        case OP_IN_IGNORE:
-        case OP_IN_UNI_IGNORE:
-        case OP_LITERAL_IGNORE:
-        case OP_NOT_LITERAL_IGNORE:
-        case OP_LITERAL_UNI_IGNORE:
-        case OP_NOT_LITERAL_UNI_IGNORE: return at;
-        default: return 0;
-        }
-    }
-}
-
-void program_make_bitmaps(Program *program) {
-    uint32_t next = 0;
-    const uint32_t *code = program->code;
-    if (code[0] == OP_INFO && (code[2] & INFO_CHARSET) && !(code[2] & INFO_PREFIX)) {
-        for (uint32_t c = 0; c < 256; c++) {
-            program->bitmaps[0][c >> 5] |= (uint32_t)charset_contains(code + 5, c) << (c & 31);
-        }
-    }
-    for (ssize_t i = 0; i < program->size; i++) {
-        if (program->bitmap_of[i]) {
-            program->bitmap_of[i] = ++next;
-            for (uint32_t c = 0; c < 256; c++) {
-                uint32_t op = program->code[i];
-                uint32_t lower = op == OP_IN              ? c
-                                 : op == OP_IN_IGNORE     ? sre_lower_ascii(c)
-                                 : op == OP_IN_UNI_IGNORE ? char_to_lower(c)
-                                                          : c;
-                if (charset_contains(program->code + i + 2, lower)) {
-                    program->bitmaps[next][c >> 5] |= 1u << (c & 31);
-                }
-            }
-        }
-    }
-    uint32_t first = code[0] == OP_INFO ? 1 + code[1] : 0;
-    program->line_anchored = code[first] == OP_AT && code[first + 1] == AT_BEGINNING_LINE;
-    if (code[0] == OP_INFO && code[2] & (INFO_PREFIX | INFO_CHARSET)) {
-        return;
-    }
-    uint32_t at = first_consuming(code, first);
-    if (at) {
-        program->first_known = true;
-        for (uint32_t c = 0; c < 256; c++) {
-            program->bitmaps[0][c >> 5] |= (uint32_t)one_matches(program, at, c) << (c & 31);
-        }
-    }
+bool sre_single_matches(const Program *program, uint32_t at, uint32_t c) {
+    return one_matches(program, at, c);
 }
 
 // How many characters from `pos`, at most `most`, the one-character operation matches.
@@ -346,6 +278,60 @@ ALWAYS_INLINE bool at_matches(Run *run, int kind, uint32_t what, ssize_t pos) {
     }
 }
 
+// The place behind marks at `at`, which match anywhere.
+ALWAYS_INLINE uint32_t after_marks(const uint32_t *code, uint32_t at) {
+    while (code[at] == OP_MARK) {
+        at += 2;
+    }
+    return at;
+}
+
+// A quick look whether what stands at `at` fails at `pos`; false when only trying can tell.
+ALWAYS_INLINE bool fails_at_once(Run *run, int kind, uint32_t at, ssize_t pos) {
+    const uint32_t *code = run->program->code;
+    at = after_marks(code, at);
+    switch (code[at]) {
+    case OP_LITERAL: return pos >= run->end || text_read(kind, run->text, pos) != code[at + 1];
+    case OP_IN:
+    case OP_NOT_LITERAL:
+        return pos >= run->end || !one_matches(run->program, at, text_read(kind, run->text, pos));
+    case OP_AT: return !at_matches(run, kind, code[at + 1], pos);
+    default: return false;
+    }
+}
+
+// From `at` down to `least`: the last position where what stands at `tail` may match; below `least`: none.
+ALWAYS_INLINE ssize_t last_possible(Run *run, int kind, uint32_t tail, ssize_t at, ssize_t least) {
+    const uint32_t *code = run->program->code;
+    const void *text = run->text;
+    ssize_t end = run->end;
+    tail = after_marks(code, tail);
+    if (code[tail] == OP_LITERAL) {
+        uint32_t c = code[tail + 1];
+        while (at >= least && (at >= end || text_read(kind, text, at) != c)) {
+            at--;
+        }
+    } else if (code[tail] == OP_IN) {
+        while (at >= least && (at >= end || !one_matches(run->program, tail, text_read(kind, text, at)))) {
+            at--;
+        }
+    }
+    return at;
+}
+
+// False when another round of the REPEAT at `at` fails at its first character.
+ALWAYS_INLINE bool body_can_begin(Run *run, int kind, uint32_t at, ssize_t pos) {
+    uint32_t number = run->program->bitmap_of[at];
+    if (!number) {
+        return true;
+    }
+    if (pos >= run->end) {
+        return false;
+    }
+    uint32_t c = text_read(kind, run->text, pos);
+    return c > 255 || run->program->bitmaps[number][c >> 5] >> (c & 31) & 1;
+}
+
 static int new_repeat(Run *run, uint32_t code, ssize_t previous) {
     if (run->repeat_count == run->repeat_capacity) {
         size_t capacity = run->repeat_capacity * 2 + 16;
@@ -391,7 +377,8 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
     const uint32_t *code = program->code;
     const void *text = run->text;
     const ssize_t end = run->end;
-    uint32_t ip = 0;
+    const uint32_t latest = kind == 1 ? REPEAT_ENDS_LATEST_NARROW : REPEAT_ENDS_LATEST;
+    uint32_t ip = code[0] == OP_INFO ? 1 + code[1] : 0;
     ssize_t pos = start, repeat = -1, barrier = -1;
     unsigned ticks = 0;
     run->depth = 0;
@@ -501,7 +488,8 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             continue;
         case OP_MARK: {
             uint32_t i = code[ip + 1];
-            if (push(run, RECORD_MARK, i, run->marks[i], run->last_index, 0) < 0) {
+            // With nothing to go back to, nothing has to be taken back.
+            if (run->depth && push(run, RECORD_MARK, i, run->marks[i], run->last_index, 0) < 0) {
                 return -1;
             }
             run->marks[i] = pos;
@@ -517,21 +505,13 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
             ip++;
 next_branch:
             // ip stands at an alternative's skip; passes over those that cannot begin here.
-            for (; code[ip]; ip += code[ip]) {
-                if (code[ip + 1] == OP_LITERAL &&
-                    (pos >= end || text_read(kind, text, pos) != code[ip + 2])) {
-                    continue;
-                }
-                if (code[ip + 1] == OP_IN &&
-                    (pos >= end || !one_matches(program, ip + 1, text_read(kind, text, pos)))) {
-                    continue;
-                }
-                break;
+            while (code[ip] && fails_at_once(run, kind, ip + 1, pos)) {
+                ip += code[ip];
             }
             if (!code[ip]) {
                 goto fail;
             }
-            if (push(run, RECORD_BRANCH, ip + code[ip], pos, 0, 0) < 0) {
+            if (code[ip + code[ip]] && push(run, RECORD_BRANCH, ip + code[ip], pos, 0, 0) < 0) {
                 return -1;
             }
             ip++;
@@ -547,15 +527,22 @@ next_branch:
             if (n < (ssize_t)least) {
                 goto fail;
             }
-            if (code[ip] == OP_POSSESSIVE_REPEAT_ONE || n == (ssize_t)least) {
+            uint32_t tail = ip + 1 + code[ip + 1];
+            if (n == (ssize_t)least || program->bitmap_of[ip] >= latest || code[ip] != OP_REPEAT_ONE) {
                 pos += n;
-                ip += 1 + code[ip + 1];
+                ip = tail;
                 continue;
             }
-            if (push(run, RECORD_ONE, ip, pos + (ssize_t)least, pos + n + 1, 0) < 0) {
+            ssize_t at = last_possible(run, kind, tail, pos + n, pos + (ssize_t)least);
+            if (at < pos + (ssize_t)least) {
+                goto fail;
+            }
+            if (at > pos + (ssize_t)least && push(run, RECORD_ONE, ip, pos + (ssize_t)least, at, 0) < 0) {
                 return -1;
             }
-            goto fail;  // takes the record and begins with the longest
+            pos = at;
+            ip = tail;
+            continue;
         }
         case OP_MIN_REPEAT_ONE: {
             uint32_t least = code[ip + 2], most = code[ip + 3];
@@ -595,7 +582,8 @@ next_branch:
                 ip = r->code + 4;
                 continue;
             }
-            if ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != r->last) {
+            if ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != r->last &&
+                body_can_begin(run, kind, r->code, pos)) {
                 if (push(run, RECORD_TAIL, ip + 1, pos, repeat, 0) < 0 ||
                     push(run, RECORD_COUNT, (uint32_t)repeat, r->count, r->last, 0) < 0) {
                     return -1;
@@ -625,7 +613,7 @@ next_branch:
                 continue;
             }
             if ((most == SRE_MAXREPEAT || count < (ssize_t)most) && pos != r->last &&
-                push(run, RECORD_BODY, 0, pos, repeat, 0) < 0) {
+                body_can_begin(run, kind, r->code, pos) && push(run, RECORD_BODY, 0, pos, repeat, 0) < 0) {
                 return -1;
             }
             if (push(run, RECORD_REPEAT, 0, repeat, (ssize_t)run->repeat_count, 0) < 0) {
@@ -715,14 +703,8 @@ fail:
                 run->depth--;
                 goto next_branch;
             case RECORD_ONE: {
-                ssize_t at = r->c - 1;
                 uint32_t op = r->a, tail = op + 1 + code[op + 1];
-                if (code[tail] == OP_LITERAL) {  // only where what follows can match
-                    uint32_t c = code[tail + 1];
-                    while (at >= r->b && (at >= end || text_read(kind, text, at) != c)) {
-                        at--;
-                    }
-                }
+                ssize_t at = last_possible(run, kind, tail, r->c - 1, r->b);
                 if (at < r->b) {
                     run->depth--;
                     continue;
@@ -738,14 +720,15 @@ fail:
             }
             case RECORD_MIN_ONE: {
                 uint32_t op = r->a, most = code[op + 3], tail = op + 1 + code[op + 1];
+                uint32_t first = after_marks(code, tail);
                 ssize_t at = r->b;
                 bool found = false;
                 while (at < end && (most == SRE_MAXREPEAT || r->c < (ssize_t)most) &&
                        one_matches(program, op + 4, text_read(kind, text, at))) {
                     at++;
                     r->c++;
-                    if (code[tail] != OP_LITERAL ||
-                        (at < end && text_read(kind, text, at) == code[tail + 1])) {
+                    if (code[first] != OP_LITERAL ||
+                        (at < end && text_read(kind, text, at) == code[first + 1])) {
                         found = true;
                         break;
                     }
@@ -828,46 +811,94 @@ int run_match(Run *run) {
     return match_at(run, run->start);
 }
 
-int run_search(Run *run) {
-    const uint32_t *code = run->program->code;
-    ssize_t at = run->start, end = run->end, least = 0;
+// ---- searching
+
+// A text of the pattern's in the subject's kind; length 0: none.
+typedef struct Needle {
+    ssize_t length;
+    uint32_t units[24];
+} Needle;
+
+// At most 24 of the characters; false when the subject cannot hold one of them.
+static bool needle_make(Needle *needle, int kind, const uint32_t *text, size_t length) {
+    needle->length = (ssize_t)size_min(length, COUNT_OF(needle->units));
+    for (ssize_t i = 0; i < needle->length; i++) {
+        uint32_t c = text[i];
+        if (kind < 4 && c >> 8 * kind) {
+            return false;
+        }
+        if (kind == 1) {
+            ((uint8_t *)needle->units)[i] = (uint8_t)c;
+        } else if (kind == 2) {
+            ((uint16_t *)needle->units)[i] = (uint16_t)c;
+        } else {
+            needle->units[i] = c;
+        }
+    }
+    return true;
+}
+
+// Where it stands first at or after `at`; -1: nowhere.
+static ssize_t needle_find(const Needle *needle, const Run *run, ssize_t at) {
+    if (run->end - at < needle->length) {
+        return -1;
+    }
     int kind = run->kind;
-    const uint32_t *set = NULL;
-    uint32_t first = 0;
-    bool has_first = false;
-    if (code[0] == OP_INFO) {
-        least = code[3];
-        if (code[2] & INFO_PREFIX) {
-            has_first = true;
-            first = code[7];
-        } else if (code[2] & INFO_CHARSET) {
-            set = code + 5;
-        }
-    }
-    const uint32_t *known = run->program->bitmaps[0];
+    const char *from = (const char *)run->text + at * kind;
+    ssize_t found = needle->length == 1
+                        ? search_unit(kind, from, run->end - at, text_read(kind, needle->units, 0), 1)
+                        : search_text(kind, from, run->end - at, needle->units, needle->length, 1);
+    return found < 0 ? -1 : at + found;
+}
+
+int run_search(Run *run) {
+    const Program *program = run->program;
+    const uint32_t *code = program->code, *set = NULL;
+    ssize_t at = run->start, end = run->end;
+    int kind = run->kind;
+    uint32_t start = code[0] == OP_INFO ? 1 + code[1] : 0, flags = code[0] == OP_INFO ? code[2] : 0;
     // A pattern that begins with \A or ^ can match nowhere but at the beginning.
-    uint32_t first_op = code[0] == OP_INFO ? 1 + code[1] : 0;
-    bool anchored = code[first_op] == OP_AT && (code[first_op + 1] == 0 || code[first_op + 1] == 2) && at > 0;
-    if (anchored) {
+    bool anchored = code[start] == OP_AT && (code[start + 1] == 0 || code[start + 1] == 2);
+    if (anchored && at > 0) {
         return 0;
     }
-    anchored = code[first_op] == OP_AT && (code[first_op + 1] == 0 || code[first_op + 1] == 2);
-    if (end - at < least) {
-        return 0;
-    }
-    end -= least;
-    // A literal prefix of narrow characters is found by the library's substring search.
-    char prefix[64];
-    ssize_t prefix_length = 0;
-    if (has_first && kind == 1) {
-        uint32_t n = code[5];
-        while (prefix_length < (ssize_t)n && prefix_length < 64 && code[7 + prefix_length] < 256) {
-            prefix[prefix_length] = (char)code[7 + prefix_length];
-            prefix_length++;
+    if (code[0] == OP_INFO) {
+        ssize_t least = code[3];
+        if (end - at < least) {
+            return 0;
         }
+        end -= least;
     }
+    Needle prefix, needle;
+    prefix.length = needle.length = 0;
+    if (flags & INFO_PREFIX) {
+        if (!needle_make(&prefix, kind, code + 7, code[5])) {
+            return 0;
+        }
+    } else if (flags & INFO_CHARSET) {
+        set = code + 5;
+    }
+    const Needed *needed = &program->needed;
+    if (needed->length && !anchored && !program->line_anchored &&
+        !needle_make(&needle, kind, needed->text, needed->length)) {
+        return 0;
+    }
+    ssize_t needle_at = -1;
+    const uint32_t *known = program->bitmaps[0];
     for (; at <= end; at++) {
-        if (run->program->line_anchored) {
+        if (needle.length) {
+            if (at + needed->least > needle_at) {
+                needle_at = needle_find(&needle, run, at + needed->least);
+                if (needle_at < 0) {
+                    return 0;
+                }
+            }
+            if (at < needle_at - needed->most) {
+                at = needle_at - needed->most;
+            }
+        }
+        ssize_t from = at;
+        if (program->line_anchored) {
             if (at > 0 && text_read(kind, run->text, at - 1) != '\n') {
                 ssize_t found = search_unit(kind, (const char *)run->text + at * kind, run->end - at, '\n',
                                             1);
@@ -875,21 +906,17 @@ int run_search(Run *run) {
                     return 0;
                 }
                 at += found + 1;
-                if (at > end) {
-                    return 0;
-                }
             }
-        } else if (has_first) {
-            ssize_t found = prefix_length > 1 ? search_text(1, (const char *)run->text + at, run->end - at,
-                                                            prefix, prefix_length, 1)
-                                              : search_unit(kind, (const char *)run->text + at * kind,
-                                                            run->end - at, first, 1);
-            if (found < 0) {
+        } else if (prefix.length) {
+            at = needle_find(&prefix, run, at);
+            if (at < 0) {
                 return 0;
             }
-            at += found;
-            if (at > end) {
-                return 0;
+            if (flags & INFO_LITERAL && prefix.length == (ssize_t)code[5]) {
+                run->match_start = at;
+                run->match_end = at + prefix.length;
+                run->last_index = -1;
+                return 1;
             }
         } else if (set) {
             while (at < run->end) {
@@ -899,10 +926,7 @@ int run_search(Run *run) {
                 }
                 at++;
             }
-            if (at > end) {
-                return 0;
-            }
-        } else if (run->program->first_known && !anchored) {
+        } else if (program->first_known && !anchored) {
             while (at < run->end) {
                 uint32_t c = text_read(kind, run->text, at);
                 if (c >= 256 || known[c >> 5] >> (c & 31) & 1) {
@@ -910,9 +934,16 @@ int run_search(Run *run) {
                 }
                 at++;
             }
-            if (at > end) {
-                return 0;
-            }
+        }
+        if (at > end) {
+            return 0;
+        }
+        if (at > from) {
+            run->must_advance = false;
+        }
+        if (at > from && needle.length && at + needed->least > needle_at) {
+            at--;
+            continue;
         }
         int status = match_at(run, at);
         if (status) {

@@ -859,7 +859,7 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
     }
     size_t sets = 0;
     for (ssize_t i = 0; i < n; i++) {
-        sets += bitmap_of[i] != 0;
+        sets += bitmap_of[i] && data[i] != OP_REPEAT_ONE;
     }
     void *bitmaps = heap_alloc((sets + 1) * 32, CELL_BYTES);
     if (!bitmaps) {
@@ -867,7 +867,7 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
     }
     memset(bitmaps, 0, (sets + 1) * 32);
     gc_store(p, &p->program.bitmaps, bitmaps);
-    program_make_bitmaps(&p->program);
+    program_analyze(&p->program);
     return (Object *)p;
 }
 
@@ -913,6 +913,7 @@ static BuiltinDef functions[] = {
 };
 
 static int exec(Object *module) {
+    sre_make_categories();
     if (type_ready(&pattern_type, &pattern_spec) < 0 || type_ready(&match_type, &match_spec) < 0 ||
         type_ready(&scanner_type, &scanner_spec) < 0) {
         return -1;

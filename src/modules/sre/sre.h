@@ -1,8 +1,8 @@
 // Regular expressions: what the engine and the objects of _sre share.
 //
 // The code is what the library's re._compiler makes (MAGIC 20220615). It is validated before its first
-// use, so that the engine trusts every skip, group number and set it meets. For each IN the first 256
-// characters are evaluated once into a bitmap.
+// use, so that the engine trusts every skip, group number and set it meets. Then it is analysed (analyze.c):
+// for each set the first 256 characters are evaluated once into a bitmap, and so is what matches begin with.
 #pragma once
 
 #include "objects/object.h"
@@ -57,14 +57,28 @@ enum { SRE_MAGIC = 20220615, INFO_PREFIX = 1, INFO_LITERAL = 2, INFO_CHARSET = 4
 enum { AT_BEGINNING, AT_BEGINNING_LINE, AT_BEGINNING_STRING };
 #define SRE_MAXREPEAT UINT32_MAX
 
+// What follows a REPEAT_ONE cannot begin with a character that it takes: only the longest repeat needs to be
+// tried. ..._NARROW: in texts without characters above 255.
+enum { REPEAT_ENDS_ANYWHERE = 1, REPEAT_ENDS_LATEST_NARROW, REPEAT_ENDS_LATEST };
+
+// A text that is part of every match, `least` to `most` (SSIZE_LIMIT: any number of) characters from its start.
+typedef struct Needed {
+    uint32_t length;
+    uint32_t text[24];
+    ssize_t least, most;
+} Needed;
+
 typedef struct Program {
     uint32_t *code;
     ssize_t size;
     ssize_t groups;
-    uint32_t *bitmap_of;       // per code word: number of the bitmap of an IN there
-    uint32_t (*bitmaps)[8];    // sets of the first 256 characters; [0]: those a match can begin with
-    bool first_known;          // bitmaps[0] says it, other characters are tried
-    bool line_anchored;        // begins with (?m:^)
+    // Per code word: of an IN the number of its bitmap; of a REPEAT that of what its body begins with, 0:
+    // unknown; of a REPEAT_ONE where it ends.
+    uint32_t *bitmap_of;
+    uint32_t (*bitmaps)[8]; // sets of the first 256 characters; [0]: those a match can begin with
+    bool first_known; // bitmaps[0] says it, other characters are tried
+    bool line_anchored; // begins with (?m:^)
+    Needed needed; // length 0: none is known
 } Program;
 
 // A step that can be taken back (engine.c).
@@ -79,9 +93,9 @@ typedef struct Run {
     const Program *program;
     int kind;
     const void *text;
-    ssize_t start, end;        // where to begin; where the subject ends
+    ssize_t start, end; // where to begin; where the subject ends
     ssize_t match_start, match_end;
-    ssize_t *marks;            // 2 for each group, -1: not set
+    ssize_t *marks; // 2 for each group, -1: not set
     ssize_t last_index;
     bool full, must_advance;
     // backtracking
@@ -102,8 +116,11 @@ int run_search(Run *run);
 
 // -1 with RuntimeError("invalid SRE code").
 int program_validate(const Program *program);
-// Fills bitmap_of and bitmaps (which have room for one a set).
-void program_make_bitmaps(Program *program);
+// Fills in what is known beside the code; the bitmaps have room for what program_validate marked in bitmap_of.
+void program_analyze(Program *program);
+void sre_make_categories(void); // once, before that
+// Does the one-character operation at `at` match `c`?
+bool sre_single_matches(const Program *program, uint32_t at, uint32_t c);
 bool charset_contains(const uint32_t *set, uint32_t c);
 uint32_t sre_lower_ascii(uint32_t c);
 uint32_t sre_lower_locale(uint32_t c);

@@ -170,6 +170,9 @@ static bool check(const Program *p, size_t at, size_t end) {
             if (!body || at + 4 + body + 1 != at + 1 + skip || code[at + skip] != OP_SUCCESS) {
                 return false;
             }
+            if (op == OP_REPEAT_ONE) {
+                p->bitmap_of[at] = REPEAT_ENDS_ANYWHERE;
+            }
             at += 1 + skip;
             break;
         }
@@ -182,6 +185,9 @@ static bool check(const Program *p, size_t at, size_t end) {
             uint32_t until = code[at + 1 + skip];
             if (op == OP_REPEAT ? until != OP_MAX_UNTIL && until != OP_MIN_UNTIL : until != OP_SUCCESS) {
                 return false;
+            }
+            if (op == OP_REPEAT) {
+                p->bitmap_of[at] = 1;
             }
             at += skip + 2;
             break;
