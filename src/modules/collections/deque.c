@@ -53,14 +53,16 @@ static inline ssize_t size_of(Object *o) {
     return cursor_read(&deque(o)->var.size);
 }
 
-// Room for one more; the lock is held.
-static int reserve(Deque *d) {
-    size_t old = capacity(d);
+// Room for `more` items; the lock is held.
+static int reserve(Deque *d, ssize_t more) {
+    size_t old = capacity(d), wanted = old ? old : 8;
     ssize_t n = d->var.size;
-    if ((size_t)n < old) {
+    if ((size_t)(n + more) <= old) {
         return 0;
     }
-    size_t wanted = old ? old * 2 : 8;
+    while (wanted < (size_t)(n + more)) {
+        wanted *= 2;
+    }
     size_t *cell = heap_alloc((wanted + 1) * sizeof(size_t), CELL_POINTERS);
     if (!cell) {
         return -1;
@@ -93,7 +95,7 @@ static Object *take_right_locked(Deque *d) {
 
 static int add(Deque *d, Object *item, bool left) {
     object_lock(&d->lock);
-    int result = d->maxlen == 0 ? 1 : reserve(d);
+    int result = d->maxlen == 0 ? 1 : reserve(d, 1);
     if (result == 0) {
         if (d->maxlen > 0 && d->var.size >= d->maxlen) {
             left ? take_right_locked(d) : take_left_locked(d);
@@ -147,6 +149,43 @@ static Object *deque_items_list(Object *self) {
     return ok ? list : NULL;
 }
 
+// Runs an iterator to its end.
+static int consume(Object *iterator) {
+    UnaryFn next = slots_of(iterator)->next;
+    if (stack_guard() < 0) {
+        return -1;
+    }
+    while (next(iterator)) {
+        if (UNLIKELY(safepoint() < 0)) {
+            return -1;
+        }
+    }
+    return error_occurred() && !error_clear_if(&exc_StopIteration) ? -1 : 0;
+}
+
+// Appends what a list or tuple holds now, under one lock and with room made once; 0: the rest, from *done on,
+// is to be added one by one.
+static int extend_at_once(Deque *d, Object *sequence, ssize_t *done) {
+    bool is_list = sequence->type == &list_type;
+    ssize_t count = is_list ? list_size(sequence) : tuple_size(sequence), i = 0;
+    object_lock(&d->lock);
+    int result = reserve(d, count);
+    size_t mask = capacity(d) - 1, at = d->head + (size_t)d->var.size;
+    void *cell = (size_t *)d->ring - 1;
+    for (; result == 0 && i < count; i++) {
+        Object *item = is_list ? list_read(sequence, i) : tuple_get(sequence, i);
+        if (UNLIKELY(!item)) {
+            break;
+        }
+        gc_store(cell, &d->ring[at++ & mask], item);
+    }
+    d->var.size += i;
+    d->changes++;
+    object_unlock(&d->lock);
+    *done = i;
+    return result;
+}
+
 static int extend(Object *self, Object *iterable, bool left) {
     if (iterable == self) {
         iterable = sequence_list(iterable);
@@ -154,9 +193,29 @@ static int extend(Object *self, Object *iterable, bool left) {
             return -1;
         }
     }
+    if (!left && deque(self)->maxlen < 0 && (iterable->type == &list_type || iterable->type == &tuple_type)) {
+        ssize_t done;
+        if (extend_at_once(deque(self), iterable, &done) < 0) {
+            return -1;
+        }
+        // Another thread has changed the list meanwhile.
+        for (; iterable->type == &list_type && done < list_size(iterable); done++) {
+            Object *item = list_get(iterable, done);
+            if (!item) {
+                return error_clear_if(&exc_IndexError) ? 0 : -1;
+            }
+            if (add(deque(self), item, false) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
     Object *iterator = object_iter_whole(iterable), *item;
     if (!iterator) {
         return -1;
+    }
+    if (deque(self)->maxlen == 0) {
+        return consume(iterator);
     }
     while ((item = iterator_step(iterator))) {
         if (add(deque(self), item, left) < 0) {
@@ -368,7 +427,7 @@ static Object *deque_inplace_repeat(Object *self, ssize_t count) {
     }
     ssize_t maxlen = deque(self)->maxlen;
     if (maxlen >= 0 && n * (count - 1) > maxlen + n) {
-        count = maxlen / n + 2;  // only the last ones will stay
+        count = maxlen / n + 2; // only the last ones will stay
     }
     if (count > SSIZE_LIMIT / 8 / n) {
         return raise_memory_error();
@@ -456,7 +515,7 @@ static Object *deque_insert_method(Object *self, Object *index, Object *item) {
         i = i + n < 0 ? 0 : i + n;
     }
     i = i > n ? n : i;
-    int result = reserve(d);
+    int result = reserve(d, 1);
     if (result == 0) {
         d->var.size++;
         for (ssize_t k = n; k > i; k--) {
@@ -518,7 +577,7 @@ static Object *deque_rotate_method(Object *self, Object *const *args, size_t nar
             steps += n;
         }
         if (steps > n / 2) {
-            for (ssize_t i = n - steps; i > 0; i--) {  // to the left
+            for (ssize_t i = n - steps; i > 0; i--) { // to the left
                 Object *item = take_left_locked(d);
                 put(d, d->var.size++, item);
             }

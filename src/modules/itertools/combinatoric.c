@@ -43,21 +43,35 @@ int indices_from(Object *tuple, ssize_t *indices, ssize_t count, ssize_t least, 
     return 0;
 }
 
-static Object *pool_of(Iter *it, ssize_t position) {
+static inline Object *pool_of(Iter *it, ssize_t position) {
     return it->flag ? tuple_get(it->a, position) : it->a;
 }
 
-// The result that the indices show.
-static Object *show(Iter *it) {
-    Object *result = tuple_new(it->n);
-    for (ssize_t i = 0; result && i < it->n; i++) {
-        tuple_init(result, i, tuple_get(pool_of(it, i), it->indices[i]));
+// The result that the indices show. Its items are the tuple's first: no allocation lies between.
+__attribute__((always_inline)) static inline Object *show_in(Iter *it, bool many) {
+    ssize_t n = it->n;
+    Object *result = tuple_new(n);
+    if (UNLIKELY(!result)) {
+        return NULL;
+    }
+    Object **items = tuple_items(result), *const *pool = tuple_items(it->a);
+    const ssize_t *indices = it->indices;
+    for (ssize_t i = 0; i < n; i++) {
+        gc_init(&items[i], many ? tuple_items(pool[i])[indices[i]] : pool[indices[i]]);
     }
     return result;
 }
 
+static Object *show(Iter *it) {
+    return it->flag ? show_in(it, true) : show_in(it, false);
+}
+
 // Runs `advance` unless this is the first step; it returns false at the end.
-static Object *step(Object *self, bool (*advance)(Iter *it)) {
+__attribute__((always_inline)) static inline Object *step(Object *self, bool (*advance)(Iter *it),
+                                                          bool many) {
+    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+        return NULL;
+    }
     Iter *it = iter_of(self);
     object_lock(&it->lock);
     Object *result = NULL;
@@ -65,7 +79,7 @@ static Object *step(Object *self, bool (*advance)(Iter *it)) {
         if (it->b && !advance(it)) {
             it->stopped = true;
         } else {
-            result = show(it);
+            result = show_in(it, many);
             if (result) {
                 gc_store(it, &it->b, result);
             }
@@ -154,10 +168,7 @@ static bool product_advance(Iter *it) {
     return false;
 }
 static Object *product_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
-        return NULL;
-    }
-    return step(self, product_advance);
+    return step(self, product_advance, true);
 }
 
 static Object *product_reduce_method(Object *self) {
@@ -314,10 +325,7 @@ static bool permutations_advance(Iter *it) {
     return false;
 }
 static Object *permutations_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
-        return NULL;
-    }
-    return step(self, permutations_advance);
+    return step(self, permutations_advance, false);
 }
 static Object *permutations_reduce_method(Object *self) {
     return pool_reduce(self, true);
@@ -388,10 +396,7 @@ static bool combinations_advance(Iter *it) {
     return true;
 }
 static Object *combinations_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
-        return NULL;
-    }
-    return step(self, combinations_advance);
+    return step(self, combinations_advance, false);
 }
 static Object *combinations_reduce_method(Object *self) {
     return pool_reduce(self, false);
@@ -449,10 +454,7 @@ static bool cwr_advance(Iter *it) {
     return true;
 }
 static Object *cwr_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
-        return NULL;
-    }
-    return step(self, cwr_advance);
+    return step(self, cwr_advance, false);
 }
 static Object *combinations_with_replacement_reduce_method(Object *self) {
     return pool_reduce(self, false);

@@ -178,7 +178,7 @@ static const TypeSpec grouper_spec = {
 enum { BLOCK = 57 };
 
 static Object *block_new(Object *iterator) {
-    Object *items = list_new(0);
+    Object *items = list_new(BLOCK);
     return items ? (Object *)iter_alloc(&_tee_dataobject_type, iterator, items) : NULL;
 }
 

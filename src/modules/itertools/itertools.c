@@ -690,7 +690,7 @@ static Object *pairwise_next(Object *self) {
         return NULL;
     }
     iter_set(it, &it->b, item);
-    return tuple_pack(2, old, item);
+    return tuple_pair(old, item);
 }
 #define pairwise_doc "pairwise(iterable, /)\n--\n\n"
 static BuiltinDef pairwise_methods[] = {
@@ -797,8 +797,12 @@ static Object *zip_longest_next(Object *self) {
     if (it->n == 0 || cursor_read(&it->i) <= 0) {
         return NULL;
     }
-    Object *result = tuple_new(it->n);
-    for (ssize_t i = 0; result && i < it->n; i++) {
+    ssize_t n = it->n;
+    Object *few[8], *result = NULL;
+    if (n > (ssize_t)COUNT_OF(few) && !(result = tuple_new(n))) {
+        return NULL;
+    }
+    for (ssize_t i = 0; i < n; i++) {
         Object *iterator = list_read(it->a, i), *item = it->b;
         if (iterator != NONE) {
             item = inner_next(iterator);
@@ -812,9 +816,13 @@ static Object *zip_longest_next(Object *self) {
                 item = it->b;
             }
         }
-        tuple_init(result, i, item);
+        if (LIKELY(!result)) {
+            few[i] = item;
+        } else {
+            tuple_init(result, i, item);
+        }
     }
-    return result;
+    return result ? result : n == 2 ? tuple_pair(few[0], few[1]) : tuple_from_array(few, n);
 }
 static Object *zip_longest_reduce_method(Object *self) {
     Iter *it = iter_of(self);
