@@ -68,6 +68,12 @@ int object_is_subclass_of(Object *cls, Object *classinfo);
 
 // ---- numbers. `op` indexes CPython's BINARY_OP argument (NB_ADD = 0 ... NB_INPLACE_XOR = 25).
 Object *number_binary(Object *a, Object *b, int op);
+// What is left to do when the method of a's class that number_binary, or object_compare, calls first said
+// NotImplemented: the in-place one where there is one.
+Object *number_binary_after(Object *a, Object *b, int op);
+Object *object_compare_after(Object *a, Object *b, CompareOp op);
+// len() of what __len__ returned: an int, or NULL with TypeError, ValueError or OverflowError.
+Object *length_from(Object *value);
 Object *number_add(Object *a, Object *b);
 Object *number_subtract(Object *a, Object *b);
 Object *number_multiply(Object *a, Object *b);

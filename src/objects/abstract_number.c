@@ -8,6 +8,7 @@
 #include "objects/names.h"
 #include "objects/str.h"
 
+Object *type_call_reflected(Object *left, Object *right, size_t slot);  // type_slots.c
 Object *int_from_text_shown(const char *text, size_t length, int base, Object *shown);
 
 typedef struct Operator {
@@ -80,29 +81,10 @@ static Object *repeat_by(RepeatFn repeat, Object *sequence, Object *count) {
     return n == -1 && error_occurred() ? NULL : repeat(sequence, n);
 }
 
-Object *number_binary(Object *a, Object *b, int op) {
-    if (op == 8) {
-        return number_power(a, b, NULL);
-    }
-    if (op == 21) {
-        return number_inplace_power(a, b, NULL);
-    }
-    Object *result;
+// After all operator methods said NotImplemented: the protocol of sequences.
+static Object *binary_of_sequences(Object *a, Object *b, int op) {
     bool inplace = op >= 13;
-    if (inplace) {
-        BinaryFn slot = slot_at(a, operators[op].slot);
-        if (slot) {
-            result = slot(a, b);
-            if (result != NOT_IMPLEMENTED) {
-                return result;
-            }
-        }
-    }
     int plain = inplace ? op - 13 : op;
-    result = binary_slots(a, b, operators[plain].slot);
-    if (result != NOT_IMPLEMENTED) {
-        return result;
-    }
     if (plain == 0) {
         BinaryFn concat = inplace ? slots_of(a)->inplace_concat : NULL;
         concat = concat ? concat : slots_of(a)->concat;
@@ -127,6 +109,38 @@ Object *number_binary(Object *a, Object *b, int op) {
                            a, b);
     }
     return raise_bad_operand(operators[op].text, a, b);
+}
+
+Object *number_binary(Object *a, Object *b, int op) {
+    if (op == 8) {
+        return number_power(a, b, NULL);
+    }
+    if (op == 21) {
+        return number_inplace_power(a, b, NULL);
+    }
+    if (op >= 13) {
+        BinaryFn slot = slot_at(a, operators[op].slot);
+        if (slot) {
+            Object *result = slot(a, b);
+            if (result != NOT_IMPLEMENTED) {
+                return result;
+            }
+        }
+    }
+    Object *result = binary_slots(a, b, operators[op >= 13 ? op - 13 : op].slot);
+    return result != NOT_IMPLEMENTED ? result : binary_of_sequences(a, b, op);
+}
+
+Object *number_binary_after(Object *a, Object *b, int op) {
+    size_t slot = operators[op >= 13 ? op - 13 : op].slot;
+    Object *result = NOT_IMPLEMENTED;
+    if (op >= 13 && slot_at(a, operators[op].slot)) {
+        result = binary_slots(a, b, slot);
+    } else if (a->type != b->type && slot_at(b, slot)) {
+        result = slot_at(b, slot) == slot_at(a, slot) ? type_call_reflected(a, b, slot)
+                                                      : slot_at(b, slot)(a, b);
+    }
+    return result != NOT_IMPLEMENTED ? result : binary_of_sequences(a, b, op);
 }
 
 Object *number_add(Object *a, Object *b) {

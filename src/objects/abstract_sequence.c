@@ -19,6 +19,14 @@
 static const char *const compare_texts[] = { "<", "<=", "==", "!=", ">", ">=" };
 static const CompareOp swapped[] = { CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE };
 
+static Object *compare_by_default(Object *a, Object *b, CompareOp op) {
+    if (op == CMP_EQ || op == CMP_NE) {
+        return bool_from((a == b) == (op == CMP_EQ));
+    }
+    return raise_error(&exc_TypeError, "'%s' not supported between instances of '%T' and '%T'",
+                       compare_texts[op], a, b);
+}
+
 Object *object_compare(Object *a, Object *b, CompareOp op) {
     CompareFn left = slots_of(a)->compare, right = slots_of(b)->compare;
     if (recursion_enter(" in comparison") < 0) {
@@ -37,14 +45,20 @@ Object *object_compare(Object *a, Object *b, CompareOp op) {
         result = right(b, a, swapped[op]);
     }
     recursion_leave();
-    if (result != NOT_IMPLEMENTED) {
-        return result;
+    return result != NOT_IMPLEMENTED ? result : compare_by_default(a, b, op);
+}
+
+Object *object_compare_after(Object *a, Object *b, CompareOp op) {
+    CompareFn right = slots_of(b)->compare;
+    Object *result = NOT_IMPLEMENTED;
+    if (right) {
+        if (recursion_enter(" in comparison") < 0) {
+            return NULL;
+        }
+        result = right(b, a, swapped[op]);
+        recursion_leave();
     }
-    if (op == CMP_EQ || op == CMP_NE) {
-        return bool_from((a == b) == (op == CMP_EQ));
-    }
-    return raise_error(&exc_TypeError, "'%s' not supported between instances of '%T' and '%T'",
-                       compare_texts[op], a, b);
+    return result != NOT_IMPLEMENTED ? result : compare_by_default(a, b, op);
 }
 
 static inline int order_satisfies(int order, CompareOp op) {

@@ -26,6 +26,8 @@ typedef enum BuiltinFlags {
     EFFECT_NO_RAISE = 0x40000,
     EFFECT_NO_ALLOC = 0x80000,
     EFFECT_LOCKS = 0x100000,      // the caller takes self's object lock around the call
+    INLINE_LEN = 0x400000,        // len, isinstance: calls have handlers of their own
+    INLINE_ISINSTANCE = 0x800000,
     EFFECT_COLLECTS = 0x200000,   // wants Thread.collect_from: never called by a specialised handler
 } BuiltinFlags;
 

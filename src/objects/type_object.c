@@ -541,6 +541,10 @@ static int plain_isinstance(Object *o, Object *cls) {
         if (object_is_instance(o, (Type *)cls)) {
             return 1;
         }
+        if (slots_of(o)->getattr == object_generic_getattr &&
+            type_lookup(o->type, names.__class__) == type_lookup(&object_type, names.__class__)) {
+            return 0; // o.__class__ is its type
+        }
         Object *claimed;
         int found = object_getattr_optional(o, names.__class__, &claimed);
         if (found <= 0) {

@@ -493,6 +493,18 @@ BINARY_DISPATCHER(floor_divide, __floordiv__, __rfloordiv__)
 BINARY_DISPATCHER(true_divide, __truediv__, __rtruediv__)
 BINARY_DISPATCHER(matrix_multiply, __matmul__, __rmatmul__)
 
+// The reflected method that belongs to the slot at that offset, which both operands' classes fill with methods written
+// in Python.
+Object *type_call_reflected(Object *left, Object *right, size_t slot);
+Object *type_call_reflected(Object *left, Object *right, size_t slot) {
+    for (size_t i = 1; i < slot_table_size; i++) {
+        if (slot_table[i].offset == (int)slot && slot_table[i - 1].offset == (int)slot) {
+            return call_operator(slot_table[i].name_object, right, left);
+        }
+    }
+    return NOT_IMPLEMENTED;
+}
+
 static Object *dispatch_power(Object *base, Object *exponent, Object *modulus);
 static Object *dispatch_power_two(Object *left, Object *right) {
     // The slot's type is TernaryFn; dispatch_binary only compares the pointers.
@@ -569,11 +581,7 @@ static int dispatch_bool(Object *self) {
     return result == TRUE_OBJECT;
 }
 
-static ssize_t dispatch_length(Object *self) {
-    Object *result = call_special(names.__len__, &self, 1);
-    if (!result) {
-        return -1;
-    }
+static ssize_t checked_length(Object *result) {
     result = number_index(result);
     if (!result) {
         return -1;
@@ -583,6 +591,14 @@ static ssize_t dispatch_length(Object *self) {
         return -1;
     }
     return number_as_ssize(result, &exc_OverflowError);
+}
+Object *length_from(Object *value) {
+    ssize_t length = checked_length(value);
+    return length < 0 ? NULL : int_from_ssize(length);
+}
+static ssize_t dispatch_length(Object *self) {
+    Object *result = call_special(names.__len__, &self, 1);
+    return result ? checked_length(result) : -1;
 }
 
 static Object *dispatch_getitem(Object *self, Object *key) {
@@ -668,7 +684,7 @@ void type_inherit_slots(Type *type, const Type *base) {
             to[i] = from[i];
         }
     }
-    mine->new = new;  // follows `base` alone, by type_ready and type_update_slots
+    mine->new = new; // follows `base` alone, by type_ready and type_update_slots
     if (defines_comparison) {
         mine->compare = compare;
         mine->hash = hash;
@@ -691,7 +707,7 @@ static void update_group(Type *type, size_t first, size_t end) {
             if (wrapper->slot->name_object == base->name_object &&
                 type_is_subtype(type, wrapper->head.type)) {
                 if (wrapper->slot->offset != offset) {
-                    continue;  // the same name through another slot: `list.__add__` fills concat
+                    continue; // the same name through another slot: `list.__add__` fills concat
                 }
                 if (!specific || specific == wrapper->wrapped) {
                     specific = wrapper->wrapped;

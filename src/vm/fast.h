@@ -153,6 +153,20 @@ static inline bool type_constructs_simply(const Type *type) {
            !type->item_size;
 }
 
+// Special methods written in Python (vm/fast_special.c): handlers, or NULL when the method is none.
+Handler special_operator(const Object *a, const Object *b, unsigned op);
+Handler special_comparison(const Object *a, const Object *b, unsigned op);
+bool special_next(const Object *iterator);
+HANDLER(contains_by_method);
+HANDLER(for_next_method);
+HANDLER(call_instance);
+HANDLER(call_len);
+HANDLER(call_isinstance);
+// Back in the caller, with what such a method returned in sp[0].
+HANDLER(operator_returned);
+HANDLER(contains_returned);
+HANDLER(length_returned);
+
 void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a, const Object *b);
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);

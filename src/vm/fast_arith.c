@@ -265,6 +265,8 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
         choice = choose_float(op, s != t);
     } else if (s == &str_type && t == &str_type && op % 13 == 0) {
         choice = CHOICE(concat_str);
+    } else if (s->flags & TF_HEAP) {
+        choice.plain = choice.store = special_operator(a, b, op);
     }
     if (choice.plain) {
         specialize(fp, ip, next_opcode(fp, ip) == STORE_FAST ? choice.store : choice.plain);
@@ -405,6 +407,10 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
     } else if (a->type == &str_type && b->type == &str_type && (op == CMP_EQ || op == CMP_NE)) {
         forms = compare_str_forms;
     } else {
+        Handler method = a->type->flags & TF_HEAP ? special_comparison(a, b, op) : NULL;
+        if (method) {
+            specialize(fp, ip, method);
+        }
         return;
     }
     specialize(fp, ip, choose_form(forms, next_opcode(fp, ip)));
@@ -419,6 +425,9 @@ ANSWER_FORMS(is_object, IS_OPERANDS, 2)
 // counts is the jump.
 #define CONTAINS_OPERANDS() \
     Object *container = sp[-1], *item = sp[-2]; \
+    if (container->type->flags & TF_HEAP && !ts->use_tracing) { \
+        TAIL(contains_by_method); \
+    } \
     SAVE(); \
     int found = container->type == &dict_type  ? dict_contains(container, item) \
                 : container->type == &set_type ? set_contains(container, item) \

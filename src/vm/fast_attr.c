@@ -131,7 +131,7 @@ typedef enum AttributeKind {
     OUTER_SLOT, // one in the first overflow segment
     CLASS_VALUE, // the class's, and the instance cannot hide it
     MEMBER, // at a fixed offset: __slots__
-    PROPERTY, // with a getter written in Python
+    PROPERTY, // with a getter, or setter, written in Python
     GETSET, // computed in C
     ADDED, // store: a new slot in line
     METHOD, // a method of instances that can have attributes
@@ -534,6 +534,28 @@ static HANDLER(store_adds) {
     sp -= 2;
     NEXT();
 }
+// The frame of the setter of the property in the record, whose value nobody wants; or NULL.
+static inline Frame *setter_frame(Thread *ts, Frame *fp, const Record *r, Object *o, Object *value) {
+    Object *setter = load_at(r->value, offsetof(Property, set));
+    if (UNLIKELY(!setter || setter->type != &function_type ||
+                 code_is_generator((Code *)((Function *)setter)->code))) {
+        return NULL;
+    }
+    Frame *frame = push_exact(ts, fp, setter, 2);
+    if (LIKELY(frame)) {
+        fill_locals(frame, (Object *[]){ o, value }, 2);
+        frame->flags = FRAME_DISCARD;
+    }
+    return frame;
+}
+static HANDLER(store_to_property) {
+    const Record *r = ip->record;
+    Frame *frame = LIKELY(has_version(sp[-1], r, PROPERTY)) ? setter_frame(ts, fp, r, sp[-1], sp[-2]) : NULL;
+    if (UNLIKELY(!frame)) {
+        TAIL(op_STORE_ATTR);
+    }
+    ENTER(frame, sp - 2);
+}
 static HANDLER(store_to_several) {
     Object *o = sp[-1], *value = sp[-2];
     const Record *own = find_shape(o, ip->record, SLOT);
@@ -555,6 +577,12 @@ static HANDLER(store_to_several) {
             stored = true;
         } else if (r->kind == ADDED) {
             stored = add_attribute(o, r, value);
+        } else if (r->kind == PROPERTY && has_version(o, r, PROPERTY)) {
+            Frame *frame = setter_frame(ts, fp, r, o, value);
+            if (LIKELY(frame)) {
+                ENTER(frame, sp - 2);
+            }
+            TAIL(op_STORE_ATTR);
         }
         if (stored) {
             sp -= 2;
@@ -579,6 +607,13 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
         if (descriptor->type == &member_descriptor_type && describe_descriptor(o, descriptor, version, &r) &&
             !(((MemberDescr *)descriptor)->def->flags & MEMBER_READONLY)) {
             learn(fp, ip, &r, store_to_member, store_to_several);
+        } else if (descriptor->type == &property_type) {
+            const Object *setter = ((Property *)descriptor)->set;
+            r.value = descriptor;
+            guard_by_version(&r, version, PROPERTY);
+            if (setter && setter->type == &function_type) {
+                learn(fp, ip, &r, store_to_property, store_to_several);
+            }
         }
         return;
     }

@@ -296,6 +296,14 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             { NULL, NULL, NULL, call_builtin_3 },
         };
         BuiltinDef *def = ((BuiltinFunction *)callable)->def;
+        if (def->flags & (INLINE_LEN | INLINE_ISINSTANCE)) {
+            bool len = def->flags & INLINE_LEN;
+            r.pointer = def;
+            if (count == (len ? 1 : 2)) {
+                specialize_site(fp, ip, &r, len ? call_len : call_isinstance);
+            }
+            return;
+        }
         if (def->flags & EFFECT_COLLECTS) {
             return;
         }
@@ -339,6 +347,9 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         }
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
+    } else if (callable->type->flags & TF_HEAP && !(callable->type->flags & TF_TYPE) && !args[-2] &&
+               args[-1] == callable && type_lookup(callable->type, names.__call__)) {
+        specialize_site(fp, ip, &r, call_instance);
     } else if (type_check(callable) && !was_method &&
                has_simple_constructor((Type *)callable, count, &r.value, &r.version)) {
         r.guard2 = (uintptr_t)callable;

@@ -144,6 +144,8 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         } else {
             specialize(fp, ip, for_any);
         }
+    } else if (special_next(iterator)) {
+        specialize(fp, ip, for_next_method);
     } else {
         specialize(fp, ip, store ? for_any_store : for_any);
     }

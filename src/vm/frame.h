@@ -25,6 +25,11 @@ enum {
     FRAME_INIT = 128,       // an __init__ that CALL of a class started: returns its instance
     FRAME_ASEND = 256,      // with FRAME_SEND: what SEND resumed is an asynchronous generator's awaitable
     FRAME_DISCARD = 1024,   // nobody wants its value: __setitem__ and property setters
+    FRAME_OPERATOR =
+        2048,  // an operator's or comparison's method: the operands still lie on the caller's stack
+    FRAME_CONTAINS = 4096,  // __contains__: the same, and its value's truth counts
+    FRAME_NEXT = 8192,      // __next__ that FOR_ITER called: StopIteration ends the loop
+    FRAME_LENGTH = 16384,   // __len__ that len() called: its value must be a length
     FRAME_TRANSIENT = 512,  // a generator that only its caller's evaluation stack refers to
 };
 

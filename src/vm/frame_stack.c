@@ -1,4 +1,5 @@
 // The segmented VM stack, entering and leaving frames, and unwinding.
+#include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 #include "vm/trace.h"
@@ -340,6 +341,17 @@ static HANDLER(async_generator_ended) {
     ERROR();
 }
 
+static HANDLER(next_returned) {
+    sp++;
+    NEXT();
+}
+static inline Handler special_returned(uint16_t flags) {
+    return flags & FRAME_OPERATOR   ? operator_returned
+           : flags & FRAME_NEXT     ? next_returned
+           : flags & FRAME_CONTAINS ? contains_returned
+                                    : length_returned;
+}
+
 // Leaving a frame that is anything but a plain call of a Python function.
 HANDLER(return_slow) {
     uint16_t flags = fp->flags, way = flags & (uint16_t)~FRAME_TRANSIENT;
@@ -356,6 +368,16 @@ HANDLER(return_slow) {
         fp = fp->back;
         sp = (Object **)fp->sp;
         DISPATCH();
+    }
+    if (flags == FRAME_OPERATOR || flags == FRAME_CONTAINS || flags == FRAME_LENGTH || flags == FRAME_NEXT) {
+        Object *result = sp[-1];
+        ts->stack_top = (Object **)fp;
+        fp = ts->frame = fp->back;
+        ts->recursion_left++;
+        ip = fp->ip;
+        sp = (Object **)fp->sp;
+        *sp = result;
+        TAIL(special_returned(flags));
     }
     if (LIKELY((way == (FRAME_GENERATOR | FRAME_SEND) || way == (FRAME_GENERATOR | FRAME_FOR_ITER)) &&
                !ts->use_tracing)) {
@@ -379,6 +401,11 @@ HANDLER(return_slow) {
         TAIL(async_generator_ended);
     }
     sp = (Object **)back->sp;
+    if (flags & (FRAME_OPERATOR | FRAME_CONTAINS | FRAME_LENGTH | FRAME_NEXT)) {
+        ip = fp->ip;
+        *sp = value;
+        TAIL(special_returned(flags));
+    }
     ip = next;
     if (flags & (FRAME_INIT | FRAME_DISCARD)) {
         // the instance already lies on the stack
@@ -452,7 +479,7 @@ HANDLER(unwind_without_traceback) {
         if (flags & FRAME_ASEND) {
             asend_end(fp->sp[-2], error_matches(&exc_GeneratorExit));
         }
-        if (flags & FRAME_FOR_ITER && error_matches(&exc_StopIteration)) {
+        if (flags & (FRAME_FOR_ITER | FRAME_NEXT) && error_matches(&exc_StopIteration)) {
             error_clear();
             sp = (Object **)fp->sp - 1;
             ip = twin_sibling(fp->twin, ip, twin_index(fp->twin, ip->target));

@@ -140,6 +140,22 @@ HANDLER(op_CALL) {
             DISPATCH();
         }
     }
+    if (callable->type->flags & TF_HEAP && args[-1] == callable && !bottom[0]) {
+        // an instance with a __call__ written in Python: itself lies in front of the arguments
+        Object *method = type_lookup(callable->type, names.__call__);
+        if (method && method->type == &function_type) {
+            Frame *frame = frame_push(ts, (Function *)method, args - 1, count + 1, kwnames);
+            if (UNLIKELY(!frame)) {
+                ERROR();
+            }
+            fp->sp = bottom;
+            frame->return_to = ip + 1;
+            fp = frame;
+            ip = frame->ip;
+            sp = (Object **)frame->sp;
+            DISPATCH();
+        }
+    }
     Object *value = UNLIKELY(ts->use_tracing) ? call_profiled(ts, fp, callable, args, count, kwnames)
                                               : call_other(callable, args, count, kwnames);
     if (UNLIKELY(!value)) {
