@@ -468,7 +468,63 @@ static bool to_index(Object *self, Object *key, ssize_t *i) {
     return true;
 }
 
+// The item that a small int means while only one thread runs, or NULL.
+static inline char *plain_item(Object *self, Object *key) {
+    if (key->type != &int_type || !int_is_compact(key) || runtime_multithreaded) {
+        return NULL;
+    }
+    const Array *a = array(self);
+    int64_t i = int_compact_value(key);
+    i += i < 0 ? a->var.size : 0;
+    return (uint64_t)i < (uint64_t)a->var.size ? a->data + i * a->kind->size : NULL;
+}
+static inline bool store_plain(const Kind *kind, char *at, const Object *value) {
+    if (value->type == &float_type && kind->code == 'd') {
+        memcpy(at, &((const Float *)value)->value, sizeof(double));
+        return true;
+    }
+    if (value->type != &int_type || !int_is_compact(value)) {
+        return false;
+    }
+    int64_t v = int_compact_value(value);
+    switch (kind->code) {
+    case 'b':
+    case 'B':
+        if (v < kind->least || v > kind->most) {
+            return false;
+        }
+        *(uint8_t *)at = (uint8_t)v;
+        return true;
+    case 'h':
+    case 'H':
+        if (v < kind->least || v > kind->most) {
+            return false;
+        }
+        *(uint16_t *)at = (uint16_t)v;
+        return true;
+    case 'I':
+        if (v < 0) {
+            return false;
+        }
+        [[fallthrough]];
+    case 'i': *(uint32_t *)at = (uint32_t)v; return true;
+    case 'L':
+    case 'Q':
+        if (v < 0) {
+            return false;
+        }
+        [[fallthrough]];
+    case 'l':
+    case 'q': *(uint64_t *)at = (uint64_t)v; return true;
+    default: return false;
+    }
+}
+
 static Object *array_getitem(Object *self, Object *key) {
+    const char *plain = plain_item(self, key);
+    if (LIKELY(plain != NULL)) {
+        return decode(array(self)->kind, plain);
+    }
     if (number_check_index(key)) {
         ssize_t i;
         if (!to_index(self, key, &i)) {
@@ -552,6 +608,10 @@ static int array_set_slice(Object *self, Object *key, Object *value) {
 }
 
 static int array_setitem(Object *self, Object *key, Object *value) {
+    char *plain = value ? plain_item(self, key) : NULL;
+    if (LIKELY(plain && store_plain(array(self)->kind, plain, value))) {
+        return 0;
+    }
     if (!number_check_index(key)) {
         if (key->type == &slice_type) {
             return array_set_slice(self, key, value);
