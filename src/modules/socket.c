@@ -626,12 +626,21 @@ static Object *receive(Object *self, Object *size_object, Object *flags_object, 
     if (size < 0 || get_int(flags_object, 0, &flags) < 0) {
         return NULL;
     }
-    // Large requests are filled in part as a rule: their room is given back at once.
-    enum { LARGE = 4096 };
-    Object *result = size < LARGE ? bytes_new(size) : NULL;
-    char *room = size < LARGE ? NULL : malloc((size_t)size);
+    // Large requests are filled in part as a rule: their room is given back at once. What has come by a stream
+    // already is received in its place, for copying it would take as long as receiving it.
+    enum { LARGE = 4096, LARGE_COPY = 16384 };
+    int waiting;
+    if (size > LARGE_COPY && socket_of(self)->type == SOCK_STREAM && !flags &&
+        ioctl(socket_of(self)->fd, FIONREAD, &waiting) == 0 && waiting > LARGE_COPY) {
+        size = size < waiting ? size : waiting;
+    } else {
+        waiting = 0;
+    }
+    bool in_place = waiting || size < LARGE;
+    Object *result = in_place ? bytes_new(size) : NULL;
+    char *room = in_place ? NULL : malloc((size_t)size);
     if (!result && !room) {
-        return size < LARGE ? NULL : raise_memory_error();
+        return in_place ? NULL : raise_memory_error();
     }
     Call c = { .function = address ? do_recvfrom : do_recv,
                .socket = socket_of(self),

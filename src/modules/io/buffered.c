@@ -178,14 +178,14 @@ static int64_t raw_position(Buffered *b, Object *result) {
 }
 
 static int64_t raw_seek(Buffered *b, int64_t offset, int whence) {
-    Object *at = int_from_i64(offset), *how = int_from_i64(whence), *name = str_intern_cstring("seek");
+    Object *at = int_from_i64(offset), *how = int_from_i64(whence), *name = names.seek;
     b->position = -1;
     return raw_position(b, at && how && name ? call_method2(b->raw, name, at, how) : NULL);
 }
 
 static int64_t raw_tell(Buffered *b) {
     b->position = -1;
-    return raw_position(b, io_call(b->raw, "tell"));
+    return raw_position(b, io_call(b->raw, names.tell));
 }
 
 static void *blocking_error(size_t written) {
@@ -301,9 +301,9 @@ static int setup_entered(Object *self, Object *raw, Object *size, bool reads, bo
     if (n == -1 && error_occurred()) {
         return -1;
     }
-    if ((reads && writes && io_check_ability(raw, "seekable", "File or stream is not seekable.") < 0) ||
-        (reads && io_check_ability(raw, "readable", "File or stream is not readable.") < 0) ||
-        (writes && io_check_ability(raw, "writable", "File or stream is not writable.") < 0)) {
+    if ((reads && writes && io_check_ability(raw, names.seekable, "File or stream is not seekable.") < 0) ||
+        (reads && io_check_ability(raw, names.readable, "File or stream is not readable.") < 0) ||
+        (writes && io_check_ability(raw, names.writable, "File or stream is not writable.") < 0)) {
         return -1;
     }
     if (n <= 0) {
@@ -728,7 +728,8 @@ static Object *simple_flush(Object *self) {
 }
 
 static Object *buffered_dealloc_warn(Object *self, Object *source) {
-    if (buf_of(self)->ready && buf_of(self)->raw && !io_call1(buf_of(self)->raw, "_dealloc_warn", source)) {
+    if (buf_of(self)->ready && buf_of(self)->raw &&
+        !io_call1(buf_of(self)->raw, names._dealloc_warn, source)) {
         error_clear();
     }
     return NONE;
@@ -779,7 +780,7 @@ static Object *buffered_seek(Object *self, Object *target, Object *whence) {
         return raise_error(&exc_ValueError, "whence value %d unsupported", how);
     }
     if (check_not_closed(self, "seek of closed file") < 0 ||
-        io_check_ability(b->raw, "seekable", "File or stream is not seekable.") < 0) {
+        io_check_ability(b->raw, names.seekable, "File or stream is not seekable.") < 0) {
         return NULL;
     }
     Object *index = number_index(target);
@@ -837,7 +838,7 @@ static Object *buffered_truncate(Object *self, Object *size) {
     }
     Object *result = NULL;
     if (flush_dirty(b) == 0 && drop_read_ahead(b) == 0) {
-        result = io_call1(b->raw, "truncate", size ? size : NONE);
+        result = io_call1(b->raw, names.truncate, size ? size : NONE);
         Object *error = error_take();
         if (result && raw_tell(b) < 0) {
             error_clear();
@@ -868,7 +869,7 @@ static Object *buffered_detach(Object *self) {
 
 #define FORWARD(name) \
     static Object *buffered_##name(Object *self) { \
-        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, #name); \
+        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, names.name); \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -997,8 +998,8 @@ static void pair_trace(Object *self, Tracer *tracer) {
 static int pair_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("BufferedRWPair", kwnames) < 0 ||
         arguments_check_count("BufferedRWPair", nargs, 2, 3) < 0 ||
-        io_check_ability(args[0], "readable", "File or stream is not readable.") < 0 ||
-        io_check_ability(args[1], "writable", "File or stream is not writable.") < 0) {
+        io_check_ability(args[0], names.readable, "File or stream is not readable.") < 0 ||
+        io_check_ability(args[1], names.writable, "File or stream is not writable.") < 0) {
         return -1;
     }
     Object *size = nargs > 2 ? args[2] : int_from_i64(IO_BUFFER_SIZE);

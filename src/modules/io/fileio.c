@@ -495,7 +495,7 @@ static Object *fileio_dealloc_warn(Object *self, Object *source) {
 static Object *fileio_close(Object *self) {
     FileIO *f = file_of(self);
     Object *result = NONE, *marked;
-    Object *name = str_intern_cstring("__IOBase_closed");
+    Object *name = names.__IOBase_closed;
     // What _RawIOBase.close does: flush(), which subclasses and instances may override.
     if (!name || (!object_getattr_optional(self, name, &marked) && !call_method0(self, names.flush))) {
         result = NULL;

@@ -44,14 +44,14 @@ int io_is_closed(Object *o);
 void io_finalize(Object *self);
 // For heap_hooks.finalizer_rank: wrappers go before what they wrap; closed streams have nothing to do.
 int io_finalizer_rank(Object *o);
-Object *io_call(Object *o, const char *method);
-Object *io_call1(Object *o, const char *method, Object *argument);
+Object *io_call(Object *o, Object *method);
+Object *io_call1(Object *o, Object *method, Object *argument);
 // None or an index as a size; -1 for None. -2 with an exception.
 ssize_t io_size_argument(Object *o);
 Object *io_get_dict(Object *self, void *closure);
 
 // `o.method()` has to be True: -1 with UnsupportedOperation(message).
-int io_check_ability(Object *o, const char *method, const char *message);
+int io_check_ability(Object *o, Object *method, const char *message);
 
 // A new FileIO.
 Object *fileio_open(Object *file, const char *mode, bool closefd, Object *opener);

@@ -17,14 +17,12 @@ Object *raise_closed(void) {
     return raise_error(&exc_ValueError, "I/O operation on closed file.");
 }
 
-Object *io_call(Object *o, const char *method) {
-    Object *name = str_intern_cstring(method);
-    return name ? call_method0(o, name) : NULL;
+Object *io_call(Object *o, Object *method) {
+    return call_method0(o, method);
 }
 
-Object *io_call1(Object *o, const char *method, Object *argument) {
-    Object *name = str_intern_cstring(method);
-    return name ? call_method1(o, name, argument) : NULL;
+Object *io_call1(Object *o, Object *method, Object *argument) {
+    return call_method1(o, method, argument);
 }
 
 int io_is_closed(Object *o) {
@@ -70,7 +68,7 @@ void io_finalize(Object *self) {
     }
     if (closed == 0) {
         // So that close() knows that it is the collector who calls, and warns.
-        if (object_setattr(self, str_intern_cstring("_finalizing"), TRUE_OBJECT) < 0) {
+        if (object_setattr(self, names._finalizing, TRUE_OBJECT) < 0) {
             error_clear();
         }
         if (!call_method0(self, names.close)) {
@@ -103,7 +101,7 @@ int io_finalizer_rank(Object *o) {
     return o->type == &bytesio_type || o->type == &stringio_type ? 0 : 1;
 }
 
-int io_check_ability(Object *o, const char *method, const char *message) {
+int io_check_ability(Object *o, Object *method, const char *message) {
     Object *result = io_call(o, method);
     if (result && result != TRUE_OBJECT) {
         raise_unsupported(message);
@@ -120,7 +118,7 @@ static Object *base_seek(Object *self, Object *const *args, size_t nargs, Object
     return unsupported("seek");
 }
 static Object *base_tell(Object *self) {
-    Object *zero = int_from_i64(0), *one = int_from_i64(1), *name = str_intern_cstring("seek");
+    Object *zero = int_from_i64(0), *one = int_from_i64(1), *name = names.seek;
     return call_method2(self, name, zero, one);
 }
 static Object *base_truncate(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -132,7 +130,7 @@ static Object *base_fileno(Object *self) {
 
 static bool marked_closed(Object *self) {
     Object *value;
-    Object *name = str_intern_cstring("__IOBase_closed");
+    Object *name = names.__IOBase_closed;
     int found = name ? object_getattr_optional(self, name, &value) : -1;
     if (found < 0) {
         error_clear();
@@ -157,7 +155,7 @@ static Object *base_close(Object *self) {
         return NONE;
     }
     Object *result = call_method0(self, names.flush), *error = error_take();
-    if (object_setattr(self, str_intern_cstring("__IOBase_closed"), TRUE_OBJECT) == 0) {
+    if (object_setattr(self, names.__IOBase_closed, TRUE_OBJECT) == 0) {
         forget_if_closed(self);
     }
     if (error) {
@@ -180,7 +178,7 @@ static Object *check_closed(Object *self) {
     return closed < 0 ? NULL : closed ? raise_closed() : NONE;
 }
 
-static Object *check(Object *self, const char *method, const char *message) {
+static Object *check(Object *self, Object *method, const char *message) {
     Object *result = io_call(self, method);
     if (!result) {
         return NULL;
@@ -188,13 +186,13 @@ static Object *check(Object *self, const char *method, const char *message) {
     return result == TRUE_OBJECT ? TRUE_OBJECT : raise_unsupported(message);
 }
 static Object *check_seekable(Object *self) {
-    return check(self, "seekable", "File or stream is not seekable.");
+    return check(self, names.seekable, "File or stream is not seekable.");
 }
 static Object *check_readable(Object *self) {
-    return check(self, "readable", "File or stream is not readable.");
+    return check(self, names.readable, "File or stream is not readable.");
 }
 static Object *check_writable(Object *self) {
-    return check(self, "writable", "File or stream is not writable.");
+    return check(self, names.writable, "File or stream is not writable.");
 }
 static Object *base_isatty(Object *self) {
     return check_closed(self) ? FALSE_OBJECT : NULL;
@@ -445,7 +443,7 @@ static Object *no_readline(Object *self, Object *const *a, size_t n, Object *k) 
     return unsupported("readline");
 }
 
-static Object *readinto_by(Object *self, Object *target, const char *method) {
+static Object *readinto_by(Object *self, Object *target, Object *method) {
     Buffer view;
     if (io_writable_buffer(target, &view) < 0) {
         return NULL;
@@ -465,10 +463,10 @@ static Object *readinto_by(Object *self, Object *target, const char *method) {
     return result;
 }
 static Object *buffered_readinto(Object *self, Object *target) {
-    return readinto_by(self, target, "read");
+    return readinto_by(self, target, names.read);
 }
 static Object *buffered_readinto1(Object *self, Object *target) {
-    return readinto_by(self, target, "read1");
+    return readinto_by(self, target, names.read1);
 }
 
 static BuiltinDef buffered_methods[] = {

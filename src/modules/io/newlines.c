@@ -136,7 +136,7 @@ static Object *nld_getstate(Object *self) {
     }
     Object *data = bytes_from("", 0), *flag = int_from_i64(0);
     if (nld(self)->decoder != NONE) {
-        Object *state = io_call(nld(self)->decoder, "getstate");
+        Object *state = io_call(nld(self)->decoder, names.getstate);
         if (!state || !tuple_check(state) || tuple_size(state) != 2 || !int_check(tuple_get(state, 1))) {
             return state ? raise_error(&exc_TypeError, "illegal decoder state") : NULL;
         }
@@ -162,7 +162,7 @@ static Object *nld_setstate(Object *self, Object *state) {
     nld(self)->pending_cr = bits & 1;
     if (nld(self)->decoder != NONE) {
         Object *inner = tuple_pack(2, tuple_get(state, 0), int_from_u64(bits >> 1));
-        return inner ? io_call1(nld(self)->decoder, "setstate", inner) : NULL;
+        return inner ? io_call1(nld(self)->decoder, names.setstate, inner) : NULL;
     }
     return NONE;
 }
@@ -173,7 +173,7 @@ static Object *nld_reset(Object *self) {
     }
     nld(self)->seen = 0;
     nld(self)->pending_cr = false;
-    return nld(self)->decoder != NONE ? io_call(nld(self)->decoder, "reset") : NONE;
+    return nld(self)->decoder != NONE ? io_call(nld(self)->decoder, names.reset) : NONE;
 }
 static Object *nld_newlines(Object *self, void *closure) {
     return newlines_seen(nld(self)->seen);

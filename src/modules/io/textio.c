@@ -150,7 +150,8 @@ static int encoder_at(Object *self, bool start) {
     if (!encoder) {
         return 0;
     }
-    Object *result = start ? io_call(encoder, "reset") : io_call1(encoder, "setstate", int_from_i64(0));
+    Object *result = start ? io_call(encoder, names.reset)
+                           : io_call1(encoder, names.setstate, int_from_i64(0));
     return result ? 0 : -1;
 }
 
@@ -159,7 +160,7 @@ static int encoder_fix(Object *self) {
     if (!t->seekable || !t->encoder) {
         return 0;
     }
-    Object *at = io_call(t->buffer, "tell");
+    Object *at = io_call(t->buffer, names.tell);
     int start = at ? object_compare_bool(at, int_from_i64(0), CMP_EQ) : -1;
     return start < 0 ? -1 : start ? 0 : encoder_at(self, false);
 }
@@ -233,7 +234,7 @@ static Object *locale_encoding(void) {
 }
 
 // The ability of the stream below: 1, 0, -1.
-static int ability(Object *buffer, const char *method) {
+static int ability(Object *buffer, Object *method) {
     Object *result = io_call(buffer, method);
     return result ? object_is_true(result) : -1;
 }
@@ -319,8 +320,9 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     }
     Object *buffer = b[0], *read1;
     int can_read, can_write, can_seek, has_read1;
-    if ((can_read = ability(buffer, "readable")) < 0 || (can_write = ability(buffer, "writable")) < 0 ||
-        (can_seek = ability(buffer, "seekable")) < 0 ||
+    if ((can_read = ability(buffer, names.readable)) < 0 ||
+        (can_write = ability(buffer, names.writable)) < 0 ||
+        (can_seek = ability(buffer, names.seekable)) < 0 ||
         (has_read1 = object_getattr_optional(buffer, names.read1, &read1)) < 0) {
         return -1;
     }
@@ -441,7 +443,7 @@ static int write_text(Object *self, Object *text) {
     }
     gc_store(self, &t->pending, NULL);
     t->pending_cr = false;
-    return t->decoder && !io_call(t->decoder, "reset") ? -1 : 0;
+    return t->decoder && !io_call(t->decoder, names.reset) ? -1 : 0;
 }
 
 static Object *textio_write(Object *self, Object *text) {
@@ -540,7 +542,7 @@ static int decoder_state(Object *self, Object **bytes, int64_t *flags) {
         *flags = t->pending_cr;
         return *bytes ? 0 : -1;
     }
-    Object *state = io_call(t->decoder, "getstate");
+    Object *state = io_call(t->decoder, names.getstate);
     if (!state) {
         return -1;
     }
@@ -566,7 +568,7 @@ static int decoder_set_state(Object *self, Object *bytes, int64_t flags) {
         return 0;
     }
     Object *number = int_from_i64(flags), *state = number ? tuple_pack(2, bytes, number) : NULL;
-    return state && io_call1(t->decoder, "setstate", state) ? 0 : -1;
+    return state && io_call1(t->decoder, names.setstate, state) ? 0 : -1;
 }
 
 // ---- reading
@@ -976,7 +978,7 @@ static Object *tell(Object *self) {
     if (flush_out(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
-    Object *at = io_call(t->buffer, "tell"), *snapshot = t->snapshot;
+    Object *at = io_call(t->buffer, names.tell), *snapshot = t->snapshot;
     if (!at || !t->can_read || !snapshot) {
         return at;
     }
@@ -1021,7 +1023,7 @@ static int decoder_reset(Object *self) {
     if (t->codec != CODEC_OTHER) {
         t->seen = 0;
     }
-    return t->decoder && !io_call(t->decoder, "reset") ? -1 : 0;
+    return t->decoder && !io_call(t->decoder, names.reset) ? -1 : 0;
 }
 
 static Object *seek_end(Object *self) {
@@ -1033,7 +1035,7 @@ static Object *seek_end(Object *self) {
     if (decoder_reset(self) < 0) {
         return NULL;
     }
-    Object *zero = int_from_i64(0), *two = int_from_i64(2), *name = str_intern_cstring("seek");
+    Object *zero = int_from_i64(0), *two = int_from_i64(2), *name = names.seek;
     Object *at = call_method2(t->buffer, name, zero, two);
     int start = at && t->encoder ? object_compare_bool(at, zero, CMP_EQ) : 0;
     return !at || start < 0 || encoder_at(self, start) < 0 ? NULL : at;
@@ -1056,7 +1058,7 @@ static Object *seek(Object *self, Object *cookie, int how) {
         if (!is_zero) {
             return raise_unsupported("can't do nonzero cur-relative seeks");
         }
-        cookie = io_call(self, "tell");
+        cookie = io_call(self, names.tell);
     } else if (how == 2) {
         return is_zero ? seek_end(self) : raise_unsupported("can't do nonzero end-relative seeks");
     } else if (how != 0) {
@@ -1071,7 +1073,7 @@ static Object *seek(Object *self, Object *cookie, int how) {
         return NULL;
     }
     Object *start = int_from_i64(c.start), *empty = bytes_from("", 0);
-    if (!start || !empty || !io_call1(t->buffer, "seek", start)) {
+    if (!start || !empty || !io_call1(t->buffer, names.seek, start)) {
         return NULL;
     }
     forget_decoded(self);
@@ -1128,7 +1130,7 @@ static Object *textio_truncate(Object *self, Object *size) {
     if (check_attached(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
-    return io_call1(tio(self)->buffer, "truncate", size ? size : NONE);
+    return io_call1(tio(self)->buffer, names.truncate, size ? size : NONE);
 }
 
 // ---- the rest
@@ -1213,7 +1215,7 @@ static Object *textio_close(Object *self) {
         return closed < 0 ? NULL : NONE;
     }
     Object *buffer = tio(self)->buffer;
-    if (tio(self)->finalizing && !io_call1(buffer, "_dealloc_warn", self)) {
+    if (tio(self)->finalizing && !io_call1(buffer, names._dealloc_warn, self)) {
         error_clear();
     }
     Object *error = call_method0(self, names.flush) ? NULL : error_take();
@@ -1236,7 +1238,7 @@ Object *io_text_buffer(Object *text) {
 
 #define FORWARD(name) \
     static Object *textio_##name(Object *self) { \
-        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, #name); \
+        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, names.name); \
     }
 FORWARD(seekable)
 FORWARD(readable)
