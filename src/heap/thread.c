@@ -103,6 +103,10 @@ void thread_each_unlocked(void (*visit)(Thread *thread, void *context), void *co
     }
 }
 
+bool thread_is_running(const Thread *thread) {
+    return __atomic_load_n(&thread->sync->state, __ATOMIC_RELAXED) == THREAD_ATTACHED;
+}
+
 // With the world stopped: vanished threads too.
 void world_each_thread(void (*visit)(Thread *thread, void *context), void *context) {
     for (Thread *thread = threads; thread; thread = thread->next) {

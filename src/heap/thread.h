@@ -72,6 +72,8 @@ void thread_detach_and_free(Thread *thread);
 void thread_each(void (*visit)(Thread *thread, void *context), void *context);
 // The same without the lock, for signal handlers: threads that come or go meanwhile may be missed.
 void thread_each_unlocked(void (*visit)(Thread *thread, void *context), void *context);
+// Whether it is not inside of a blocking call (a moment ago).
+bool thread_is_running(const Thread *thread);
 
 // Stops here if asked to, then runs signal handlers, finalizers and weak-reference callbacks: any
 // Python code may run. Returns -1 with an exception set.

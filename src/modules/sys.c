@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <time.h>
 
+#include "base/os_memory.h"
 #include "modules/modules.h"
 #include "modules/oracle_info.h"
 #include "objects/abstract.h"
@@ -110,9 +111,18 @@ static void add_current_exception(Thread *thread, void *context) {
     }
 }
 
+typedef struct Unsettled {
+    bool any;
+} Unsettled;
+
+static void look_for_unsettled(Thread *thread, void *context) {
+    Unsettled *unsettled = context;
+    unsettled->any |= thread != thread_current && thread_is_running(thread);
+}
+
 static void *wait_a_moment(void *context) {
     (void)context;
-    nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+    nanosleep(&(struct timespec){ .tv_nsec = 50000 }, NULL);
     return NULL;
 }
 
@@ -122,8 +132,15 @@ static Object *sys_current_exceptions(Object *module) {
         return NULL;
     }
     // A thread that has just woken this one is in CPython seen a switch interval later, as a rule where it
-    // waits next. So it is here.
-    blocking_call(wait_a_moment, NULL);
+    // waits next. So threads that run get as long; those that wait already are seen at once.
+    double end = (double)os_clock_ns() + switch_interval * 1e9;
+    for (Unsettled unsettled = { true }; unsettled.any && (double)os_clock_ns() < end;) {
+        unsettled.any = false;
+        thread_each(look_for_unsettled, &unsettled);
+        if (unsettled.any) {
+            blocking_call(wait_a_moment, NULL);
+        }
+    }
     world_stop();
     thread_each(add_current_exception, result);
     world_start();
