@@ -118,13 +118,16 @@ build-fuzz/build.ninja:
 
 # OUTPUT: where the figures go; the chart is bench/results/chart.svg and .png. ONLY=group-or-program,...
 OUTPUT ?= bench/results/latest.json
+PYPERFORMANCE = build-bench/lib/python3.11/site-packages/pyperformance/data-files/benchmarks
 bench: packages
 	@tools/packages.sh librsvg2-bin pypy3
 	@$(MAKE) --no-print-directory all
 	@test -x build-bench/bin/python || { $(ORACLE) -m venv build-bench && \
 	  build-bench/bin/pip -q install pyperformance; } || echo "PyPI cannot be reached"
+	@test ! -d $(PYPERFORMANCE) || $(ORACLE) bench/bench.py --install build-bench/bin/python \
+	  --pyperformance $(PYPERFORMANCE) --packages build-bench/packages
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --output $(OUTPUT) $(if $(ONLY),--only $(ONLY),--chart bench/results/chart) \
-	  --pyperformance build-bench/lib/python3.11/site-packages/pyperformance/data-files/benchmarks $(OPTIONS)
+	  --pyperformance $(PYPERFORMANCE) --packages build-bench/packages $(OPTIONS)
 # An asyncio echo server with 1,000 connections, http.server and its threads, a minute each, beside python3.11.
 bench-load: all
 	@$(ORACLE) bench/load.py $(BUILD)/coluber $(OPTIONS)

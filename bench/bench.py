@@ -1,12 +1,13 @@
 """Measures Coluber, python3.11 and pypy3 by turns.
 
 Usage: bench.py COLUBER [--smoke] [--only NAME,...] [--rounds N] [--seconds S] [--output FILE.json]
-                [--pyperformance FOLDER] [--chart NAME] [--without pypy3]
+                [--pyperformance FOLDER [--packages FOLDER]] [--chart NAME] [--without pypy3]
+       bench.py --install PYTHON --pyperformance FOLDER --packages FOLDER
        bench.py --compare OLD.json NEW.json
 
 Groups: the programs of bench/programs (their doc strings begin with the group), the opcodes of bench/opcodes.py, and,
-when FOLDER holds the benchmarks of the pyperformance package, those of them that need nothing but the standard
-library. Each program runs in a process of its own, for S seconds, N rounds, all interpreters in each round. What
+when FOLDER holds the benchmarks of the pyperformance package, those of them that are written in Python; --install
+downloads the packages that some of them use. Each program runs in a process of its own, for S seconds, N rounds, all interpreters in each round. What
 counts is the median of the second half of the calls of a round (steady state), and of those the smallest.
 
 Prints for each program the time of python3.11, how many times faster (above 1) or slower the others are, with the
@@ -25,6 +26,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ORACLE = os.environ.get("ORACLE", "/usr/bin/python3.11")
@@ -33,21 +35,21 @@ LIMIT = 180
 NOISE = 0.06
 
 
-def environment():
+def environment(packages=None):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return kept | {"PYTHONHASHSEED": "0"}
+    return kept | {"PYTHONHASHSEED": "0"} | ({"PYTHONPATH": str(packages)} if packages else {})
 
 
-def start(command, cwd=None):
+def start(command, cwd=None, packages=None):
     """Output of the command, or an exception with the end of its standard error."""
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT, cwd=cwd,
-                              env=environment())
+                              env=environment(packages))
     except subprocess.TimeoutExpired:
         raise RuntimeError(f"took more than {LIMIT} s") from None
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
-        raise RuntimeError(lines[-1][:150])
+        raise RuntimeError(lines[-1][:200])
     return done.stdout
 
 
@@ -65,10 +67,10 @@ class Program:
         self.group, self.name, self.run = group, name, run
 
 
-def timed_file(path, arguments=()):
+def timed_file(path, arguments=(), packages=None):
     def run(python, seconds):
         return json.loads(start([python, str(HERE / "run_one.py"), str(path), str(seconds), *arguments],
-                                cwd=path.parent))
+                                cwd=path.parent, packages=packages))
     return run
 
 
@@ -96,19 +98,47 @@ def split_command(text):
     return before.split() + ["-c", code]
 
 
-# Extra arguments, and what is left out: it needs packages, a network, or measures the interpreter from outside.
-ARGUMENTS = {"bm_pickle": ["pickle"], "bm_xml_etree": ["--etree-module", "xml.etree.ElementTree"],
-             "bm_logging": ["simple"], "bm_async_tree": ["none"]}
-NEEDED = re.compile(r'dependencies\s*=\s*\[(.*?)\]', re.S)
+# Not part of the comparison: what wants decimal, sqlite or other extension modules, measures the collector or the start
+# alone (bench/programs does), or needs more than an interpreter.
+LEFT_OUT = re.compile("telco|decimal_|sqlite_synth|sqlalchemy_|gc_|python_startup|hg_startup|coverage|dask|fastapi|asyncio_tcp_ssl"
+                      "|async_tree.*eager")
+# Programs whose description does not say which of their benchmarks is meant.
+ARGUMENTS = {"xml_etree": ["--etree-module", "xml.etree.ElementTree"], "async_tree": ["none"]}
 
 
-def packaged_programs(folder):
-    for path in sorted(pathlib.Path(folder).resolve().glob("bm_*/run_benchmark.py")):
-        needs = NEEDED.search((path.parent / "pyproject.toml").read_text())
-        names = re.findall(r'"([\w.-]+)', needs[1]) if needs else []
-        if set(names) - {"pyperf", "pyperformance"} or path.parent.name in ("bm_2to3", "bm_python_startup", "bm_hg_startup"):
+def packaged_programs(folder, packages):
+    """The benchmarks of the pyperformance package: a description (.toml) each, some of them of the same program.
+
+    Those that use other packages find them in packages/PROGRAM, where `bench.py --install` put them.
+    """
+    for path in sorted(pathlib.Path(folder).resolve().glob("bm_*/*.toml")):
+        described = tomllib.loads(path.read_text())["tool"]["pyperformance"]
+        name = described["name"]
+        program = path.parent / "run_benchmark.py"
+        needs = packages / path.parent.name if (path.parent / "requirements.txt").exists() else None
+        if LEFT_OUT.match(name) or not program.exists() or needs and not needs.is_dir():
             continue
-        yield Program("pyperformance", path.parent.name[3:], timed_file(path, ARGUMENTS.get(path.parent.name, ())))
+        yield Program("pyperformance", name, timed_file(program, described.get("extra_opts", ARGUMENTS.get(name, ())), needs))
+
+
+def install(python, folder, packages):
+    """Downloads what programs of pyperformance want, each into a folder of its own, without compiled modules.
+
+    All interpreters then run the same Python code.
+    """
+    for path in sorted(pathlib.Path(folder).glob("bm_*/requirements.txt")):
+        target = packages / path.parent.name
+        if target.is_dir() or LEFT_OUT.match(path.parent.name[3:]):
+            continue
+        made = target.with_suffix(".new")
+        shutil.rmtree(made, ignore_errors=True)
+        done = subprocess.run([python, "-m", "pip", "-q", "install", "--target", made, "-r", path], capture_output=True, text=True)
+        if done.returncode:
+            print(f"{path.parent.name[3:]} is left out: {(done.stderr.strip().splitlines() or ['pip failed'])[-1]}")
+            continue
+        for compiled in made.rglob("*.so"):
+            compiled.unlink()
+        made.rename(target)
 
 
 def steady(run):
@@ -138,7 +168,7 @@ def measure(programs, pythons, rounds, seconds, smoke):
             line[name] = {"values": values, "best": min(values), "first": min(run["first"] for run in done),
                           "peak_kb": max(run["peak"] for run in done), "result": done[0]["result"]}
         results[program.name] = line
-        if "coluber" in failed and "python3.11" not in failed:
+        if "coluber" in failed and "python3.11" not in failed and "is an extension module" not in failed["coluber"]:
             problems.append(f"{program.name}: {failed['coluber']}")
         expected, found = (line.get(name, {}).get("result") for name in ("python3.11", "coluber"))
         if expected is not None and found is not None and expected != found:
@@ -300,11 +330,15 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--pyperformance")
+    parser.add_argument("--packages", type=pathlib.Path, default=HERE / "packages")
+    parser.add_argument("--install", metavar="PYTHON")
     parser.add_argument("--chart")
     parser.add_argument("--without", default="")
     options = parser.parse_args()
     if options.compare:
         return compare(*options.compare)
+    if options.install:
+        return install(options.install, options.pyperformance, options.packages)
     pythons = {"python3.11": ORACLE, "coluber": os.path.abspath(options.coluber)}
     if shutil.which("pypy3") and not options.smoke:
         pythons["pypy3"] = shutil.which("pypy3")
@@ -312,7 +346,7 @@ def main():
         pythons.pop(name, None)
     programs = list(own_programs())
     if options.pyperformance and pathlib.Path(options.pyperformance).is_dir():
-        programs += packaged_programs(options.pyperformance)
+        programs += packaged_programs(options.pyperformance, options.packages)
     elif not options.smoke:
         print("pyperformance is not installed: that group is left out")
     opcodes = not options.smoke
