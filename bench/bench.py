@@ -1,7 +1,7 @@
 """Measures Coluber, python3.11 and pypy3 by turns.
 
 Usage: bench.py COLUBER [--smoke] [--only NAME,...] [--rounds N] [--seconds S] [--output FILE.json]
-                [--pyperformance FOLDER [--packages FOLDER]] [--chart NAME] [--without pypy3]
+                [--pyperformance FOLDER [--packages FOLDER]] [--chart NAME] [--without pypy3] [--processor-time]
        bench.py --install PYTHON --pyperformance FOLDER --packages FOLDER
        bench.py --compare OLD.json NEW.json
 
@@ -12,6 +12,7 @@ counts is the median of the second half of the calls of a round (steady state), 
 
 Prints for each program the time of python3.11, how many times faster (above 1) or slower the others are, with the
 spread over the rounds, the time to the first result, and the peak of memory; for each group geometric means.
+--processor-time counts that in the place of elapsed time: for machines that are busy with something else as well.
 --smoke runs everything once and only compares results. --chart writes bar charts NAME.svg and NAME.png.
 """
 import argparse
@@ -334,11 +335,14 @@ def main():
     parser.add_argument("--install", metavar="PYTHON")
     parser.add_argument("--chart")
     parser.add_argument("--without", default="")
+    parser.add_argument("--processor-time", action="store_true")
     options = parser.parse_args()
     if options.compare:
         return compare(*options.compare)
     if options.install:
         return install(options.install, options.pyperformance, options.packages)
+    if options.processor_time:
+        os.environ["BENCH_CLOCK"] = "processor"
     pythons = {"python3.11": ORACLE, "coluber": os.path.abspath(options.coluber)}
     if shutil.which("pypy3") and not options.smoke:
         pythons["pypy3"] = shutil.which("pypy3")
