@@ -7,7 +7,7 @@ HeapHooks heap_hooks;
 size_t heap_window = HEAP_WINDOW_LEAST;
 size_t heap_allocated_since;
 size_t heap_stress;
-void (*heap_allocation_hook)(void *cell, size_t size, CellKind kind);
+AllocationHook *heap_allocation_hook;
 HeapStats heap_counters;
 static size_t physical_memory;
 static size_t reserve_blocks = 8;  // kept for making the MemoryError
@@ -373,12 +373,11 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     }
     void *cell = alloc_once(heap, size, kind);
     if (LIKELY(cell != NULL)) {
-        if (UNLIKELY(heap_allocation_hook != NULL)) {
-            heap_allocation_hook(cell, size, kind);
+        AllocationHook *hook = __atomic_load_n(&heap_allocation_hook, __ATOMIC_RELAXED);
+        if (LIKELY(!hook) || hook(cell, size, kind)) {
+            return cell;
         }
-        return cell;
-    }
-    if (may_collect && size <= heap_reserved) {
+    } else if (may_collect && size <= heap_reserved) {
         collect_for_memory();
         cell = alloc_once(heap, size, kind);
         if (cell) {
@@ -399,7 +398,7 @@ static void flush_runs(Thread *thread, void *context) {
     thread_heap_flush(thread);
 }
 
-void heap_set_allocation_hook(void (*hook)(void *cell, size_t size, CellKind kind)) {
+void heap_set_allocation_hook(AllocationHook *hook) {
     world_stop();
     heap_allocation_hook = hook;
     world_each_thread(flush_runs, NULL); // runs of several cells would hide what is taken from them

@@ -77,8 +77,10 @@ void heap_window_restart(void);
 
 // While set, each allocation goes through the slow path and is reported (tracemalloc): the hook must not
 // allocate, block or reach a safepoint. Setting it stops the world.
-extern void (*heap_allocation_hook)(void *cell, size_t size, CellKind kind);
-void heap_set_allocation_hook(void (*hook)(void *cell, size_t size, CellKind kind));
+// An allocation for which it returns false fails.
+typedef bool AllocationHook(void *cell, size_t size, CellKind kind);
+extern AllocationHook *heap_allocation_hook;
+void heap_set_allocation_hook(AllocationHook *hook);
 
 // The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
 size_t heap_cell_size(const void *cell);

@@ -116,9 +116,9 @@ static bool rebuild(size_t size, bool (*keep)(const void *cell)) {
     return true;
 }
 
-static void note_allocation(void *cell, size_t size, CellKind kind) {
+static bool note_allocation(void *cell, size_t size, CellKind kind) {
     if (kind == CELL_MANUAL || looking || !thread_current || !thread_current->frame) {
-        return;
+        return true;
     }
     pthread_mutex_lock(&mutex);
     Place *place = tracing ? find_place() : NULL;
@@ -129,6 +129,7 @@ static void note_allocation(void *cell, size_t size, CellKind kind) {
         *trace = (Trace){ cell, size, place };
     }
     pthread_mutex_unlock(&mutex);
+    return true;
 }
 
 static bool is_alive(const void *cell) {

@@ -94,7 +94,7 @@ def fuzz(executable, target, seconds, seed):
                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1", "FUZZ_TARGET": target, "PYTHONHASHSEED": "0"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | options
     command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", "-timeout=20",
-               "-rss_limit_mb=4000", "-max_len=2000", "-print_final_stats=1", f"-seed={seed}"]
+               "-rss_limit_mb=4000", "-max_len=500", "-print_final_stats=1", "-entropic=0", f"-seed={seed}"]
     if target == "marshal":
         # A damaged program may catch even what should stop it, and run for ever; python3.11 does so, too. The run
         # ends there without a finding.

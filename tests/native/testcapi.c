@@ -371,6 +371,35 @@ static Object *testcapi_set_errno(Object *module, Object *value) {
     return NONE;
 }
 
+// ---- memory that fails: the allocations number `start` to `stop` (0: all from there on)
+
+static ssize_t allocations, fail_from, fail_before;
+
+static bool allocation_succeeds(void *cell, size_t size, CellKind kind) {
+    ssize_t number = __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
+    return number <= fail_from || (fail_before > 0 && number > fail_before);
+}
+
+static Object *testcapi_set_nomemory(Object *module, Object *start, Object *stop) {
+    (void)module;
+    ssize_t from = int_to_ssize(start), before = stop ? int_to_ssize(stop) : 0;
+    if (error_occurred()) {
+        return NULL;
+    }
+    heap_set_allocation_hook(NULL);
+    allocations = 0;
+    fail_from = from;
+    fail_before = before;
+    heap_set_allocation_hook(allocation_succeeds);
+    return NONE;
+}
+
+static Object *testcapi_remove_mem_hooks(Object *module) {
+    (void)module;
+    heap_set_allocation_hook(NULL);
+    return NONE;
+}
+
 static Object *testcapi_dict_getitem_knownhash(Object *module, Object *mapping, Object *key, Object *hash) {
     (void)module;
     ssize_t number = number_to_ssize(hash);
@@ -437,7 +466,9 @@ static BuiltinDef functions[] = {
             NULL),
     BUILTIN("raise_exception", testcapi_raise_exception, "-($self, type, count, /)", 0, NULL),
     BUILTIN("raise_memoryerror", testcapi_raise_memoryerror, "-($self, /)", 0, NULL),
+    BUILTIN("remove_mem_hooks", testcapi_remove_mem_hooks, "-($self, /)", 0, NULL),
     BUILTIN("set_errno", testcapi_set_errno, "-($self, value, /)", 0, NULL),
+    BUILTIN("set_nomemory", testcapi_set_nomemory, "-($self, start, stop=0, /)", 0, NULL),
     BUILTIN("settrace_to_record", testcapi_settrace_to_record, "-($self, events, /)", 0, NULL),
     BUILTIN("test_with_docstring", nothing, "-($self, /)", 0, "This is a pretty normal docstring."),
     BUILTIN("write_unraisable_exc", testcapi_write_unraisable_exc, "-($self, exception, message, object, /)",
