@@ -43,21 +43,33 @@ static bool is_internal(const Type *type) {
            type == &feedback_arena_type;
 }
 
-static bool is_tracked(Object *o) {
-    if (!(o->type->flags & TF_GC) || is_internal(o->type)) {
+static bool tuple_is_tracked(Object *o, int depth);
+
+// Whether o, in a tuple or dict, keeps that tracked in CPython: collections stop tracking what can be no part of a
+// cycle. Exact tuples are looked through, as deep as anybody asks for.
+static bool keeps_tracked(Object *o, int depth) {
+    if (!(o->type->flags & TF_GC)) {
         return false;
     }
     if (type_is_subtype_flag(o, TF_TYPE)) {
         return (((Type *)o)->flags & TF_HEAP) != 0;
     }
-    if (o->type == &tuple_type) {
-        // CPython stops tracking tuples of untracked objects at a collection.
-        for (ssize_t i = 0; i < tuple_size(o); i++) {
-            Object *item = tuple_get(o, i);
-            if (item && (item->type == &tuple_type ? tuple_size(item) > 0 : is_tracked(item))) {
-                return true;
-            }
+    return o->type != &tuple_type || tuple_is_tracked(o, depth);
+}
+
+static bool tuple_is_tracked(Object *o, int depth) {
+    for (ssize_t i = 0; i < tuple_size(o); i++) {
+        Object *item = tuple_get(o, i);
+        if (item && (depth == 0 || keeps_tracked(item, depth - 1))) {
+            return true;
         }
+    }
+    return false;
+}
+
+static bool is_tracked(Object *o) {
+    enum { DEPTH = 8 };
+    if (is_internal(o->type)) {
         return false;
     }
     if (o->type == &dict_type) {
@@ -65,13 +77,13 @@ static bool is_tracked(Object *o) {
         Object *key, *value;
         hash_t hash;
         while (dict_next(o, &position, &key, &value, &hash)) {
-            if ((key->type->flags & TF_GC) || (value->type->flags & TF_GC)) {
+            if (keeps_tracked(key, DEPTH) || keeps_tracked(value, DEPTH)) {
                 return true;
             }
         }
         return false;
     }
-    return true;
+    return keeps_tracked(o, DEPTH);
 }
 
 static int run_callbacks(const char *phase, int generation, ssize_t found) {
