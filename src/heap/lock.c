@@ -109,6 +109,14 @@ locked:
     }
 }
 
+bool mutex_lock_at_end(Mutex *mutex) {
+    if (UNLIKELY(world_is_mine(thread_current)) && __atomic_load_n(&mutex->state, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    mutex_lock(mutex);
+    return true;
+}
+
 void mutex_unlock(Mutex *mutex) {
     if (UNLIKELY(runtime_multithreaded)) {
         for (size_t i = 0; i < MUTEXES_KNOWN; i++) {

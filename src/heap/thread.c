@@ -23,7 +23,7 @@ static Thread *world_owner;
 static uint64_t next_serial = 1;
 
 // Others ask only whether it is themselves.
-static bool world_is_mine(const Thread *self) {
+bool world_is_mine(const Thread *self) {
     return self && __atomic_load_n(&world_owner, __ATOMIC_RELAXED) == self;
 }
 

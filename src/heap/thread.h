@@ -120,13 +120,16 @@ typedef struct Mutex {
     uint32_t state;
 } Mutex;
 void mutex_lock(Mutex *mutex);
+// The same for a mutex that is held across calls: false when the world is stopped for good, at the end of the
+// program, and the mutex belongs to a thread that will not run again.
+bool mutex_lock_at_end(Mutex *mutex);
 void mutex_unlock(Mutex *mutex);
 // After fork in the child: only the calling thread is left; resets all locks.
 void thread_after_fork_child(void);
 
 // ---- recursion
-extern int recursion_limit;  // of new threads
-void recursion_set_limit(int limit);  // of all threads
+extern int recursion_limit; // of new threads
+void recursion_set_limit(int limit); // of all threads
 // Guards C recursion: call before descending, leave after. On -1 RecursionError is set: "maximum
 // recursion depth exceeded" followed by `where` (for example " while calling a Python object").
 int recursion_enter(const char *where);

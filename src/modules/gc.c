@@ -134,7 +134,7 @@ static Object *gc_collect(Object *module, Object *generation_object) {
         return raise_error(&exc_ValueError, "invalid generation");
     }
     if (__atomic_exchange_n(&collecting, true, __ATOMIC_ACQUIRE)) {
-        return int_from_i64(0);  // from a finalizer or a callback
+        return int_from_i64(0); // from a finalizer or a callback
     }
     ssize_t found = -1;
     if (run_callbacks("start", generation, 0) == 0) {
@@ -377,7 +377,7 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
         return NULL;
     }
     if (generation >= 0 && generation < 2) {
-        return list_new(0);  // after the collection below everything is old
+        return list_new(0); // after the collection below everything is old
     }
     if (heap_collect() < 0) {
         return NULL;

@@ -225,8 +225,9 @@ static Object *sys_getsizeof(Object *module, Object *const *args, size_t nargs, 
     if (value < 0) {
         return raise_error(&exc_ValueError, "__sizeof__() should return >= 0");
     }
-    // The collector's header, which CPython counts too.
-    return int_from_u64((uint64_t)value + (bound[0]->type->flags & TF_GC ? 16 : 0));
+    // What CPython has before an object: the collector's header, and two words for attributes.
+    unsigned long flags = bound[0]->type->flags;
+    return int_from_u64((uint64_t)value + (flags & TF_GC ? 16 : 0) + (flags & TF_MANAGED_DICT ? 16 : 0));
 }
 
 static Object *sys_getswitchinterval(Object *module) {

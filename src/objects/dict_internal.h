@@ -23,6 +23,7 @@ void dict_clear_locked(Dict *dict);
 // Looks without running Python code: DICT_UNDECIDED when that would be necessary.
 ssize_t dict_find_simple(DictTable *table, Object *key, hash_t hash);
 
+ssize_t dict_size_in_memory(Object *dict);  // what __sizeof__ reports
 Object *dict_iter(Object *dict);
 Object *dict_reversed_method(Object *dict);
 Object *dict_keys_method(Object *dict);

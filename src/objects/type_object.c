@@ -679,7 +679,12 @@ Object *object_dir_default(Object *self) {
 }
 
 static Object *type_sizeof(Object *self) {
-    return int_from_ssize(((Type *)self)->flags & TF_HEAP ? 1064 : 408);
+    // CPython's numbers; a class whose instances have a __dict__ holds a table of keys that they share.
+    enum { STATIC_TYPE = 408, HEAP_TYPE = 904, SHARED_KEYS = 768 };
+    unsigned long flags = ((Type *)self)->flags;
+    return int_from_ssize(!(flags & TF_HEAP)        ? STATIC_TYPE
+                          : flags & TF_MANAGED_DICT ? HEAP_TYPE + SHARED_KEYS
+                                                    : HEAP_TYPE);
 }
 
 static bool unionable(Object *o) {

@@ -3,6 +3,7 @@
 
 #include "objects/builtin.h"
 #include "objects/bytes.h"
+#include "objects/module.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 #include "vm/runtime.h"
@@ -305,6 +306,68 @@ int traceback_add(Frame *frame, const Instruction *ip) {
     error_restore(exception);
     gc_store(exception, &((BaseException *)exception)->traceback, traceback);
     return 0;
+}
+
+// The frame of a function without arguments that only raises.
+static FrameObject *native_frame(const char *file, const char *function, int line) {
+    CodeParts parts = {
+        .stacksize = 1,
+        .firstlineno = line,
+        .code_data = "\x97\x00\x4a\x00\x82\x01",  // RESUME, LOAD_ASSERTION_ERROR, RAISE_VARARGS
+        .code_length = 6,
+        .consts = tuple_empty(),
+        .names = tuple_empty(),
+        .localsplusnames = tuple_empty(),
+        .localspluskinds = bytes_from("", 0),
+        .filename = str_from_cstring(file),
+        .name = str_from_cstring(function),
+        .linetable = bytes_from("\xea\x00", 2),
+        .exceptiontable = bytes_from("", 0),
+    };
+    parts.qualname = parts.name;
+    if (!parts.localspluskinds || !parts.filename || !parts.name || !parts.linetable ||
+        !parts.exceptiontable) {
+        return NULL;
+    }
+    Code *code = (Code *)code_new(&parts);
+    Twin *twin = code ? code_twin(code) : NULL;
+    Object *globals = twin ? dict_new() : NULL;
+    if (!globals) {
+        return NULL;
+    }
+    Frame frame = {
+        .ip = twin->cells,
+        .code = code,
+        .globals = globals,
+        .builtins = ((Module *)builtins_module)->dict,
+        .names = globals,
+        .twin = twin,
+    };
+    FrameObject *object = frame_object(&frame);
+    if (!object) {
+        return NULL;
+    }
+    *object->owned = frame;
+    object->owned->sp = object->owned->locals;
+    object->owned->flags = 0;
+    object->owned->object = NULL;
+    object->frame = object->owned;
+    object->owns = 1;
+    object->line = line;
+    gc_dirty(object);
+    return object;
+}
+
+void traceback_add_native(const char *file, const char *function, int line) {
+    Object *exception = error_take();
+    FrameObject *frame = native_frame(file, function, line);
+    Traceback *traceback = frame ? traceback_new(((BaseException *)exception)->traceback, frame, 0, line)
+                                 : NULL;
+    error_clear();
+    if (traceback) {
+        gc_store(exception, &((BaseException *)exception)->traceback, traceback);
+    }
+    error_restore(exception);
 }
 
 static void traceback_trace(Object *self, Tracer *tracer) {

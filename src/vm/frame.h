@@ -67,6 +67,8 @@ typedef struct FrameObject {
 void frame_sync(Frame *frame);
 // Adds an entry for that instruction of `frame` to the traceback of the exception in flight.
 int traceback_add(Frame *frame, const struct Instruction *ip);
+// Adds an entry for a C function, in a frame of its own that never ran.
+void traceback_add_native(const char *file, const char *function, int line);
 int frame_line(Frame *frame);
 int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm/frame_jump.c
 FrameObject *frame_object(Frame *frame);  // NULL with MemoryError

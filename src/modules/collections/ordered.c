@@ -498,14 +498,14 @@ static Object *ordered_fromkeys(Object *type, Object *iterable, Object *value) {
 }
 
 static Object *ordered_sizeof(Object *self) {
+    // CPython has a node for each item and a table of them, beside the dict's.
+    enum { NODE = 4 * sizeof(void *) };
     DictTable *table = dict_table_of(self);
-    Order *order = ordered(self)->order;
-    size_t size = (size_t)self->type->basic_size;
+    ssize_t size = dict_size_in_memory(self);
     if (table->limit) {
-        size += sizeof(DictTable) + ((table->mask + 1) << table->width_log2) +
-                table->limit * sizeof(DictEntry);
+        size += (ssize_t)((table->mask + 1) * sizeof(void *)) + dict_size(self) * NODE;
     }
-    return int_from_ssize((ssize_t)(size + (order ? sizeof(Order) + order->limit * sizeof(Node) : 0)));
+    return int_from_ssize(size);
 }
 
 static Object *ordered_reduce(Object *self) {

@@ -50,7 +50,12 @@ static int enter(Object *self) {
         raise_error(&exc_RuntimeError, "reentrant call inside %R", self);
         return -1;
     }
-    mutex_lock(&b->mutex);
+    if (!mutex_lock_at_end(&b->mutex)) {
+        raise_error(&exc_RuntimeError,
+                    "could not acquire lock for %R at interpreter shutdown, possibly due to daemon threads",
+                    self);
+        return -1;
+    }
     __atomic_store_n(&b->owner, thread_current, __ATOMIC_RELAXED);
     return 0;
 }

@@ -88,7 +88,9 @@ static int enter(Object *self) {
     if (__atomic_load_n(&t->owner, __ATOMIC_RELAXED) == thread_current) {
         return 1;  // a signal handler that prints: goes on inside
     }
-    mutex_lock(&t->mutex);
+    if (!mutex_lock_at_end(&t->mutex)) {
+        return 1; // the daemon thread inside does not go on: the buffered stream knows whether it was writing
+    }
     __atomic_store_n(&t->owner, thread_current, __ATOMIC_RELAXED);
     return 0;
 }
@@ -751,7 +753,7 @@ static ssize_t line_end(TextIO *t, Object *text, ssize_t start) {
 static Object *read_line(Object *self, ssize_t limit) {
     TextIO *t = tio(self);
     Object *pieces = NULL, *only = NULL;
-    bool after_cr = false;  // a piece ended in the first half of "\r\n"
+    bool after_cr = false; // a piece ended in the first half of "\r\n"
     while (true) {
         if (!t->decoded || t->used >= str_length(t->decoded)) {
             int more = read_chunk(self, 0);
@@ -1292,7 +1294,7 @@ static Object *repr_part(Object *self, const char *label, Object *name) {
     Object *value;
     int found = object_getattr_optional(self, name, &value);
     if (found < 0 && !error_clear_if(&exc_ValueError)) {
-        return NULL;  // a detached stream's ValueError is nothing to speak of
+        return NULL; // a detached stream's ValueError is nothing to speak of
     }
     return found > 0 ? str_format(" %s=%R", label, value) : str_empty();
 }

@@ -353,7 +353,10 @@ static Object *permutations_setstate_method(Object *self, Object *state) {
     }
     return shown(it);
 }
-#define permutations_sizeof_method sizeof_iter
+static Object *permutations_sizeof_method(Object *self) {
+    ssize_t words = tuple_size(iter_of(self)->a) + iter_of(self)->n;
+    return int_from_ssize(self->type->basic_size + words * (ssize_t)sizeof(ssize_t));
+}
 #define permutations_doc "permutations(iterable, r=None)\n--\n\n"
 static BuiltinDef permutations_methods[] = {
     BUILTIN("__reduce__", permutations_reduce_method, "-($self, /)", 0, NULL),

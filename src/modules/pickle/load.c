@@ -43,6 +43,8 @@ const TypeSpec pickle_load_memo_spec = {
     .trace = load_memo_trace,
 };
 
+enum { MEMO_LEAST = 32 };
+
 static LoadMemo *load_memo_new(size_t room) {
     LoadMemo *memo = heap_alloc_cell(&pickle_load_memo_type, sizeof(LoadMemo) + room * sizeof(Object *));
     if (memo) {
@@ -64,7 +66,7 @@ static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
         }
         return key ? dict_set(u->sparse, key, o) : -1;
     }
-    LoadMemo *larger = load_memo_new(number * 2 + 32);
+    LoadMemo *larger = load_memo_new(size_max(number * 2, MEMO_LEAST));
     if (!larger) {
         return -1;
     }
@@ -138,7 +140,7 @@ static inline Object *pop(Unpickler *u) {
 
 static int push_mark(Unpickler *u) {
     if (u->mark_count == u->mark_room) {
-        ssize_t room = u->mark_room ? u->mark_room * 2 : 16;
+        ssize_t room = u->mark_room * 2 + 20;
         ssize_t *marks = heap_alloc((size_t)room * sizeof(*marks), CELL_BYTES);
         if (!marks) {
             return -1;
@@ -308,7 +310,7 @@ static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
     const uint8_t *data = u->data + u->next,
                   *end = u->next < u->length ? memchr(data, '\n', (size_t)(u->length - u->next)) : NULL;
     if (end) {
-        *length = end + 1 - data;
+        *length = u->line = end + 1 - data;
         u->next += *length;
         return data;
     }
@@ -337,7 +339,7 @@ static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
         truncated();
         return NULL;
     }
-    u->next = *length = u->length;
+    u->next = *length = u->line = u->length;
     return u->data;
 }
 
@@ -1371,7 +1373,7 @@ static Object *load(Unpickler *u) {
 
 static Unpickler *unpickler_alloc(Type *type) {
     Unpickler *u = (Unpickler *)object_alloc(type);
-    LoadMemo *memo = u ? load_memo_new(32) : NULL;
+    LoadMemo *memo = u ? load_memo_new(MEMO_LEAST) : NULL;
     if (!memo) {
         return NULL;
     }
@@ -1466,8 +1468,19 @@ static Object *unpickler_find_class(Object *self, Object *module, Object *name) 
 
 static Object *unpickler_sizeof(Object *self) {
     Unpickler *u = (Unpickler *)self;
-    return int_from_ssize(self->type->basic_size + (ssize_t)(u->memo->room * sizeof(Object *)) +
-                          u->mark_room * (ssize_t)sizeof(ssize_t) + u->length);
+    ssize_t size = self->type->basic_size + (ssize_t)(u->memo->room * sizeof(Object *)) +
+                   u->mark_room * (ssize_t)sizeof(ssize_t) + (u->line ? u->line + 1 : 0);
+    Object *texts[] = { u->encoding, u->errors };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ssize_t length;
+        if (texts[i] && str_check(texts[i])) {
+            if (!str_utf8(texts[i], &length)) {
+                return NULL;
+            }
+            size += length + 1;
+        }
+    }
+    return int_from_ssize(size);
 }
 
 static Object *unpickler_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -1494,7 +1507,7 @@ static int unpickler_init(Object *self, Object *const *args, size_t nargs, Objec
     LoadMemo *memo = NULL;
     int result = set_file(u, b[0]) < 0 || set_options(u, b[1], b[2], b[3], b[4], "Unpickler") < 0 ||
                          object_getattr_optional(self, names.persistent_load, &method) < 0 ||
-                         !(memo = load_memo_new(32))
+                         !(memo = load_memo_new(MEMO_LEAST))
                      ? -1
                      : 0;
     if (result == 0) {
@@ -1614,7 +1627,7 @@ static_assert(sizeof(Unpickler) <= 272 && sizeof(Pickler) <= 152);
 
 static Object *proxy_clear(Object *self) {
     Unpickler *u = (Unpickler *)((MemoProxy *)self)->owner;
-    LoadMemo *memo = load_memo_new(32);
+    LoadMemo *memo = load_memo_new(MEMO_LEAST);
     if (!memo) {
         return NULL;
     }

@@ -113,7 +113,7 @@ typedef struct Pickler {
     int protocol, binary, fast, nesting;
     Object *fast_memo;   // a dict of addresses
     uint32_t busy;
-    bool framing, fix_imports;
+    bool framing, fix_imports, dumped;
 } Pickler;
 
 // What an Unpickler knows of objects by number.
@@ -136,6 +136,7 @@ typedef struct Unpickler {
     ssize_t height, room, fence;
     ssize_t *marks;      // a CELL_BYTES cell
     ssize_t mark_count, mark_room;
+    ssize_t line;        // length of the last line read, whose copy CPython counts
     int protocol;
     uint32_t busy;
     bool fix_imports, mark_set;

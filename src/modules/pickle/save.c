@@ -214,6 +214,7 @@ static void output_end(Pickler *p) {
     free(p->output);
     p->output = NULL;
     p->room = p->length = 0;
+    p->dumped = true;
 }
 
 // Hands what has been written to the file.
@@ -1423,12 +1424,20 @@ static Object *pickler_clear_memo(Object *self) {
     return NONE;
 }
 
+// CPython's number: its table of the memo, which doubles twice whenever it is two thirds full, and the bytes object
+// that the first dump writes to.
 static Object *pickler_sizeof(Object *self) {
+    enum { HEADER = 32, ENTRY = 16, BUFFER = 4096 + 33, MANY = 50000 };
     Pickler *p = (Pickler *)self;
-    size_t memo = p->memo
-                      ? p->memo->room * sizeof(p->memo->entries[0]) + (p->memo->mask + 1) * sizeof(uint32_t)
-                      : 0;
-    return int_from_ssize(self->type->basic_size + (ssize_t)memo + p->room);
+    size_t slots = 8, used = p->memo ? p->memo->used : 0;
+    for (size_t full; (full = (slots * 2 + 2) / 3) <= used;) {
+        size_t wanted = full * (full > MANY ? 2 : 4);
+        while (slots < wanted) {
+            slots *= 2;
+        }
+    }
+    return int_from_ssize(self->type->basic_size + (ssize_t)(HEADER + slots * ENTRY) +
+                          (p->dumped ? 0 : BUFFER));
 }
 
 static Object *pickler_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
