@@ -157,7 +157,7 @@ extern size_t heap_free_blocks;
 // ---- thread.c, lock.c
 void world_each_thread(void (*visit)(Thread *thread, void *context), void *context);
 void mutexes_after_fork(void);
-bool world_is_mine(const Thread *self);  // that thread has stopped the world
+bool world_is_mine(const Thread *self); // that thread has stopped the world
 
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
