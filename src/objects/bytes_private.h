@@ -33,6 +33,8 @@ Object *bytes_to_hex(Object *text);  // bytes.fromhex's parsing; returns bytes
 // Copies a buffer's items in logical order ('C' or 'F') into `out`; -1 with an exception.
 int buffer_copy_out(const Buffer *view, char *out, char order);
 bool buffer_is_contiguous(const Buffer *view, char order);
+// The most dimensions that they take.
+enum { BUFFER_DIMENSIONS = 128 };
 
 // The methods of bytes, and those that bytearray shares, as entries of both tables.
 extern BuiltinDef bytes_methods[];

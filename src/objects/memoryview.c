@@ -11,6 +11,7 @@
 #include "objects/sequence_types.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
+#include "vm/runtime.h"
 
 enum { MAX_DIMENSIONS = 64, VIEW_RELEASED = 1 };
 
@@ -19,6 +20,7 @@ typedef struct ManagedBuffer {
     int flags;
     ssize_t views;  // views that are not released
     Buffer master;
+    Object *keeper;  // of memory that no exporter answers for
     char format[16];  // a copy of a cast's format
 } ManagedBuffer;
 
@@ -55,10 +57,18 @@ bool buffer_is_contiguous(const Buffer *view, char order) {
     if (view->suboffsets) {
         return false;
     }
-    if (!view->dimensions || !view->strides || view->length == 0) {
+    if (!view->dimensions || view->length == 0) {
         return true;
     }
     bool c = true, f = true;
+    if (!view->strides) {
+        // Items in C's order. That is Fortran's as well, unless two dimensions have more than one.
+        int wide = 0;
+        for (int i = 0; view->shape && i < view->dimensions; i++) {
+            wide += view->shape[i] > 1;
+        }
+        return wide <= 1 || order != 'F';
+    }
     ssize_t step = view->item_size;
     for (int i = view->dimensions - 1; i >= 0; i--) {
         ssize_t n = view->shape ? view->shape[i] : view->length / view->item_size;
@@ -106,12 +116,22 @@ int buffer_copy_out(const Buffer *view, char *out, char order) {
         copy_level(view, view->data, 0, out);
         return 0;
     }
+    ssize_t own_strides[BUFFER_DIMENSIONS];
+    const ssize_t *strides = view->strides;
+    if (!strides) {
+        ssize_t step = view->item_size;
+        for (int i = view->dimensions - 1; i >= 0; i--) {
+            own_strides[i] = step;
+            step *= view->shape[i];
+        }
+        strides = own_strides;
+    }
     // Fortran order: the first index runs fastest.
-    ssize_t index[MAX_DIMENSIONS] = { 0 }, count = view->length / view->item_size;
+    ssize_t index[BUFFER_DIMENSIONS] = { 0 }, count = view->length / view->item_size;
     for (ssize_t k = 0; k < count; k++) {
         const char *p = view->data;
         for (int d = 0; d < view->dimensions; d++) {
-            p = follow(view, p + index[d] * view->strides[d], d);
+            p = follow(view, p + index[d] * strides[d], d);
         }
         memcpy(out, p, (size_t)view->item_size);
         out += view->item_size;
@@ -126,6 +146,7 @@ int buffer_copy_out(const Buffer *view, char *out, char order) {
 
 static void managed_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((ManagedBuffer *)self)->master.object);
+    trace_cell(tracer, ((ManagedBuffer *)self)->keeper);
 }
 
 static void managed_release(ManagedBuffer *managed) {
@@ -271,6 +292,65 @@ Object *memoryview_new(Object *o) {
     managed->flags = 0;
     gc_dirty(managed);
     return (Object *)view_of(managed, &managed->master);
+}
+
+Object *memoryview_from_buffer(const Buffer *info, Object *keeper) {
+    ManagedBuffer *managed = (ManagedBuffer *)object_alloc(&managed_buffer_type);
+    if (!managed) {
+        return NULL;
+    }
+    managed->master = *info;
+    managed->master.object = NULL;
+    gc_store(managed, &managed->keeper, keeper);
+    return (Object *)view_of(managed, &managed->master);
+}
+
+Object *memoryview_contiguous(Object *o, bool writable, char order) {
+    MemoryView *m = (MemoryView *)memoryview_new(o);
+    if (!m) {
+        return NULL;
+    }
+    if (writable && m->view.readonly) {
+        return raise_error(&exc_BufferError, "underlying buffer is not writable");
+    }
+    if (buffer_is_contiguous(&m->view, order)) {
+        return (Object *)m;
+    }
+    if (writable) {
+        return raise_error(&exc_BufferError,
+                           "writable contiguous buffer requested for a non-contiguous object.");
+    }
+    Object *data = bytes_new(m->view.length);
+    if (!data || buffer_copy_out(&m->view, bytes_data(data), order) < 0) {
+        return NULL;
+    }
+    Buffer copy = m->view;
+    ssize_t strides[MAX_DIMENSIONS], step = copy.item_size;
+    for (int k = 0; k < copy.dimensions; k++) {
+        int i = order == 'F' ? k : copy.dimensions - 1 - k;
+        strides[i] = step;
+        step *= copy.shape[i];
+    }
+    copy.data = bytes_data(data);
+    copy.strides = strides;
+    copy.suboffsets = NULL;
+    copy.readonly = 1;
+    ManagedBuffer *managed = (ManagedBuffer *)object_alloc(&managed_buffer_type);
+    if (!managed) {
+        return NULL;
+    }
+    managed->flags = VIEW_RELEASED;
+    Buffer simple;
+    if (object_get_buffer(data, &simple, BUFFER_FULL_RO) < 0) {
+        return NULL;
+    }
+    managed->master = simple;
+    managed->master.shape = managed->master.strides = NULL;
+    managed->flags = 0;
+    gc_dirty(managed);
+    // The format is the text of the first view's exporter.
+    gc_store(managed, &managed->keeper, m);
+    return (Object *)view_of(managed, &copy);
 }
 
 // A one-dimensional view of the bytes of a contiguous buffer, whatever its format and shape.
@@ -575,6 +655,10 @@ static int setitem(Object *self, Object *key, Object *value) {
         return -1;
     }
     Buffer *v = &m->view;
+    if (!format_size(native_format(v->format))) {
+        raise_error(&exc_NotImplementedError, "memoryview: unsupported format %s", v->format);
+        return -1;
+    }
     if (v->readonly) {
         raise_error(&exc_TypeError, "cannot modify read-only memory");
         return -1;
@@ -723,7 +807,7 @@ static Object *release(Object *self) {
     if (m->flags & VIEW_RELEASED) {
         return NONE;
     }
-    if (m->exports > 0) {
+    if (m->exports > 0 && buffers_are_exported(&m->exports)) {
         return raise_error(&exc_BufferError, "memoryview has %zd exported buffer%s", m->exports,
                            m->exports == 1 ? "" : "s");
     }
@@ -857,20 +941,47 @@ static Object *cast(Object *self, Object *format, Object *shape) {
 
 // ---- comparing and hashing
 
-// 1, 0, -1. Items of the same simple format are compared by value.
+// How to compare: bytes, or values, which `struct` takes out of items that have no simple format.
+typedef struct Comparison {
+    bool bytewise;
+    Object *unpack_a, *unpack_b;  // methods of struct.Struct, or NULL
+} Comparison;
+
+static Object *unpack_by(Object *method, const char *p, const Buffer *view) {
+    if (!method) {
+        return unpack(p, view->format);
+    }
+    Object *data = bytes_from(p, view->item_size);
+    Object *items = data ? call1(method, data) : NULL;
+    return items && tuple_check(items) && tuple_size(items) == 1 ? tuple_get(items, 0) : items;
+}
+
+// 1 and the method that unpacks items of this format, 0 for one that `struct` does not know, -1.
+static int find_unpack(const char *format, Object **method) {
+    Object *text = str_from_cstring(format), *make = text ? import_get_attr("struct", "Struct") : NULL;
+    Object *wrong = make ? import_get_attr("struct", "error") : NULL,
+           *packer = wrong ? call1(make, text) : NULL;
+    if (!packer) {
+        return wrong && error_clear_if((Type *)wrong) ? 0 : -1;
+    }
+    *method = object_getattr_cstring(packer, "unpack");
+    return *method ? 1 : -1;
+}
+
+// 1, 0, -1.
 static int equal_level(const Buffer *a, const char *p, const Buffer *b, const char *q, int dimension,
-                       bool bytewise) {
+                       const Comparison *how) {
     if (dimension == a->dimensions) {
-        if (bytewise) {
+        if (how->bytewise) {
             return memcmp(p, q, (size_t)a->item_size) == 0;
         }
-        Object *x = unpack(p, a->format), *y = x ? unpack(q, b->format) : NULL;
+        Object *x = unpack_by(how->unpack_a, p, a), *y = x ? unpack_by(how->unpack_b, q, b) : NULL;
         return y ? object_compare_bool(x, y, CMP_EQ) && !(float_check(x) && float_value(x) != float_value(x))
                  : -1;
     }
     for (ssize_t i = 0; i < a->shape[dimension]; i++) {
         int same = equal_level(a, follow(a, p + i * a->strides[dimension], dimension), b,
-                               follow(b, q + i * b->strides[dimension], dimension), dimension + 1, bytewise);
+                               follow(b, q + i * b->strides[dimension], dimension), dimension + 1, how);
         if (same <= 0) {
             return same;
         }
@@ -902,11 +1013,16 @@ static Object *compare(Object *self, Object *other, CompareOp op) {
     }
     char fa = native_format(a->view.format), fb = native_format(b->view.format);
     if (same) {
+        Comparison how = { .bytewise = fa == fb && fa && !strchr("fde?", fa) };
+        int known = 1;
         if (!format_size(fa) || !format_size(fb)) {
-            return NOT_IMPLEMENTED;
+            known = find_unpack(a->view.format, &how.unpack_a);
+            known = known > 0 ? find_unpack(b->view.format, &how.unpack_b) : known;
         }
-        bool bytewise = fa == fb && !strchr("fde?", fa);
-        int equal = equal_level(&a->view, a->view.data, &b->view, b->view.data, 0, bytewise);
+        if (known > 0 && check_released(a) < 0) {
+            known = -1;
+        }
+        int equal = known <= 0 ? known : equal_level(&a->view, a->view.data, &b->view, b->view.data, 0, &how);
         if (equal < 0) {
             return NULL;
         }
