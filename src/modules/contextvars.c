@@ -1,15 +1,10 @@
 // _contextvars: Context, ContextVar, Token (PEP 567).
 //
-// A context's variables are a persistent hash trie: an update copies the few nodes on its path, so that
-// copying a context copies one pointer. A node is a cell of pointers:
-//
-//   [map] [variable, value] ... [child] ...
-//
-// The map's low 16 bits tell which of the 16 slots hold a variable, the next 16 which hold a child; it
-// is below the heap's address range, so the collector ignores it. Each level uses four bits of the hash,
-// which is a bijection of the variable's address: two variables never collide.
+// A context's variables are a persistent trie (modules/trie.h), so that copying a context copies one pointer. The hash
+// is a bijection of the variable's address: two variables never collide.
 #include "modules/contextvars.h"
 
+#include "modules/trie.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
@@ -29,8 +24,8 @@ static Object *token_missing;
 
 typedef struct Context {
     Object base;
-    struct Context *previous;  // while entered: the context to go back to
-    uintptr_t *map;            // NULL: empty
+    struct Context *previous; // while entered: the context to go back to
+    uintptr_t *map; // NULL: empty
     Object *weaklist;
     int entered;
     ssize_t count;
@@ -44,7 +39,7 @@ typedef struct ContextVar {
 
 typedef struct Token {
     Object base;
-    Object *context, *var, *old_value;  // old_value NULL: there was none
+    Object *context, *var, *old_value; // old_value NULL: there was none
     int used;
 } Token;
 
@@ -57,149 +52,14 @@ static uint64_t var_hash(const Object *var) {
     return x ^ x >> 32;
 }
 
-static inline unsigned node_vars(const uintptr_t *node) {
-    return (unsigned)node[0] & 0xffff;
-}
-static inline unsigned node_children(const uintptr_t *node) {
-    return (unsigned)(node[0] >> 16) & 0xffff;
-}
-static inline unsigned bits_below(unsigned map, unsigned bit) {
-    return (unsigned)__builtin_popcount(map & (bit - 1));
-}
-static size_t node_words(unsigned vars, unsigned children) {
-    return 1 + 2 * (size_t)__builtin_popcount(vars) + (size_t)__builtin_popcount(children);
-}
-
-static Object *map_find(const uintptr_t *node, const Object *var) {
-    uint64_t hash = var_hash(var);
-    while (node) {
-        unsigned bit = 1u << (hash & 15);
-        if (node_vars(node) & bit) {
-            size_t at = 1 + 2 * (size_t)bits_below(node_vars(node), bit);
-            return node[at] == (uintptr_t)var ? (Object *)node[at + 1] : NULL;
-        }
-        if (!(node_children(node) & bit)) {
-            return NULL;
-        }
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
-                    bits_below(node_children(node), bit);
-        node = (const uintptr_t *)node[at];
-        hash >>= 4;
-    }
-    return NULL;
-}
-
-// A node with this content; `vars` and `children` are filled by the caller before the next allocation.
-static uintptr_t *node_new(unsigned vars, unsigned children) {
-    uintptr_t *node = heap_alloc(node_words(vars, children) * sizeof(uintptr_t), CELL_POINTERS);
-    if (node) {
-        node[0] = vars | (uintptr_t)children << 16;
-    }
-    return node;
-}
-
-// A copy of `node` (NULL: empty) in which the slot `bit` is what the arguments say: a variable, a
-// child, or neither.
-static uintptr_t *node_with_slot(const uintptr_t *node, unsigned bit, Object *var, Object *value,
-                                 uintptr_t *child) {
-    unsigned old_vars = node ? node_vars(node) : 0, old_children = node ? node_children(node) : 0;
-    unsigned vars = (old_vars & ~bit) | (var ? bit : 0);
-    unsigned children = (old_children & ~bit) | (child ? bit : 0);
-    uintptr_t *copy = node_new(vars, children);
-    if (!copy) {
-        return NULL;
-    }
-    size_t to = 1;
-    for (unsigned rest = vars; rest; rest &= rest - 1, to += 2) {
-        unsigned b = rest & -rest;
-        if (b == bit) {
-            gc_init(&copy[to], var);
-            gc_init(&copy[to + 1], value);
-        } else {
-            size_t from = 1 + 2 * (size_t)bits_below(old_vars, b);
-            gc_init(&copy[to], (void *)node[from]);
-            gc_init(&copy[to + 1], (void *)node[from + 1]);
-        }
-    }
-    for (unsigned rest = children; rest; rest &= rest - 1, to++) {
-        unsigned b = rest & -rest;
-        gc_init(&copy[to],
-                b == bit
-                    ? (void *)child
-                    : (void *)
-                          node[1 + 2 * (size_t)__builtin_popcount(old_vars) + bits_below(old_children, b)]);
-    }
-    return copy;
-}
-
-static uintptr_t *map_with(const uintptr_t *node, Object *var, Object *value, uint64_t hash, int shift,
-                           bool *added) {
-    unsigned bit = 1u << (hash >> shift & 15);
-    if (node && (node_vars(node) & bit)) {
-        size_t at = 1 + 2 * (size_t)bits_below(node_vars(node), bit);
-        Object *present = (Object *)node[at];
-        if (present == var) {
-            return node_with_slot(node, bit, var, value, NULL);
-        }
-        // Two variables in one slot: both move one level down.
-        bool ignored;
-        uintptr_t *child = map_with(NULL, present, (Object *)node[at + 1], var_hash(present), shift + 4,
-                                    &ignored);
-        if (!child || !(child = map_with(child, var, value, hash, shift + 4, added))) {
-            return NULL;
-        }
-        return node_with_slot(node, bit, NULL, NULL, child);
-    }
-    if (node && (node_children(node) & bit)) {
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
-                    bits_below(node_children(node), bit);
-        uintptr_t *child = map_with((uintptr_t *)node[at], var, value, hash, shift + 4, added);
-        return child ? node_with_slot(node, bit, NULL, NULL, child) : NULL;
-    }
-    *added = true;
-    return node_with_slot(node, bit, var, value, NULL);
-}
-
-// The map without `var`, which is in it. *failed: out of memory; NULL otherwise means empty.
-static uintptr_t *map_without(const uintptr_t *node, uint64_t hash, int shift, bool *failed) {
-    unsigned bit = 1u << (hash >> shift & 15);
-    uintptr_t *child = NULL;
-    if (!(node_vars(node) & bit)) {
-        size_t at = 1 + 2 * (size_t)__builtin_popcount(node_vars(node)) +
-                    bits_below(node_children(node), bit);
-        child = map_without((uintptr_t *)node[at], hash, shift + 4, failed);
-        if (*failed) {
-            return NULL;
-        }
-    }
-    if (!child && ((node_vars(node) | node_children(node)) & ~bit) == 0) {
-        return NULL;
-    }
-    uintptr_t *copy = node_with_slot(node, bit, NULL, NULL, child);
-    *failed = !copy;
-    return copy;
-}
-
-// Appends variables, values or pairs to `list`.
-enum { MAP_KEYS = 1, MAP_VALUES = 2 };
-static int map_list(const uintptr_t *node, int what, Object *list) {
-    if (!node) {
-        return 0;
-    }
-    size_t at = 1;
-    for (unsigned rest = node_vars(node); rest; rest &= rest - 1, at += 2) {
-        Object *var = (Object *)node[at], *value = (Object *)node[at + 1];
-        Object *item = what == MAP_KEYS ? var : what == MAP_VALUES ? value : tuple_pack(2, var, value);
-        if (!item || list_append(list, item) < 0) {
-            return -1;
-        }
-    }
-    for (unsigned rest = node_children(node); rest; rest &= rest - 1, at++) {
-        if (map_list((uintptr_t *)node[at], what, list) < 0) {
-            return -1;
-        }
-    }
+static int trie_var_hash(Object *var, uint64_t *hash) {
+    *hash = var_hash(var);
     return 0;
+}
+
+static Object *map_find(const uintptr_t *map, Object *var) {
+    Object *value;
+    return trie_find(map, var, var_hash(var), NULL, NULL, &value) > 0 ? value : NULL;
 }
 
 // ---- Context
@@ -311,16 +171,16 @@ static ssize_t context_length(Object *self) {
 
 static Object *context_iterate(Object *self, int what) {
     Object *list = list_new(((Context *)self)->count);
-    return list && map_list(((Context *)self)->map, what, list) == 0 ? object_iter(list) : NULL;
+    return list && trie_list(((Context *)self)->map, what, list) == 0 ? object_iter(list) : NULL;
 }
 static Object *context_iter(Object *self) {
-    return context_iterate(self, MAP_KEYS);
+    return context_iterate(self, TRIE_KEYS);
 }
 static Object *context_values(Object *self) {
-    return context_iterate(self, MAP_VALUES);
+    return context_iterate(self, TRIE_VALUES);
 }
 static Object *context_items(Object *self) {
-    return context_iterate(self, MAP_KEYS | MAP_VALUES);
+    return context_iterate(self, TRIE_KEYS | TRIE_VALUES);
 }
 
 static Object *context_get(Object *self, Object *key, Object *otherwise) {
@@ -344,7 +204,7 @@ static Object *context_compare(Object *self, Object *other, CompareOp op) {
     if (equal && a->map != b->map) {
         Object *keys = list_new(a->count);
         uintptr_t *map_a = a->map, *map_b = b->map;
-        if (!keys || map_list(map_a, MAP_KEYS, keys) < 0) {
+        if (!keys || trie_list(map_a, TRIE_KEYS, keys) < 0) {
             return NULL;
         }
         for (ssize_t i = 0; equal && i < list_size(keys); i++) {
@@ -466,7 +326,7 @@ Object *contextvar_set(Object *var, Object *value) {
     gc_init(&token->var, var);
     gc_init(&token->old_value, map_find(context->map, var));
     bool added = false;
-    uintptr_t *map = map_with(context->map, var, value, var_hash(var), 0, &added);
+    uintptr_t *map = trie_with(context->map, var, value, var_hash(var), trie_var_hash, &added);
     if (!map) {
         return NULL;
     }
@@ -495,7 +355,7 @@ int contextvar_reset(Object *var, Object *token_object) {
     token->used = 1;
     if (token->old_value) {
         bool added = false;
-        uintptr_t *map = map_with(context->map, var, token->old_value, var_hash(var), 0, &added);
+        uintptr_t *map = trie_with(context->map, var, token->old_value, var_hash(var), trie_var_hash, &added);
         return map ? context_store(context, map, context->count + added) : -1;
     }
     if (!map_find(context->map, var)) {
@@ -503,7 +363,7 @@ int contextvar_reset(Object *var, Object *token_object) {
         return -1;
     }
     bool failed = false;
-    uintptr_t *map = map_without(context->map, var_hash(var), 0, &failed);
+    uintptr_t *map = trie_without(context->map, var, var_hash(var), &failed);
     return failed ? -1 : context_store(context, map, context->count - 1);
 }
 

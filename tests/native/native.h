@@ -13,4 +13,5 @@ int python_part(Object *module, const char *name);
 // Adds the functions of a table, beyond those of the module's own. -1 with an exception.
 int native_add_functions(Object *module, BuiltinDef *table);
 
+int testcapi_add_hamt(Object *module);
 extern BuiltinDef testcapi_time_functions[];

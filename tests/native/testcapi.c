@@ -491,7 +491,7 @@ static int testcapi_exec(Object *module) {
             return -1;
         }
     }
-    if (native_add_functions(module, testcapi_time_functions) < 0) {
+    if (native_add_functions(module, testcapi_time_functions) < 0 || testcapi_add_hamt(module) < 0) {
         return -1;
     }
     return module_add_int(module, "the_number_three", 3) < 0 ? -1 : python_part(module, "_testcapi");
