@@ -22,11 +22,13 @@ typedef int (*TrieHash)(Object *key, uint64_t *hash);
 
 // Finds what is equal to `key`, by `equal` (NULL: only itself): 1 with the key that is there in *present (may be NULL) and
 // its value, 0, or -1 with an exception.
-int trie_find(const uintptr_t *node, Object *key, uint64_t hash, TrieEqual equal, Object **present, Object **value);
+int trie_find(const uintptr_t *node, Object *key, uint64_t hash, TrieEqual equal, Object **present,
+              Object **value);
 
 // The trie with `key`, which is the very object that is there or equal to none. *added: it was not there. NULL with an
 // exception; `hash_of` is asked about a key that has to make room.
-uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of, bool *added);
+uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of,
+                     bool *added);
 
 // The trie without `key`, the very object that is there. NULL: empty, or *failed with MemoryError.
 uintptr_t *trie_without(const uintptr_t *node, Object *key, uint64_t hash, bool *failed);
