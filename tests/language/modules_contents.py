@@ -10,7 +10,7 @@ SKIPPED = {  # of the C API, of what is built in, of the running program
 EXTENSIONS = {  # built in here, loaded from files there
     "_asyncio", "_contextvars", "_json", "_lsprof", "_multiprocessing", "_posixshmem", "_queue", "_opcode", "mmap",
     "resource", "termios", "_typing",
-    "_testcapi", "_testinternalcapi"}
+    "_testbuffer", "_testcapi", "_testinternalcapi"}
 for name in sorted(set(sys.builtin_module_names) - EXTENSIONS):
     module = importlib.import_module(name)
     print(module, bool(module.__doc__))
