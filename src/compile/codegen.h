@@ -1,5 +1,6 @@
-// The code generator's state, shared by its files: statements (codegen.c), expressions (codegen_expr.c),
-// calls and displays (codegen_call.c), comprehensions and patterns (codegen_pattern.c).
+// The code generator's state, shared by its files: names and simple statements (codegen.c), functions and classes
+// (codegen_function.c), control flow (codegen_flow.c), expressions (codegen_expr.c), calls and displays
+// (codegen_call.c), comprehensions and patterns (codegen_pattern.c).
 //
 // One Generator serves a compilation; each function, class, lambda and comprehension being compiled has
 // a Scoped, stacked on the C stack of the function that opened it. Functions return 0, or -1 with an
@@ -80,6 +81,7 @@ static inline void set_location(Generator *g, Location where) {
 
 // ---- emitting
 int emit(Generator *g, int opcode);
+int emit_no_line(Generator *g, int opcode);
 int emit_arg(Generator *g, int opcode, int argument);
 int emit_jump(Generator *g, int opcode, Block *target);
 int emit_jump_no_line(Generator *g, int opcode, Block *target);
@@ -115,6 +117,19 @@ Object *name_number(Generator *g, Object *dict, Object *name);
 int generate_expr(Generator *g, Expr *e);
 int generate_exprs(Generator *g, ExprSeq *expressions);
 int generate_stmts(Generator *g, StmtSeq *statements, ssize_t from);
+int generate_function(Generator *g, Stmt *s, bool is_async);
+int generate_class(Generator *g, Stmt *s);
+int generate_body(Generator *g, StmtSeq *body); // of a module or class
+bool has_annotations(StmtSeq *statements); // of variables, nested statements included
+int generate_annotation_value(Generator *g, Expr *annotation);
+int generate_if(Generator *g, Stmt *s);
+int generate_for(Generator *g, Stmt *s);
+int generate_async_for(Generator *g, Stmt *s);
+int generate_while(Generator *g, Stmt *s);
+int generate_break(Generator *g, bool is_continue);
+int generate_return(Generator *g, Stmt *s);
+int generate_try(Generator *g, Stmt *s);
+int generate_with(Generator *g, Stmt *s, ssize_t position, bool is_async);
 int generate_jump_if(Generator *g, Expr *e, Block *target, bool condition);
 int check_caller(Generator *g, Expr *e); // warns when it cannot be called
 int generate_call(Generator *g, Expr *e);

@@ -332,3 +332,44 @@ void blocks_release_idle(uint32_t now, uint32_t age) {
 size_t blocks_committed(void) {
     return ((size_t)heap_block_top - heap_free_blocks) << BLOCK_SHIFT;
 }
+
+#ifdef COLUBER_VERIFY
+const char *blocks_damage(void) {
+    size_t listed = 0, stacked = 0, free_now = 0;
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        listed += heap_blocks[block].listed;
+        stacked += heap_blocks[block].stacked;
+        free_now += heap_block_states[block] == BLOCK_FREE;
+    }
+    if (free_now != heap_free_blocks) {
+        return "free blocks are miscounted";
+    }
+    if (stacked != free_stack_count) {
+        return "the stack of free blocks is not what the blocks say";
+    }
+    for (size_t i = 0; i < free_stack_count; i++) {
+        if (free_stack[i] >= heap_block_top || !heap_blocks[free_stack[i]].stacked) {
+            return "the stack of free blocks holds one that does not know it";
+        }
+    }
+    size_t walked = 0;
+    for (size_t dense = 0; dense < 2; dense++) {
+        for (size_t kind = 0; kind < CELL_KINDS; kind++) {
+            for (size_t class = 0; class < HEAP_CLASSES; class ++) {
+                uint32_t block = heap_block_top ? partial_blocks[dense][kind][class] : NO_BLOCK;
+                for (; block != NO_BLOCK; block = heap_blocks[block].next) {
+                    const BlockInfo *info = &heap_blocks[block];
+                    if (block >= heap_block_top || heap_block_states[block] != kind || info->class != class ||
+                        !info->listed || info->owned) {
+                        return "a partly free block is on a wrong list";
+                    }
+                    if (++walked > listed) {
+                        return "a partly free block is on two lists";
+                    }
+                }
+            }
+        }
+    }
+    return walked == listed ? NULL : "a partly free block is on no list";
+}
+#endif

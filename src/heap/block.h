@@ -151,6 +151,7 @@ void block_note_young(uint32_t block);
 void blocks_forget_partial(void); // before a full collection's sweep
 void blocks_release_idle(uint32_t now, uint32_t age); // gives old free blocks to the system
 size_t blocks_committed(void);
+const char *blocks_damage(void); // what is wrong with the lists of free and partly free blocks, or NULL
 extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS]; // the bits of a class's cell starts
 extern size_t heap_free_blocks;
 
@@ -211,7 +212,6 @@ void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *conte
 void collect_for_allocation(bool force); // at the trigger; force: in any case (stress)
 size_t garbage_count(void); // garbage.c
 bool collect_for_memory(void); // full; false when one just ran for this thread
-void heap_verify(const char *when);
 extern bool heap_collecting;
 
 // ---- thread.c

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "heap/block.h"
+#include "heap/verify.h"
 #include "objects/object.h"
 
 // A program's memory peak is what lives, what a window holds, and the old garbage that no minor collection
@@ -67,6 +68,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         dead_objects = garbage_count();
     }
     finalize_after_mark(tracer, full);
+    [[maybe_unused]] uint32_t swept = heap_young_count;
     sweep(full);
     if (full) {
         full_threshold = heap_live_bytes +
@@ -84,8 +86,10 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     thread_set_sp(thread_current, NULL);
     heap_collecting = false;
 #ifdef COLUBER_VERIFY
-    if (heap_stress || full) {
-        heap_verify("after a collection");
+    if (full) {
+        heap_verify("after a full collection", NULL, 0);
+    } else {
+        heap_verify("after a minor collection", heap_young_blocks, swept);
     }
 #endif
     uint64_t pause = os_clock_ns() - start;
@@ -270,24 +274,4 @@ void heap_each_object(void (*visit)(Object *object, void *context), void *contex
         }
     }
     world_start();
-}
-
-// Checks what must hold between collections: alloc bits lie on cell starts only, counts agree.
-void heap_verify(const char *when) {
-    for (uint32_t block = 0; block < heap_block_top; block++) {
-        if (heap_block_states[block] >= BLOCK_LARGE) {
-            continue;
-        }
-        const uint64_t *starts = heap_class_starts[heap_blocks[block].class];
-        for (size_t i = 0; i < BLOCK_WORDS; i++) {
-            uint64_t bad = (heap_allocs[(size_t)block * BLOCK_WORDS + i] |
-                            heap_marks[(size_t)block * BLOCK_WORDS + i]) &
-                           ~starts[i];
-            if (bad) {
-                fprintf(stderr, "coluber: heap damaged %s: block %u, word %zu, bits %llx\n", when, block, i,
-                        (unsigned long long)bad);
-                abort();
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@
 // still holds: the same table and no entry added (absent), or the entry still alive (present).
 #include "objects/dict_internal.h"
 #include "objects/containers.h"
+#include "objects/damage.h"
 #include "objects/list.h"
 
 Type dict_table_type;
@@ -836,3 +837,46 @@ int dict_update(Object *self, Object *other) {
     int found = object_getattr_optional(other, names.keys, &keys);
     return found < 0 ? -1 : found ? dict_merge(self, other, 1) : dict_update_from_pairs(self, other, true);
 }
+
+#ifdef COLUBER_VERIFY
+const char *dict_damage(const Object *object) {
+    const Dict *dict = (const Dict *)object;
+    const DictTable *table = dict->table;
+    if (!table) {
+        return dict->used ? "a dict without a table counts entries" : NULL;
+    }
+    if (table->base.type != &dict_table_type || table->frozen) {
+        return "a dict's table is none, or was given up";
+    }
+    if (table->mask & (table->mask + 1) || table->count > table->limit || table->live_end > table->count ||
+        table->first_live > table->count || table->limit > table->mask) {
+        return "the numbers in a dict's table contradict each other";
+    }
+    if (heap_contains(table) &&
+        (char *)&table->entries[table->limit] > (char *)table + heap_cell_size(table)) {
+        return "a dict's entries do not fit into its table";
+    }
+    size_t live = 0;
+    for (size_t position = 0; position < table->count; position++) {
+        const DictEntry *entry = &table->entries[position];
+        if (!entry->value) {
+            continue;
+        }
+        live++;
+        if (position >= table->live_end || position < table->first_live) {
+            return "a dict has entries where its table says that there are none";
+        }
+        size_t perturb = (size_t)entry->hash, slot = perturb & table->mask, number;
+        while ((number = index_get(table, slot)) != position + 1) {
+            if (!number || number > table->count) {
+                return "an entry of a dict is not found by its hash";
+            }
+            slot = probe(slot, &perturb) & table->mask;
+        }
+        if (str_check_exact(entry->key) && str_hash(entry->key) != entry->hash) {
+            return "an entry of a dict has another hash than its key";
+        }
+    }
+    return live == (size_t)dict->used ? NULL : "a dict miscounts its entries";
+}
+#endif

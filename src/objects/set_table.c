@@ -3,6 +3,7 @@
 // lock; the hash is written before the key. Writers lock, and look up with `__eq__` unlocked as dict.c
 // does.
 #include "objects/containers.h"
+#include "objects/damage.h"
 #include "objects/dict_internal.h"
 #include "objects/set_internal.h"
 
@@ -385,3 +386,35 @@ Object *set_pop(Object *self) {
     object_unlock(&set->lock);
     return key;
 }
+
+#ifdef COLUBER_VERIFY
+const char *set_damage(const Object *object) {
+    const Set *set = (const Set *)object;
+    const SetTable *table = set->table;
+    if (!table) {
+        return set->used ? "a set without a table counts keys" : NULL;
+    }
+    if (table->base.type != &set_table_type || table->mask & (table->mask + 1)) {
+        return "a set's table is none";
+    }
+    if (heap_contains(table) &&
+        (const char *)&table->entries[table->mask + 1] > (const char *)table + heap_cell_size(table)) {
+        return "a set's keys do not fit into its table";
+    }
+    size_t live = 0, filled = 0;
+    for (size_t i = 0; i <= table->mask; i++) {
+        const SetEntry *entry = &table->entries[i];
+        filled += entry->key != NULL;
+        if (!entry->key || entry->key == &set_dummy) {
+            continue;
+        }
+        live++;
+        if (str_check_exact(entry->key) && str_hash(entry->key) != entry->hash) {
+            return "a key of a set has another hash than the set thinks";
+        }
+    }
+    return live != (size_t)set->used ? "a set miscounts its keys"
+           : filled > table->mask    ? "a set is full"
+                                     : NULL;
+}
+#endif

@@ -10,6 +10,7 @@
 #include "objects/shape.h"
 
 #include "objects/abstract.h"
+#include "objects/damage.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/names.h"
@@ -493,3 +494,46 @@ int instance_set_dict(Object *o, Object *dict) {
         }
     }
 }
+
+#ifdef COLUBER_VERIFY
+static const char *shape_damage(const Shape *shape) {
+    if (!shape->count) {
+        return shape->name ? "a root shape has a name" : NULL;
+    }
+    const Shape *parent = shape->parent;
+    if (!parent || parent->base.type != &shape_type || parent->count + 1 != shape->count ||
+        parent->start != shape->start || parent->inline_count != shape->inline_count) {
+        return "a shape does not continue its parent";
+    }
+    if (!shape->name || !str_check_exact(shape->name)) {
+        return "a shape without a name";
+    }
+    return shape_find((Shape *)(uintptr_t)shape, shape->name) == (int)shape->count - 1
+               ? NULL
+               : "a shape does not find its own name";
+}
+
+const char *instance_damage(const Object *object) {
+    if (object->type == &shape_type) {
+        return shape_damage((const Shape *)object);
+    }
+    const Shape *shape = object->type->info ? shape_of(object) : NULL;
+    if (!shape) {
+        return NULL;
+    }
+    if (shape->base.type != &shape_type || shape->start != object->type->info->inline_offset + 16) {
+        return "an instance's shape is none, or of another layout";
+    }
+    size_t room = shape->inline_count, size = SHAPE_SEGMENT_FIRST;
+    void **segment = *overflow_word(object, shape);
+    for (; room < shape->count; room += size, size *= 2, segment = segment[0]) {
+        if (!segment || heap_cell_size(segment) < (1 + size) * sizeof(void *)) {
+            return "an instance lacks a segment for attributes that its shape counts";
+        }
+        if (room + size >= shape->count) {
+            break;
+        }
+    }
+    return NULL;
+}
+#endif

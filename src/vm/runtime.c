@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "compile/compile.h"
+#include "heap/verify.h"
 #include "modules/asyncio/asyncio.h"
 #include "modules/atexit.h"
 #include "modules/imp.h"
@@ -24,6 +25,7 @@
 #include "objects/bytes.h"
 #include "objects/codecs.h"
 #include "objects/code.h"
+#include "objects/damage.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -31,6 +33,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/names.h"
+#include "objects/set.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
 #include "vm/config.h"
@@ -296,6 +299,15 @@ static int start_importlib(void) {
     return external && call0(external) ? start_zipimport() : -1;
 }
 
+#ifdef COLUBER_VERIFY
+static const char *damage_of(const Object *object) {
+    const char *damage = dict_check(object)  ? dict_damage(object)
+                         : set_check(object) ? set_damage(object)
+                                             : NULL;
+    return damage ? damage : instance_damage(object);
+}
+#endif
+
 int runtime_init(void) {
     if (heap_init(&(HeapOptions){ .stress = config.gc_stress, .trace = config.trace_gc }) < 0) {
         fprintf(stderr, "Fatal Python error: out of memory at the start\n");
@@ -314,6 +326,9 @@ int runtime_init(void) {
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
     heap_hooks.finalizer_rank = finalizer_rank;
+#ifdef COLUBER_VERIFY
+    heap_damage_of = damage_of;
+#endif
     generator_init();
     const char *fs_encoding = config.fs_encoding;
     str_fs_ascii = strcmp(fs_encoding, "ANSI_X3.4-1968") == 0 || strcasecmp(fs_encoding, "ascii") == 0;
