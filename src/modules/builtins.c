@@ -23,13 +23,12 @@
 #include "objects/type.h"
 #include "syntax/syntax.h"
 #include "vm/frame.h"
+#include "vm/generator.h"
 #include "vm/interactive.h"
+#include "vm/interpreter.h"
 #include "vm/runtime.h"
 
 #include <unistd.h>
-
-// vm/build_class.c
-Object *build_class(Object *self, Object *const *args, size_t nargs, Object *kwnames);
 
 static Object *b_abs(Object *module, Object *x) {
     return number_absolute(x);
@@ -47,9 +46,6 @@ static Object *b_aiter(Object *module, Object *iterable) {
     }
     return iterator;
 }
-
-// vm/generator.c: awaits `awaitable`, giving `otherwise` when the iteration has ended.
-Object *anext_awaitable_new(Object *awaitable, Object *otherwise);
 
 static Object *b_anext(Object *module, Object *iterator, Object *otherwise) {
     UnaryFn anext = slots_of(iterator)->anext;

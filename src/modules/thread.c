@@ -371,6 +371,8 @@ static void local_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, local->dicts);
 }
 
+static Object *thread_local_dict(Object *self, bool initialize);
+
 static Object *local_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     bool given = nargs || (kwnames && tuple_size(kwnames));
     if (given && type->info->slots.init == object_type.info->slots.init) {
@@ -398,12 +400,11 @@ static Object *local_tp_new(Type *type, Object *const *args, size_t nargs, Objec
     gc_store(local, &local->kwargs, keywords);
     gc_store(local, &local->dicts, dicts);
     // The creating thread's __init__ is called by type.__call__.
-    extern Object *thread_local_dict(Object * self, bool initialize);
     return thread_local_dict(&local->base, false) ? &local->base : NULL;
 }
 
 // This thread's dict; made, and the object initialised for this thread, on first use.
-Object *thread_local_dict(Object *self, bool initialize) {
+static Object *thread_local_dict(Object *self, bool initialize) {
     Local *local = (Local *)self;
     Thread *thread = thread_current;
     Object *key = int_from_u64(thread->serial);

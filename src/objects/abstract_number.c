@@ -4,12 +4,10 @@
 #include "objects/bytes.h"
 #include "objects/errors.h"
 #include "objects/float.h"
-#include "objects/int.h"
+#include "objects/int_internal.h"
 #include "objects/names.h"
 #include "objects/str.h"
-
-Object *type_call_reflected(Object *left, Object *right, size_t slot);  // type_slots.c
-Object *int_from_text_shown(const char *text, size_t length, int base, Object *shown);
+#include "objects/type_internal.h"
 
 typedef struct Operator {
     size_t slot;  // offset in Slots

@@ -3,6 +3,7 @@
 #include "objects/containers.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
+#include "objects/exception.h"
 #include "objects/float.h"
 #include "objects/int.h"
 #include "objects/list.h"
@@ -359,8 +360,6 @@ Object *iter_next(Object *iterator) {
     }
     return safepoint() < 0 ? NULL : item;  // so that an endless loop in C can be interrupted
 }
-
-Object *exception_stop_value(Object *exception);
 
 SendResult iter_send(Object *iterator, Object *value, Object **result) {
     if (slots_of(iterator)->send) {

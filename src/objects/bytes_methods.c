@@ -1278,14 +1278,6 @@ static Object *bytes_bytes(Object *self) {
         BUILTIN("upper", upper_, "-($self, /)", 0, NULL), \
         BUILTIN("zfill", zfill, "($self, width, /)", 0, NULL)
 
-Object *bytearray_alloc(Object *self), *bytearray_reduce(Object *self);
-Object *bytearray_reduce_ex(Object *self, Object *protocol), *bytearray_sizeof(Object *self);
-Object *bytearray_append(Object *self, Object *item), *bytearray_clear(Object *self);
-Object *bytearray_copy(Object *self), *bytearray_extend(Object *self, Object *iterable);
-Object *bytearray_insert(Object *self, Object *index, Object *item);
-Object *bytearray_pop(Object *self, Object *index), *bytearray_remove(Object *self, Object *value);
-Object *bytearray_reverse(Object *self);
-
 BuiltinDef bytes_methods[] = {
     BUILTIN("__getnewargs__", getnewargs, "-($self, /)", 0, NULL),
     BUILTIN("__bytes__", bytes_bytes, "($self, /)", 0, NULL),

@@ -39,3 +39,19 @@ enum { BUFFER_DIMENSIONS = 128 };
 // The methods of bytes, and those that bytearray shares, as entries of both tables.
 extern BuiltinDef bytes_methods[];
 extern BuiltinDef bytearray_methods[];
+
+// ---- bytearray.c, for the table of methods in bytes_methods.c
+Object *bytearray_alloc(Object *self);
+Object *bytearray_append(Object *self, Object *item);
+Object *bytearray_clear(Object *self);
+Object *bytearray_copy(Object *self);
+Object *bytearray_extend(Object *self, Object *iterable);
+Object *bytearray_insert(Object *self, Object *index, Object *item);
+Object *bytearray_pop(Object *self, Object *index);
+Object *bytearray_reduce(Object *self);
+Object *bytearray_reduce_ex(Object *self, Object *protocol);
+Object *bytearray_remove(Object *self, Object *value);
+Object *bytearray_reverse(Object *self);
+Object *bytearray_sizeof(Object *self);
+
+Object *memoryview_raw(Object *o); // PickleBuffer.raw(): its bytes as one flat memoryview

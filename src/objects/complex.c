@@ -12,8 +12,6 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 
-char *str_to_decimal_ascii(Object *str, char *small, size_t room);
-
 static inline Complex *complex_of(Object *o) {
     return (Complex *)o;
 }
@@ -363,30 +361,6 @@ static int by_method(Object *o, Complex *value) {
     }
     *value = *complex_of(result);
     return 1;
-}
-
-// Any number as a complex (for cmath): -1 with an exception.
-int complex_from_object(Object *o, double *real, double *imag) {
-    Complex value;
-    if (object_is_instance(o, &complex_type)) {
-        *real = complex_of(o)->real;
-        *imag = complex_of(o)->imag;
-        return 0;
-    }
-    int found = by_method(o, &value);
-    if (found < 0) {
-        return -1;
-    }
-    if (!found) {
-        value.real = float_as_double(o);
-        value.imag = 0;
-        if (value.real == -1.0 && error_occurred()) {
-            return -1;
-        }
-    }
-    *real = value.real;
-    *imag = value.imag;
-    return 0;
 }
 
 static Object *subclass_new(Type *type, double real, double imag) {

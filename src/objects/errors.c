@@ -5,7 +5,7 @@
 #include <stdarg.h>
 
 #include "objects/abstract.h"
-#include "objects/exception.h"
+#include "objects/exception_internal.h"
 #include "objects/int.h"
 #include "objects/names.h"
 #include "objects/str.h"
@@ -13,8 +13,6 @@
 #include "objects/type.h"
 #include "vm/frame.h"
 #include "vm/runtime.h"
-
-Object *exception_new_simple(Type *type, Object *args);  // exception.c
 
 // ---- raising
 

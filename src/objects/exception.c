@@ -1,5 +1,5 @@
 // The built-in exception types, but for groups (exception_groups.c).
-#include "objects/exception.h"
+#include "objects/exception_internal.h"
 
 #include <errno.h>
 
@@ -18,10 +18,6 @@
 #define EXCEPTION(name, base, layout, doc) Type exc_##name;
 #include "objects/exceptions.def"
 #undef EXCEPTION
-
-int errors_init(void);
-int exception_groups_init(TypeSpec *spec);
-int exception_groups_finish(void);
 
 static inline BaseException *base_of(Object *o) {
     return (BaseException *)o;

@@ -2,7 +2,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
-#include "objects/exception.h"
+#include "objects/exception_internal.h"
 #include "objects/function.h"
 #include "objects/list.h"
 #include "objects/names.h"
@@ -12,7 +12,6 @@
 #include "objects/type.h"
 
 Type *exc_ExceptionGroup;
-Object *exception_new_simple(Type *type, Object *args);
 
 static inline ExceptionGroup *group_of(Object *o) {
     return (ExceptionGroup *)o;

@@ -14,8 +14,6 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 
-char *str_to_decimal_ascii(Object *str, char *small, size_t room);
-
 Object *float_from_double(double value) {
     Float *result = heap_alloc(sizeof(Float), CELL_LEAF);
     if (UNLIKELY(!result)) {
@@ -65,7 +63,7 @@ double float_by_slot(Object *o) {
 }
 
 // Parses text with underscores between digits; false when it is no float.
-bool double_from_literal(const char *text, size_t length, double *value) {
+static bool double_from_literal(const char *text, size_t length, double *value) {
     char small[128], *copy = small;
     while (length && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
         text++;

@@ -1,4 +1,6 @@
 // types.GenericAlias: list[int], and the substitution of type variables (PEP 585, PEP 646).
+#include "objects/generic_alias.h"
+
 #include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/list.h"
@@ -16,10 +18,6 @@ typedef struct Alias {
     bool starred;
     void *vectorcall;
 } Alias;
-
-Object *type_expression_repr(Object *o);
-Object *generic_parameters(Object *args);
-Object *generic_substitute(Object *self, Object *args, Object *parameters, Object *item);
 
 static void alias_trace(Object *o, Tracer *tracer) {
     Alias *a = (Alias *)o;

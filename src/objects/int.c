@@ -935,8 +935,6 @@ static Object *slot_repr(Object *o) {
 
 extern BuiltinDef int_methods[];
 extern GetSetDef int_getsets[];
-Object *int_new(Type *type, Object *const *args, size_t nargs, Object *kwnames);
-Object *int_divmod(Object *a, Object *b);
 
 Type int_type;
 const TypeSpec int_spec = {

@@ -80,3 +80,12 @@ Object *int_absolute(Object *a);
 Object *int_exact(Object *o);  // an int of exact type with the same value
 Object *int_gcd(Object *a, Object *b);
 Object *int_sqrt(Object *a);   // floor, of a non-negative int
+
+// ---- between int.c, int_methods.c and int_text.c
+Object *int_new(Type *type, Object *const *args, size_t nargs, Object *kwnames);
+Object *int_divmod(Object *a, Object *b);
+// `shown` is what an error shows as the literal. ValueError.
+Object *int_from_text_shown(const char *text, size_t length, int base, Object *shown);
+// The str with every decimal digit as ASCII and white space as ' '; other non-ASCII becomes '?'. The result lies in
+// `small`, which has `room` bytes, or in a byte cell. MemoryError.
+char *str_to_decimal_ascii(Object *str, char *small, size_t room);

@@ -9,8 +9,6 @@
 #include "objects/tuple.h"
 #include "objects/names.h"
 
-Object *int_from_text_shown(const char *text, size_t length, int base, Object *shown);
-
 // ---- construction
 
 static Object *int_subclass(Type *type, Object *value) {

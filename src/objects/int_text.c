@@ -348,8 +348,6 @@ Object *int_from_text(const char *utf8, size_t length, int base) {
     return result;
 }
 
-// The str with every decimal digit as ASCII and white space as ' '; other non-ASCII becomes '?'.
-// The result lies in `small` or in a byte cell.
 char *str_to_decimal_ascii(Object *str, char *small, size_t room) {
     size_t length = (size_t)str_length(str);
     char *text = length < room ? small : heap_alloc(length + 1, CELL_BYTES);

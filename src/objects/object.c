@@ -691,7 +691,6 @@ static Object *object_sizeof(Object *self) {
     return int_from_ssize(size);
 }
 
-Object *object_dir_default(Object *self);
 static Object *object_subclasshook(Object *cls, Object *const *args, size_t nargs, Object *kwnames) {
     return NOT_IMPLEMENTED;
 }

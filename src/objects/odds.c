@@ -1,4 +1,5 @@
 // Small types: mappingproxy, SimpleNamespace, capsule, and X | Y.
+#include "objects/generic_alias.h"
 #include "objects/odds.h"
 
 #include "objects/abstract.h"
@@ -341,7 +342,6 @@ Object *union_or(Object *left, Object *right) {
     return list && add_member(list, left) == 0 && add_member(list, right) == 0 ? union_make(list) : NULL;
 }
 
-Object *type_expression_repr(Object *o);
 static Object *union_repr(Object *o) {
     Object *args = ((Union *)o)->args, *parts = list_new(tuple_size(args));
     for (ssize_t i = 0; parts && i < tuple_size(args); i++) {
@@ -364,8 +364,6 @@ static Object *union_compare(Object *a, Object *b, CompareOp op) {
     Object *x = set_new(((Union *)a)->args), *y = x ? set_new(((Union *)b)->args) : NULL;
     return y ? object_compare(x, y, op) : NULL;
 }
-Object *generic_parameters(Object *args);
-Object *generic_substitute(Object *self, Object *args, Object *parameters, Object *item);
 static Object *union_parameters(Object *o, void *closure) {
     Union *u = (Union *)o;
     if (!u->parameters) {

@@ -130,3 +130,7 @@ int object_is_abstract(Object *o);
 int object_get_method(Object *o, Object *name, Object **method); // 1: unbound, 0: bound, -1
 Object *object_class_attribute(Object *o); // o.__class__
 int check_attribute_name(Object *name);
+Object *object_dir_default(Object *self); // object.__dir__
+int types_init(void); // types.c: makes the types of types.def ready
+// The reflected method of `right`, a Python class, for the operator in `slot`; NotImplemented when it has none.
+Object *type_call_reflected(Object *left, Object *right, size_t slot);

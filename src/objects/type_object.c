@@ -656,7 +656,6 @@ static Object *type_dir(Object *self) {
     return dict && merge_class_dict(dict, self) == 0 ? dict_keys_list(dict) : NULL;
 }
 
-Object *object_dir_default(Object *self);
 Object *object_dir_default(Object *self) {
     Object *own = NULL, *dict = NULL, *cls;
     if (shape_of(self)) {

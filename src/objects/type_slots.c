@@ -495,7 +495,6 @@ BINARY_DISPATCHER(matrix_multiply, __matmul__, __rmatmul__)
 
 // The reflected method that belongs to the slot at that offset, which both operands' classes fill with methods written
 // in Python.
-Object *type_call_reflected(Object *left, Object *right, size_t slot);
 Object *type_call_reflected(Object *left, Object *right, size_t slot) {
     for (size_t i = 1; i < slot_table_size; i++) {
         if (slot_table[i].offset == (int)slot && slot_table[i - 1].offset == (int)slot) {

@@ -2,15 +2,13 @@
 #include "objects/object.h"
 
 #include "objects/names.h"
+#include "objects/exception.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
 
 #define TYPE(name) extern const TypeSpec name##_spec;
 #include "objects/types.def"
 #undef TYPE
-
-int exceptions_init(void);
-int types_init(void);
 
 int types_init(void) {
 #define TYPE(name) \

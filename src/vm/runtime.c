@@ -36,6 +36,7 @@
 #include "objects/set.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
+#include "objects/type_internal.h"
 #include "vm/config.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
@@ -44,8 +45,6 @@
 #include "vm/interpreter.h"
 #include "vm/paths.h"
 #include "vm/stderr_printer.h"
-
-int types_init(void);
 
 Object *builtins_module;
 bool runtime_finalizing;

@@ -1,6 +1,7 @@
 // PickleBuffer: a buffer that a pickle may leave out.
 #include "modules/pickle/pickle.h"
 
+#include "objects/bytes_private.h"
 #include "objects/errors.h"
 
 typedef struct PickleBuffer {
@@ -10,9 +11,6 @@ typedef struct PickleBuffer {
 } PickleBuffer;  // CPython's 104 bytes
 
 Type pickle_buffer_type;
-
-bool buffer_is_contiguous(const Buffer *view, char order);
-Object *memoryview_raw(Object *o);
 
 static PickleBuffer *as_buffer(Object *o) {
     return (PickleBuffer *)o;

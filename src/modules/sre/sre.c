@@ -12,12 +12,12 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/odds.h"
+#include "objects/sequence_types.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/unicode_data.h"
-
-extern Object *import_get_attr(const char *module, const char *attribute);
+#include "vm/runtime.h"
 
 typedef struct Pattern {
     VarObject var;
@@ -449,7 +449,6 @@ static Object *pattern_finditer(Object *self, Object *string, Object *pos, Objec
     Object *scanner = pattern_scanner(self, string, pos, endpos);
     Object *name = scanner ? str_intern_cstring("search") : NULL;
     Object *search = name ? object_getattr(scanner, name) : NULL;
-    extern Object *callable_iterator_new(Object * callable, Object * sentinel);
     return search ? callable_iterator_new(search, NONE) : NULL;
 }
 
