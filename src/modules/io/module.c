@@ -8,8 +8,8 @@ static Object *bad_mode(const char *text) {
     return raise_error(&exc_ValueError, "%s", text);
 }
 
-Object *io_open(Object *file, const char *mode, int buffering, Object *encoding, Object *errors,
-                Object *newline, bool closefd, Object *opener) {
+static Object *io_open(Object *file, const char *mode, int buffering, Object *encoding, Object *errors,
+                       Object *newline, bool closefd, Object *opener) {
     if (!number_check_index(file) && !float_check(file) && !(file = posix_fspath(NULL, file))) {
         return NULL;
     }
