@@ -206,6 +206,9 @@ void finalize_note_edge(const void *cell); // while looking for finalizers: a ce
 void finalize_gather(Thread *thread); // takes over the thread's registrations
 void finalize_after_mark(Tracer *tracer, bool full);
 bool finalize_is_pending(void);
+void finalize_note_marked(const void *cell); // while looking for finalizers: a cell was marked for their sake
+void finalize_forget_revived(bool unmark); // what was noted; `unmark`: it counts as young again
+extern bool finalize_revived_all; // nothing was marked without being noted
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
 // ---- collect.c

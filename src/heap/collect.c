@@ -32,6 +32,7 @@ static void thread_prepare(Thread *thread, void *context) {
 // The world is stopped, and the calling thread's registers lie above `sp`.
 typedef struct CollectRequest {
     bool full, count;
+    bool revisit; // after a full one, to find what was only alive for finalizers; caches look at everything
     char *from; // where the stack is looked at from, NULL: from here
     void (*visit)(Object *object, void *context); // heap_collect_finding
     void *context;
@@ -41,13 +42,33 @@ bool heap_collection_is_full(void) {
     return collecting_all;
 }
 
+// Overwrites the dead part of the stack, where pointers of finished calls still lie.
+static NOINLINE void clear_dead_stack(void) {
+    volatile char dead[32768];
+    memset((void *)dead, 0, sizeof dead);
+    __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
+// After a sweep: words between the collector's frame and `high` that lead to free cells. A word left over there would
+// find itself in the frames of later calls, which do not write all of theirs, and would then keep what has
+// been made at that address. A pointer to the end of a live cell is none of them.
+__attribute__((no_sanitize("address"))) static NOINLINE void clear_stale_words(char *low, char *high) {
+    for (uintptr_t *word = (uintptr_t *)round_up((uintptr_t)low, sizeof *word); word + 1 <= (uintptr_t *)high;
+         word++) {
+        if (*word - heap_base < heap_reserved && !cell_containing(*word) && !cell_containing(*word - 1)) {
+            *word = 0;
+        }
+    }
+}
+
 static void collect_stopped(const CollectRequest *request, char *sp) {
     bool full = request->full;
     uint64_t start = os_clock_ns();
     heap_collecting = true;
-    collecting_all = full;
+    collecting_all = full || request->revisit;
     thread_set_sp(thread_current, sp);
     world_each_thread(thread_prepare, NULL);
+    finalize_forget_revived(request->revisit);
     heap_counters.allocated_bytes_total += heap_allocated_since;
     mark_reset();
     Tracer *tracer = &heap_tracer;
@@ -67,7 +88,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (request->count) {
         dead_objects = garbage_count();
     }
-    finalize_after_mark(tracer, full);
+    finalize_after_mark(tracer, collecting_all);
     [[maybe_unused]] uint32_t swept = heap_young_count;
     sweep(full);
     if (full) {
@@ -92,6 +113,8 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         heap_verify("after a minor collection", heap_young_blocks, swept);
     }
 #endif
+    clear_stale_words(__builtin_frame_address(0), sp);
+    clear_dead_stack();
     uint64_t pause = os_clock_ns() - start;
     heap_counters.pause_ns_total += pause;
     if (pause > heap_counters.pause_ns_longest) {
@@ -138,15 +161,16 @@ void collect_for_allocation(bool force) {
     world_start();
 }
 
-static void collect_again(char *from) {
+static void collect_again(char *from, bool revisit) {
     world_stop();
-    CollectRequest request = { .full = true, .from = from };
+    revisit &= finalize_revived_all;
+    CollectRequest request = { .full = !revisit, .revisit = revisit, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
 
 bool collect_for_memory(void) {
-    collect_again(NULL);
+    collect_again(NULL, false);
     return true;
 }
 
@@ -155,13 +179,6 @@ void heap_collect_minor_from(char *from) {
     CollectRequest request = { .full = false, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
-}
-
-// Overwrites the dead part of the stack, where pointers of finished calls still lie.
-static NOINLINE void clear_dead_stack(void) {
-    volatile char dead[16384];
-    memset((void *)dead, 0, sizeof dead);
-    __asm__ volatile("" : : "r"(dead) : "memory");
 }
 
 ssize_t heap_collect_from(char *from) {
@@ -184,7 +201,7 @@ ssize_t heap_collect_from(char *from) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();
-        collect_again(from);
+        collect_again(from, true);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
     }
@@ -213,7 +230,7 @@ void heap_collect_everything(char *from) {
         if (heap_hooks.clear_dead) {
             heap_hooks.clear_dead(thread_current);
         }
-        collect_again(from);
+        collect_again(from, false);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         if (!finalize_is_pending()) {
             break;

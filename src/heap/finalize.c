@@ -261,6 +261,26 @@ void finalize_note_edge(const void *cell) {
     }
 }
 
+// What is marked only so that finalizers see their world intact. When they have run it is garbage, unless they
+// brought it back, which heap_collect finds out by counting it as young again.
+static PointerList revived;
+bool finalize_revived_all = true;
+enum { REVIVED_MOST = 1 << 20 };
+
+void finalize_note_marked(const void *cell) {
+    finalize_revived_all &= revived.count < REVIVED_MOST &&
+                            pointer_list_push(&revived, (Object *)(uintptr_t)cell) == 0;
+}
+
+void finalize_forget_revived(bool unmark) {
+    for (size_t i = 0; unmark && i < revived.count; i++) {
+        bit_clear(heap_marks, granule_of(revived.items[i]));
+        block_note_young(block_of(revived.items[i]));
+    }
+    revived.count = 0;
+    finalize_revived_all = true;
+}
+
 static void candidates_take(PointerList *from) {
     size_t kept = 0;
     for (size_t i = 0; i < from->count; i++) {
@@ -302,6 +322,7 @@ static void candidates_queue(Tracer *tracer) {
         }
     }
     tracer->note_edges = ordered;
+    finalize_revived_all &= ordered;
     for (size_t n = 0; n < count; n++) {
         Object *object = candidates.items[n];
         if (cell_is_marked(object)) {

@@ -21,23 +21,25 @@ Object *heap_take_garbage(void) {
 enum { CELLS_MOST = 4 << 20 };  // beyond that all are counted: peeling takes memory
 
 typedef struct Dead {
-    void **cells;      // in address order
+    void **cells; // in address order
+    uint32_t *ranks; // for each word of the bitmaps, how many dead cells lie before it
     uint32_t *in, *queue;
     size_t count, queued;
     bool releasing;    // visiting to take edges away
 } Dead;
 
+static uint8_t cell_kind(const void *cell) {
+    return heap_block_states[block_of(cell)] & BLOCK_KIND_MASK;
+}
+
+// The place of an unmarked cell among the dead ones that can hold pointers, or SIZE_MAX.
 static size_t dead_find(const Dead *dead, const void *cell) {
-    size_t low = 0, high = dead->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if ((const char *)dead->cells[middle] < (const char *)cell) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    size_t granule = granule_of(cell), word = granule >> 6;
+    uint64_t bit = (uint64_t)1 << (granule & 63), bits = heap_allocs[word] & ~heap_marks[word];
+    if (!(bits & bit) || cell_kind(cell) > CELL_POINTERS) {
+        return SIZE_MAX;
     }
-    return low < dead->count && dead->cells[low] == cell ? low : SIZE_MAX;
+    return dead->ranks[word] + (size_t)__builtin_popcountll(bits & (bit - 1));
 }
 
 static void visit_edge(const void *cell, void *context) {
@@ -56,10 +58,6 @@ static void visit_edge(const void *cell, void *context) {
     }
 }
 
-static uint8_t cell_kind(const void *cell) {
-    return heap_block_states[block_of(cell)] & BLOCK_KIND_MASK;
-}
-
 static void visit_children(Dead *dead, size_t i) {
     Tracer tracer = { .visit = visit_edge, .context = dead };
     void *cell = dead->cells[i];
@@ -73,8 +71,8 @@ static void visit_children(Dead *dead, size_t i) {
     }
 }
 
-// Calls `visit` for each dead cell that can hold pointers.
-static size_t gather(void **cells, size_t most) {
+// Takes down each dead cell that can hold pointers, and the ranks; without arrays it only counts.
+static size_t gather(void **cells, uint32_t *ranks) {
     size_t count = 0;
     for (uint32_t block = 0; block < heap_block_top; block++) {
         uint8_t state = heap_block_states[block];
@@ -84,12 +82,14 @@ static size_t gather(void **cells, size_t most) {
         size_t words = state & BLOCK_LARGE ? 1 : BLOCK_WORDS;
         for (size_t i = (size_t)block * BLOCK_WORDS; i < (size_t)block * BLOCK_WORDS + words; i++) {
             uint64_t bits = heap_allocs[i] & ~heap_marks[i];
+            if (!cells) {
+                count += (size_t)__builtin_popcountll(bits);
+                continue;
+            }
+            ranks[i] = (uint32_t)count;
             for (; bits; bits &= bits - 1) {
-                if (cells && count < most) {
-                    cells[count] = (void *)(heap_base +
-                                            (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
-                }
-                count++;
+                cells[count++] = (void *)(heap_base +
+                                          (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
             }
         }
     }
@@ -106,7 +106,7 @@ static bool counts(const void *cell) {
 
 // In the pause, after marking.
 size_t garbage_count(void) {
-    Dead dead = { .count = gather(NULL, 0) };
+    Dead dead = { .count = gather(NULL, NULL) };
     if (dead.count == 0) {
         return 0;
     }
@@ -114,11 +114,12 @@ size_t garbage_count(void) {
         return dead.count;
     }
     dead.cells = malloc(dead.count * sizeof(void *));
+    dead.ranks = malloc((size_t)heap_block_top * BLOCK_WORDS * sizeof(uint32_t));
     dead.in = calloc(dead.count, sizeof(uint32_t));
     dead.queue = malloc(dead.count * sizeof(uint32_t));
     size_t found = 0;
-    if (dead.cells && dead.in && dead.queue) {
-        gather(dead.cells, dead.count);
+    if (dead.cells && dead.ranks && dead.in && dead.queue) {
+        gather(dead.cells, dead.ranks);
         for (size_t i = 0; i < dead.count; i++) {
             visit_children(&dead, i);
         }
@@ -147,6 +148,7 @@ size_t garbage_count(void) {
         mark_drain(&heap_tracer);
     }
     free(dead.cells);
+    free(dead.ranks);
     free(dead.in);
     free(dead.queue);
     return found;

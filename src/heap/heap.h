@@ -183,6 +183,9 @@ void trace_cell(Tracer *tracer, const void *cell);
 void trace_range(Tracer *tracer, void *const *cells, size_t count);
 // Conservative: any words, any pointer into a cell.
 void trace_words(Tracer *tracer, const void *start, const void *end);
+// Slots that may hold what is no pointer, or left over, but never one behind the end of a cell: such a word keeps
+// the cell that it points to, not the one before it as well.
+void trace_slots(Tracer *tracer, void *const *slots, size_t count);
 
 // ---- finalizers and weak references
 
@@ -212,7 +215,7 @@ bool heap_collection_is_full(void);
 typedef struct HeapStats {
     size_t live_bytes, committed_bytes, external_bytes, live_objects;
     uint64_t minor_collections, full_collections;
-    uint64_t automatic[2];  // those of them that allocation brought on: minor, full
+    uint64_t automatic[2]; // those of them that allocation brought on: minor, full
     uint64_t pause_ns_total, pause_ns_longest, allocated_bytes_total, finalized, weak_cleared;
 } HeapStats;
 
@@ -230,7 +233,7 @@ void heap_collect_everything(char *from);
 extern bool (*heap_counts_as_garbage)(Object *object);
 // While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
 extern bool heap_save_garbage;
-Object *heap_take_garbage(void);  // one after the other; NULL: no more
+Object *heap_take_garbage(void); // one after the other; NULL: no more
 // Collects at once, without running anything: a minor collection when that is enough.
 void heap_collect_minor_from(char *from);
 static inline void heap_collect_minor(void) {

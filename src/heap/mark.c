@@ -91,6 +91,9 @@ static inline void mark_now(Tracer *tracer, uintptr_t offset) {
     }
 #endif
     *word |= bit;
+    if (UNLIKELY(tracer->note_edges)) {
+        finalize_note_marked(cell);
+    }
     if ((heap_block_states[offset >> BLOCK_SHIFT] & BLOCK_KIND_MASK) <= CELL_POINTERS) {
         push(tracer, (uintptr_t)cell);
     }
@@ -177,6 +180,17 @@ __attribute__((no_sanitize("address", "thread"))) void trace_words(Tracer *trace
     const uintptr_t *word = (const uintptr_t *)round_up((uintptr_t)start, sizeof(uintptr_t));
     for (; word + 1 <= (const uintptr_t *)end; word++) {
         mark_conservatively(tracer, *word);
+    }
+}
+
+// See trace_words.
+__attribute__((no_sanitize("address", "thread"))) void trace_slots(Tracer *tracer, void *const *slots,
+                                                                   size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        void *cell = cell_containing((uintptr_t)slots[i]);
+        if (cell) {
+            trace_cell(tracer, cell);
+        }
     }
 }
 

@@ -66,9 +66,9 @@ static Object *partial_call(Object *self, Object *const *args, size_t nargs, Obj
     size_t n = (size_t)tuple_size(first), named = kwnames ? (size_t)tuple_size(kwnames) : 0;
     if (!dict_size(keywords)) {
         // Everything in one array, on the stack when it is short.
-        Object *few[12], **all = few;
         size_t total = n + nargs + named;
-        if (total > COUNT_OF(few)) {
+        Object *near[vector_room(total)], **all = near;
+        if (total > COUNT_OF(near)) {
             Object *holder = tuple_new((ssize_t)total);
             if (!holder) {
                 return NULL;

@@ -34,6 +34,12 @@ Object *type_lookup(Type *type, Object *name);
 int object_lookup_special(Object *o, Object *name, Object **method);
 
 // ---- calls
+// How large a C function makes the array on its stack in which it puts `total` arguments together: as large as they
+// are, or 1 when they are so many that they go to a heap cell. Never larger: the collector reads the whole frame, and
+// what was not written would still hold what calls before left there, for as long as the call takes.
+static inline size_t vector_room(size_t total) {
+    return total - 1 < 24 ? total : 1;
+}
 Object *call(Object *callable, Object *const *args, size_t nargs, Object *kwnames);
 static inline Object *call0(Object *callable) {
     return call(callable, NULL, 0, NULL);
@@ -47,7 +53,7 @@ static inline Object *call2(Object *callable, Object *a, Object *b) {
 static inline Object *call3(Object *callable, Object *a, Object *b, Object *c) {
     return call(callable, (Object *[]){ a, b, c }, 3, NULL);
 }
-Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs);  // kwargs NULL or a dict
+Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs); // kwargs NULL or a dict
 // args[0] is the object; avoids making a bound method.
 Object *call_method(Object *name, Object *const *args, size_t nargs, Object *kwnames);
 static inline Object *call_method0(Object *o, Object *name) {
@@ -62,8 +68,8 @@ static inline Object *call_method2(Object *o, Object *name, Object *a, Object *b
 
 // ---- comparison
 Object *object_compare(Object *a, Object *b, CompareOp op);
-int object_compare_bool(Object *a, Object *b, CompareOp op);  // identity counts as equality
-int object_is_instance_of(Object *o, Object *classinfo);      // isinstance(): 1, 0, -1
+int object_compare_bool(Object *a, Object *b, CompareOp op); // identity counts as equality
+int object_is_instance_of(Object *o, Object *classinfo); // isinstance(): 1, 0, -1
 int object_is_subclass_of(Object *cls, Object *classinfo);
 
 // ---- numbers. `op` indexes CPython's BINARY_OP argument (NB_ADD = 0 ... NB_INPLACE_XOR = 25).
@@ -81,15 +87,15 @@ Object *number_true_divide(Object *a, Object *b);
 Object *number_floor_divide(Object *a, Object *b);
 Object *number_remainder(Object *a, Object *b);
 Object *number_divmod(Object *a, Object *b);
-Object *number_power(Object *a, Object *b, Object *modulus);  // modulus NULL: none
+Object *number_power(Object *a, Object *b, Object *modulus); // modulus NULL: none
 Object *number_inplace_power(Object *a, Object *b, Object *modulus);
 Object *number_negative(Object *o);
 Object *number_positive(Object *o);
 Object *number_invert(Object *o);
 Object *number_absolute(Object *o);
-Object *number_index(Object *o);    // an int, by __index__; TypeError otherwise
-Object *number_int(Object *o);      // int(o)
-Object *number_float(Object *o);    // float(o)
+Object *number_index(Object *o); // an int, by __index__; TypeError otherwise
+Object *number_int(Object *o); // int(o)
+Object *number_float(Object *o); // float(o)
 bool number_check_index(Object *o);
 // As a C size: OverflowError, or with `overflow` NULL clipped to the range. -1 with an exception.
 ssize_t number_as_ssize(Object *o, Type *overflow);

@@ -25,8 +25,8 @@ Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs) {
     if (!nkw) {
         return call(callable, tuple_items(args), nargs, NULL);
     }
-    Object *small[24], **all = small;
-    if (nargs + nkw > COUNT_OF(small)) {
+    Object *near[vector_room(nargs + nkw)], **all = near;
+    if (nargs + nkw > COUNT_OF(near)) {
         all = heap_alloc((nargs + nkw) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
             return NULL;
@@ -46,7 +46,7 @@ Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs) {
         tuple_init(kwnames, (ssize_t)i, key);
         all[nargs + i++] = value;
     }
-    if (all != small) {
+    if (all != near) {
         gc_dirty(all);
     }
     if (i < nkw) {

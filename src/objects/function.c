@@ -278,8 +278,8 @@ static Object *method_call(Object *o, Object *const *args, size_t nargs, Object 
     }
     Method *m = (Method *)o;
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
-    Object *small[12], **all = small;
-    if (total + 1 > COUNT_OF(small)) {
+    Object *near[vector_room(total + 1)], **all = near;
+    if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
             return NULL;

@@ -270,8 +270,8 @@ static hash_t dispatch_hash(Object *self) {
 
 Object *dispatch_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
-    Object *small[16], **all = small;
-    if (total + 1 > COUNT_OF(small)) {
+    Object *near[vector_room(total + 1)], **all = near;
+    if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
             return NULL;
@@ -381,8 +381,8 @@ static int dispatch_descr_set(Object *self, Object *instance, Object *value) {
 
 static int dispatch_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
-    Object *small[16], **all = small;
-    if (total + 1 > COUNT_OF(small)) {
+    Object *near[vector_room(total + 1)], **all = near;
+    if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
             return -1;
@@ -413,8 +413,8 @@ Object *dispatch_new(Type *type, Object *const *args, size_t nargs, Object *kwna
         return NULL;
     }
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
-    Object *small[16], **all = small;
-    if (total + 1 > COUNT_OF(small)) {
+    Object *near[vector_room(total + 1)], **all = near;
+    if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
             return NULL;

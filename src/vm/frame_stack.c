@@ -147,7 +147,7 @@ void frame_trace(const Frame *frame, Tracer *tracer, bool running) {
     trace_range(tracer, (void *const *)frame->locals, locals);
     Object *const *stack = frame->locals + locals;
     if (running) {
-        trace_words(tracer, stack, stack + frame->code->stacksize);
+        trace_slots(tracer, (void *const *)stack, (size_t)frame->code->stacksize);
     } else {
         trace_range(tracer, (void *const *)stack, (size_t)(frame->sp - stack));
     }
