@@ -294,6 +294,10 @@ static Object *get_code(Object *self, void *closure) {
     return code_bytecode((Code *)self);
 }
 
+static Object *get_adaptive_code(Object *self, void *closure) {
+    return code_adaptive_bytecode((Code *)self);
+}
+
 // The old line table: pairs of a byte step and a signed line step.
 static Object *get_lnotab(Object *self, void *closure) {
     Code *code = (Code *)self;
@@ -781,7 +785,7 @@ static MemberDef members[] = {
 
 static GetSetDef getsets[] = {
     { "co_lnotab", get_lnotab, NULL, NULL, NULL },
-    { "_co_code_adaptive", get_code, NULL, NULL, NULL },
+    { "_co_code_adaptive", get_adaptive_code, NULL, NULL, NULL },
     { "co_varnames", get_varnames, NULL, NULL, NULL },
     { "co_cellvars", get_cellvars, NULL, NULL, NULL },
     { "co_freevars", get_freevars, NULL, NULL, NULL },

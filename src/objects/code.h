@@ -70,6 +70,7 @@ Object *code_varnames(Code *code);
 Object *code_cellvars(Code *code);
 Object *code_freevars(Code *code);
 Object *code_bytecode(Code *code);  // co_code, made on first need; NULL with MemoryError
+Object *code_adaptive_bytecode(Code *code);  // with the specialised instructions (vm/adaptive.c)
 static inline int code_is_generator(const Code *code) {
     return code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
 }

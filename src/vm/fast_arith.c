@@ -1,4 +1,5 @@
 // Specialised operators, comparisons and subscripts.
+#include "vm/adaptive.h"
 #include "vm/fast.h"
 
 #include <math.h>
@@ -722,3 +723,39 @@ void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Ob
                                                             : any_store_subscript);
     }
 }
+
+const SpecializedForm fast_arith_forms[] = {
+    { add_int, BINARY_OP_ADD_INT },
+    { add_int_store, BINARY_OP_ADD_INT },
+    { subtract_int, BINARY_OP_SUBTRACT_INT },
+    { subtract_int_store, BINARY_OP_SUBTRACT_INT },
+    { multiply_int, BINARY_OP_MULTIPLY_INT },
+    { multiply_int_store, BINARY_OP_MULTIPLY_INT },
+    { add_float, BINARY_OP_ADD_FLOAT },
+    { add_float_store, BINARY_OP_ADD_FLOAT },
+    { subtract_float, BINARY_OP_SUBTRACT_FLOAT },
+    { subtract_float_store, BINARY_OP_SUBTRACT_FLOAT },
+    { multiply_float, BINARY_OP_MULTIPLY_FLOAT },
+    { multiply_float_store, BINARY_OP_MULTIPLY_FLOAT },
+    { concat_str, BINARY_OP_ADD_UNICODE },
+    { concat_str_store, BINARY_OP_INPLACE_ADD_UNICODE },
+    { compare_int_if_false, COMPARE_OP_INT_JUMP },
+    { compare_int_if_true, COMPARE_OP_INT_JUMP },
+    { compare_int_back_if_false, COMPARE_OP_INT_JUMP },
+    { compare_int_back_if_true, COMPARE_OP_INT_JUMP },
+    { compare_float_if_false, COMPARE_OP_FLOAT_JUMP },
+    { compare_float_if_true, COMPARE_OP_FLOAT_JUMP },
+    { compare_float_back_if_false, COMPARE_OP_FLOAT_JUMP },
+    { compare_float_back_if_true, COMPARE_OP_FLOAT_JUMP },
+    { compare_str_if_false, COMPARE_OP_STR_JUMP },
+    { compare_str_if_true, COMPARE_OP_STR_JUMP },
+    { compare_str_back_if_false, COMPARE_OP_STR_JUMP },
+    { compare_str_back_if_true, COMPARE_OP_STR_JUMP },
+    { list_subscript, BINARY_SUBSCR_LIST_INT },
+    { tuple_subscript, BINARY_SUBSCR_TUPLE_INT },
+    { dict_subscript, BINARY_SUBSCR_DICT },
+    { subscript_by_method, BINARY_SUBSCR_GETITEM },
+    { list_store_subscript, STORE_SUBSCR_LIST_INT },
+    { dict_store_subscript, STORE_SUBSCR_DICT },
+    { NULL, 0 },
+};

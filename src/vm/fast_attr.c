@@ -5,6 +5,7 @@
 // promise that no descriptor of the class comes first; what lies at a fixed place in instances (__slots__),
 // properties and other data descriptors need the version alone. Methods are found by version and shape and
 // pushed with their instance, without a bound method. A site that sees several types chains their records.
+#include "vm/adaptive.h"
 #include "vm/fast.h"
 
 #include "objects/module.h"
@@ -408,6 +409,12 @@ static bool describe_descriptor(const Object *o, Object *descriptor, uint32_t ve
         r->offset = (uint32_t)def->offset;
         guard_by_version(r, version, MEMBER);
         return def->kind == MEMBER_OBJECT_EX;
+    }
+    if (((Descr *)descriptor)->type == &object_type &&
+        str_equal_cstring(((Descr *)descriptor)->name, "__class__")) {
+        r->offset = offsetof(Object, type);
+        guard_by_version(r, version, MEMBER);
+        return true;
     }
     r->pointer = ((GetSetDescr *)descriptor)->def;
     guard_by_version(r, version, GETSET);
@@ -870,3 +877,20 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
         }
     }
 }
+
+const SpecializedForm fast_attr_forms[] = {
+    { global_of_module, LOAD_GLOBAL_MODULE },
+    { null_global_of_module, LOAD_GLOBAL_MODULE },
+    { global_of_builtins, LOAD_GLOBAL_BUILTIN },
+    { null_global_of_builtins, LOAD_GLOBAL_BUILTIN },
+    { attribute_of_shape, LOAD_ATTR_INSTANCE_VALUE },
+    { attribute_of_member, LOAD_ATTR_SLOT },
+    { attribute_of_module, LOAD_ATTR_MODULE },
+    { store_to_shape, STORE_ATTR_INSTANCE_VALUE },
+    { store_to_member, STORE_ATTR_SLOT },
+    { method_of_shape, LOAD_METHOD_WITH_VALUES },
+    { method_by_version, LOAD_METHOD_NO_DICT },
+    { function_of_module, LOAD_METHOD_MODULE },
+    { function_of_class, LOAD_METHOD_CLASS },
+    { NULL, 0 },
+};

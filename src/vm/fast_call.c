@@ -1,4 +1,5 @@
 // Specialised calls.
+#include "vm/adaptive.h"
 #include "vm/fast.h"
 
 #include "objects/builtin.h"
@@ -6,6 +7,9 @@
 #include "objects/type.h"
 #include "objects/type_internal.h"
 #include "vm/generator.h"
+
+// The kinds of records of calls that share fields with others.
+enum { APPENDS = 1, DEFAULTS, METHOD_DEFAULTS };
 
 static HANDLER(call_function) {
     const Record *r = ip->record;
@@ -33,6 +37,52 @@ static HANDLER(call_method_function) {
         TAIL(op_CALL);
     }
     fill_locals(frame, args, count);
+    ENTER(frame, args - 1);
+}
+
+// The same with fewer arguments than parameters: the last ones have defaults.
+static inline Frame *push_with_defaults(Thread *ts, Frame *fp, const Record *r, Object *callable,
+                                        size_t count, Object *const *args) {
+    Function *function = (Function *)callable;
+    Twin *twin = r->pointer;
+    Object *defaults = __atomic_load_n(&function->defaults, __ATOMIC_ACQUIRE);
+    if (UNLIKELY((uintptr_t)function->code != r->guard || !defaults)) {
+        return NULL;
+    }
+    ssize_t missing = twin->exact_args - (ssize_t)count, first = tuple_size(defaults) - missing;
+    Frame *frame = LIKELY(first >= 0) ? push_twin(ts, fp, function, twin) : NULL;
+    if (LIKELY(frame != NULL)) {
+        fill_locals(frame, args, count);
+        for (ssize_t i = 0; i < missing; i++) {
+            frame->locals[(ssize_t)count + i] = tuple_get(defaults, first + i);
+        }
+    }
+    return frame;
+}
+static HANDLER(call_function_defaults) {
+    const Record *r = ip->record;
+    size_t count = r->argument;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(args[-2] || callable->type != &function_type || r->kind != DEFAULTS)) {
+        TAIL(op_CALL);
+    }
+    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
+    ENTER(frame, args - 2);
+}
+static HANDLER(call_method_defaults) {
+    const Record *r = ip->record;
+    size_t count = r->argument + 1;
+    Object **args = sp - count, *callable = args[-1];
+    if (UNLIKELY(!callable || callable->type != &function_type || r->kind != METHOD_DEFAULTS)) {
+        TAIL(op_CALL);
+    }
+    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
     ENTER(frame, args - 1);
 }
 
@@ -143,7 +193,6 @@ CALL_METHOD(call_method_1_of_3, 1, 3, ((Fn3)def->function)(self, args[0], NULL, 
 CALL_METHOD(call_method_2_of_3, 2, 3, ((Fn3)def->function)(self, args[0], args[1], NULL))
 CALL_METHOD(call_method_3, 3, 3, ((Fn3)def->function)(self, args[0], args[1], args[2]))
 
-enum { APPENDS = 1 };  // the kind of a record that stands for list.append
 // list.append, and the POP_TOP that nearly always follows. `value` is the descriptor.
 static HANDLER(call_list_append) {
     const Record *r = ip->record;
@@ -182,6 +231,20 @@ static HANDLER(call_type_of) {
     sp[-3] = (Object *)sp[-1]->type;
     sp -= 2;
     NEXT();
+}
+
+static HANDLER(call_str_of) {
+    if (UNLIKELY(sp[-3] || sp[-2] != (Object *)&str_type || ip->record->argument != 1)) {
+        TAIL(op_CALL);
+    }
+    SAVE();
+    Object *text = object_str(sp[-1]);
+    if (UNLIKELY(!text)) {
+        ERROR();
+    }
+    sp[-3] = text;
+    sp -= 2;
+    NEXT_POLLED();
 }
 
 // A class whose instances object.__new__ makes and a Python `__init__` fills: that runs as a frame of
@@ -278,6 +341,15 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         if (!twin) {
             return; // it will be made by the call
         }
+        Object *defaults = ((Function *)callable)->defaults;
+        if (twin->exact_args > (int64_t)count && !ip->record->name && defaults &&
+            tuple_size(defaults) >= twin->exact_args - (int64_t)count && !code_is_generator((Code *)code)) {
+            r.guard = (uintptr_t)code;
+            r.pointer = twin;
+            r.kind = was_method ? METHOD_DEFAULTS : DEFAULTS;
+            specialize_site(fp, ip, &r, was_method ? call_method_defaults : call_function_defaults);
+            return;
+        }
         if (twin->exact_args == (int64_t)count) {
             r.guard = (uintptr_t)code + was_method;
             r.pointer = twin;
@@ -347,6 +419,8 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         }
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
+    } else if (callable == (Object *)&str_type && count == 1 && !was_method && !ip->record->name) {
+        specialize_site(fp, ip, &r, call_str_of);
     } else if (callable->type->flags & TF_HEAP && !(callable->type->flags & TF_TYPE) && !args[-2] &&
                args[-1] == callable && type_lookup(callable->type, names.__call__)) {
         specialize_site(fp, ip, &r, call_instance);
@@ -356,3 +430,45 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, call_class);
     }
 }
+
+const SpecializedForm fast_call_forms[] = {
+    { call_function, PRECALL_PYFUNC },
+    { call_function, CALL_PY_EXACT_ARGS },
+    { call_method_function, PRECALL_PYFUNC },
+    { call_method_function, CALL_PY_EXACT_ARGS },
+    { call_generator, PRECALL_PYFUNC },
+    { call_generator, CALL_PY_EXACT_ARGS },
+    { call_method_generator, PRECALL_PYFUNC },
+    { call_method_generator, CALL_PY_EXACT_ARGS },
+    { call_function_defaults, PRECALL_PYFUNC },
+    { call_function_defaults, CALL_PY_WITH_DEFAULTS },
+    { call_method_defaults, PRECALL_PYFUNC },
+    { call_method_defaults, CALL_PY_WITH_DEFAULTS },
+    { call_builtin, PRECALL_BUILTIN_FAST_WITH_KEYWORDS },
+    { call_builtin_1, PRECALL_NO_KW_BUILTIN_O },
+    { call_builtin_0, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_0_of_1, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_0_of_2, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_1_of_2, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_2, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_0_of_3, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_1_of_3, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_2_of_3, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_builtin_3, PRECALL_NO_KW_BUILTIN_FAST },
+    { call_descriptor, PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS },
+    { call_method_0, PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS },
+    { call_method_1, PRECALL_NO_KW_METHOD_DESCRIPTOR_O },
+    { call_method_0_of_1, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_0_of_2, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_1_of_2, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_2, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_0_of_3, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_1_of_3, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_2_of_3, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_method_3, PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST },
+    { call_list_append, PRECALL_NO_KW_LIST_APPEND },
+    { call_list_append_pop, PRECALL_NO_KW_LIST_APPEND },
+    { call_type_of, PRECALL_NO_KW_TYPE_1 },
+    { call_str_of, PRECALL_NO_KW_STR_1 },
+    { NULL, 0 },
+};

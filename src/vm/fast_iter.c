@@ -1,4 +1,5 @@
 // Specialised loops and pairs of loads and stores.
+#include "vm/adaptive.h"
 #include "vm/fast.h"
 #include "vm/generator.h"
 #include "objects/bytes.h"
@@ -323,3 +324,9 @@ Handler specialize_pair(uint8_t first, uint8_t second) {
     default: return NULL;
     }
 }
+
+const SpecializedForm fast_iter_forms[] = {
+    { load_fast_load_fast, LOAD_FAST__LOAD_FAST },     { load_fast_load_const, LOAD_FAST__LOAD_CONST },
+    { load_const_load_fast, LOAD_CONST__LOAD_FAST },   { store_fast_load_fast, STORE_FAST__LOAD_FAST },
+    { store_fast_store_fast, STORE_FAST__STORE_FAST }, { NULL, 0 },
+};
