@@ -240,6 +240,15 @@ Object *filename_argument(Object *argument) {
     return name;
 }
 
+// The event of a source that is about to be parsed.
+static int audit_compile(const char *text, ssize_t length, Object *filename) {
+    if (!audit_active()) {
+        return 0;
+    }
+    Object *source = bytes_from(text, length);
+    return source ? audit("compile", "OO", source, filename) : -1;
+}
+
 static Object *b_compile(Object *module, Object **bound) {
     Object *source = bound[0], *filename = bound[1], *mode_object = bound[2];
     int flags = 0, dont_inherit = 0, optimize = -1, feature_version = -1;
@@ -305,6 +314,9 @@ static Object *b_compile(Object *module, Object **bound) {
         if (flags & PARSE_ONLY_AST) {
             return source;
         }
+        if (audit("compile", "OO", source, NULL) < 0) {
+            return NULL;
+        }
         Arena *arena = arena_new();
         if (!arena) {
             return NULL;
@@ -323,7 +335,7 @@ static Object *b_compile(Object *module, Object **bound) {
     if (!text) {
         return NULL;
     }
-    if (audit("compile", "OO", source, filename) < 0) {
+    if (audit_compile(text, length, filename) < 0) {
         return NULL;
     }
     if (feature_version < 0 || !(flags & PARSE_ONLY_AST)) {
@@ -416,9 +428,12 @@ static Object *b_eval(Object *module, Object *source, Object *globals, Object *l
     if (!filename) {
         return NULL;
     }
+    if (audit_compile(text, length, filename) < 0) {
+        return NULL;
+    }
     Object *code = compile_source(text, (size_t)length, filename, PARSE_EVAL, flags, config.optimize, 11);
     __asm__ volatile("" : : "r"(keep) : "memory");
-    return code ? eval_code(code, globals, locals, NULL) : NULL;
+    return code && audit("exec", "O", code) == 0 ? eval_code(code, globals, locals, NULL) : NULL;
 }
 
 static Object *b_exec(Object *module, Object *source, Object *globals, Object *locals, Object *closure) {
@@ -472,9 +487,12 @@ static Object *b_exec(Object *module, Object *source, Object *globals, Object *l
     if (!filename) {
         return NULL;
     }
+    if (audit_compile(text, length, filename) < 0) {
+        return NULL;
+    }
     Object *code = compile_source(text, (size_t)length, filename, PARSE_FILE, flags, config.optimize, 11);
     __asm__ volatile("" : : "r"(keep) : "memory");
-    return code && eval_code(code, globals, locals, NULL) ? NONE : NULL;
+    return code && audit("exec", "O", code) == 0 && eval_code(code, globals, locals, NULL) ? NONE : NULL;
 }
 
 // ---- attributes and namespaces

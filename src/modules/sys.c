@@ -320,6 +320,9 @@ static Object *sys_settrace(Object *module, Object *const *args, size_t nargs, O
     if (nargs != 1) {
         return raise_error(&exc_TypeError, "sys.settrace() takes exactly one argument (%zu given)", nargs);
     }
+    if (audit("sys.settrace", NULL) < 0) {
+        return NULL;
+    }
     return trace_set(args[0] == NONE ? NULL : args[0]) < 0 ? NULL : NONE;
 }
 
@@ -329,6 +332,9 @@ static Object *sys_setprofile(Object *module, Object *const *args, size_t nargs,
     }
     if (nargs != 1) {
         return raise_error(&exc_TypeError, "sys.setprofile() takes exactly one argument (%zu given)", nargs);
+    }
+    if (audit("sys.setprofile", NULL) < 0) {
+        return NULL;
     }
     return profile_set(args[0] == NONE ? NULL : args[0]) < 0 ? NULL : NONE;
 }

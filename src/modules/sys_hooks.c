@@ -18,19 +18,19 @@
 
 // ---- audit hooks
 
-static Object *audit_hooks;  // a list, or NULL while there are none
+// A cell of pointers, [count, hook ...], that no program can see; NULL while there are none. It never changes: adding a
+// hook makes another one.
+static uintptr_t *audit_hooks;
 
 bool audit_active(void) {
     return __atomic_load_n(&audit_hooks, __ATOMIC_ACQUIRE) != NULL;
 }
 
 static int run_audit_hooks(Object *event, Object *arguments) {
-    Object *hooks = __atomic_load_n(&audit_hooks, __ATOMIC_ACQUIRE);
-    for (ssize_t i = 0; hooks && i < list_size(hooks); i++) {
-        Object *hook = list_read(hooks, i), *traced = NULL;
-        if (!hook) {
-            continue;
-        }
+    // Also the hooks that a hook adds see the event.
+    uintptr_t *hooks;
+    for (size_t i = 1; (hooks = __atomic_load_n(&audit_hooks, __ATOMIC_ACQUIRE)) && i <= hooks[0]; i++) {
+        Object *hook = (Object *)hooks[i], *traced = NULL;
         // A hook is not traced, unless it asks for it.
         if (object_getattr_optional(hook, names.__cantrace__, &traced) < 0) {
             return -1;
@@ -101,14 +101,26 @@ Object *sys_addaudithook(Object *module, Object *hook) {
     if (audit("sys.addaudithook", NULL) < 0) {
         return error_clear_if(&exc_RuntimeError) ? NONE : NULL;
     }
-    world_stop();
-    if (!audit_hooks) {
-        heap_add_root(&audit_hooks, 1);
-        Object *list = list_new(1);
-        __atomic_store_n(&audit_hooks, list, __ATOMIC_RELEASE);
-    }
-    world_start();
-    return audit_hooks && list_append(audit_hooks, hook) == 0 ? NONE : NULL;
+    static bool registered;
+    uintptr_t *seen, *more;
+    do {
+        seen = __atomic_load_n(&audit_hooks, __ATOMIC_ACQUIRE);
+        size_t count = seen ? seen[0] : 0;
+        more = heap_alloc((count + 2) * sizeof(uintptr_t), CELL_POINTERS);
+        if (!more) {
+            return NULL;
+        }
+        more[0] = count + 1;
+        for (size_t i = 1; i <= count; i++) {
+            gc_init(&more[i], (void *)seen[i]);
+        }
+        gc_init(&more[count + 1], hook);
+        if (!__atomic_exchange_n(&registered, true, __ATOMIC_ACQ_REL)) {
+            heap_add_root(&audit_hooks, 1);
+        }
+    } while (
+        !__atomic_compare_exchange_n(&audit_hooks, &seen, more, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    return NONE;
 }
 
 // ---- hooks that print

@@ -354,16 +354,20 @@ void error_unraisable_message(const char *message, Object *where) {
     if (hook && hook != NONE && text) {
         Object *args = make_unraisable_args((Object *)exception->type, exception,
                                             traceback ? traceback : NONE, text, where ? where : NONE);
-        if (args && call1(hook, args)) {
+        const char *place = "Exception ignored in sys.unraisablehook";
+        if (args && audit("sys.unraisablehook", "OO", hook, args) < 0) {
+            place = "Exception ignored in audit hook";
+            hook = NULL;
+        } else if (args && call1(hook, args)) {
             return;
         }
         // What went wrong in the hook is reported instead, by the default one.
         Object *second = error_take(), *plain = sys_get("__unraisablehook__");
-        text = str_from_cstring("Exception ignored in sys.unraisablehook");
+        text = str_from_cstring(place);
         if (second && plain && text) {
             traceback = exception_traceback(second);
             args = make_unraisable_args((Object *)second->type, second, traceback ? traceback : NONE, text,
-                                        hook);
+                                        hook ? hook : NONE);
             if (args && call1(plain, args)) {
                 return;
             }

@@ -202,16 +202,16 @@ static int fileio_setup(Object *self, Object *file, const char *mode, bool close
     f->closefd = closefd;
     f->seekable = -1;
     bool given = fd >= 0;
+    if (audit("open", "Osi", file, mode, flags) < 0) {
+        return -1;
+    }
+    if (!given && !closefd) {
+        raise_error(&exc_ValueError, "Cannot use closefd=False with file name");
+        return -1;
+    }
     if (given) {
         f->fd = fd;
     } else {
-        if (!closefd) {
-            raise_error(&exc_ValueError, "Cannot use closefd=False with file name");
-            return -1;
-        }
-        if (audit("open", "Osi", file, mode, flags) < 0) {
-            return -1;
-        }
         if (opener && opener != NONE) {
             Object *o = call2(opener, file, int_from_i64(flags));
             if (!o) {
