@@ -20,6 +20,7 @@
 #include "objects/weakref.h"
 #include "vm/print_exception.h"
 #include "vm/runtime.h"
+#include "vm/trace.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -580,6 +581,7 @@ static void *thread_main_function(void *context) {
         fprintf(stderr, "coluber: out of memory when a thread started\n");
         abort();
     }
+    trace_thread_begin();
     thread_run(context);
     __atomic_fetch_sub(&running_threads, 1, __ATOMIC_RELAXED);
     thread_end(thread);

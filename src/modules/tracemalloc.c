@@ -14,7 +14,10 @@
 #include "objects/list.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
+#include "compile/opcodes.h"
 #include "vm/frame.h"
+#include "vm/trace.h"
+#include "vm/twin.h"
 
 enum { FRAMES_MOST = 65535 };
 
@@ -47,6 +50,17 @@ static _Thread_local bool looking;  // this thread allocates for the traces' own
 
 // ---- recording
 
+// Whether the frame has come to RESUME: before that, its cells are made and its free variables copied.
+static bool has_begun(const Frame *frame) {
+    uint32_t at = twin_index(frame->twin, frame->ip);
+    for (uint32_t i = 0; i < frame->twin->count; i++) {
+        if (twin_opcode(frame->twin, i) == RESUME) {
+            return i <= at;
+        }
+    }
+    return true;
+}
+
 static Place *find_place(void) {
     struct {
         Object *file;
@@ -56,7 +70,7 @@ static Place *find_place(void) {
     uint32_t count = 0, total = 0;
     uint64_t hash = 1469598103934665603u;
     for (Frame *frame = thread_current->frame; frame; frame = frame->back) {
-        if (frame->flags & FRAME_INCOMPLETE) {
+        if (frame->flags & FRAME_INCOMPLETE || !has_begun(frame)) {
             continue;
         }
         if (count < limit) {
@@ -117,7 +131,7 @@ static bool rebuild(size_t size, bool (*keep)(const void *cell)) {
 }
 
 static bool note_allocation(void *cell, size_t size, CellKind kind) {
-    if (kind == CELL_MANUAL || looking || !thread_current || !thread_current->frame) {
+    if (kind == CELL_MANUAL || looking || trace_own_allocation || !thread_current || !thread_current->frame) {
         return true;
     }
     pthread_mutex_lock(&mutex);
@@ -185,7 +199,7 @@ static Object *tracemalloc_start(Object *module, Object *frames) {
     frame_limit = count;
     tracing = true;
     heap_set_allocation_hook(note_allocation);
-    return NONE;
+    return trace_positions(true) < 0 ? NULL : NONE;
 }
 
 static Object *tracemalloc_stop(Object *module) {
@@ -193,6 +207,7 @@ static Object *tracemalloc_stop(Object *module) {
     if (tracing) {
         heap_set_allocation_hook(NULL);
         tracing = false;
+        trace_positions(false);
         clear();
     }
     return NONE;

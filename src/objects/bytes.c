@@ -394,7 +394,8 @@ static Object *repeat(Object *self, ssize_t count) {
     if (count == 1 && self->type == &bytes_type) {
         return self;
     }
-    Object *result = bytes_new(n * count);
+    // Repeated not at all it is a fresh object, as in CPython, although other empty bytes are one.
+    Object *result = n && !count ? bytes_cell(0) : bytes_new(n * count);
     if (result && n * count) {
         memory_repeat(bytes_data(result), bytes_data(self), (size_t)n, (size_t)(n * count));
     }

@@ -24,8 +24,11 @@ typedef enum Event {
 static const char *const event_names[] = { "call",   "exception",   "line",     "return",
                                            "c_call", "c_exception", "c_return", "opcode" };
 
+static bool positions_wanted;
+_Thread_local bool trace_own_allocation;
+
 static void update_use(Thread *ts) {
-    ts->use_tracing = ts->trace_object || ts->profile_object;
+    ts->use_tracing = ts->trace_object || ts->profile_object || positions_wanted;
 }
 
 // Calls `callback(frame, event, argument)`; the tracer sees and may change the local variables.
@@ -217,8 +220,10 @@ static HANDLER(op_traced) {
 
 int twin_make_traced(Twin *twin) {
     uint32_t count = twin->count;
+    trace_own_allocation = true;
     Instruction *traced = heap_alloc((count + 1) * sizeof(Instruction), CELL_BYTES);
     int32_t *lines = heap_alloc((count + 4) * sizeof(int32_t), CELL_BYTES);
+    trace_own_allocation = false;
     if (!traced || !lines) {
         return -1;
     }
@@ -265,6 +270,23 @@ static int switch_frames(Thread *ts) {
     }
     safepoint_request(ts);
     return 0;
+}
+
+static void update_thread(Thread *ts, void *context) {
+    (void)context;
+    update_use(ts);
+}
+
+int trace_positions(bool on) {
+    world_stop();
+    positions_wanted = on;
+    thread_each(update_thread, NULL);
+    world_start();
+    return on ? switch_frames(thread_current) : 0;
+}
+
+void trace_thread_begin(void) {
+    update_use(thread_current);
 }
 
 int trace_set(Object *function) {

@@ -11,7 +11,13 @@ int profile_set(Object *function);
 typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN } ProfileEvent;
 typedef int (*ProfileFn)(Object *profiler, Frame *frame, ProfileEvent event, Object *argument);
 int profile_set_native(ProfileFn function, Object *profiler);
-Object *call_tracing(Object *function, Object *args);  // sys.call_tracing
+// While somebody asks where memory is allocated, all frames run their tracing cells: those say at which instruction
+// a frame stands, where plain ones do so only before they call something.
+int trace_positions(bool on);
+void trace_thread_begin(void); // a new thread, before its first frame
+// Set while the runtime allocates for its own sake, which is no allocation of the program's.
+extern _Thread_local bool trace_own_allocation;
+Object *call_tracing(Object *function, Object *args); // sys.call_tracing
 
 // An exception passes through `frame`; events other than that are reported by the tracing cells.
 void trace_exception(Thread *ts, Frame *frame);

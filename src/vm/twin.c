@@ -407,7 +407,7 @@ static void *copy_bytes(void *owner, void *slot, const void *source, size_t size
     return cell;
 }
 
-static Twin *build(Code *code, Scratch *s) {
+static Twin *build_cells(Code *code, Scratch *s) {
     Twin *twin = (Twin *)object_alloc(&feedback_arena_type);
     if (!twin) {
         return NULL;
@@ -448,6 +448,13 @@ static Twin *build(Code *code, Scratch *s) {
     twin->handled_count = s->handled_count;
     twin->site_count = sites;
     gc_dirty(twin);
+    return twin;
+}
+
+static Twin *build(Code *code, Scratch *s) {
+    trace_own_allocation = true;
+    Twin *twin = build_cells(code, s);
+    trace_own_allocation = false;
     return twin;
 }
 
