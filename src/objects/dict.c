@@ -122,17 +122,8 @@ static size_t size_for(size_t entries) {
     return size;
 }
 
-// Appends an entry whose key is known to be absent to a table with room. The slots of deleted entries
-// are passed over: to tell them would cost a cache miss for every collision.
-static void table_append(DictTable *table, Object *key, Object *value, hash_t hash) {
-    size_t position = table->count, perturb = (size_t)hash, slot = perturb & table->mask;
-    for (;;) {
-        size_t number = index_get(table, slot);
-        if (!number) {
-            break;
-        }
-        slot = probe(slot, &perturb) & table->mask;
-    }
+static inline void table_append_at(DictTable *table, size_t slot, Object *key, Object *value, hash_t hash) {
+    size_t position = table->count;
     DictEntry *entry = &table->entries[position];
     entry->hash = hash;
     gc_store(table, &entry->key, key); // by slot: a large table is not traced as a whole
@@ -140,6 +131,16 @@ static void table_append(DictTable *table, Object *key, Object *value, hash_t ha
     __atomic_store_n(&table->count, position + 1, __ATOMIC_RELEASE);
     table->live_end = position + 1;
     index_set(table, slot, position + 1);
+}
+
+// Appends an entry whose key is known to be absent to a table with room. The slots of deleted entries
+// are passed over: to tell them would cost a cache miss for every collision.
+static void table_append(DictTable *table, Object *key, Object *value, hash_t hash) {
+    size_t perturb = (size_t)hash, slot = perturb & table->mask;
+    while (index_get(table, slot)) {
+        slot = probe(slot, &perturb) & table->mask;
+    }
+    table_append_at(table, slot, key, value, hash);
 }
 
 __attribute__((always_inline)) static inline size_t copy_entries(DictTable *table, DictTable *old,
@@ -255,9 +256,9 @@ bool keys_compare_simple(Object *a, Object *b, bool *equal) {
     return false;
 }
 
-// Looks in one table without running Python code: a position, ABSENT or UNDECIDED.
+// Looks in one table without running Python code: a position, ABSENT (*end is the slot for it then) or UNDECIDED.
 __attribute__((always_inline)) static inline ssize_t find_width(DictTable *table, Object *key, hash_t hash,
-                                                                int width) {
+                                                                int width, size_t *end) {
     size_t mask = table->mask, perturb = (size_t)hash, slot = perturb & mask;
     void *index = table_index(table);
     for (;;) {
@@ -265,6 +266,7 @@ __attribute__((always_inline)) static inline ssize_t find_width(DictTable *table
                         : width == 1 ? __atomic_load_n((uint16_t *)index + slot, __ATOMIC_ACQUIRE)
                                      : index_get(table, slot);
         if (!number) {
+            *end = slot;
             return ABSENT;
         }
         DictEntry *entry = &table->entries[number - 1];
@@ -286,9 +288,10 @@ __attribute__((always_inline)) static inline ssize_t find_width(DictTable *table
 }
 
 ssize_t dict_find_simple(DictTable *table, Object *key, hash_t hash) {
-    return LIKELY(table->width_log2 == 0) ? find_width(table, key, hash, 0)
-           : table->width_log2 == 1       ? find_width(table, key, hash, 1)
-                                          : find_width(table, key, hash, 2);
+    size_t end;
+    return LIKELY(table->width_log2 == 0) ? find_width(table, key, hash, 0, &end)
+           : table->width_log2 == 1       ? find_width(table, key, hash, 1, &end)
+                                          : find_width(table, key, hash, 2, &end);
 }
 
 // The same with `__eq__`, without a lock: runs Python code. *table is the table that was searched
@@ -459,8 +462,50 @@ void dict_replace_locked(Dict *dict, ssize_t position, Object *value) {
     }
 }
 
+// The first entry of a dict that was empty from the start, in a table of the least size. One that other threads may
+// know goes the long way.
+static int insert_first(Dict *dict, Object *key, Object *value, hash_t hash) {
+    DictTable *table = table_new(LEAST_SIZE);
+    if (!table) {
+        return -1;
+    }
+    table->entries[0].hash = hash;
+    gc_init(&table->entries[0].key, key);
+    gc_init(&table->entries[0].value, value);
+    table->count = table->live_end = 1;
+    ((uint8_t *)table_index(table))[(size_t)hash & (LEAST_SIZE - 1)] = 1;
+    gc_store(dict, &dict->table, table);
+    dict->used = 1;
+    dict_changed(dict);
+    return 0;
+}
+
 int dict_set_hashed(Object *self, Object *key, Object *value, hash_t hash) {
     Dict *dict = (Dict *)self;
+    if (LIKELY(!runtime_multithreaded)) {
+        // Nobody else writes: what the search found is used at once.
+        DictTable *table = dict->table;
+        if (table == &empty.table) {
+            return insert_first(dict, key, value, hash);
+        }
+        size_t end;
+        ssize_t found = table->width_log2 == 0   ? find_width(table, key, hash, 0, &end)
+                        : table->width_log2 == 1 ? find_width(table, key, hash, 1, &end)
+                                                 : find_width(table, key, hash, 2, &end);
+        if (found >= 0) {
+            dict_replace_locked(dict, found, value);
+            return 0;
+        }
+        if (LIKELY(found == ABSENT)) {
+            if (UNLIKELY(table->count >= table->limit)) {
+                return dict_insert_locked(dict, key, value, hash);
+            }
+            table_append_at(table, end, key, value, hash);
+            dict->used++;
+            dict_changed(dict);
+            return 0;
+        }
+    }
     ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return -1;
