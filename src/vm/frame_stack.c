@@ -257,11 +257,12 @@ void frame_leave(Frame *frame, Thread *ts) {
             back = back->back;
         }
         if (back) {
+            Object *raised = ts->exception;
             FrameObject *outer = frame_object(back);
             if (outer) {
                 gc_store(object, &object->back, outer);
             } else {
-                error_clear();
+                error_restore(raised);  // an f_back is missing; an exception must not be
             }
         }
         Frame *copy = object->owned;
@@ -454,7 +455,7 @@ HANDLER(unwind_without_traceback) {
                 Object *exception = error_take();
                 Object *lasti = int_from_i64((int64_t)twin->offsets[index] / 2);
                 if (!lasti) {
-                    continue;
+                    lasti = int_from_i64(0);  // without memory: rather a wrong line than no handler
                 }
                 error_restore(exception);
                 *sp++ = lasti;
