@@ -10,7 +10,12 @@ size_t heap_stress;
 AllocationHook *heap_allocation_hook;
 HeapStats heap_counters;
 static size_t physical_memory;
-static size_t reserve_blocks = 8;  // kept for making the MemoryError
+
+// What is kept when memory ends: some blocks for making the MemoryError, and more for the program's handlers, which
+// print, close files and drop what they hold. Those are opened when the error is raised, and closed when there is
+// memory again.
+enum { BLOCKS_FOR_ERROR = 8, BLOCKS_FOR_HANDLERS = 32 };
+static bool handlers_reserve_open;
 
 int heap_init(const HeapOptions *options) {
     if (heap_base) {
@@ -139,6 +144,20 @@ static bool kind_is_zeroed(CellKind kind) {
     return kind == CELL_OBJECT || kind == CELL_POINTERS;
 }
 
+// How many blocks are left for this thread to take. With heap_lock held.
+static size_t blocks_left(const ThreadHeap *heap) {
+    size_t left = heap_block_count - heap_block_top + heap_free_blocks;
+    if (heap->raising_memory_error) {
+        return left;
+    }
+    size_t kept = BLOCKS_FOR_ERROR, more = size_min(BLOCKS_FOR_HANDLERS, heap_block_count / 16);
+    if (!handlers_reserve_open || left > kept + 2 * more) {
+        handlers_reserve_open = false;
+        kept += more;
+    }
+    return left > kept ? left - kept : 0;
+}
+
 // A block with free cells: a sparse one, an empty one, a dense one, and only then a new one, by which
 // the heap grows. With heap_lock held.
 static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
@@ -146,8 +165,8 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
     if (block != NO_BLOCK) {
         return block;
     }
-    bool last = heap_block_count - heap_block_top + heap_free_blocks <= reserve_blocks;
-    if (!last || heap->raising_memory_error) {
+    bool any = blocks_left(heap) > 0;
+    if (any) {
         block = block_take_free();
     }
     if (block == NO_BLOCK) {
@@ -155,7 +174,7 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
         if (dense != NO_BLOCK) {
             return dense;
         }
-        if (last && !heap->raising_memory_error) {
+        if (!any) {
             return NO_BLOCK;
         }
         block = block_take_fresh();
@@ -282,7 +301,7 @@ static void *alloc_large(size_t size, CellKind kind) {
     uint32_t count = (uint32_t)((size + BLOCK_SIZE - 1) >> BLOCK_SHIFT);
     bool zero;
     heap_lock_take();
-    uint32_t block = blocks_take_run(count, &zero);
+    uint32_t block = count <= blocks_left(&thread_heap) ? blocks_take_run(count, &zero) : NO_BLOCK;
     if (block != NO_BLOCK) {
         BlockInfo *info = &heap_blocks[block];
         info->large_blocks = count;
@@ -387,6 +406,9 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     if (heap->raising_memory_error || !heap_hooks.raise_memory_error) {
         return NULL;
     }
+    heap_lock_take();
+    handlers_reserve_open = true;
+    heap_lock_drop();
     heap->raising_memory_error = true;
     heap_hooks.raise_memory_error();
     heap->raising_memory_error = false;
