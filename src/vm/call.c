@@ -226,37 +226,52 @@ Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, s
     return frame;
 }
 
-// Fills the parameters by keywords that are the very same strings, and by defaults. False when that does
-// not do; nothing is raised then.
+// Fills the parameters by keywords that are the very same strings, and by defaults; other keywords go to `extra`
+// (or NULL). False when that does not do; nothing is raised then, but MemoryError may be.
 static bool bind_simply(const Function *f, const Code *code, Object **locals, Object *const *args,
-                        size_t nargs, Object *kwnames) {
-    ssize_t count = code->argcount, keywords = kwnames ? tuple_size(kwnames) : 0;
-    if ((ssize_t)nargs > count) {
+                        size_t nargs, Object *kwnames, Object *extra) {
+    ssize_t count = code->argcount, total = count + code->kwonlyargcount;
+    ssize_t keywords = kwnames ? tuple_size(kwnames) : 0;
+    size_t direct = size_min(nargs, (size_t)count);
+    if (nargs > direct && !(code->flags & CO_VARARGS)) {
         return false;
     }
     Object *const *names_of = tuple_items(code->localsplusnames);
-    for (size_t i = 0; i < nargs; i++) {
+    for (size_t i = 0; i < direct; i++) {
         locals[i] = args[i];
     }
     for (ssize_t k = 0; k < keywords; k++) {
-        const Object *name = tuple_get(kwnames, k);
+        Object *name = tuple_get(kwnames, k);
         ssize_t i = code->posonlyargcount;
-        while (i < count && names_of[i] != name) {
+        while (i < total && names_of[i] != name) {
             i++;
         }
-        if (i == count || locals[i]) {
+        if (i == total) {
+            // An interned string that is none of the names, which are interned, equals none of them.
+            if (!extra || !str_check_exact(name) || !str_is_interned(name) ||
+                dict_set(extra, name, args[(ssize_t)nargs + k]) < 0) {
+                return false;
+            }
+            continue;
+        }
+        if (locals[i]) {
             return false;
         }
         locals[i] = args[(ssize_t)nargs + k];
     }
     Object *defaults = f->defaults;
     ssize_t required = count - (defaults ? tuple_size(defaults) : 0);
-    for (ssize_t i = (ssize_t)nargs; i < count; i++) {
+    for (ssize_t i = (ssize_t)direct; i < count; i++) {
         if (!locals[i]) {
             if (i < required) {
                 return false;
             }
             locals[i] = tuple_get(defaults, i - required);
+        }
+    }
+    for (ssize_t i = count; i < total; i++) {
+        if (!locals[i] && (!f->kwdefaults || !(locals[i] = dict_get(f->kwdefaults, names_of[i])))) {
+            return false;
         }
     }
     return true;
@@ -265,17 +280,36 @@ static bool bind_simply(const Function *f, const Code *code, Object **locals, Ob
 Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, size_t nargs, Object *kwnames) {
     const Code *code = (const Code *)function->code;
     Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(!twin || twin->exact_args < 0 || ts->recursion_left <= 0 || ts->use_tracing)) {
+    if (UNLIKELY(!twin || !(code->flags & CO_OPTIMIZED) || ts->recursion_left <= 0 || ts->use_tracing)) {
         return frame_push_general(ts, function, args, nargs, kwnames);
+    }
+    // What has to be allocated is allocated first: nobody sees the frame's locals before it is linked.
+    Object *rest = NULL, *extra = NULL;
+    size_t count = (size_t)code->argcount;
+    if (code->flags & CO_VARARGS) {
+        rest = nargs > count ? tuple_from_array(args + count, (ssize_t)(nargs - count)) : tuple_empty();
+        if (UNLIKELY(!rest)) {
+            return NULL;
+        }
+    }
+    if (code->flags & CO_VARKEYWORDS && UNLIKELY(!(extra = dict_new()))) {
+        return NULL;
     }
     Frame *frame = frame_allocate(ts, twin);
     if (UNLIKELY(!frame)) {
         return NULL;
     }
     memset(frame->locals, 0, twin->stack_offset * sizeof(Object *));
-    if (UNLIKELY(!bind_simply(function, code, frame->locals, args, nargs, kwnames))) {
+    if (UNLIKELY(!bind_simply(function, code, frame->locals, args, nargs, kwnames, extra))) {
         frame_free(frame, ts);
-        return frame_push_general(ts, function, args, nargs, kwnames);
+        return ts->exception ? NULL : frame_push_general(ts, function, args, nargs, kwnames);
+    }
+    Object **behind = frame->locals + count + code->kwonlyargcount;
+    if (rest) {
+        *behind++ = rest;
+    }
+    if (extra) {
+        *behind = extra;
     }
     ts->recursion_left--;
     frame_init(frame, twin, function, ts->frame);

@@ -369,6 +369,28 @@ static Object *finished(Generator *gen, SendResult outcome, Object *result, bool
 }
 
 static Object *generator_next(Object *self) {
+    Generator *gen = (Generator *)self;
+    Thread *ts = thread_current;
+    int8_t state = gen->state;
+    if (LIKELY((state == GEN_SUSPENDED || state == GEN_CREATED) && !runtime_multithreaded &&
+               !ts->use_tracing && !gen->frame.twin->traced && ts->recursion_left > 0 && ts->handled &&
+               (char *)__builtin_frame_address(0) >= ts->c_stack_limit)) {
+        // what generator_resume does, without all that is out of the ordinary
+        Frame *frame = &gen->frame;
+        gen->state = GEN_EXECUTING;
+        ts->recursion_left--;
+        *frame->sp++ = NONE;
+        frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | FRAME_ENTRY;
+        frame->back = ts->frame;
+        gen->handled.previous = ts->handled;
+        ts->handled = &gen->handled;
+        ts->frame = frame;
+        Object *out = interpreter_run(frame, ts);
+        if (LIKELY((uintptr_t)out & 1)) {
+            return (Object *)((uintptr_t)out - 1);
+        }
+        return finished(gen, out ? SEND_RETURN : SEND_ERROR, out, true);
+    }
     Object *result;
     SendResult outcome = generator_resume(self, NONE, false, &result);
     return finished((Generator *)self, outcome, result, true);

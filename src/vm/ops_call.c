@@ -217,6 +217,42 @@ static int check_unpacked(Object *callable, Object **args, Object *kwargs) {
     return 0;
 }
 
+// Lays the arguments of `callable(*args, **kwargs)` out for a frame that is pushed without a call to C: first the
+// instance of a bound method. False when they are too many or the keywords are no strings: C has the general case.
+enum { SPREAD_MOST = 24 };
+static bool spread(Object *callable, Object *args, Object *kwargs, Object **all, size_t *nargs,
+                   Object **kwnames) {
+    size_t count = (size_t)tuple_size(args), keywords = kwargs ? (size_t)dict_size(kwargs) : 0;
+    if (count >= SPREAD_MOST || keywords >= SPREAD_MOST - count) {
+        return false;
+    }
+    *nargs = 0;
+    if (callable->type == &method_type) {
+        all[(*nargs)++] = ((const Method *)callable)->self;
+    }
+    memcpy(all + *nargs, tuple_items(args), count * sizeof(Object *));
+    *nargs += count;
+    *kwnames = NULL;
+    if (!keywords) {
+        return true;
+    }
+    Object *key, *value, *names_given = tuple_new((ssize_t)keywords);
+    if (!names_given) {
+        error_clear();
+        return false;
+    }
+    ssize_t position = 0, found = 0;
+    while (found < (ssize_t)keywords && dict_next(kwargs, &position, &key, &value, NULL)) {
+        if (!str_check_exact(key)) {
+            return false;
+        }
+        tuple_init(names_given, found, key);
+        all[*nargs + (size_t)found++] = value;
+    }
+    *kwnames = names_given;
+    return found == (ssize_t)keywords;
+}
+
 HANDLER(op_CALL_FUNCTION_EX) {
     SAVE();
     bool has_keywords = ip->value & 1;
@@ -245,9 +281,25 @@ HANDLER(op_CALL_FUNCTION_EX) {
         ERROR();
     }
     bottom[2] = args;
-    if (callable->type == &function_type && !(kwargs && dict_size(kwargs))) {
+    Object *function = callable->type == &method_type ? ((const Method *)callable)->function : callable;
+    bool direct = function->type == &function_type;
+    if (direct && function == callable && !(kwargs && dict_size(kwargs))) {
         Frame *frame = frame_push(ts, (Function *)callable, tuple_items(args), (size_t)tuple_size(args),
                                   NULL);
+        if (!frame) {
+            ERROR();
+        }
+        fp->sp = bottom;
+        frame->return_to = ip + 1;
+        fp = frame;
+        ip = frame->ip;
+        sp = (Object **)frame->sp;
+        DISPATCH();
+    }
+    Object *all[SPREAD_MOST], *kwnames;
+    size_t nargs;
+    if (direct && spread(callable, args, kwargs, all, &nargs, &kwnames)) {
+        Frame *frame = frame_push(ts, (Function *)function, all, nargs, kwnames);
         if (!frame) {
             ERROR();
         }
