@@ -69,6 +69,10 @@ static inline Object *call_method2(Object *o, Object *name, Object *a, Object *b
 // ---- comparison
 Object *object_compare(Object *a, Object *b, CompareOp op);
 int object_compare_bool(Object *a, Object *b, CompareOp op); // identity counts as equality
+// Whether a == b, identity counting as equality, when that takes no Python code to say: numbers, text, bytes, None, and
+// tuples of such as deep as `depth`. False: undecided.
+enum { SIMPLE_DEPTH = 8 };
+bool object_equal_simply(Object *a, Object *b, int depth, bool *equal);
 int object_is_instance_of(Object *o, Object *classinfo); // isinstance(): 1, 0, -1
 int object_is_subclass_of(Object *cls, Object *classinfo);
 

@@ -2,6 +2,7 @@
 #include "objects/abstract.h"
 #include "objects/containers.h"
 #include "objects/builtin.h"
+#include "objects/bytes.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
 #include "objects/float.h"
@@ -86,6 +87,47 @@ static inline int doubles_satisfy(double x, double y, CompareOp op) {
     return 0;
 }
 
+static inline bool is_text_or_number(const Type *type) {
+    return type == &str_type || type == &int_type || type == &none_type;
+}
+bool object_equal_simply(Object *a, Object *b, int depth, bool *equal) {
+    const Type *type = a->type;
+    if (a == b) {
+        *equal = true;
+        return true;
+    }
+    if (type != b->type) {
+        *equal = false;
+        return is_text_or_number(type) && is_text_or_number(b->type);
+    }
+    if (type == &str_type) {
+        *equal = str_equal(a, b);
+    } else if (type == &int_type) {
+        *equal = int_is_compact(a) && int_is_compact(b) ? int_compact_value(a) == int_compact_value(b)
+                                                        : int_compare(a, b) == 0;
+    } else if (type == &float_type) {
+        *equal = float_value(a) == float_value(b);
+    } else if (type == &bytes_type) {
+        *equal = bytes_length(a) == bytes_length(b) &&
+                 memcmp(bytes_data(a), bytes_data(b), (size_t)bytes_length(a)) == 0;
+    } else if (type == &tuple_type) {
+        ssize_t n = tuple_size(a), m = tuple_size(b), shorter = n < m ? n : m;
+        if (!depth) {
+            return false;
+        }
+        *equal = true;
+        for (ssize_t i = 0; i < shorter && *equal; i++) {
+            if (!object_equal_simply(tuple_get(a, i), tuple_get(b, i), depth - 1, equal)) {
+                return false;
+            }
+        }
+        *equal &= n == m;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 int object_compare_bool(Object *a, Object *b, CompareOp op) {
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
         return op == CMP_EQ;
@@ -118,6 +160,11 @@ int object_compare_bool(Object *a, Object *b, CompareOp op) {
         if (b->type == &int_type && int_is_compact(b)) {
             return doubles_satisfy(float_value(a), (double)int_compact_value(b), op);
         }
+    }
+    bool equal;
+    if (op == CMP_EQ && (type == &tuple_type || type == &bytes_type) &&
+        object_equal_simply(a, b, SIMPLE_DEPTH, &equal)) {
+        return equal;
     }
     Object *result = object_compare(a, b, op);
     if (!result) {

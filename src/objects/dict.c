@@ -253,7 +253,7 @@ bool keys_compare_simple(Object *a, Object *b, bool *equal) {
             return true;
         }
     }
-    return false;
+    return object_equal_simply(a, b, SIMPLE_DEPTH, equal);
 }
 
 // Looks in one table without running Python code: a position, ABSENT (*end is the slot for it then) or UNDECIDED.

@@ -120,6 +120,9 @@ static inline hash_t item_hash(Object *o) {
         int64_t value = int_compact_value(o);
         return value == -1 ? -2 : value;
     }
+    if (o->type == &str_type) {
+        return str_hash(o);
+    }
     return object_hash(o);
 }
 

@@ -378,6 +378,17 @@ COMPARISON(compare_mixed, COMPARE_MIXED_OPERANDS)
 COMPARISON(compare_numbers, COMPARE_NUMBERS)
 COMPARISON(compare_str, COMPARE_STR_OPERANDS)
 
+// == and != of tuples and bytes
+#define COMPARE_SIMPLE_OPERANDS() \
+    Object *a = sp[-2], *b = sp[-1]; \
+    bool equal; \
+    if (UNLIKELY((a->type != &tuple_type && a->type != &bytes_type) || a->type != b->type || \
+                 !object_equal_simply(a, b, SIMPLE_DEPTH, &equal))) { \
+        TAIL(op_COMPARE_OP); \
+    } \
+    bool truth = equal == ((uint8_t)ip->value == CMP_EQ)
+COMPARISON(compare_simple, COMPARE_SIMPLE_OPERANDS)
+
 // The form for the instruction that stands behind the comparison.
 static Handler choose_form(const Handler *forms, uint8_t next) {
     switch (next) {
@@ -407,6 +418,9 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
         forms = compare_mixed_forms;
     } else if (a->type == &str_type && b->type == &str_type && (op == CMP_EQ || op == CMP_NE)) {
         forms = compare_str_forms;
+    } else if ((a->type == &tuple_type || a->type == &bytes_type) && a->type == b->type &&
+               (op == CMP_EQ || op == CMP_NE)) {
+        forms = compare_simple_forms;
     } else {
         Handler method = a->type->flags & TF_HEAP ? special_comparison(a, b, op) : NULL;
         if (method) {
