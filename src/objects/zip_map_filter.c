@@ -1,5 +1,6 @@
 // zip, map and filter.
 #include "objects/containers.h"
+#include "objects/tuple_reuse.h"
 
 Type zip_type, map_type, filter_type;
 
@@ -14,6 +15,7 @@ typedef struct Zip {
 typedef struct Map {
     Object base;
     Object *iterators, *function;
+    SpareTuple spare;
 } Map;
 
 typedef struct Filter {
@@ -104,8 +106,8 @@ static Object *zip_next(Object *self) {
     if (zip->count == 0) {
         return NULL;
     }
-    Object *result = tuple_new(zip->count);
-    if (!result) {
+    Object *result = tuple_reuse_take(zip->count);
+    if (!result && !(result = tuple_new(zip->count))) {
         return NULL;
     }
     Object **iterators = tuple_items(zip->iterators);
@@ -190,6 +192,7 @@ const TypeSpec zip_spec = {
 static void map_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Map *)self)->iterators);
     trace_cell(tracer, ((Map *)self)->function);
+    trace_cell(tracer, ((Map *)self)->spare.tuple);
 }
 
 static Object *map_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -223,9 +226,12 @@ static Object *map_next(Object *self) {
         }
         items = tuple_items(holder);
     }
+    Object *lent = map->spare.tuple;
+    uint64_t walks = tuple_reuse_lend(&map->spare);
     for (ssize_t i = 0; i < count; i++) {
         Object *item = iterator_slot_next(iterators[i]);
         if (!item) {
+            tuple_lent = NULL;
             return NULL;
         }
         items[i] = item;
@@ -233,7 +239,13 @@ static Object *map_next(Object *self) {
             gc_dirty((char *)items - offsetof(Tuple, items));
         }
     }
-    return call(map->function, items, (size_t)count, NULL);
+    tuple_lent = NULL;
+    Object *result = call(map->function, items, (size_t)count, NULL);
+    if (count == 1 && result) {
+        tuple_reuse_keep(self, &map->spare, walks, iterators[0], items[0], map->function, result);
+    }
+    __asm__ volatile("" : : "r"(lent));
+    return result;
 }
 
 static Object *map_reduce_method(Object *self) {
@@ -250,7 +262,8 @@ static BuiltinDef map_methods[] = {
 
 const TypeSpec map_spec = {
     .name = "map",
-    .basic_size = sizeof(Map),
+    .basic_size = offsetof(Map, spare),
+    .instance_size = sizeof(Map),
     .flags = TF_GC | TF_BASE,
     .methods = map_methods,
     .trace = map_trace,
