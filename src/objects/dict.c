@@ -813,12 +813,27 @@ int dict_merge(Object *self, Object *other, int override) {
         }
         return 0;
     }
+    const TypeSpec *spec = other->type->info->spec;
+    Object *key, *iterator;
+    if (runtime_multithreaded && dict_check(other) && spec && spec->snapshot) {
+        // An OrderedDict: all pairs in one step.
+        Object *items = call_method0(other, names.items), *pair;
+        if (!items || !(iterator = object_iter_whole(items))) {
+            return -1;
+        }
+        while ((pair = iterator_step(iterator))) {
+            hash_t hash = key_hash(tuple_get(pair, 0));
+            if (hash == -1 || merge_one(self, tuple_get(pair, 0), tuple_get(pair, 1), hash, override) < 0) {
+                return -1;
+            }
+        }
+        return error_occurred() ? -1 : 0;
+    }
     Object *keys = call_method0(other, names.keys);
-    Object *iterator = keys ? object_iter_whole(keys) : NULL;
+    iterator = keys ? object_iter_whole(keys) : NULL;
     if (!iterator) {
         return -1;
     }
-    Object *key;
     while ((key = iterator_step(iterator))) {
         if (override != 1) {
             int present = dict_contains(self, key);

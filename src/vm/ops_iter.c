@@ -118,9 +118,15 @@ HANDLER(op_SEND) {
 
 // ---- unpacking
 
+// What a container of this type holds is read in one step, as other threads may change it.
+static Object *unpack_iterator(Object *source) {
+    Object *whole = runtime_multithreaded && source->type == &list_type ? list_to_tuple(source) : source;
+    return whole ? object_iter_whole(whole) : NULL;
+}
+
 // Puts the items of `source` to `sp - count ...` in reverse; -1 with an exception.
 static int unpack_exact(Object *source, ssize_t count, Object **target) {
-    Object *iterator = object_iter(source);
+    Object *iterator = unpack_iterator(source);
     if (!iterator) {
         if (error_matches(&exc_TypeError) && !slots_of(source)->iter && !sequence_check(source)) {
             error_clear();
@@ -181,7 +187,7 @@ HANDLER(op_UNPACK_SEQUENCE) {
 }
 
 static int unpack_star(Object *source, ssize_t before, ssize_t after, Object **target) {
-    Object *iterator = object_iter(source);
+    Object *iterator = unpack_iterator(source);
     if (!iterator) {
         if (error_matches(&exc_TypeError) && !slots_of(source)->iter && !sequence_check(source)) {
             error_clear();
