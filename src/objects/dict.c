@@ -126,8 +126,13 @@ static inline void table_append_at(DictTable *table, size_t slot, Object *key, O
     size_t position = table->count;
     DictEntry *entry = &table->entries[position];
     entry->hash = hash;
-    gc_store(table, &entry->key, key); // by slot: a large table is not traced as a whole
-    gc_store(table, &entry->value, value);
+    if (heap_offset_is_old((uintptr_t)table - heap_base)) {
+        gc_store(table, &entry->key, key); // by slot: a large table is not traced as a whole
+        gc_store(table, &entry->value, value);
+    } else {
+        __atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
+        __atomic_store_n(&entry->value, value, __ATOMIC_RELEASE);
+    }
     __atomic_store_n(&table->count, position + 1, __ATOMIC_RELEASE);
     table->live_end = position + 1;
     index_set(table, slot, position + 1);
@@ -863,7 +868,7 @@ int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
     }
     Object *item;
     for (ssize_t i = 0; (item = iterator_step(iterator)); i++) {
-        Object *pair = sequence_fast(item, "");
+        Object *pair = item->type == &tuple_type ? item : sequence_fast(item, "");
         if (!pair) {
             if (error_clear_if(&exc_TypeError)) {
                 raise_error(&exc_TypeError,
