@@ -456,6 +456,10 @@ void buffer_release(Buffer *view) {
 }
 
 int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool readonly, int flags) {
+    if (!view) {
+        raise_error(&exc_BufferError, "PyBuffer_FillInfo: view==NULL argument is obsolete");
+        return -1;
+    }
     if ((flags & BUFFER_WRITABLE) && readonly) {
         raise_error(&exc_BufferError, "Object is not writable.");
         return -1;

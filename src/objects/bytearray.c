@@ -626,6 +626,10 @@ static Object *remainder_(Object *a, Object *b) {
 
 static int get_buffer(Object *self, Buffer *view, int flags) {
     ByteArray *a = as_array(self);
+    if (!view) {
+        raise_error(&exc_BufferError, "bytearray_getbuffer: view==NULL argument is obsolete");
+        return -1;
+    }
     object_lock(&a->lock);
     void *data = a->start ? a->start : (char *)"";
     ssize_t n = a->var.size;

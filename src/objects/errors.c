@@ -53,9 +53,18 @@ Object *raise_exception(Object *exception) {
     return NULL;
 }
 
+// An exception whose construction raises one, whose construction raises ... CPython gives up after that many.
+enum { NESTED_MOST = 32 };
+
 Object *raise_with(Type *type, Object *value) {
+    static _Thread_local int nested;
     Object *exception;
     thread_current->exception = NULL;
+    if (nested >= NESTED_MOST) {
+        return raise_error(&exc_RecursionError,
+                           "maximum recursion depth exceeded while normalizing an exception");
+    }
+    nested++;
     if (!value) {
         exception = call0((Object *)type);
     } else if (tuple_check(value)) {
@@ -63,6 +72,7 @@ Object *raise_with(Type *type, Object *value) {
     } else {
         exception = call1((Object *)type, value);
     }
+    nested--;
     if (!exception) {
         return NULL;
     }

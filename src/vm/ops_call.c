@@ -6,8 +6,10 @@
 #include "vm/interpreter.h"
 #include "vm/trace.h"
 
+// A generator that is resumed inside of `yield from` or `await` does not look: the one that it waits for does, so that
+// an interrupt is raised there.
 HANDLER(op_RESUME) {
-    if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED))) {
+    if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED)) && ip->value < 2) {
         TAIL(poll_and_next);
     }
     NEXT();

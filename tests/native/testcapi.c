@@ -296,6 +296,23 @@ static Object *testcapi_raise_exception(Object *module, Object *type, Object *co
     return arguments ? raise_with((Type *)type, arguments) : NULL;
 }
 
+// An exception that cannot be made: making one raises one.
+static Type recursing_type;
+
+static Object *recursing_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    (void)kwnames;
+    return raise_with(type, NONE);
+}
+
+static const TypeSpec recursing_spec = {
+    .name = "RecursingInfinitelyError",
+    .base = &exc_Exception,
+    .doc = "Instantiating this exception starts infinite recursion.",
+    .slots = { .new = recursing_new },
+};
+
 static Object *testcapi_raise_memoryerror(Object *module) {
     (void)module;
     return raise_memory_error();
@@ -430,6 +447,22 @@ static Object *testcapi_raise_sigint_then_send_none(Object *module, Object *gene
     return status == SEND_ERROR ? NULL : status == SEND_RETURN ? raise_stop_iteration(result) : result;
 }
 
+// Makes a class one whose instances the collector is not told of, as far as programs can see.
+static Object *testcapi_without_gc(Object *module, Object *type) {
+    (void)module;
+    if (!object_is_instance(type, &type_type) || !(((Type *)type)->flags & TF_HEAP)) {
+        return raise_error(&exc_TypeError, "without_gc() needs a class");
+    }
+    ((Type *)type)->flags &= ~TF_GC;
+    return type;
+}
+
+// A request for a buffer without saying where to put it.
+static Object *testcapi_getbuffer_with_null_view(Object *module, Object *o) {
+    (void)module;
+    return object_get_buffer(o, NULL, BUFFER_SIMPLE) < 0 ? NULL : NONE;
+}
+
 static Object *nothing(Object *module) {
     (void)module;
     return NONE;
@@ -458,6 +491,7 @@ static BuiltinDef functions[] = {
             0,
             "\n\nThis docstring has a valid signature with parameters,\n"
             "and the parameters take defaults of varying types."),
+    BUILTIN("getbuffer_with_null_view", testcapi_getbuffer_with_null_view, "-($self, object, /)", 0, NULL),
     BUILTIN("pyobject_fastcall", pyobject_fastcall, "-($self, callable, args, /)", 0, NULL),
     BUILTIN("pyobject_fastcalldict", pyobject_fastcalldict, "-($self, callable, args, kwargs, /)", 0, NULL),
     BUILTIN("pyobject_vectorcall", pyobject_vectorcall, "-($self, callable, args, kwnames, /)", 0, NULL),
@@ -471,6 +505,7 @@ static BuiltinDef functions[] = {
     BUILTIN("set_nomemory", testcapi_set_nomemory, "-($self, start, stop=0, /)", 0, NULL),
     BUILTIN("settrace_to_record", testcapi_settrace_to_record, "-($self, events, /)", 0, NULL),
     BUILTIN("test_with_docstring", nothing, "-($self, /)", 0, "This is a pretty normal docstring."),
+    BUILTIN("without_gc", testcapi_without_gc, "-($self, type, /)", 0, NULL),
     BUILTIN("write_unraisable_exc", testcapi_write_unraisable_exc, "-($self, exception, message, object, /)",
             0, NULL),
     BUILTIN_END,
@@ -481,10 +516,11 @@ static int testcapi_exec(Object *module) {
         Type *type;
         const TypeSpec *spec;
     } types[] = {
-        { &instance_type, &instance_spec }, { &class_type, &class_spec },
-        { &static_type, &static_spec },     { &descriptor_type, &descriptor_spec },
-        { &derived_type, &derived_spec },   { &no_get_type, &no_get_spec },
-        { &other_type, &other_spec },       { &awaitable_type, &awaitable_spec },
+        { &instance_type, &instance_spec },   { &class_type, &class_spec },
+        { &static_type, &static_spec },       { &descriptor_type, &descriptor_spec },
+        { &derived_type, &derived_spec },     { &no_get_type, &no_get_spec },
+        { &other_type, &other_spec },         { &awaitable_type, &awaitable_spec },
+        { &recursing_type, &recursing_spec },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (module_add_type(module, types[i].type, types[i].spec) < 0) {
