@@ -20,13 +20,22 @@
         NEXT(); \
     }
 
-// An iterator is seldom shared. Among several threads its own `next` counts.
+// Moves an iterator's cursor on from `i`, where it was just seen. Among several threads another one may have been
+// faster: false, and its own `next` counts.
+static inline bool take_step(ssize_t *cursor, ssize_t i) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        return __atomic_compare_exchange_n(cursor, &i, i + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    }
+    *cursor = i + 1;
+    return true;
+}
+
 #define NEXT_OF_RANGE() \
     RangeIterator *it = (RangeIterator *)sp[-1]; \
-    if (UNLIKELY(it->base.type != &range_iterator_type || runtime_multithreaded)) { \
+    if (UNLIKELY(it->base.type != &range_iterator_type)) { \
         TAIL(op_FOR_ITER); \
     } \
-    long i = it->index; \
+    long i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
     if (UNLIKELY(i >= it->length)) { \
         sp--; \
         JUMP(ip->target); \
@@ -37,46 +46,65 @@
     if (UNLIKELY(!item)) { \
         ERROR(); \
     } \
-    it->index = i + 1
+    if (UNLIKELY(!take_step(&it->index, i))) { \
+        TAIL(op_FOR_ITER); \
+    }
 FOR_FORMS(for_range, NEXT_OF_RANGE)
 
 #define NEXT_OF_LIST() \
     SeqIterator *it = (SeqIterator *)sp[-1]; \
-    if (UNLIKELY(it->base.type != &list_iterator_type || runtime_multithreaded || !it->sequence)) { \
+    Object *list; \
+    if (UNLIKELY(it->base.type != &list_iterator_type || \
+                 !(list = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED)))) { \
         TAIL(op_FOR_ITER); \
     } \
-    Object *item = list_read(it->sequence, it->index); \
-    if (UNLIKELY(!item)) { \
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
+    Object *item = list_read(list, i); \
+    if (UNLIKELY(!item || !take_step(&it->index, i))) { \
         TAIL(op_FOR_ITER); \
-    } \
-    it->index++
+    }
 FOR_FORMS(for_list, NEXT_OF_LIST)
 
 #define NEXT_OF_TUPLE() \
     SeqIterator *it = (SeqIterator *)sp[-1]; \
-    if (UNLIKELY(it->base.type != &tuple_iterator_type || runtime_multithreaded || !it->sequence || \
-                 it->index >= tuple_size(it->sequence))) { \
+    Object *sequence; \
+    if (UNLIKELY(it->base.type != &tuple_iterator_type || \
+                 !(sequence = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED)))) { \
         TAIL(op_FOR_ITER); \
     } \
-    Object *item = tuple_get(it->sequence, it->index++)
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
+    if (UNLIKELY(i >= tuple_size(sequence) || !take_step(&it->index, i))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = tuple_get(sequence, i)
 FOR_FORMS(for_tuple, NEXT_OF_TUPLE)
 
 #define NEXT_OF_ASCII() \
     SeqIterator *it = (SeqIterator *)sp[-1]; \
-    if (UNLIKELY(it->base.type != &str_ascii_iterator_type || runtime_multithreaded || !it->sequence || \
-                 it->index >= str_length(it->sequence))) { \
+    Object *sequence; \
+    if (UNLIKELY(it->base.type != &str_ascii_iterator_type || \
+                 !(sequence = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED)))) { \
         TAIL(op_FOR_ITER); \
     } \
-    Object *item = str_latin1_char(((const uint8_t *)str_data(it->sequence))[it->index++])
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
+    if (UNLIKELY(i >= str_length(sequence) || !take_step(&it->index, i))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = str_latin1_char(((const uint8_t *)str_data(sequence))[i])
 FOR_FORMS(for_ascii, NEXT_OF_ASCII)
 
 #define NEXT_OF_BYTES() \
     SeqIterator *it = (SeqIterator *)sp[-1]; \
-    if (UNLIKELY(it->base.type != &bytes_iterator_type || runtime_multithreaded || !it->sequence || \
-                 it->index >= bytes_length(it->sequence))) { \
+    Object *sequence; \
+    if (UNLIKELY(it->base.type != &bytes_iterator_type || \
+                 !(sequence = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED)))) { \
         TAIL(op_FOR_ITER); \
     } \
-    Object *item = int_make((uint8_t)bytes_data(it->sequence)[it->index++])
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
+    if (UNLIKELY(i >= bytes_length(sequence) || !take_step(&it->index, i))) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = int_make((uint8_t)bytes_data(sequence)[i])
 FOR_FORMS(for_bytes, NEXT_OF_BYTES)
 
 // Any other iterator. Those that have a form of their own go back, to get it.
