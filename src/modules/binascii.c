@@ -46,9 +46,9 @@ static Object *b2a_hex(Object *module, Object *data, Object *separator, Object *
     if (open_data(data, &v, false) < 0) {
         return NULL;
     }
-    Object *text = bytes_hex(v.data, v.length, separator, per_group);
+    Object *text = bytes_hex(v.data, v.length, separator, per_group, true);
     bytes_view_release(&v);
-    return text ? latin1_encode(text, NULL) : NULL;
+    return text;
 }
 
 static Object *a2b_hex(Object *module, Object *text) {
@@ -82,7 +82,15 @@ static Object *b2a_base64(Object *module, Object *data, Object *newline) {
     if (result) {
         const uint8_t *p = (const uint8_t *)v.data;
         char *out = bytes_data(result);
-        for (ssize_t i = 0; i < v.length; i += 3) {
+        ssize_t i = 0;
+        for (; i + 3 <= v.length; i += 3, out += 4) {
+            uint32_t x = (uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2];
+            out[0] = base64_digits[x >> 18];
+            out[1] = base64_digits[x >> 12 & 63];
+            out[2] = base64_digits[x >> 6 & 63];
+            out[3] = base64_digits[x & 63];
+        }
+        for (; i < v.length; i += 3) {
             uint32_t x = (uint32_t)p[i] << 16 | (i + 1 < v.length ? (uint32_t)p[i + 1] << 8 : 0) |
                          (i + 2 < v.length ? p[i + 2] : 0);
             *out++ = base64_digits[x >> 18];

@@ -159,7 +159,8 @@ static Object *heapify(Object *heap, bool max) {
         return NULL;
     }
     for (ssize_t i = (list_size(heap) >> 1) - 1; i >= 0; i--) {
-        if (sift_up(heap, i, max) < 0) {
+        // Comparing numbers and texts lets no signal in.
+        if (sift_up(heap, i, max) < 0 || (UNLIKELY(i % 4096 == 0) && safepoint() < 0)) {
             return NULL;
         }
     }

@@ -77,24 +77,30 @@ typedef struct Work {
     int (*step)(z_stream *z, int flush);
     const uint8_t *input;
     size_t left;         // input behind what `z` has
+    size_t piece;        // how much of it is used in one go, 0: all
     int flush, status;
     Output output;
     size_t produced;
-    bool failed, inflating;
+    bool failed, inflating, paused;
     const uint8_t *dictionary;
     size_t dictionary_size;
 } Work;
 
-// All input through the stream, until it is used up, the stream ends, or the limit is reached. Detached.
+// All input through the stream, or the next piece, until it is used up, the stream ends, or the limit is reached.
+// Detached.
 static void *run_work(void *context) {
     Work *w = context;
     z_stream *z = w->z;
-    z->next_in = (Bytef *)(uintptr_t)w->input;
-    z->avail_in = 0;
-    z->avail_out = 0;
+    if (!w->paused) {
+        z->next_in = (Bytef *)(uintptr_t)w->input;
+        z->avail_in = 0;
+        z->avail_out = 0;
+    }
     w->status = Z_OK;
+    w->paused = false;
     do {
-        uInt part = w->left > UINT_MAX ? UINT_MAX : (uInt)w->left;
+        size_t most = w->piece ? w->piece : UINT_MAX;
+        uInt part = (uInt)size_min(w->left, most);
         if (!z->avail_in) {
             z->avail_in = part;
             w->left -= part;
@@ -113,7 +119,7 @@ static void *run_work(void *context) {
                 w->dictionary = NULL;
                 if (status != Z_OK) {
                     w->status = status;
-                    w->flush = -1;  // says where it failed
+                    w->flush = -1; // says where it failed
                     return NULL;
                 }
                 w->status = Z_OK;
@@ -127,9 +133,28 @@ static void *run_work(void *context) {
                 break;
             }
         } while (!z->avail_out || (w->inflating && z->avail_in));
+        if (w->piece && w->left && !z->avail_in) {
+            w->paused = true;
+            return NULL;
+        }
     } while (w->left);
     w->left = z->avail_in;
     return NULL;
+}
+
+// The same in pieces of some milliseconds each, between which signals are looked for; -1 with the exception of
+// a handler. Nothing may be locked.
+static int run_in_pieces(Work *w) {
+    enum { COMPRESSED_PIECE = 1 << 14, PLAIN_PIECE = 1 << 16 };
+    w->piece = w->inflating ? COMPRESSED_PIECE : PLAIN_PIECE;
+    do {
+        blocking_call(run_work, w);
+        if (w->paused && safepoint() < 0) {
+            free(w->output.data);
+            return -1;
+        }
+    } while (w->paused);
+    return 0;
 }
 
 static Object *take_output(Work *w) {
@@ -168,8 +193,7 @@ static Object *zlib_compress(Object *module, Object *data, Object *level_object,
         Work w = {
             .z = &z, .step = deflate, .input = view.data, .left = (size_t)view.length, .flush = Z_FINISH
         };
-        blocking_call(run_work, &w);
-        result = take_output(&w);
+        result = run_in_pieces(&w) < 0 ? NULL : take_output(&w);
         deflateEnd(&z);
     }
     buffer_release(&view);
@@ -207,8 +231,9 @@ static Object *zlib_decompress(Object *module, Object *data, Object *bits_object
         // Text is a fourth of its size as a rule.
         enum { FIRST_MOST = 1 << 20 };
         w.output.first = size_max(DEF_BUF_SIZE, size_min((size_t)view.length * 4, FIRST_MOST));
-        blocking_call(run_work, &w);
-        if (w.failed || w.status == Z_STREAM_END) {
+        if (run_in_pieces(&w) < 0) {
+            result = NULL;
+        } else if (w.failed || w.status == Z_STREAM_END) {
             result = take_output(&w);
         } else {
             free(w.output.data);

@@ -5,6 +5,7 @@
 #include "objects/bytes_private.h"
 #include "objects/errors.h"
 #include "objects/int.h"
+#include "objects/polling.h"
 #include "objects/list.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -204,7 +205,7 @@ static ssize_t find_with(Object *self, const char *name, Object *const *args, si
     end = to;
     ssize_t at = -1;
     if (end - start >= needle.length) {
-        at = search_text(1, v.data + start, end - start, needle.data, needle.length, direction);
+        at = search_polling(1, v.data + start, end - start, needle.data, needle.length, direction);
         at += at < 0 ? 0 : start;
     }
     bytes_view_release(&needle);
@@ -246,13 +247,12 @@ static Object *count(Object *self, Object *const *args, size_t nargs, Object *kw
     int status = slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &start,
                                  &end);
     if (!status && end - start >= needle.length) {
-        result = !needle.length ? end - start + 1
-                 : needle.length == 1
-                     ? search_count_unit(1, v.data + start, end - start, (uint8_t)*needle.data)
-                     : search_count(1, v.data + start, end - start, needle.data, needle.length, SSIZE_LIMIT);
+        result = !needle.length
+                     ? end - start + 1
+                     : count_polling(1, v.data + start, end - start, needle.data, needle.length, SSIZE_LIMIT);
     }
     bytes_view_release(&needle);
-    return status < 0 ? NULL : int_from_ssize(result);
+    return status < 0 || result < 0 ? NULL : int_from_ssize(result);
 }
 
 int bytes_contains(Object *self, Object *item) {
@@ -269,9 +269,9 @@ int bytes_contains(Object *self, Object *item) {
         return -1;
     }
     bytes_view_self(self, &v);
-    bool found = search_text(1, v.data, v.length, needle.data, needle.length, 1) >= 0;
+    ssize_t at = search_polling(1, v.data, v.length, needle.data, needle.length, 1);
     bytes_view_release(&needle);
-    return found;
+    return at == -2 ? -1 : at >= 0;
 }
 
 // 1, 0, -1
@@ -581,7 +581,10 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     most = most < 0 ? SSIZE_LIMIT : most;
     bytes_view_self(self, &v);
     ssize_t n = v.length, m = o.length;
-    ssize_t found = !m ? (most < n + 1 ? most : n + 1) : search_count(1, v.data, n, o.data, m, most);
+    ssize_t found = !m ? (most < n + 1 ? most : n + 1) : count_polling(1, v.data, n, o.data, m, most);
+    if (found < 0) {
+        goto done;
+    }
     if (!found) {
         result = unchanged(self, &v);
         goto done;
@@ -595,6 +598,8 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     if (!result || n + found * (r.length - m) == 0) {
         goto done;
     }
+    // Meanwhile other threads and signals' handlers may change what lies in a bytearray: not the room that there is.
+    char *limit = out + n + found * (r.length - m);
     ssize_t at = 0;
     for (ssize_t i = 0; i < found; i++) {
         if (UNLIKELY(i % 4096 == 4095) && safepoint() < 0) {
@@ -610,8 +615,8 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
             continue;
         }
         ssize_t next = search_text(1, v.data + at, n - at, o.data, m, 1);
-        if (next < 0) {
-            break;  // another thread changed a bytearray meanwhile
+        if (next < 0 || next + r.length > limit - out) {
+            break;
         }
         memcpy(out, v.data + at, (size_t)next);
         out += next;
@@ -619,7 +624,9 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
         out += r.length;
         at += next + m;
     }
-    memcpy(out, v.data + at, (size_t)(n - at));
+    ssize_t rest = n - at < limit - out ? n - at : limit - out;
+    memcpy(out, v.data + at, (size_t)rest);
+    memset(out + rest, 0, (size_t)(limit - out - rest));
 done:
     bytes_view_release(&o);
     bytes_view_release(&r);
@@ -843,7 +850,7 @@ static Object *map(Object *self, Mapping mapping) {
     bytes_view_self(self, &v);
     Object *result = fresh(self, v.length, &out);
     bool previous = false;
-    if (result && mapping <= MAP_UPPER) {  // loops that compilers make vectors of
+    if (result && mapping <= MAP_UPPER) { // loops that compilers make vectors of
         uint8_t first = mapping == MAP_LOWER ? 'A' : 'a';
         for (ssize_t i = 0; i < v.length; i++) {
             uint8_t c = (uint8_t)v.data[i];
@@ -1043,7 +1050,7 @@ static Object *maketrans(Object *unused, Object *from, Object *to) {
 
 // ---- hexadecimal
 
-Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group) {
+Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group, bool as_bytes) {
     static const char digits[] = "0123456789abcdef";
     int group = 0;
     uint32_t sep = 0;
@@ -1076,11 +1083,12 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
     }
     size_t size = group < 0 ? 0u - (size_t)group : (size_t)group;
     ssize_t separators = size && length ? (ssize_t)(((size_t)length - 1) / size) : 0;
-    Object *result = str_new(length * 2 + separators, 0x7f);
+    ssize_t total = length * 2 + separators;
+    Object *result = as_bytes ? bytes_new(total) : str_new(total, 0x7f);
     if (!result || !length) {
         return result;
     }
-    char *out = str_data(result);
+    char *out = as_bytes ? bytes_data(result) : str_data(result);
     if (!separators) {
         // Eight digits at a time: the nibbles of four bytes apart, then '0' and the way to 'a' added to each.
         ssize_t i = 0;
@@ -1114,7 +1122,7 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
 static Object *hex(Object *self, Object *separator, Object *per_group) {
     BytesView v;
     bytes_view_self(self, &v);
-    return bytes_hex(v.data, v.length, separator, per_group);
+    return bytes_hex(v.data, v.length, separator, per_group, false);
 }
 
 static int hex_digit(uint32_t c) {

@@ -27,7 +27,8 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b);
 Object *bytes_as_text(Object *self);
 Object *bytes_compare_objects(Object *a, Object *b, CompareOp op);
 int bytes_contains(Object *self, Object *item);
-Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group);
+// The digits as text, or as bytes.
+Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group, bool as_bytes);
 Object *bytes_to_hex(Object *text);  // bytes.fromhex's parsing; returns bytes
 
 // Copies a buffer's items in logical order ('C' or 'F') into `out`; -1 with an exception.

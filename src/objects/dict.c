@@ -692,6 +692,14 @@ Object *dict_new_sized(ssize_t expected) {
     return (Object *)dict;
 }
 
+int dict_reserve(Object *o, ssize_t expected) {
+    Dict *dict = (Dict *)o;
+    object_lock(&dict->lock);
+    int result = dict->table == &empty.table ? dict_resize(dict, size_for((size_t)expected)) : 0;
+    object_unlock(&dict->lock);
+    return result;
+}
+
 static int dict_resize_from(Dict *target, Dict *source) {
     // As CPython: a table that is mostly in use is copied as it is.
     DictTable *old = source->table;

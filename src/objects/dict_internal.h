@@ -10,6 +10,9 @@ Object *dict_alloc(Type *type);  // an empty instance of dict or a subclass
 // Removes the last entry; false when there is none.
 bool dict_take_last(Object *dict, Object **key, Object **value);
 
+// Room for `expected` entries in a dict that has never had one. -1 when memory is out.
+int dict_reserve(Object *dict, ssize_t expected);
+
 // ---- single steps, for types that keep something beside the table (OrderedDict)
 enum { DICT_ABSENT = -1, DICT_FAILED = -2, DICT_UNDECIDED = -3 };
 // Locks the dict with the key's position found: >= 0, DICT_ABSENT (both locked), or DICT_FAILED (not

@@ -39,7 +39,7 @@ typedef struct WordSort {
     ssize_t count;
 } WordSort;
 
-enum { LEAST = 40, PLACES_MOST = 8, DEPTH_MOST = 32, POLL_EVERY = 1 << 20 };
+enum { LEAST = 40, PLACES_MOST = 8, DEPTH_MOST = 32, POLL_EVERY = 1 << 16 };
 
 // ---- what kind of keys
 

@@ -799,7 +799,7 @@ static Object *tobytes(Object *self, Object *order) {
 
 static Object *hex(Object *self, Object *separator, Object *per_group) {
     Object *b = tobytes(self, NULL);
-    return b ? bytes_hex(bytes_data(b), bytes_length(b), separator, per_group) : NULL;
+    return b ? bytes_hex(bytes_data(b), bytes_length(b), separator, per_group, false) : NULL;
 }
 
 static Object *release(Object *self) {

@@ -8,6 +8,7 @@
 #include "objects/format_spec.h"
 #include "objects/int.h"
 #include "objects/list.h"
+#include "objects/polling.h"
 #include "objects/names.h"
 #include "objects/sequence_types.h"
 #include "objects/str.h"
@@ -139,14 +140,12 @@ static Object *count(Object *self, Object *const *args, size_t nargs, Object *kw
     const char *text = (char *)str_data(self) + start * kind;
     if (!m) {
         result = end - start + 1;
-    } else if (m == 1) {
-        result = search_count_unit(kind, text, end - start, str_read(args[0], 0));
     } else {
         const void *needle = str_widened(args[0], kind);
-        if (!needle) {
+        result = needle ? count_polling(kind, text, end - start, needle, m, SSIZE_LIMIT) : -1;
+        if (result < 0) {
             return NULL;
         }
-        result = search_count(kind, text, end - start, needle, m, SSIZE_LIMIT);
     }
     return int_from_ssize(result);
 }

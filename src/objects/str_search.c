@@ -3,6 +3,7 @@
 #include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/list.h"
+#include "objects/polling.h"
 #include "objects/str.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -42,29 +43,6 @@ ssize_t str_find_char(const Object *str, uint32_t c, ssize_t start, ssize_t end,
     return at < 0 ? -1 : at + start;
 }
 
-// Searching gigabytes polls for signals between stretches of this many characters.
-enum { STRETCH = 1 << 24 };
-
-// search_text, or -2 with the exception of a signal's handler.
-static ssize_t find_polling(int kind, const char *text, ssize_t n, const void *needle, ssize_t m,
-                            int direction) {
-    if (LIKELY(n <= STRETCH)) {
-        return search_text(kind, text, n, needle, m, direction);
-    }
-    for (ssize_t done = 0; done + m <= n; done += STRETCH) {
-        ssize_t length = n - done < STRETCH + m - 1 ? n - done : STRETCH + m - 1;
-        ssize_t at = direction > 0 ? done : n - done - length;
-        ssize_t found = search_text(kind, text + at * kind, length, needle, m, direction);
-        if (found >= 0) {
-            return at + found;
-        }
-        if (safepoint() < 0) {
-            return -2;
-        }
-    }
-    return -1;
-}
-
 // -1 absent, -2 with an exception: no memory, or a signal's handler raised it.
 ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int direction) {
     clip(str_length(str), &start, &end);
@@ -78,14 +56,14 @@ ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int dire
     }
     ssize_t at;
     const char *text = (char *)str_data(str) + start * kind;
-    if (m == 1) {
+    if (m == 1 && end - start <= POLL_STRETCH) {
         at = search_unit(kind, text, end - start, str_read(part, 0), direction);
     } else {
         const void *needle = str_widened(part, kind);
         if (!needle) {
             return -2;
         }
-        at = find_polling(kind, text, end - start, needle, m, direction);
+        at = search_polling(kind, text, end - start, needle, m, direction);
     }
     return at < 0 ? at : at + start;
 }
@@ -101,7 +79,8 @@ int str_contains(Object *str, Object *part) {
 
 // ---- join
 
-Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
+// `list`: whose items these are, NULL when no Python code can change them.
+static Object *join_items(Object *separator, Object *const *items, ssize_t count, Object *list) {
     if (!count) {
         return str_empty();
     }
@@ -123,10 +102,19 @@ Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
             return raise_error(&exc_OverflowError, "join() result is too long for a Python string");
         }
     }
+    bool polls = total > POLL_STRETCH;
+    if (polls && list) {  // a signal's handler might change the list
+        Object *tuple = list_to_tuple(list);
+        if (!tuple) {
+            return NULL;
+        }
+        items = tuple_items(tuple);
+    }
     Object *result = str_new((ssize_t)total, bound);
     if (!result || !total) {
         return result;
     }
+    enum { POLL_EVERY = 1 << 14 };
     int kind = str_kind(result);
     void *data = str_data(result);
     ssize_t at = 0;
@@ -139,7 +127,16 @@ Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
             } else if (i && width) {
                 out = mempcpy(out, between, (size_t)width);
             }
-            out = mempcpy(out, str_data(items[i]), (size_t)str_length(items[i]));
+            size_t n = (size_t)str_length(items[i]);
+            if (UNLIKELY(polls) &&
+                ((i % POLL_EVERY == 0 && safepoint() < 0) ||
+                 (n > POLL_STRETCH && copy_in_stretches(out, str_data(items[i]), n) < 0))) {
+                return NULL;
+            }
+            if (LIKELY(n <= POLL_STRETCH)) {
+                memcpy(out, str_data(items[i]), n);
+            }
+            out += n;
         }
         return result;
     }
@@ -151,8 +148,15 @@ Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
         ssize_t n = str_length(items[i]);
         text_copy(kind, data, at, str_kind(items[i]), str_data(items[i]), 0, n);
         at += n;
+        if (UNLIKELY(polls) && (n > POLL_EVERY || i % POLL_EVERY == 0) && safepoint() < 0) {
+            return NULL;
+        }
     }
     return result;
+}
+
+Object *str_join_array(Object *separator, Object *const *items, ssize_t count) {
+    return join_items(separator, items, count, NULL);
 }
 
 Object *str_join(Object *separator, Object *iterable) {
@@ -163,8 +167,8 @@ Object *str_join(Object *separator, Object *iterable) {
     if (!fast) {
         return NULL;
     }
-    if (fast->type == &list_type && !runtime_multithreaded) {  // nothing below runs Python code
-        return str_join_array(separator, ((List *)fast)->items, list_size(fast));
+    if (fast->type == &list_type && !runtime_multithreaded) {
+        return join_items(separator, ((List *)fast)->items, list_size(fast), fast);
     }
     // A list may be changed by another thread meanwhile: a tuple of its items cannot.
     Object *items = list_check(fast) ? list_to_tuple(fast) : fast;
@@ -185,7 +189,7 @@ static Object *replace_byte(Object *str, char old, char new) {
     }
     char *out = str_data(copy);
     for (ssize_t i = 0; i < n;) {
-        ssize_t end = n - i > STRETCH ? i + STRETCH : n;
+        ssize_t end = n - i > POLL_STRETCH ? i + POLL_STRETCH : n;
         for (; i < end; i++) {
             out[i] = text[i] == old ? new : text[i];
         }
@@ -221,7 +225,7 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
         count = most < n + 1 ? most : n + 1;
     } else {
         for (ssize_t from = 0; count < most; count++) {
-            ssize_t found = find_polling(kind, text + from * kind, n - from, needle, m, 1);
+            ssize_t found = search_polling(kind, text + from * kind, n - from, needle, m, 1);
             if (found == -2) {
                 return NULL;
             }
@@ -229,9 +233,12 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
                 break;
             }
             if (count == PLACES) {  // many: counting is enough
-                count += m == 1 && most == SSIZE_LIMIT
-                             ? search_count_unit(kind, text + from * kind, n - from, str_read(old, 0))
-                             : search_count(kind, text + from * kind, n - from, needle, m, most - count);
+                ssize_t more = count_polling(kind, text + from * kind, n - from, needle, m,
+                                             most == SSIZE_LIMIT ? most : most - count);
+                if (more < 0) {
+                    return NULL;
+                }
+                count += more;
                 break;
             }
             places[count] = from + found;
@@ -252,7 +259,9 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
             return NULL;
         }
         char *out = str_data(copy);
-        memcpy(out, text, (size_t)n);
+        if (copy_polling(out, text, (size_t)n) < 0) {
+            return NULL;
+        }
         for (ssize_t at = 0, i = 0; i < count; i++, at += m) {
             at = i < PLACES ? places[i] : at + search_text(1, text + at, n - at, needle, m, 1);
             memcpy(out + at, str_data(replacement), (size_t)m);

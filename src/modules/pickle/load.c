@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "modules/pickle/pickle.h"
 #include "objects/containers.h"
+#include "objects/dict_internal.h"
 #include "objects/exception.h"
 #include "objects/float.h"
 #include "objects/set.h"
@@ -871,6 +872,9 @@ static int set_from(Unpickler *u, ssize_t start) {
     }
     Object *dict = u->stack[start - 1];
     bool plain = dict->type == &dict_type;
+    if (plain && count > 10 && dict_reserve(dict, count / 2) < 0) {
+        return -1;
+    }
     for (ssize_t i = start; i < start + count; i += 2) {
         Object *key = u->stack[i], *value = u->stack[i + 1];
         if ((plain ? dict_set(dict, key, value) : object_setitem(dict, key, value)) < 0) {
@@ -1306,7 +1310,10 @@ static Object *run(Unpickler *u) {
         case OP_APPEND:
             result = u->height - 1 <= u->fence ? underflow(u) : append_from(u, u->height - 1);
             break;
-        case OP_APPENDS: result = (mark = pop_mark(u)) < 0 ? -1 : append_from(u, mark); break;
+        case OP_APPENDS:
+            // Ints and texts let no signal in.
+            result = (mark = pop_mark(u)) < 0 || append_from(u, mark) < 0 ? -1 : safepoint();
+            break;
         case OP_BUILD: result = load_build(u); break;
         case OP_DUP: result = u->height <= u->fence ? underflow(u) : push(u, u->stack[u->height - 1]); break;
         case OP_BINGET: {
@@ -1340,7 +1347,9 @@ static Object *run(Unpickler *u) {
         case OP_SETITEM:
             result = u->height - 2 <= u->fence ? underflow(u) : set_from(u, u->height - 2);
             break;
-        case OP_SETITEMS: result = (mark = pop_mark(u)) < 0 ? -1 : set_from(u, mark); break;
+        case OP_SETITEMS:
+            result = (mark = pop_mark(u)) < 0 || set_from(u, mark) < 0 ? -1 : safepoint();
+            break;
         case OP_PERSID: result = load_persistent(u, true); break;
         case OP_BINPERSID: result = load_persistent(u, false); break;
         case OP_REDUCE: result = load_reduce(u); break;

@@ -80,7 +80,7 @@ static NOINLINE Memo *memo_grow(Memo *memo) {
     if (memo && memo->room >= (size_t)1 << 30) {
         return (Memo *)raise_memory_error();
     }
-    Memo *larger = memo_new(!memo ? 16 : memo->room * (memo->room < 50000 ? 4 : 2));
+    Memo *larger = memo_new(!memo ? 64 : memo->room * (memo->room < 50000 ? 4 : 2));
     if (!larger || !memo) {
         return larger;
     }
@@ -197,7 +197,7 @@ static void close_frame(Pickler *p) {
     p->frame = -1;
 }
 
-enum { OUTPUT_LEAST = 512 };
+enum { OUTPUT_LEAST = 2000 };
 
 static int output_start(Pickler *p) {
     p->length = 0;
@@ -623,7 +623,8 @@ static int batch_list(Pickler *p, Object *list) {
                 return -1;
             }
         }
-        if (put_op(p, OP_APPENDS) < 0) {
+        // Ints and texts let no signal in.
+        if (put_op(p, OP_APPENDS) < 0 || safepoint() < 0) {
             return -1;
         }
     } while (total < list_size(list));
@@ -727,7 +728,7 @@ static int batch_dict(Pickler *p, Object *dict) {
                 break;
             }
         }
-        if (put_op(p, OP_SETITEMS) < 0) {
+        if (put_op(p, OP_SETITEMS) < 0 || safepoint() < 0) {
             return -1;
         }
         if (dict_size(dict) != size) {

@@ -1,0 +1,29 @@
+// Work on texts of hundreds of megabytes, done in stretches between which signals are looked for: a handler's
+// exception ends it within some milliseconds.
+//
+// Each may run Python code when there is more than a stretch to do, and must find its memory unchanged or at least
+// alive afterwards: texts are, the buffer of a bytearray is as long as a C stack refers to it.
+#pragma once
+
+#include "base/search.h"
+#include "heap/thread.h"
+
+// In code units, or bytes.
+enum { POLL_STRETCH = 1 << 22 };
+
+// search_text; -1: absent, -2: an exception.
+ssize_t search_polling(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
+                       int direction);
+// Occurrences that do not overlap, at most `most`, of a needle that is not empty; -1 with an exception.
+ssize_t count_polling(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
+                      ssize_t most);
+
+int copy_in_stretches(void *target, const void *source, size_t size);
+// memcpy; -1 with an exception.
+static inline int copy_polling(void *target, const void *source, size_t size) {
+    if (LIKELY(size <= POLL_STRETCH)) {
+        memcpy(target, source, size);
+        return 0;
+    }
+    return copy_in_stretches(target, source, size);
+}

@@ -1,0 +1,39 @@
+# An alarm's handler runs in the middle of one long call into C, and its exception ends the call.
+import heapq
+import pickle
+import signal
+import zlib
+
+
+class Enough(Exception):
+    pass
+
+
+def stop(number, frame):
+    raise Enough
+
+
+text = "ab" * 3_000_000
+data = text.encode()
+numbers = [i * 7919 % 1_000_003 for i in range(200_000)]
+cases = {
+    "str.count": lambda: text.count("ab"),
+    "str.replace": lambda: text.replace("ab", "c"),
+    "str.rfind": lambda: text.rfind("ba" * 20 + "a"),
+    "str.join": lambda: "-".join([text] * 4),
+    "bytes.count": lambda: data.count(b"ab"),
+    "bytes.replace": lambda: data.replace(b"ab", b"cde"),
+    "sorted": lambda: sorted(numbers),
+    "heapify": lambda: heapq.heapify(numbers[:]),
+    "pickle.dumps": lambda: pickle.dumps(numbers),
+    "zlib.compress": lambda: zlib.compress(data, 9),
+}
+signal.signal(signal.SIGALRM, stop)
+for name, function in cases.items():
+    # The call itself is the handler's only chance: nothing else runs for as long as it takes.
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        while True:
+            function()
+    except Enough:
+        print(name, "ended")
