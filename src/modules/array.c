@@ -242,6 +242,9 @@ static int append(Object *self, Object *value) {
 // Item i, or NULL: without an exception when out of range.
 static Object *get(Object *self, ssize_t i) {
     Array *a = array(self);
+    if (LIKELY(!runtime_multithreaded)) {
+        return (size_t)i < (size_t)a->var.size ? decode(a->kind, a->data + i * a->kind->size) : NULL;
+    }
     uint64_t item = 0;
     object_lock(&a->lock);
     bool ok = (size_t)i < (size_t)a->var.size;
@@ -388,7 +391,7 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
 static Object *to_list(Object *self) {
     Object *list = list_new(size_of(self)), *item;
     for (ssize_t i = 0; list && (item = get(self, i)); i++) {
-        if (list_append(list, item) < 0) {
+        if (!list_append_in_place(list, item) && list_append(list, item) < 0) {
             return NULL;
         }
     }
@@ -447,7 +450,10 @@ static Object *array_slice(Object *self, Object *key) {
         }
         object_lock(&a->lock);
         bool same = a->var.size == size;
-        for (ssize_t i = 0; same && i < count; i++) {
+        if (same && step == 1) {
+            memcpy(array(result)->data, a->data + start * width, (size_t)(count * width));
+        }
+        for (ssize_t i = 0; same && step != 1 && i < count; i++) {
             memcpy(array(result)->data + i * width, a->data + (start + i * step) * width, (size_t)width);
         }
         object_unlock(&a->lock);

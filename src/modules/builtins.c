@@ -91,6 +91,22 @@ static Object *in_base(Object *number, int base, const char *prefix) {
         return NULL;
     }
     bool negative = int_sign(index) < 0;
+    int overflow, shift = base == 16 ? 4 : base == 8 ? 3 : 1;
+    int64_t value = int_as_i64(index, &overflow);
+    if (LIKELY(!overflow)) {
+        char text[72], *p = text + sizeof text;
+        uint64_t rest = negative ? -(uint64_t)value : (uint64_t)value;
+        do {
+            *--p = "0123456789abcdef"[rest & (uint64_t)(base - 1)];
+            rest >>= shift;
+        } while (rest);
+        *--p = prefix[1];
+        *--p = prefix[0];
+        if (negative) {
+            *--p = '-';
+        }
+        return str_from_ascii(p, text + sizeof text - p);
+    }
     Object *digits = int_to_str(negative ? int_negative(index) : index, base);
     return digits ? str_format("%s%s%U", negative ? "-" : "", prefix, digits) : NULL;
 }

@@ -761,7 +761,7 @@ static Object *list_level(const Buffer *v, const char *p, int dimension) {
     Object *list = list_new(v->shape[dimension]);
     for (ssize_t i = 0; list && i < v->shape[dimension]; i++) {
         Object *item = list_level(v, follow(v, p + i * v->strides[dimension], dimension), dimension + 1);
-        if (!item || list_append(list, item) < 0) {
+        if (!item || (!list_append_in_place(list, item) && list_append(list, item) < 0)) {
             return NULL;
         }
     }
@@ -978,6 +978,11 @@ static int equal_level(const Buffer *a, const char *p, const Buffer *b, const ch
         Object *x = unpack_by(how->unpack_a, p, a), *y = x ? unpack_by(how->unpack_b, q, b) : NULL;
         return y ? object_compare_bool(x, y, CMP_EQ) && !(float_check(x) && float_value(x) != float_value(x))
                  : -1;
+    }
+    bool last = dimension == a->dimensions - 1;
+    if (last && how->bytewise && a->strides[dimension] == a->item_size &&
+        b->strides[dimension] == a->item_size && !a->suboffsets && !b->suboffsets) {
+        return memcmp(p, q, (size_t)(a->shape[dimension] * a->item_size)) == 0;
     }
     for (ssize_t i = 0; i < a->shape[dimension]; i++) {
         int same = equal_level(a, follow(a, p + i * a->strides[dimension], dimension), b,
