@@ -19,6 +19,7 @@
 #include "objects/names.h"
 #include "objects/sequence_types.h"
 #include "objects/str.h"
+#include "objects/str_private.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "syntax/syntax.h"
