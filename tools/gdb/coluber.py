@@ -139,9 +139,9 @@ def find_printer(value):
 def line_of(frame):
     """Decodes the location table as far as the instruction that the frame stands at."""
     code, twin = frame["code"].dereference(), frame["twin"]
-    cell = gdb.lookup_type("Instruction").sizeof
+    cell = frame["ip"].type.target().sizeof
     index = (int(frame["ip"]) - int(twin["cells"])) // cell
-    if not 0 <= index <= int(twin["count"]):
+    if not 0 <= index <= int(twin["count"]) and int(twin["traced"]):
         index = (int(frame["ip"]) - int(twin["traced"])) // cell
     line = first = int(code["firstlineno"])
     if not 0 <= index < int(twin["count"]):
