@@ -230,9 +230,11 @@ def compare(module, oracle, found, table):
             skipped += 1
         else:
             problems.append(f"{name}: {now}" + (f" (exit status {found['status']})" if name == module else ""))
+    # What python3.11 skips or fails depends on the machine (no network, no IPv6, root or not); what it has not, does not.
+    complete = oracle["results"].get(module) == "ok" and not any(".setUp" in name for name in oracle["results"])
     for name in table:
-        if (name == module or name.startswith(module + ".")) and oracle["results"].get(name) != "ok":
-            problems.append(f"{name}: in the table, but python3.11 does not pass it")
+        if complete and name.startswith(module + ".") and name not in oracle["results"]:
+            problems.append(f"{name}: in the table, but python3.11 has no such test")
     return passed, skipped, problems, differing
 
 

@@ -486,7 +486,7 @@ def string_and_bytes_growth(seconds):
 
 
 def main():
-    failed = 0
+    passed = failed = 0
     sys.setswitchinterval(1e-5)
     for test in SUBJECTS:
         if len(sys.argv) > 3 and test.__name__ not in sys.argv[3:]:
@@ -499,9 +499,10 @@ def main():
             print(f"FAILED {test.__name__}")
             traceback.print_exc(file=sys.stdout)
         else:
+            passed += 1
             print(f"{test.__name__}: passed ({time.monotonic() - start:.1f} s)", flush=True)
-    print(f"{len(SUBJECTS) - failed} passed, {failed} failed, 0 skipped")
-    sys.exit(bool(failed))
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    sys.exit(bool(failed) or not passed)
 
 
 if __name__ == "__main__":

@@ -614,7 +614,7 @@ def main():
             if problem:
                 print(f"FAILED {mode} {name}: {problem}", flush=True)
     print(f"{passed} passed, {failed} failed, 0 skipped")
-    sys.exit(bool(failed))
+    sys.exit(bool(failed) or not passed)
 
 
 if __name__ == "__main__":
