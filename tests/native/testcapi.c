@@ -272,6 +272,46 @@ static const TypeSpec awaitable_spec = {
     .slots = { .new = awaitable_new, .await = awaitable_await },
 };
 
+// ---- a container that CPython's collector does not look into
+
+typedef struct Container {
+    Object base;
+    Object *value;
+} Container;
+
+static Type container_type;
+
+static Object *container_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("ContainerNoGC", kwnames) < 0 ||
+        arguments_check_count("ContainerNoGC", nargs, 1, 1) < 0) {
+        return NULL;
+    }
+    Object *self = object_alloc(type);
+    if (self) {
+        gc_store(self, &((Container *)self)->value, args[0]);
+    }
+    return self;
+}
+
+static void container_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((Container *)self)->value);
+}
+
+static MemberDef container_members[] = {
+    { "value", MEMBER_OBJECT, offsetof(Container, value), MEMBER_READONLY,
+      "a container value for test purposes" },
+    { NULL, 0, 0, 0, NULL },
+};
+
+static const TypeSpec container_spec = {
+    .name = "_testcapi.ContainerNoGC",
+    .basic_size = sizeof(Container),
+    .flags = TF_BASE,
+    .members = container_members,
+    .trace = container_trace,
+    .slots = { .new = container_new },
+};
+
 // ---- exceptions
 
 // Raises `type` with `count` integers as its arguments, the instance made in C.
@@ -520,7 +560,7 @@ static int testcapi_exec(Object *module) {
         { &static_type, &static_spec },       { &descriptor_type, &descriptor_spec },
         { &derived_type, &derived_spec },     { &no_get_type, &no_get_spec },
         { &other_type, &other_spec },         { &awaitable_type, &awaitable_spec },
-        { &recursing_type, &recursing_spec },
+        { &recursing_type, &recursing_spec }, { &container_type, &container_spec },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (module_add_type(module, types[i].type, types[i].spec) < 0) {

@@ -99,6 +99,31 @@ def pymarshal_read_object_from_file(filename):
 def pymarshal_read_last_object_from_file(filename):
     return pymarshal_read_object_from_file(filename)
 
+# A number alone is what follows the letter of its type in marshal's data.
+
+def pymarshal_write_long_to_file(value, filename, version):
+    import marshal
+    with open(filename, "wb") as stream:
+        stream.write(marshal.dumps(value, version)[1:5])
+
+def pymarshal_read_long_from_file(filename):
+    import marshal
+    with open(filename, "rb") as stream:
+        return marshal.loads(b"i" + stream.read(4)), stream.tell()
+
+def pymarshal_read_short_from_file(filename):
+    """The digits of a long int are shorts; of one digit the sign is that of the count before it."""
+    import marshal
+    with open(filename, "rb") as stream:
+        data = stream.read(2)
+        if data[1:] >= b"\x80":
+            raise NotImplementedError("a short that is no digit")
+        return marshal.loads(b"l\1\0\0\0" + data), stream.tell()
+
+def unicode_legacy_string(text):
+    """A text made from an array of wchar_t. What CPython's deprecated functions leave to be done later is done."""
+    return text.encode("utf-32-le", "surrogatepass").decode("utf-32-le", "surrogatepass")
+
 def PyBuffer_SizeFromFormat(format):
     return _struct.calcsize(format)
 
