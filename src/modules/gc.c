@@ -237,6 +237,7 @@ static size_t bytes_ahead(void) {
 
 static Object *gc_get_count(Object *module) {
     size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED), ahead = bytes_ahead();
+    taken += thread_heap.details->unreported;
     return three_ints(taken > ahead ? (int64_t)((taken - ahead) / 64) : 0,
                       __atomic_load_n(&collections_since[1], __ATOMIC_RELAXED),
                       __atomic_load_n(&collections_since[2], __ATOMIC_RELAXED));
