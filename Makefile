@@ -112,6 +112,9 @@ fuzz-calls: all
 # Sixteen threads at one object of each kind, for SECONDS in all.
 stress: all
 	@$(BUILD)/coluber tests/stress/containers.py $(SECONDS) 16 $(ONLY)
+# Programs in which allocation number N fails, for each N.
+stress-memory: all
+	@$(ORACLE) tests/stress/memory.py $(BUILD)/coluber $(ONLY) $(OPTIONS)
 # Endless and deep recursion through everything that calls back.
 stress-recursion: all
 	@$(ORACLE) tests/stress/recursion.py $(BUILD)/coluber $(MODE) $(ONLY)

@@ -701,12 +701,23 @@ static Object *array_inplace_repeat(Object *self, ssize_t count) {
     if (count > (SSIZE_LIMIT >> 4) / n) {
         return raise_memory_error();
     }
-    for (ssize_t i = 1; i < count; i++) {
-        if (put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(copy)->data, n) < 0) {
-            return NULL;
+    // Room for all of it is made at once: what is too much says so before memory is full.
+    Array *a = array(self);
+    ssize_t more = (count - 1) * n;
+    let_go_of_views(a);
+    object_lock(&a->lock);
+    ssize_t size = a->var.size, width = a->kind->size;
+    int result = splice_locked(a, size, size, more);
+    if (result == 0 && more) {
+        char *to = a->data + size * width;
+        ssize_t bytes = more * width, done = n * width;
+        memcpy(to, array(copy)->data, (size_t)done);
+        for (; done < bytes; done *= 2) {
+            memcpy(to + done, to, (size_t)(done < bytes - done ? done : bytes - done));
         }
     }
-    return self;
+    object_unlock(&a->lock);
+    return result < 0 ? NULL : self;
 }
 static Object *array_repeat(Object *self, ssize_t count) {
     Object *copy = copy_of(self);

@@ -244,6 +244,9 @@ def datetime(data):
         # int(), with all the signs, spaces and underscores that this takes.
         if kind < 3 and (isinstance(expected, type) or re_module.search(r"[^0-9:.,TZW-]|-\d?-|^-", text)):
             continue
+        # The Python version splits digits without dashes anywhere: 2024022 is the 2nd of February to it alone.
+        if kind < 3 and found is ValueError and "-" not in text:
+            continue
         assert found == expected, (kind, found, expected)
 
 
