@@ -2,6 +2,7 @@
 // timeout, on a signal of the user's choice, or on request. What runs in a signal handler uses only
 // write() and reads frames as they stand.
 #include "base/os_memory.h"
+#include "modules/faulthandler.h"
 #include "modules/gc.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
@@ -582,12 +583,21 @@ static Object *faulthandler_stack_overflow(Object *module) {
     return int_from_u64(overflow_stack(0));
 }
 
-static void *fatal_thread(void *context) {
-    put_text(2, "Fatal Python error: faulthandler_fatal_error_thread: in new thread\n"
-                "Python runtime state: initialized\n\n");
-    dump_all(2, NULL);
+_Noreturn void fatal_error(const char *function, const char *message) {
+    put_text(2, "Fatal Python error: ");
+    if (function) {
+        put_text(2, function);
+        put_text(2, ": ");
+    }
+    put_text(2, message);
+    put_text(2, "\nPython runtime state: initialized\n\n");
+    dump_all(2, thread_current);
     signal(SIGABRT, SIG_DFL);
     abort();
+}
+
+static void *fatal_thread(void *context) {
+    fatal_error("faulthandler_fatal_error_thread", "in new thread");
 }
 
 static Object *faulthandler_fatal_error_c_thread(Object *module) {

@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "modules/faulthandler.h"
 #include "native.h"
 #include "objects/abstract.h"
+#include "objects/bytes.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -503,6 +505,15 @@ static Object *testcapi_getbuffer_with_null_view(Object *module, Object *o) {
     return object_get_buffer(o, NULL, BUFFER_SIMPLE) < 0 ? NULL : NONE;
 }
 
+static Object *testcapi_fatal_error(Object *module, Object *message, Object *release_gil) {
+    (void)module;
+    (void)release_gil; // there is none
+    if (!bytes_check(message)) {
+        return raise_error(&exc_TypeError, "expected bytes, %T found", message);
+    }
+    fatal_error("test_fatal_error", bytes_data(message));
+}
+
 static Object *nothing(Object *module) {
     (void)module;
     return NONE;
@@ -531,6 +542,7 @@ static BuiltinDef functions[] = {
             0,
             "\n\nThis docstring has a valid signature with parameters,\n"
             "and the parameters take defaults of varying types."),
+    BUILTIN("fatal_error", testcapi_fatal_error, "-($self, message, release_gil=False, /)", 0, NULL),
     BUILTIN("getbuffer_with_null_view", testcapi_getbuffer_with_null_view, "-($self, object, /)", 0, NULL),
     BUILTIN("pyobject_fastcall", pyobject_fastcall, "-($self, callable, args, /)", 0, NULL),
     BUILTIN("pyobject_fastcalldict", pyobject_fastcalldict, "-($self, callable, args, kwargs, /)", 0, NULL),
