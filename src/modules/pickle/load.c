@@ -15,6 +15,7 @@
 #include "objects/dict_internal.h"
 #include "objects/exception.h"
 #include "objects/float.h"
+#include "objects/list_storage.h"
 #include "objects/set.h"
 #include "objects/shape.h"
 #include "objects/str_private.h"
@@ -703,13 +704,23 @@ static int load_unicode_text(Unpickler *u) {
     return push(u, str_decode((const char *)line, length - 1, "raw-unicode-escape", "strict"));
 }
 
+static inline bool is_ascii(const uint8_t *data, size_t size) {
+    if (size - 8 > 8) {
+        return ascii_prefix(data, size) == size;
+    }
+    uint64_t start, end;
+    memcpy(&start, data, 8);
+    memcpy(&end, data + size - 8, 8);
+    return !((start | end) & 0x8080808080808080);
+}
+
 static inline int load_unicode(Unpickler *u, int width) {
     ssize_t size = take_size(u, width, "BINUNICODE");
     const uint8_t *data = size < 0 ? NULL : take(u, size);
     if (!data) {
         return -1;
     }
-    if (ascii_prefix(data, (size_t)size) == (size_t)size) {
+    if (is_ascii(data, (size_t)size)) {
         return push(u, size == 1 ? str_from_char(data[0]) : str_from_ascii((const char *)data, size));
     }
     return push(u, str_decode_utf8((const char *)data, size, "surrogatepass"));
@@ -839,6 +850,15 @@ static int append_from(Unpickler *u, ssize_t start) {
             return list_append(list, item);
         }
         Object *items = pop_list(u, start);
+        if (items && !list_size(list) && !runtime_multithreaded) {
+            // As a rule it is fresh: it gets the array of the other one, which is dropped.
+            List *from = (List *)items, *to = (List *)list;
+            gc_store(to, &to->items, from->items);
+            to->var.size = from->var.size;
+            from->var.size = 0;
+            gc_store(from, &from->items, list_empty_items());
+            return 0;
+        }
         return items ? list_set_slice(list, list_size(list), list_size(list), items) : -1;
     }
     Object *extend;
