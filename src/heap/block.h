@@ -231,5 +231,6 @@ struct ThreadSync {
 enum { THREAD_DETACHED, THREAD_ATTACHED };
 void thread_park(void);
 bool world_is_stopping(void);
+extern uint32_t world_running; // how many threads were attached when the world was last stopped
 bool world_try_stop(void); // false: somebody else stopped it meanwhile; waited for that
 void thread_set_sp(Thread *thread, char *sp);

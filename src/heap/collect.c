@@ -99,6 +99,11 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         heap_counters.minor_collections++;
     }
     heap_window = size_min(size_max(heap_live_bytes / 8, HEAP_WINDOW_LEAST), WINDOW_MOST);
+    // Several threads empty it together, and each of them has to be waited for, which takes long where they are more
+    // than processors.
+    if (world_running > 1) {
+        heap_window = size_max(heap_window, size_min(2 * HEAP_WINDOW_LEAST * world_running, 2 * WINDOW_MOST));
+    }
     // Every collection reads all frames: a deep recursion has to get on in between.
     heap_window = size_max(heap_window, __atomic_load_n(&heap_frame_bytes, __ATOMIC_RELAXED));
     heap_counters.live_objects = heap_live_cells;
