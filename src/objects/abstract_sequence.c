@@ -96,7 +96,9 @@ bool object_equal_simply(Object *a, Object *b, int depth, bool *equal) {
         *equal = true;
         return true;
     }
-    if (type != b->type) {
+    const CompareFn of_tuples = tuple_type.info->slots.compare;
+    bool tuples = type->info->slots.compare == of_tuples && b->type->info->slots.compare == of_tuples;
+    if (type != b->type && !tuples) {
         *equal = false;
         return is_text_or_number(type) && is_text_or_number(b->type);
     }
@@ -110,7 +112,7 @@ bool object_equal_simply(Object *a, Object *b, int depth, bool *equal) {
     } else if (type == &bytes_type) {
         *equal = bytes_length(a) == bytes_length(b) &&
                  memcmp(bytes_data(a), bytes_data(b), (size_t)bytes_length(a)) == 0;
-    } else if (type == &tuple_type) {
+    } else if (tuples) {  // of classes derived from tuple too, named tuples above all
         ssize_t n = tuple_size(a), m = tuple_size(b), shorter = n < m ? n : m;
         if (!depth) {
             return false;
@@ -162,7 +164,7 @@ int object_compare_bool(Object *a, Object *b, CompareOp op) {
         }
     }
     bool equal;
-    if (op == CMP_EQ && (type == &tuple_type || type == &bytes_type) &&
+    if (op == CMP_EQ && (type->flags & TF_TUPLE || type == &bytes_type) &&
         object_equal_simply(a, b, SIMPLE_DEPTH, &equal)) {
         return equal;
     }
