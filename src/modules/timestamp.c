@@ -138,7 +138,8 @@ int timestamp_to_time_t(Object *o, Rounding rounding, time_t *seconds) {
 }
 
 double timestamp_as_seconds(int64_t ns) {
-    return ns % NS_PER_SECOND ? (double)ns / 1e9 : (double)(ns / NS_PER_SECOND);
+    int64_t whole = ns / NS_PER_SECOND;
+    return ns == whole * NS_PER_SECOND ? (double)whole : (double)ns / 1e9;
 }
 
 struct timeval timestamp_as_timeval(int64_t ns, Rounding rounding) {

@@ -1,6 +1,7 @@
 // The heap on its own: no types but the ones made here, no interpreter. `heap_test` runs the tests,
 // `heap_test bench` measures.
 #include "heap/block.h"
+#include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/object.h"
 #include "objects/weakref.h"
@@ -443,21 +444,20 @@ static void test_threads(void) {
 
 static int pipe_ends[2];
 
+static void *read_one(void *context) {
+    CHECK(read(pipe_ends[0], context, 1) == 1);
+    return NULL;
+}
+
 static void *sleeper(void *context) {
     Thread *thread = thread_attach_new();
     Pair *volatile held = pair_new(NULL, NULL, 31337);
     root[6] = NULL;
     __atomic_store_n(&root[7], &held->base, __ATOMIC_RELEASE);
     char byte;
-    extern void *read_one(void *);
     blocking_call(read_one, &byte);
     CHECK(held->number == 31337);
     thread_detach_and_free(thread);
-    return NULL;
-}
-
-void *read_one(void *context) {
-    CHECK(read(pipe_ends[0], context, 1) == 1);
     return NULL;
 }
 
