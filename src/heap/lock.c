@@ -4,39 +4,38 @@
 
 enum { LOCK_HELD = 1, LOCK_WAITED = 2, SPINS = 64 };
 
+// Waits, detached, until the lock looks free. It is taken by the attached thread only: one that took it here could be
+// parked before it is attached again, and what stops the world (a fork above all) would find the lock held.
 static void *object_lock_wait(void *context) {
     // Little-endian: the flag bits lie in the first half of the word.
-    uint32_t *futex = context;
-    for (;;) {
-        uint32_t value = __atomic_load_n(futex, __ATOMIC_RELAXED);
-        if (!(value & LOCK_HELD)) {
-            if (__atomic_compare_exchange_n(futex, &value, value | LOCK_HELD | LOCK_WAITED, false,
-                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-                return NULL;
-            }
-            continue;
-        }
-        if (!(value & LOCK_WAITED) && !__atomic_compare_exchange_n(futex, &value, value | LOCK_WAITED, false,
-                                                                   __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-            continue;
-        }
+    uint32_t *futex = context, value = __atomic_load_n(futex, __ATOMIC_RELAXED);
+    if (value & LOCK_HELD &&
+        (value & LOCK_WAITED || __atomic_compare_exchange_n(futex, &value, value | LOCK_WAITED, false,
+                                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED))) {
         os_futex_wait(futex, value | LOCK_WAITED, -1);
     }
+    return NULL;
 }
 
-void object_lock_slow(uintptr_t *word) {
-    uint32_t *futex = (uint32_t *)word;
+static bool object_lock_spin(uint32_t *futex, uint32_t flags) {
     for (int i = 0; i < SPINS; i++) {
         uint32_t value = __atomic_load_n(futex, __ATOMIC_RELAXED);
-        if (!(value & LOCK_HELD) && __atomic_compare_exchange_n(futex, &value, value | LOCK_HELD, false,
+        if (!(value & LOCK_HELD) && __atomic_compare_exchange_n(futex, &value, value | flags, false,
                                                                 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
             thread_heap.locks_held++;
-            return;
+            return true;
         }
         os_spin_pause();
     }
-    blocking_call(object_lock_wait, word);
-    thread_heap.locks_held++;
+    return false;
+}
+
+void object_lock_slow(uintptr_t *word) {
+    uint32_t flags = LOCK_HELD;
+    while (!object_lock_spin((uint32_t *)word, flags)) {
+        blocking_call(object_lock_wait, word);
+        flags = LOCK_HELD | LOCK_WAITED; // others may be waiting still
+    }
 }
 
 void object_unlock_slow(uintptr_t *word) {
@@ -49,14 +48,14 @@ void object_unlock_slow(uintptr_t *word) {
 }
 
 void object_lock_two(uintptr_t *a, uintptr_t *b) {
-    if (a == b) {
-        object_lock(a);
-    } else if (a < b) {
-        object_lock(a);
-        object_lock(b);
-    } else {
-        object_lock(b);
-        object_lock(a);
+    uintptr_t *first = a < b ? a : b, *second = a < b ? b : a;
+    object_lock(first);
+    uint32_t flags = LOCK_HELD;
+    while (first != second && runtime_multithreaded && !object_lock_spin((uint32_t *)second, flags)) {
+        object_unlock(first); // nothing is held while it waits
+        blocking_call(object_lock_wait, second);
+        flags = LOCK_HELD | LOCK_WAITED;
+        object_lock(first);
     }
 }
 
