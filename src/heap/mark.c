@@ -151,27 +151,6 @@ void trace_range(Tracer *tracer, void *const *cells, size_t count) {
     }
 }
 
-// A word on a stack that leads to a free cell is left over from an earlier call, or no pointer at all. What was made
-// there would be kept alive by it for as long as its frame lasts: so nothing is, until a full collection finds no
-// such word.
-static void reserve_free_cell(uintptr_t word) {
-    uintptr_t offset = word - heap_base;
-    uint32_t block = (uint32_t)(offset >> BLOCK_SHIFT);
-    if (offset >= heap_reserved || heap_block_states[block] >= BLOCK_LARGE ||
-        heap_block_states[block] == CELL_MANUAL) {
-        return;
-    }
-    const BlockInfo *info = &heap_blocks[block];
-    uint32_t index = (uint32_t)(((uint64_t)(offset & (BLOCK_SIZE - 1)) * info->reciprocal) >> 32);
-    if (index < info->cells) {
-        char *cell = block_start(block) + (size_t)index * info->cell_size;
-        memset(cell, 0, info->cell_size); // an object that was not made yet
-        bit_set(heap_allocs, granule_of(cell));
-        bit_set(heap_marks, granule_of(cell));
-        block_note_young(block);
-    }
-}
-
 // One-past-the-end pointers keep a cell alive too, but only where code can hold one: at the end of
 // arrays, that is not behind fixed-size objects (otherwise every pointer would keep its neighbour).
 static void mark_conservatively(Tracer *tracer, uintptr_t word) {
@@ -181,8 +160,6 @@ static void mark_conservatively(Tracer *tracer, uintptr_t word) {
     void *cell = cell_containing(word);
     if (cell) {
         trace_cell(tracer, cell);
-    } else {
-        reserve_free_cell(word);
     }
     if (!(word & (GRANULE - 1)) && (!cell || (uintptr_t)cell == word)) {
         void *before = cell_containing(word - 1);
