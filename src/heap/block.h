@@ -59,7 +59,6 @@ typedef struct BlockInfo {
 extern uint8_t *heap_block_states;
 extern BlockInfo *heap_blocks;
 extern uint64_t *heap_allocs;
-extern uint64_t heap_walks;  // how often heap_each_object has gone through all objects
 extern uint32_t heap_block_count; // in the range
 extern uint32_t heap_block_top; // all blocks from here on were never used
 extern const uint32_t heap_class_sizes[HEAP_CLASSES];

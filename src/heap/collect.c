@@ -274,11 +274,8 @@ static void thread_flush_visit(Thread *thread, void *context) {
     thread_heap_flush(thread);
 }
 
-uint64_t heap_walks;
-
 void heap_each_object(void (*visit)(Object *object, void *context), void *context) {
     world_stop();
-    heap_walks++;
     world_each_thread(thread_flush_visit, NULL);
     for (uint32_t block = 0; block < heap_block_top; block++) {
         uint8_t state = heap_block_states[block], kind = state & BLOCK_KIND_MASK;

@@ -1004,7 +1004,7 @@ static BuiltinDef functions[] = {
     BUILTIN("hasattr", b_hasattr, "($module, obj, name, /)", 0, NULL),
     BUILTIN("hash", b_hash, "($module, obj, /)", 0, NULL),
     BUILTIN("hex", b_hex, "($module, number, /)", 0, NULL),
-    BUILTIN("id", b_id, "($module, obj, /)", EFFECT_PURE, NULL),
+    BUILTIN("id", b_id, "($module, obj, /)", 0, NULL),
     BUILTIN("input", b_input, "($module, prompt='', /)", 0, NULL),
     BUILTIN("isinstance", b_isinstance, "($module, obj, class_or_tuple, /)", INLINE_ISINSTANCE, NULL),
     BUILTIN("issubclass", b_issubclass, "($module, cls, class_or_tuple, /)", 0, NULL),

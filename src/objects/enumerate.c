@@ -1,6 +1,5 @@
 // enumerate and reversed.
 #include "objects/containers.h"
-#include "objects/tuple_reuse.h"
 
 Type enumerate_type, reversed_type;
 
@@ -95,16 +94,7 @@ static Object *enumerate_next(Object *self) {
         return NULL;
     }
     Object *count, *item;
-    if (!enumerate_step(self, &count, &item)) {
-        return NULL;
-    }
-    Object *pair = tuple_reuse_take(2);
-    if (LIKELY(!pair)) {
-        return tuple_pack(2, count, item);
-    }
-    tuple_init(pair, 0, count);
-    tuple_init(pair, 1, item);
-    return pair;
+    return enumerate_step(self, &count, &item) ? tuple_pack(2, count, item) : NULL;
 }
 
 static Object *enumerate_reduce_method(Object *self) {

@@ -1,6 +1,5 @@
 // zip, map and filter.
 #include "objects/containers.h"
-#include "objects/tuple_reuse.h"
 
 Type zip_type, map_type, filter_type;
 
@@ -15,7 +14,6 @@ typedef struct Zip {
 typedef struct Map {
     Object base;
     Object *iterators, *function;
-    SpareTuple spare;
 } Map;
 
 typedef struct Filter {
@@ -106,8 +104,8 @@ static Object *zip_next(Object *self) {
     if (zip->count == 0) {
         return NULL;
     }
-    Object *result = tuple_reuse_take(zip->count);
-    if (!result && !(result = tuple_new(zip->count))) {
+    Object *result = tuple_new(zip->count);
+    if (!result) {
         return NULL;
     }
     Object **iterators = tuple_items(zip->iterators);
@@ -192,7 +190,6 @@ const TypeSpec zip_spec = {
 static void map_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Map *)self)->iterators);
     trace_cell(tracer, ((Map *)self)->function);
-    trace_cell(tracer, ((Map *)self)->spare.tuple);
 }
 
 static Object *map_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -226,12 +223,9 @@ static Object *map_next(Object *self) {
         }
         items = tuple_items(holder);
     }
-    Object *lent = map->spare.tuple;
-    uint64_t walks = tuple_reuse_lend(&map->spare);
     for (ssize_t i = 0; i < count; i++) {
         Object *item = iterator_slot_next(iterators[i]);
         if (!item) {
-            tuple_lent = NULL;
             return NULL;
         }
         items[i] = item;
@@ -239,13 +233,7 @@ static Object *map_next(Object *self) {
             gc_dirty((char *)items - offsetof(Tuple, items));
         }
     }
-    tuple_lent = NULL;
-    Object *result = call(map->function, items, (size_t)count, NULL);
-    if (count == 1 && result) {
-        tuple_reuse_keep(self, &map->spare, walks, iterators[0], items[0], map->function, result);
-    }
-    __asm__ volatile("" : : "r"(lent));
-    return result;
+    return call(map->function, items, (size_t)count, NULL);
 }
 
 static Object *map_reduce_method(Object *self) {
@@ -262,8 +250,7 @@ static BuiltinDef map_methods[] = {
 
 const TypeSpec map_spec = {
     .name = "map",
-    .basic_size = offsetof(Map, spare),
-    .instance_size = sizeof(Map),
+    .basic_size = sizeof(Map),
     .flags = TF_GC | TF_BASE,
     .methods = map_methods,
     .trace = map_trace,

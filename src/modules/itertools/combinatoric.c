@@ -5,7 +5,6 @@
 // (permutations: n of the pool's size, then the cycles), `stopped` at the end. A step runs no Python
 // code and is made under the lock.
 #include "modules/itertools/itertools.h"
-#include "objects/tuple_reuse.h"
 
 extern Type product_type, permutations_type, combinations_type, combinations_with_replacement_type;
 
@@ -51,19 +50,12 @@ static inline Object *pool_of(Iter *it, ssize_t position) {
 // The result that the indices show. Its items are the tuple's first: no allocation lies between.
 __attribute__((always_inline)) static inline Object *show_in(Iter *it, bool many) {
     ssize_t n = it->n;
-    Object *const *pool = tuple_items(it->a), *result = tuple_reuse_take(n);
-    const ssize_t *indices = it->indices;
-    if (UNLIKELY(result != NULL)) {
-        for (ssize_t i = 0; i < n; i++) {
-            tuple_init(result, i, many ? tuple_items(pool[i])[indices[i]] : pool[indices[i]]);
-        }
-        return result;
-    }
-    result = tuple_new(n);
+    Object *result = tuple_new(n);
     if (UNLIKELY(!result)) {
         return NULL;
     }
-    Object **items = tuple_items(result);
+    Object **items = tuple_items(result), *const *pool = tuple_items(it->a);
+    const ssize_t *indices = it->indices;
     for (ssize_t i = 0; i < n; i++) {
         gc_init(&items[i], many ? tuple_items(pool[i])[indices[i]] : pool[indices[i]]);
     }
@@ -89,7 +81,7 @@ __attribute__((always_inline)) static inline Object *step(Object *self, bool (*a
         } else {
             result = show_in(it, many);
             if (result) {
-                gc_store(it, &it->b, NONE);  // there was a first step
+                gc_store(it, &it->b, result);
             }
         }
     }
@@ -210,7 +202,7 @@ static Object *product_setstate_method(Object *self, Object *state) {
     }
     Object *result = show(it);
     if (result) {
-        gc_store(it, &it->b, NONE);  // there was a first step
+        gc_store(it, &it->b, result);
     }
     return result ? NONE : NULL;
 }
@@ -276,7 +268,7 @@ static Object *pool_reduce(Object *self, bool permuting) {
 static Object *shown(Iter *it) {
     Object *result = show(it);
     if (result) {
-        gc_store(it, &it->b, NONE);  // there was a first step
+        gc_store(it, &it->b, result);
     }
     return result ? NONE : NULL;
 }
@@ -489,11 +481,6 @@ static BuiltinDef combinations_with_replacement_methods[] = {
 ITER_TYPE(combinations_with_replacement, 56, cwr_new, cwr_next, NULL)
 
 int itertools_add_combinatoric(Object *module) {
-    static const Type *const makers[] = { &product_type, &permutations_type, &combinations_type,
-                                          &combinations_with_replacement_type };
-    for (size_t i = 0; i < COUNT_OF(makers); i++) {
-        tuple_reuse_add(makers[i]);
-    }
     return module_add_type(module, &product_type, &product_spec) < 0 ||
                    module_add_type(module, &permutations_type, &permutations_spec) < 0 ||
                    module_add_type(module, &combinations_type, &combinations_spec) < 0 ||

@@ -1,7 +1,6 @@
 // itertools: the module and the iterators over one or several iterables. Products, permutations and
 // combinations are in combinatoric.c; groupby and tee in grouping.c.
 #include "modules/itertools/itertools.h"
-#include "objects/tuple_reuse.h"
 
 void iter_trace(Object *self, Tracer *tracer) {
     Iter *it = iter_of(self);
@@ -799,8 +798,8 @@ static Object *zip_longest_next(Object *self) {
         return NULL;
     }
     ssize_t n = it->n;
-    Object *few[8], *result = tuple_reuse_take(n);
-    if (!result && n > (ssize_t)COUNT_OF(few) && !(result = tuple_new(n))) {
+    Object *few[8], *result = NULL;
+    if (n > (ssize_t)COUNT_OF(few) && !(result = tuple_new(n))) {
         return NULL;
     }
     for (ssize_t i = 0; i < n; i++) {
@@ -854,7 +853,6 @@ static BuiltinDef functions[] = {
 };
 
 static int exec(Object *module) {
-    tuple_reuse_add(&zip_longest_type);
     static const struct {
         Type *type;
         const TypeSpec *spec;
