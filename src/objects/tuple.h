@@ -29,3 +29,17 @@ static inline void tuple_init(Object *tuple, ssize_t i, Object *item) {
 Object *tuple_from_array(Object *const *items, ssize_t size);
 Object *tuple_pack(size_t size, ...);  // `size` objects
 Object *tuple_slice(Object *tuple, ssize_t start, ssize_t end);
+
+// A tuple of two, without the general case's loop. NULL with MemoryError.
+static inline Object *tuple_pair(Object *a, Object *b) {
+    Tuple *pair = heap_alloc(sizeof(VarObject) + 2 * sizeof(Object *), CELL_OBJECT);
+    if (UNLIKELY(!pair)) {
+        return NULL;
+    }
+    pair->var.base.refcount = REFCOUNT_INITIAL;
+    pair->var.size = 2;
+    gc_init(&pair->items[0], a);
+    gc_init(&pair->items[1], b);
+    pair->var.base.type = &tuple_type;
+    return (Object *)pair;
+}

@@ -80,26 +80,21 @@ static inline Object *compare_function(const Object *a, const Object *b, unsigne
     return special_function(a, *compare_names[op]);
 }
 
-static HANDLER(binary_by_method) {
-    Object *method = operator_function(sp[-2], sp[-1], (uint8_t)ip->value);
-    Frame *frame = LIKELY(method != NULL) ? push_exact(ts, fp, method, 2) : NULL;
-    if (UNLIKELY(!frame)) {
-        TAIL(op_BINARY_OP);
+// Both operands are the method's arguments; what does not fit goes to the general handler.
+#define OPERATOR_BY_METHOD(name, method_of, general) \
+    static HANDLER(name) { \
+        Object *method = method_of(sp[-2], sp[-1], (uint8_t)ip->value); \
+        Frame *frame = LIKELY(method != NULL) ? push_exact(ts, fp, method, 2) : NULL; \
+        if (UNLIKELY(!frame)) { \
+            TAIL(general); \
+        } \
+        fill_locals(frame, sp - 2, 2); \
+        frame->flags = FRAME_OPERATOR; \
+        ENTER(frame, sp); \
     }
-    fill_locals(frame, sp - 2, 2);
-    frame->flags = FRAME_OPERATOR;
-    ENTER(frame, sp);
-}
-static HANDLER(compare_by_method) {
-    Object *method = compare_function(sp[-2], sp[-1], (uint8_t)ip->value);
-    Frame *frame = LIKELY(method != NULL) ? push_exact(ts, fp, method, 2) : NULL;
-    if (UNLIKELY(!frame)) {
-        TAIL(op_COMPARE_OP);
-    }
-    fill_locals(frame, sp - 2, 2);
-    frame->flags = FRAME_OPERATOR;
-    ENTER(frame, sp);
-}
+OPERATOR_BY_METHOD(binary_by_method, operator_function, op_BINARY_OP)
+OPERATOR_BY_METHOD(compare_by_method, compare_function, op_COMPARE_OP)
+
 Handler special_operator(const Object *a, const Object *b, unsigned op) {
     return operator_function(a, b, op) ? binary_by_method : NULL;
 }

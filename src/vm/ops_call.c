@@ -80,6 +80,17 @@ static Object *call_profiled(Thread *ts, Frame *fp, Object *callable, Object *co
     return trace_c_event(ts, fp, value ? 1 : 2, shown) < 0 ? NULL : value;
 }
 
+// Goes on in the frame that frame_push made; the operands from `bottom` on are consumed, the result goes there.
+#define RUN_PUSHED(frame, bottom) \
+    do { \
+        fp->sp = (bottom); \
+        (frame)->return_to = ip + 1; \
+        fp = (frame); \
+        ip = fp->ip; \
+        sp = (Object **)fp->sp; \
+        DISPATCH(); \
+    } while (0)
+
 HANDLER(op_CALL) {
     const Record *record = ip->record;
     size_t count = record->argument;
@@ -112,12 +123,7 @@ HANDLER(op_CALL) {
         if (UNLIKELY(!frame)) {
             ERROR();
         }
-        fp->sp = bottom;
-        frame->return_to = ip + 1;
-        fp = frame;
-        ip = frame->ip;
-        sp = (Object **)frame->sp;
-        DISPATCH();
+        RUN_PUSHED(frame, bottom);
     }
     if (callable->type->flags & TF_TYPE && !bottom[0] && !ts->use_tracing && ts->recursion_left > 0 &&
         type_constructs_simply((Type *)callable)) {
@@ -134,12 +140,7 @@ HANDLER(op_CALL) {
                 ERROR();
             }
             frame->flags |= FRAME_INIT;
-            fp->sp = bottom + 1;
-            frame->return_to = ip + 1;
-            fp = frame;
-            ip = frame->ip;
-            sp = (Object **)frame->sp;
-            DISPATCH();
+            RUN_PUSHED(frame, bottom + 1);
         }
     }
     if (callable->type->flags & TF_HEAP && args[-1] == callable && !bottom[0]) {
@@ -150,12 +151,7 @@ HANDLER(op_CALL) {
             if (UNLIKELY(!frame)) {
                 ERROR();
             }
-            fp->sp = bottom;
-            frame->return_to = ip + 1;
-            fp = frame;
-            ip = frame->ip;
-            sp = (Object **)frame->sp;
-            DISPATCH();
+            RUN_PUSHED(frame, bottom);
         }
     }
     Object *value = UNLIKELY(ts->use_tracing) ? call_profiled(ts, fp, callable, args, count, kwnames)
@@ -291,12 +287,7 @@ HANDLER(op_CALL_FUNCTION_EX) {
         if (!frame) {
             ERROR();
         }
-        fp->sp = bottom;
-        frame->return_to = ip + 1;
-        fp = frame;
-        ip = frame->ip;
-        sp = (Object **)frame->sp;
-        DISPATCH();
+        RUN_PUSHED(frame, bottom);
     }
     Object *all[SPREAD_MOST], *kwnames;
     size_t nargs;
@@ -305,12 +296,7 @@ HANDLER(op_CALL_FUNCTION_EX) {
         if (!frame) {
             ERROR();
         }
-        fp->sp = bottom;
-        frame->return_to = ip + 1;
-        fp = frame;
-        ip = frame->ip;
-        sp = (Object **)frame->sp;
-        DISPATCH();
+        RUN_PUSHED(frame, bottom);
     }
     Object *shown = UNLIKELY(ts->profile_object != NULL)
                         ? profiled_builtin(callable, tuple_size(args) ? tuple_get(args, 0) : NULL)

@@ -34,20 +34,6 @@ static inline void iter_set(Iter *it, Object **slot, Object *value) {
     gc_store(it, slot, value);
 }
 
-// A tuple of two.
-static inline Object *tuple_pair(Object *a, Object *b) {
-    Tuple *pair = heap_alloc(sizeof(VarObject) + 2 * sizeof(Object *), CELL_OBJECT);
-    if (UNLIKELY(!pair)) {
-        return NULL;
-    }
-    pair->var.base.refcount = REFCOUNT_INITIAL;
-    pair->var.size = 2;
-    gc_init(&pair->items[0], a);
-    gc_init(&pair->items[1], b);
-    pair->var.base.type = &tuple_type;
-    return (Object *)pair;
-}
-
 void iter_trace(Object *self, Tracer *tracer);
 Object *iter_self(Object *self);
 Iter *iter_alloc(Type *type, Object *a, Object *b);
