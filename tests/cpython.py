@@ -38,7 +38,9 @@ CHECK = HERE / "cpython" / "check.txt"
 LIBRARY = HERE / "cpython" / "lib"
 ORACLE = os.environ.get("ORACLE", "/usr/bin/python3.11")
 SECONDS = 300
+# How many tests of a module that failed are shown, and how many lines of each one's report.
 SHOWN = 25
+LINES = 24
 SKIPPED = "skipped"
 UNEXAMINED = "not examined"
 # A change of how results are read makes the kept ones of python3.11 void.
@@ -53,6 +55,7 @@ NAME = re.compile(r"^(\w+) \(([^\W\d][\w.<>]*)\)(.*)$")
 VERDICT = re.compile(r"(?:^|\.\.\. |\s)(ok|FAIL|ERROR|expected failure|unexpected success|skipped\b.*)$")
 # What went wrong inside subTest or in setUpClass shows only in the reports at the end.
 REPORT = re.compile(r"^(?:FAIL|ERROR): (\w+) \(([\w.<>]+)\)")
+RULE = re.compile(r"^[=-]{70}$")
 
 
 def clear(terminal):
@@ -126,24 +129,24 @@ def run(python, module, seconds):
     return status, b"".join(chunks).decode(errors="replace")
 
 
+def short(module, cls, name):
+    for prefix in (f"test.{module}.", "test.", "__main__."):
+        cls = cls.removeprefix(prefix)
+    return f"{module}.{cls.removesuffix('.' + name)}.{name}"
+
+
 def parse(text, module):
     """Verdict of each test: ok, FAIL, ERROR, skipped. A test that ran without one has died: ERROR."""
     results = {}
     current = None
-    prefixes = (f"test.{module}.", "test.", "__main__.")
-    def short(cls, name):
-        for prefix in prefixes:
-            cls = cls.removeprefix(prefix)
-        cls = cls.removesuffix("." + name)
-        return f"{module}.{cls}.{name}"
     for line in text.splitlines():
         report = REPORT.match(line)
         if report:
-            results[short(report[2], report[1])] = "FAIL"
+            results[short(module, report[2], report[1])] = "FAIL"
             continue
         match = NAME.match(line)
         if match:
-            current = short(match[2], match[1])
+            current = short(module, match[2], match[1])
             results.setdefault(current, "ERROR")
             line = match[3]
         verdict = VERDICT.search(line)
@@ -152,6 +155,24 @@ def parse(text, module):
                 {"expected failure": "ok", "unexpected success": "FAIL"}.get(verdict[1], verdict[1])
             current = None
     return results
+
+
+def reports(text, module):
+    """What unittest says of each test that failed: the first of its reports, shortened in the middle."""
+    found, lines, rules = {}, None, 0
+    for line in text.splitlines():
+        report = REPORT.match(line)
+        if RULE.match(line):
+            rules += 1
+            lines = lines if rules < 2 else None  # the second rule ends a report, the first stands below its name
+        elif report:
+            name, lines, rules = short(module, report[2], report[1]), [], 0
+            if found.setdefault(name, lines) is not lines:
+                lines = None
+        elif lines is not None and line.strip():
+            lines.append(line)
+    return {name: lines if len(lines) <= LINES else [*lines[:LINES // 4], "...", *lines[-LINES * 3 // 4:]]
+            for name, lines in found.items()}
 
 
 def summarize(python, module, seconds):
@@ -163,8 +184,9 @@ def summarize(python, module, seconds):
         results[module] = SKIPPED
     else:
         results[module] = "ok" if status == 0 else "ERROR"
-    tail = [line for line in text.splitlines() if line.strip()][-3:]
-    return {"status": status, "results": results, "tail": tail, "seconds": round(time.monotonic() - begin, 1)}
+    tail = [line for line in text.splitlines() if line.strip()][-LINES:]
+    return {"status": status, "results": results, "tail": tail, "reports": reports(text, module),
+            "seconds": round(time.monotonic() - begin, 1)}
 
 
 def package_version():
@@ -292,20 +314,26 @@ def main():
         print(f"[{where}] {module}: {passed} passed, {len(problems)} failed, {skipped} skipped "
               f"({found['seconds']} s)", flush=True)
         if problems and not last:
+            for problem in problems[:SHOWN]:
+                print(f"    once more: {problem}")
             return False
         counts["passed"] += passed
         counts["failed"] += len(problems)
         counts["skipped"] += skipped
         record[module] = {"passed": passed, "failed": len(problems), "skipped": skipped, "status": found["status"],
                           "seconds": found["seconds"], "expected_seconds": oracle.get("seconds"),
-                          "differing": differing, "tail": found["tail"]}
+                          "differing": differing, "tail": found["tail"][-3:]}
         for problem in problems[:SHOWN]:
             print(f"    FAILED {problem}")
+            for line in found["reports"].get(problem.partition(":")[0], []):
+                print(f"        {line[:200]}")
         if len(problems) > SHOWN:
             print(f"    and {len(problems) - SHOWN} more")
-        if problems:
+        # Who died, or never came to an end, has made no report.
+        if problems and found["status"] != 0 and (found["status"] != 2 or not found["reports"]):
+            print("      its last lines:")
             for line in found["tail"]:
-                print(f"        {line[:160]}")
+                print(f"        {line[:200]}")
         return True
 
     with ThreadPoolExecutor(options.jobs) as pool:
