@@ -10,6 +10,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/type.h"
 
 static Object *group_type;
@@ -24,26 +25,17 @@ static const StructField fields[] = {
 };
 static const StructSpec spec = { "grp.struct_group", NULL, fields, 4 };
 
-static Object *text(const char *s) {
-    return s ? str_decode_fs(s, (ssize_t)strlen(s)) : NONE;
-}
-
 static Object *entry(const struct group *g) {
-    Object *result = struct_sequence_new((Type *)group_type), *members = list_new(0);
-    for (char **member = g->gr_mem; result && members && *member; member++) {
-        Object *name = text(*member);
+    Object *members = list_new(0);
+    for (char **member = g->gr_mem; members && *member; member++) {
+        Object *name = struct_sequence_text(*member);
         if (!name || list_append(members, name) < 0) {
             return NULL;
         }
     }
-    Object *values[4] = { text(g->gr_name), text(g->gr_passwd), int_from_i64(g->gr_gid), members };
-    for (int i = 0; result && i < 4; i++) {
-        if (!values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    return result;
+    Object *values[4] = { struct_sequence_text(g->gr_name), struct_sequence_text(g->gr_passwd),
+                          int_from_i64(g->gr_gid), members };
+    return struct_sequence_of((Type *)group_type, values, 4);
 }
 
 // The buffer for the members grows until they fit.

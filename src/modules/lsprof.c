@@ -17,6 +17,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
@@ -379,7 +380,6 @@ static Object *statistics(const Table *table, Object *type, double seconds, bool
         if (with_callees && entry->callees.used) {
             callees = statistics(&entry->callees, subentry_tuple_type, seconds, false);
         }
-        Object *row = callees ? struct_sequence_new((Type *)type) : NULL;
         Object *values[6] = {
             user,
             int_from_i64(entry->calls),
@@ -388,12 +388,7 @@ static Object *statistics(const Table *table, Object *type, double seconds, bool
             float_from_double((double)entry->own * seconds),
             callees,
         };
-        for (int k = 0; row && k < (with_callees ? 6 : 5); k++) {
-            if (!values[k]) {
-                return NULL;
-            }
-            struct_sequence_set(row, k, values[k]);
-        }
+        Object *row = struct_sequence_of((Type *)type, values, with_callees ? 6 : 5);
         if (!row || list_append(list, row) < 0) {
             return NULL;
         }

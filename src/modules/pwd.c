@@ -9,6 +9,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/type.h"
 
 static Object *passwd_type;
@@ -22,22 +23,12 @@ static const StructField fields[] = {
 };
 static const StructSpec spec = { "pwd.struct_passwd", NULL, fields, 7 };
 
-static Object *text(const char *s) {
-    return s ? str_decode_fs(s, (ssize_t)strlen(s)) : NONE;
-}
-
 static Object *entry(const struct passwd *p) {
-    Object *result = struct_sequence_new((Type *)passwd_type);
-    Object *values[7] = { text(p->pw_name),        text(p->pw_passwd), int_from_i64(p->pw_uid),
-                          int_from_i64(p->pw_gid), text(p->pw_gecos),  text(p->pw_dir),
-                          text(p->pw_shell) };
-    for (int i = 0; result && i < 7; i++) {
-        if (!values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    return result;
+    Object *values[7] = { struct_sequence_text(p->pw_name),  struct_sequence_text(p->pw_passwd),
+                          int_from_i64(p->pw_uid),           int_from_i64(p->pw_gid),
+                          struct_sequence_text(p->pw_gecos), struct_sequence_text(p->pw_dir),
+                          struct_sequence_text(p->pw_shell) };
+    return struct_sequence_of((Type *)passwd_type, values, 7);
 }
 
 static Object *pwd_getpwuid(Object *m, Object *o) {

@@ -10,6 +10,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/type.h"
 
 static Object *entry_type;
@@ -32,13 +33,8 @@ static const StructField fields[] = {
 };
 static const StructSpec spec = { "spwd.struct_spwd", NULL, fields, VISIBLE };
 
-static Object *text(const char *s) {
-    return s ? str_decode_fs(s, (ssize_t)strlen(s)) : NONE;
-}
-
 static Object *entry(const struct spwd *s) {
-    Object *result = struct_sequence_new((Type *)entry_type), *name = text(s->sp_namp),
-           *password = text(s->sp_pwdp);
+    Object *name = struct_sequence_text(s->sp_namp), *password = struct_sequence_text(s->sp_pwdp);
     Object *values[ALL] = {
         name,
         password,
@@ -52,13 +48,7 @@ static Object *entry(const struct spwd *s) {
         name,
         password,
     };
-    for (int i = 0; i < ALL; i++) {
-        if (!result || !values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    return result;
+    return struct_sequence_of((Type *)entry_type, values, ALL);
 }
 
 static Object *spwd_getspnam(Object *module, Object *name) {

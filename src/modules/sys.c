@@ -22,6 +22,7 @@
 #include "objects/odds.h"
 #include "objects/set.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "vm/frame.h"
@@ -467,17 +468,8 @@ static BuiltinDef functions[] = {
 // Makes a struct sequence type and one instance of it with `values`.
 static Object *make_sequence(const StructSpec *spec, Object *const *values, Type **type_out) {
     Type *type = struct_sequence_type_new(spec);
-    Object *result = type ? struct_sequence_new(type) : NULL;
-    if (!result) {
-        return NULL;
-    }
-    for (int i = 0; values && i < spec->visible; i++) {
-        if (!values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    if (type_out) {
+    Object *result = type ? struct_sequence_of(type, values, values ? spec->visible : 0) : NULL;
+    if (result && type_out) {
         *type_out = type;
     }
     return result;

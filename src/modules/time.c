@@ -16,6 +16,7 @@
 #include "objects/odds.h"
 #include "objects/dict.h"
 #include "objects/str.h"
+#include "objects/struct_sequence.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "vm/runtime.h"
@@ -177,7 +178,6 @@ static Object *time_sleep(Object *m, Object *seconds) {
 // ---- calendar time
 
 static Object *struct_time_new(const struct tm *t) {
-    Object *result = struct_sequence_new((Type *)struct_time_type);
     Object *values[11] = {
         int_from_i64((int64_t)t->tm_year + 1900),
         int_from_i64(t->tm_mon + 1),
@@ -191,13 +191,7 @@ static Object *struct_time_new(const struct tm *t) {
         str_from_cstring(t->tm_zone ? t->tm_zone : ""),
         int_from_i64(t->tm_gmtoff),
     };
-    for (int i = 0; result && i < 11; i++) {
-        if (!values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    return result;
+    return struct_sequence_of((Type *)struct_time_type, values, 11);
 }
 
 static int seconds_argument(Object *o, time_t *seconds) {

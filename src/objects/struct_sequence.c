@@ -1,5 +1,7 @@
 // Struct sequences: tuples whose items have names (os.stat_result, sys.flags ...). Fields beyond the
 // visible ones are reached by name only; they lie behind the tuple's items.
+#include "objects/struct_sequence.h"
+
 #include "objects/abstract.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
@@ -27,6 +29,21 @@ Object *struct_sequence_new(Type *type) {
 
 void struct_sequence_set(Object *sequence, ssize_t i, Object *value) {
     gc_store(sequence, &((Tuple *)sequence)->items[i], value);
+}
+
+Object *struct_sequence_of(Type *type, Object *const *values, ssize_t count) {
+    Object *result = struct_sequence_new(type);
+    for (ssize_t i = 0; result && i < count; i++) {
+        if (!values[i]) {
+            return NULL;
+        }
+        struct_sequence_set(result, i, values[i]);
+    }
+    return result;
+}
+
+Object *struct_sequence_text(const char *text) {
+    return text ? str_decode_fs(text, (ssize_t)strlen(text)) : NONE;
 }
 
 static void sequence_trace(Object *o, Tracer *tracer) {

@@ -20,6 +20,7 @@
 
 #include "modules/imp.h"
 #include "modules/io/writers.h"
+#include "objects/struct_sequence.h"
 #include "vm/runtime.h"
 
 // ---- system calls that block
@@ -858,17 +859,6 @@ static const StructField times_fields[] = {
 };
 static const StructSpec times_spec = { "posix.times_result", NULL, times_fields, 5 };
 
-static Object *fill(Object *type, Object *const *values, ssize_t n) {
-    Object *result = struct_sequence_new((Type *)type);
-    for (ssize_t i = 0; result && i < n; i++) {
-        if (!values[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, values[i]);
-    }
-    return result;
-}
-
 static Object *posix_get_terminal_size(Object *m, Object *o) {
     int fd;
     struct winsize w;
@@ -879,7 +869,7 @@ static Object *posix_get_terminal_size(Object *m, Object *o) {
         return posix_error();
     }
     Object *values[2] = { int_from_i64(w.ws_col), int_from_i64(w.ws_row) };
-    return fill(terminal_size_type, values, 2);
+    return struct_sequence_of((Type *)terminal_size_type, values, 2);
 }
 static Object *posix_uname(Object *m) {
     struct utsname u;
@@ -889,7 +879,7 @@ static Object *posix_uname(Object *m) {
     Object *values[5] = { str_from_cstring(u.sysname), str_from_cstring(u.nodename),
                           str_from_cstring(u.release), str_from_cstring(u.version),
                           str_from_cstring(u.machine) };
-    return fill(uname_type, values, 5);
+    return struct_sequence_of((Type *)uname_type, values, 5);
 }
 static Object *posix_times(Object *m) {
     struct tms t;
@@ -900,7 +890,7 @@ static Object *posix_times(Object *m) {
         float_from_double((double)t.tms_cutime / ticks), float_from_double((double)t.tms_cstime / ticks),
         float_from_double((double)elapsed / ticks),
     };
-    return fill(times_type, values, 5);
+    return struct_sequence_of((Type *)times_type, values, 5);
 }
 
 BuiltinDef posix_functions[] = {

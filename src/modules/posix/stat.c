@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "objects/struct_sequence.h"
 #include "vm/runtime.h"
 
 // ---- arguments
@@ -205,10 +206,6 @@ static Object *nanoseconds(const struct timespec *t) {
 }
 
 static Object *stat_result_new(const struct stat *s) {
-    Object *result = struct_sequence_new((Type *)stat_result_type);
-    if (!result) {
-        return NULL;
-    }
     const struct timespec *times[3] = { &s->st_atim, &s->st_mtim, &s->st_ctim };
     Object *v[19] = {
         int_from_u64(s->st_mode),  int_from_u64(s->st_ino), int_from_u64(s->st_dev),
@@ -223,13 +220,7 @@ static Object *stat_result_new(const struct stat *s) {
     v[16] = int_from_i64(s->st_blksize);
     v[17] = int_from_i64(s->st_blocks);
     v[18] = int_from_u64(s->st_rdev);
-    for (int i = 0; i < 19; i++) {
-        if (!v[i]) {
-            return NULL;
-        }
-        struct_sequence_set(result, i, v[i]);
-    }
-    return result;
+    return struct_sequence_of((Type *)stat_result_type, v, 19);
 }
 
 static Object *do_stat(Path *path, Object *dir_fd, bool follow) {
