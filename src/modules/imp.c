@@ -7,6 +7,7 @@
 #include "modules/frozen_table.h"
 #include "modules/marshal.h"
 #include "modules/modules.h"
+#include "modules/sys.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
 #include "objects/code.h"
@@ -176,6 +177,9 @@ static Object *imp_create_builtin(Object *module, Object *spec) {
     const ModuleSpec *found = str_check(name) ? builtin_module_find(name) : NULL;
     if (!found) {
         return NONE;
+    }
+    if (found == &module_sys) {
+        return sys_import_again();
     }
     Object *made = module_from_spec(found);
     if (made && found->exec && found->exec(made) < 0) {

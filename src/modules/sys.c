@@ -787,4 +787,30 @@ static int sys_exec(Object *module) {
     return 0;
 }
 
+// What `sys` holds before the command line and the environment were read: it is made once, and an import after
+// it was taken out of sys.modules gives a new module with these contents.
+static Object *first_contents;
+
+int sys_keep_contents(void) {
+    static const char *const configured[] = {
+        "_home",     "_xoptions",  "argv",           "dont_write_bytecode",
+        "orig_argv", "platlibdir", "pycache_prefix", "warnoptions",
+    };
+    heap_add_root(&first_contents, 1);
+    first_contents = dict_copy(module_dict(sys_module));
+    for (size_t i = 0; first_contents && i < COUNT_OF(configured); i++) {
+        Object *key = str_intern_cstring(configured[i]);
+        if (!key || dict_delete_optional(first_contents, key) < 0) {
+            return -1;
+        }
+    }
+    return first_contents ? 0 : -1;
+}
+
+Object *sys_import_again(void) {
+    Object *name = str_intern_cstring("sys");
+    Object *module = name ? module_new(name) : NULL;
+    return module && dict_merge(module_dict(module), first_contents, 1) == 0 ? module : NULL;
+}
+
 const ModuleSpec module_sys = { "sys", NULL, functions, sys_exec };

@@ -16,3 +16,6 @@ Object *sys_excepthook(Object *module, Object *type, Object *value, Object *trac
 Object *sys_unraisablehook(Object *module, Object *arguments);
 Object *sys_audit(Object *module, Object *const *args, size_t nargs, Object *kwnames);
 Object *sys_addaudithook(Object *module, Object *hook);
+// At start-up, when sys has what does not depend on the configuration; then what makes it anew. -1, NULL.
+int sys_keep_contents(void);
+Object *sys_import_again(void);

@@ -50,6 +50,8 @@ typedef struct Frame {
     Object *locals[];
 } Frame;
 
+typedef enum JumpOrigin { JUMP_FROM_NOTHING, JUMP_FROM_LINE, JUMP_FROM_YIELD } JumpOrigin;
+
 // The `frame` type: CPython's f_back and f_lineno at their places.
 typedef struct FrameObject {
     Object base;
@@ -60,7 +62,7 @@ typedef struct FrameObject {
     char trace_lines, trace_opcodes, fast_as_locals, owns;
     Frame *owned;       // cell for the copy of the frame that is made when it ends
     Object *generator;  // the generator that the frame lies in, or NULL
-    bool in_line_event; // the tracer may assign f_lineno
+    uint8_t jumps_from; // from what the tracer may jump by assigning f_lineno: a JumpOrigin
 } FrameObject;
 
 // Brings `frame` up to date for an observer (whatever a compiler keeps elsewhere).

@@ -169,7 +169,14 @@ static int first_line_from(const Twin *twin, int line) {
     return best;
 }
 
-static int jump(Frame *frame, int line) {
+static bool pushes_one(const Twin *twin, uint32_t index) {
+    return !twin_is_jump(twin_opcode(twin, index)) && index + 1 < twin->count &&
+           twin->depths[index] != UINT16_MAX && twin->depths[index + 1] == twin->depths[index] + 1;
+}
+
+// `yielding`: the generator will have yielded its topmost value and goes on behind the instruction that it is moved
+// to, with the value that it is sent. That comes to what the instruction itself would have pushed.
+static int jump(Frame *frame, int line, bool yielding) {
     Twin *twin = frame->twin;
     int64_t *stacks = malloc(twin->count * sizeof *stacks);
     if (!stacks) {
@@ -178,14 +185,16 @@ static int jump(Frame *frame, int line) {
     }
     mark_stacks(twin, stacks);
     uint32_t here = twin_index(twin, frame->ip);
-    int64_t start = stacks[here], best = OVERFLOWN;
+    int64_t start = pop_entries(stacks[here], yielding), best = OVERFLOWN;
     uint32_t target = twin->count;
     const char *problem = "cannot find bytecode for specified line";
     for (uint32_t i = 0; i < twin->count; i++) {
         if (twin->lines[i] != line || (i > 0 && twin->lines[i - 1] == line)) {
             continue;
         }
-        if (stacks_compatible(start, stacks[i])) {
+        if (yielding && !pushes_one(twin, i)) {
+            problem = "incompatible stacks";
+        } else if (stacks_compatible(start, stacks[i])) {
             if (stacks[i] > best) {
                 best = stacks[i];
                 target = i;
@@ -200,12 +209,16 @@ static int jump(Frame *frame, int line) {
         return -1;
     }
     // entries above the target's stack are dropped; those of exceptions end their handling
+    Object *yielded = yielding ? *--frame->sp : NULL;
     while (entry_count(start) > entry_count(best)) {
         Object *entry = *--frame->sp;
         if ((start & ENTRY_MASK) == ENTRY_EXCEPT && entry_count(start) > 0) {
             thread_current->handled->exception = entry == NONE ? NULL : entry;
         }
         start >>= ENTRY_BITS;
+    }
+    if (yielding) {
+        *frame->sp++ = yielded;
     }
     frame->ip = twin_sibling(twin, frame->ip, target);
     return 0;
@@ -236,7 +249,7 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "f_lineno can only be set by a trace function");
         return -1;
     }
-    if (!object->in_line_event) {
+    if (object->jumps_from == JUMP_FROM_NOTHING) {
         raise_error(&exc_ValueError, "can only jump from a 'line' trace event");
         return -1;
     }
@@ -255,5 +268,5 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "line %d comes after the current code block", line);
         return -1;
     }
-    return jump(frame, first);
+    return jump(frame, first, object->jumps_from == JUMP_FROM_YIELD);
 }

@@ -5,6 +5,7 @@
 #include "objects/weakref.h"
 #include "vm/interpreter.h"
 #include "vm/runtime.h"
+#include "vm/trace.h"
 
 static const char *kind_name(const Generator *gen) {
     return gen->base.type == &coroutine_type   ? "coroutine"
@@ -302,6 +303,9 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
             }
         }
         error_restore(thrown);
+        if (UNLIKELY(ts->use_tracing)) {
+            trace_throw(ts, &gen->frame);
+        }
         out = interpreter_unwind(&gen->frame, ts);
     } else {
         out = interpreter_run(&gen->frame, ts);

@@ -173,11 +173,16 @@ static void flush_streams(void) {
     }
 }
 
-int interactive_run(Object *dict) {
+// So many statements in a row that end for want of memory end the interpreter, which would print errors without end.
+enum { MEMORY_ERRORS_MOST = 16 };
+
+InteractiveEnd interactive_run(Object *dict) {
+    int memory_errors = 0;
+    bool unread = false; // the last statement could not even be read
     Object *filename = str_intern_cstring("<stdin>");
     int flags = PARSE_IGNORE_COOKIE;
     if (!filename || default_prompt("ps1", ">>> ") < 0 || default_prompt("ps2", "... ") < 0) {
-        return -1;
+        return INTERACTIVE_EXIT;
     }
     static bool rooted;
     bool history = !config.isolated && !config.no_site && line_editor_usable();
@@ -203,7 +208,7 @@ int interactive_run(Object *dict) {
             if (history) {
                 line_editor_save_history();
             }
-            return 0;
+            return unread ? INTERACTIVE_NO_MEMORY : INTERACTIVE_END;
         }
         if (code) {
             // `from __future__` holds for the rest of the input.
@@ -215,9 +220,19 @@ int interactive_run(Object *dict) {
                 if (history) {
                     line_editor_save_history();
                 }
-                return -1;
+                return INTERACTIVE_EXIT;
+            }
+            bool no_memory = error_matches(&exc_MemoryError);
+            memory_errors = no_memory ? memory_errors + 1 : 0;
+            unread = no_memory && !code;
+            if (memory_errors > MEMORY_ERRORS_MOST) {
+                error_clear();
+                return INTERACTIVE_NO_MEMORY;
             }
             error_print();
+        } else {
+            memory_errors = 0;
+            unread = false;
         }
         flush_streams();
     }

@@ -97,6 +97,11 @@ static Object *fs_str(const char *path) {
     return str_decode_fs(path, (ssize_t)strlen(path));
 }
 
+static int set_first_stderr(void) {
+    Object *printer = stderr_printer_new();
+    return printer && sys_set("stderr", printer) == 0 ? sys_set("__stderr__", printer) : -1;
+}
+
 static int set_paths(void) {
     Object *search = list_new((ssize_t)paths.search_count);
     for (size_t i = 0; search && i < paths.search_count; i++) {
@@ -341,8 +346,8 @@ int runtime_init(void) {
     }
     if (types_init() < 0 || !(sys_modules = dict_new()) ||
         !(builtins_module = start_module(&module_builtins)) || module_builtins.exec(builtins_module) < 0 ||
-        !(sys_module = start_module(&module_sys)) || module_sys.exec(sys_module) < 0 || set_paths() < 0 ||
-        sys_set("stderr", stderr_printer_new()) < 0) {
+        !(sys_module = start_module(&module_sys)) || module_sys.exec(sys_module) < 0 ||
+        set_first_stderr() < 0 || sys_keep_contents() < 0 || set_paths() < 0) {
         goto failed;
     }
     if (start_importlib() < 0 || !import_module("_warnings")) {
@@ -598,7 +603,8 @@ static int run_script(const char *script) {
 
 static int run_interactive(void) {
     Object *dict = main_dict();
-    return dict && interactive_run(dict) == 0 ? 0 : report();
+    InteractiveEnd end = dict ? interactive_run(dict) : INTERACTIVE_EXIT;
+    return end == INTERACTIVE_EXIT ? report() : end == INTERACTIVE_NO_MEMORY;
 }
 
 // $PYTHONSTARTUP runs in __main__ before the first prompt; its errors are printed, no more.
@@ -682,27 +688,30 @@ int runtime_run(void) {
 
 // ---- end
 
+// -1 when it could not be written.
 static int flush_stream(const char *name) {
     Object *stream = sys_get(name);
     if (!stream || stream == NONE) {
         return 0;
     }
-    Object *closed;
-    if (object_getattr_optional(stream, names.closed, &closed) < 0) {
-        error_clear();
+    Object *closed = NULL;
+    if (object_getattr_optional(stream, names.closed, &closed) > 0 && object_is_true(closed) > 0) {
         return 0;
     }
-    if (closed && object_is_true(closed) > 0) {
+    error_clear();
+    if (call_method0(stream, names.flush)) {
         return 0;
     }
-    if (!call_method0(stream, names.flush)) {
-        if (strcmp(name, "stdout") == 0) {
-            error_unraisable(stream);
-        }
-        error_clear();
-        return -1;
+    if (strcmp(name, "stdout") == 0) {
+        error_unraisable(stream);
     }
-    return 0;
+    error_clear();
+    return -1;
+}
+
+static int flush_streams(void) {
+    int out = flush_stream("stdout"), err = flush_stream("stderr");
+    return out < 0 ? out : err;
 }
 
 int runtime_finalize(void) {
@@ -714,8 +723,7 @@ int runtime_finalize(void) {
         }
     }
     atexit_run();
-    int status = flush_stream("stdout");
-    flush_stream("stderr");
+    int status = flush_streams();
     io_flush_all();
     runtime_finalizing = true;
     threads_stop_for_good();
@@ -742,7 +750,7 @@ int runtime_main(int argc, char **argv) {
     }
     teardown_prepare();
     status = runtime_run();
-    if (runtime_finalize() < 0 && status == 0) {
+    if (runtime_finalize() < 0) {
         status = 120;
     }
     fflush(NULL);

@@ -37,7 +37,7 @@ static Object *printer_isatty(Object *self) {
 }
 
 static Object *printer_repr(Object *self) {
-    return str_format("<stderrprinter(fd=%d) object at %p>", (int)PRINTER_DESCRIPTOR, self);
+    return str_format("<stdprinter(fd=%d) object at %p>", (int)PRINTER_DESCRIPTOR, self);
 }
 
 static Object *get_closed(Object *self, void *closure) {

@@ -46,6 +46,10 @@ static Object *call_tracer(Object *callback, Frame *frame, FrameObject *object, 
     return result;
 }
 
+static uint8_t frame_opcode(const Frame *frame) {
+    return twin_opcode(frame->twin, twin_index(frame->twin, frame->ip));
+}
+
 // Reports one event to the trace function; -1 when it raised (tracing is off then).
 static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument) {
     FrameObject *object = frame_object(frame);
@@ -57,9 +61,10 @@ static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument)
         return 0;
     }
     ts->tracing++;
-    object->in_line_event = event == EVENT_LINE;
+    bool yields = event == EVENT_RETURN && argument && frame_opcode(frame) == YIELD_VALUE;
+    object->jumps_from = event == EVENT_LINE ? JUMP_FROM_LINE : yields ? JUMP_FROM_YIELD : JUMP_FROM_NOTHING;
     Object *result = call_tracer(callback, frame, object, event, argument);
-    object->in_line_event = false;
+    object->jumps_from = JUMP_FROM_NOTHING;
     ts->tracing--;
     if (!result) {
         ts->trace_object = NULL;
@@ -142,6 +147,12 @@ void trace_unwind(Thread *ts, Frame *frame) {
     }
 }
 
+void trace_throw(Thread *ts, Frame *frame) {
+    if (!ts->tracing) {
+        report_both(ts, frame, EVENT_CALL, NULL);
+    }
+}
+
 int trace_c_event(Thread *ts, Frame *frame, int phase, Object *callable) {
     static const Event events[] = { EVENT_C_CALL, EVENT_C_RETURN, EVENT_C_EXCEPTION };
     if (!ts->profile_object || ts->tracing) {
@@ -209,9 +220,13 @@ static HANDLER(op_traced) {
                 }
                 sp = (Object **)fp->sp;
             }
-            if ((opcode == RETURN_VALUE || opcode == YIELD_VALUE) &&
-                report_both(ts, fp, EVENT_RETURN, sp[-1]) < 0) {
-                ERROR();
+            if (opcode == RETURN_VALUE || opcode == YIELD_VALUE) {
+                if (report_both(ts, fp, EVENT_RETURN, sp[-1]) < 0) {
+                    ERROR();
+                }
+                // a generator goes on behind the instruction that it yields at, with the value sent on its stack
+                ip = fp->ip;
+                sp = (Object **)fp->sp;
             }
         }
     }
@@ -307,7 +322,7 @@ int profile_set(Object *function) {
 int profile_set_native(ProfileFn function, Object *profiler) {
     Thread *ts = thread_current;
     ts->profile_object = profiler;
-    ts->profile_function = (Object *)(void *)function;  // no cell: the collector ignores it
+    ts->profile_function = (Object *)(void *)function; // no cell: the collector ignores it
     update_use(ts);
     return switch_frames(ts);
 }
