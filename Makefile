@@ -11,7 +11,7 @@
 #                      hold them against the installed .pyc files)
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
-#   make bench-load    servers (asyncio, http.server) under load from a second process, beside python3.11
+#   make bench-load SECONDS=60: servers (asyncio, http.server) under load from a second process, beside python3.11
 #   make bench-library ONLY=json,re: the library in C case by case beside python3.11
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make fuzz-calls SECONDS=60: calls every built-in with random arguments
@@ -135,7 +135,7 @@ bench: packages
 	  --pyperformance $(PYPERFORMANCE) --packages build-bench/packages $(OPTIONS)
 # An asyncio echo server with 1,000 connections, http.server and its threads, a minute each, beside python3.11.
 bench-load: all
-	@$(ORACLE) bench/load.py $(BUILD)/coluber $(OPTIONS)
+	@$(ORACLE) bench/load.py $(BUILD)/coluber --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY)) $(OPTIONS)
 bench-smoke:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --smoke
