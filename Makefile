@@ -51,7 +51,7 @@ endif
 
 # Each a command of its own that counts; tests/check.py runs them all and adds up.
 quick = "meson test -C $(BUILD) --print-errorlogs" "$(ORACLE) tests/docs.py" \
-	"$(ORACLE) tests/language.py $(BUILD)/coluber" "$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber"
+	"$(ORACLE) tests/language.py $(BUILD)/coluber" "$(ORACLE) tests/surface/compare.py $(BUILD)/coluber" "$(ORACLE) tests/terminal/line_editor.py $(BUILD)/coluber"
 check-all: packages
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) tests/check.py $(quick) "$(MAKE) --no-print-directory check-programs" "$(suite) --all"

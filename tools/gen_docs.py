@@ -3,6 +3,7 @@
 Run at build time by the oracle: Coluber's own sources carry no copy of them.
 Usage: gen_docs.py OUTPUT.c
 """
+import codecs
 import importlib
 import re
 import sys
@@ -42,6 +43,16 @@ def is_heap_python_class(cls):
     return any(isinstance(v, types.FunctionType) for v in vars(cls).values())
 
 
+# Bits of a class's __flags__.
+IMMUTABLE, HEAP = 1 << 8, 1 << 9
+
+
+def subclasses(cls):
+    for sub in type.__subclasses__(cls):
+        yield sub
+        yield from subclasses(sub)
+
+
 def collect():
     docs = {}
     seen = set()
@@ -56,6 +67,11 @@ def collect():
         module = cls.__module__
         owner = cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
         add(owner, "", raw_doc(cls))
+        if isinstance(vars(cls).get("__module__"), str):
+            add(owner, "(module in its dict)", None)
+        # The fields of struct sequences are counted by attributes of the class, which nobody is to change.
+        if cls.__flags__ & HEAP and not cls.__flags__ & IMMUTABLE and not issubclass(cls, tuple):
+            add(owner, "(mutable)", None)
         for name, value in vars(cls).items():
             if isinstance(value, BUILTIN_KINDS):
                 if isinstance(value, (staticmethod, classmethod)):
@@ -78,9 +94,12 @@ def collect():
                 add_type(value)
             elif isinstance(value, types.BuiltinFunctionType):
                 add(value.__module__ or name, attribute, raw_doc(value))
-    for cls in list(object.__subclasses__()) + [getattr(types, n) for n in types.__all__
-                                                 if isinstance(getattr(types, n), type)]:
-        if cls.__module__ in ("builtins", "types") or cls.__module__ in modules:
+    add("_heapq", "__about__", importlib.import_module("_heapq").__about__)
+    for error in "strict", "ignore", "replace", "xmlcharrefreplace", "backslashreplace", "namereplace":
+        function = codecs.lookup_error(error)
+        add("", function.__name__, raw_doc(function))
+    for cls in [*subclasses(object), *(getattr(types, n) for n in types.__all__ if isinstance(getattr(types, n), type))]:
+        if cls.__module__ in ("builtins", "types", "datetime", "functools") or cls.__module__ in modules:
             add_type(cls)
     for probe in (iter([]), iter(()), iter({}), iter({}.values()), iter({}.items()), iter(set()),
                   iter(""), iter(b""), iter(bytearray()), iter(range(0)), reversed([]),

@@ -320,7 +320,6 @@ static int add_type(Object *module, Type *type, const char *name, const Limits *
         .name = name,
         .basic_size = sizeof(Blake),
         .lock_offset = offsetof(Blake, lock),
-        .flags = TF_BASE,
         .methods = methods,
         .getsets = getsets,
         .slots = { .new = blake_new },

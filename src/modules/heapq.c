@@ -4,6 +4,7 @@
 // and items are read and written one at a time.
 #include "modules/modules.h"
 #include "objects/containers.h"
+#include "objects/docs.h"
 #include "objects/list.h"
 #include "objects/module.h"
 
@@ -186,7 +187,7 @@ static BuiltinDef functions[] = {
 };
 
 static int exec(Object *module) {
-    return module_add_string(module, "__about__", "Binary heaps in lists.");
+    return module_add_string(module, "__about__", doc_lookup("_heapq", "__about__"));
 }
 
 const ModuleSpec module_heapq = { "_heapq", NULL, functions, exec };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/if_alg.h>
 #include <math.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -1045,6 +1046,106 @@ static Object *socket_sendmsg(Object *self, Object *buffers, Object *ancillary, 
     return sent < 0 ? NULL : int_from_ssize(sent);
 }
 
+// The control data of sendmsg_afalg: the operation, the initialization vector, the length of associated data.
+static void *pack_algorithm(int operation, const Buffer *vector, int associated, size_t *length) {
+    size_t vector_size = sizeof(struct af_alg_iv) + (vector ? (size_t)vector->length : 0);
+    *length = CMSG_SPACE(sizeof operation) + (vector ? CMSG_SPACE(vector_size) : 0) +
+              (associated >= 0 ? CMSG_SPACE(sizeof associated) : 0);
+    void *control = heap_alloc(*length, CELL_BYTES);
+    if (!control) {
+        return NULL;
+    }
+    memset(control, 0, *length);
+    struct msghdr message = { .msg_control = control, .msg_controllen = *length };
+    struct cmsghdr *m = CMSG_FIRSTHDR(&message);
+    m->cmsg_level = SOL_ALG;
+    m->cmsg_type = ALG_SET_OP;
+    m->cmsg_len = CMSG_LEN(sizeof operation);
+    memcpy(CMSG_DATA(m), &operation, sizeof operation);
+    if (vector) {
+        m = CMSG_NXTHDR(&message, m);
+        m->cmsg_level = SOL_ALG;
+        m->cmsg_type = ALG_SET_IV;
+        m->cmsg_len = CMSG_LEN(vector_size);
+        struct af_alg_iv *data = (struct af_alg_iv *)CMSG_DATA(m);
+        data->ivlen = (uint32_t)vector->length;
+        memcpy(data->iv, vector->data, (size_t)vector->length);
+    }
+    if (associated >= 0) {
+        m = CMSG_NXTHDR(&message, m);
+        m->cmsg_level = SOL_ALG;
+        m->cmsg_type = ALG_SET_AEAD_ASSOCLEN;
+        m->cmsg_len = CMSG_LEN(sizeof associated);
+        memcpy(CMSG_DATA(m), &associated, sizeof associated);
+    }
+    return control;
+}
+
+static Object *send_algorithm(Object *self, Object *buffers, int operation, const Buffer *vector,
+                              int associated, int flags) {
+    Views v = { 0 };
+    if (buffers && get_views(buffers, BUFFER_SIMPLE, "sendmsg() argument 1 must be an iterable", &v) < 0) {
+        return NULL;
+    }
+    ssize_t sent = -1;
+    struct msghdr message = { .msg_iov = v.parts, .msg_iovlen = (size_t)v.count };
+    if (v.count > IOV_MAX) {
+        raise_error(&exc_OSError, "sendmsg() argument 1 is too long");
+    } else if ((message.msg_control = pack_algorithm(operation, vector, associated,
+                                                     &message.msg_controllen))) {
+        Call c = { .function = do_sendmsg,
+                   .socket = socket_of(self),
+                   .event = POLLOUT,
+                   .flags = flags,
+                   .message = &message };
+        sent = run(&c);
+    }
+    if (buffers) {
+        release_views(&v);
+    }
+    return sent < 0 ? NULL : int_from_ssize(sent);
+}
+
+static Object *socket_sendmsg_afalg(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *cache;
+    Object *bound[5];
+    int operation, associated = -1, flags;
+    if (socket_of(self)->family != AF_ALG) {
+        return raise_error(&exc_OSError, "algset is only supported for AF_ALG");
+    }
+    if (signature_bind(&cache, "sendmsg_afalg", "(msg=None, *, op=None, iv=None, assoclen=None, flags=0)",
+                       args, nargs, kwnames, bound) < 0) {
+        return NULL;
+    }
+    if (!bound[1]) {
+        return raise_error(&exc_TypeError, "Invalid or missing argument 'op'");
+    }
+    for (int i = 1; i < 4; i += 2) {
+        if (bound[i] && !int_check(bound[i])) {
+            return raise_error(&exc_TypeError, "sendmsg_afalg() argument %d must be int, not %s", i + 1,
+                               bound[i] == NONE ? "None" : bound[i]->type->name);
+        }
+    }
+    if (get_int(bound[4], 0, &flags) < 0) {
+        return NULL;
+    }
+    if (get_int(bound[1], 0, &operation) < 0 || operation < 0) {
+        return raise_error(&exc_TypeError, "Invalid or missing argument 'op'");
+    }
+    if (bound[3] && (get_int(bound[3], 0, &associated) < 0 || associated < 0)) {
+        return error_occurred() ? NULL : raise_error(&exc_TypeError, "assoclen must be positive");
+    }
+    Buffer vector;
+    if (bound[2] && object_get_buffer(bound[2], &vector, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    Object *sent = send_algorithm(self, bound[0], operation, bound[2] ? &vector : NULL, associated, flags);
+    if (bound[2]) {
+        buffer_release(&vector);
+    }
+    return sent;
+}
+
 // ---- the type
 
 static BuiltinDef methods[] = {
@@ -1068,6 +1169,7 @@ static BuiltinDef methods[] = {
     BUILTIN("send", socket_send, "-($self, data, flags=0, /)", 0, NULL),
     BUILTIN("sendall", socket_sendall, "-($self, data, flags=0, /)", 0, NULL),
     BUILTIN("sendmsg", socket_sendmsg, "-($self, buffers, ancdata=(), flags=0, address=None, /)", 0, NULL),
+    BUILTIN("sendmsg_afalg", socket_sendmsg_afalg, NULL, 0, NULL),
     BUILTIN("sendto", socket_sendto, NULL, 0, NULL),
     BUILTIN("setblocking", socket_setblocking, "-($self, flag, /)", 0, NULL),
     BUILTIN("getblocking", socket_getblocking, "-($self, /)", 0, NULL),

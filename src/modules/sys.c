@@ -576,7 +576,7 @@ static Object *make_float_info(void) {
         { "rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations" },
         { NULL, NULL },
     };
-    static const StructSpec spec = { "sys.float_info", "Properties of the float type.", fields, 11 };
+    static const StructSpec spec = { "sys.float_info", NULL, fields, 11 };
     Object *values[] = {
         float_from_double(DBL_MAX),
         int_from_i64(DBL_MAX_EXP),
@@ -596,12 +596,12 @@ static Object *make_float_info(void) {
 static Object *make_int_info(void) {
     static const StructField fields[] = {
         { "bits_per_digit", "size of a digit in bits" },
-        { "sizeof_digit", "size in bytes of a digit" },
+        { "sizeof_digit", NULL },
         { "default_max_str_digits", "maximum string conversion digits limitation" },
         { "str_digits_check_threshold", "minimum positive value for int_max_str_digits" },
         { NULL, NULL },
     };
-    static const StructSpec spec = { "sys.int_info", "Properties of the int type.", fields, 4 };
+    static const StructSpec spec = { "sys.int_info", NULL, fields, 4 };
     Object *values[] = { int_from_i64(INT_SHIFT), int_from_i64(4), int_from_i64(4300), int_from_i64(640) };
     return make_sequence(&spec, values, NULL);
 }
@@ -619,8 +619,7 @@ static Object *make_hash_info(void) {
         { "cutoff", "small string optimization cutoff" },
         { NULL, NULL },
     };
-    static const StructSpec spec = { "sys.hash_info", "Parameters of the hashing of numbers and str.", fields,
-                                     9 };
+    static const StructSpec spec = { "sys.hash_info", NULL, fields, 9 };
     Object *values[] = {
         int_from_i64(64),      int_from_i64(((int64_t)1 << 61) - 1), int_from_i64(314159), int_from_i64(0),
         int_from_i64(1000003), str_intern_cstring("siphash13"),      int_from_i64(64),     int_from_i64(128),
@@ -636,8 +635,7 @@ static Object *make_thread_info(void) {
         { "version", "name and version of the thread library" },
         { NULL, NULL },
     };
-    static const StructSpec spec = { "sys.thread_info", "Information about the thread implementation.",
-                                     fields, 3 };
+    static const StructSpec spec = { "sys.thread_info", NULL, fields, 3 };
     char version[64] = "";
     confstr(_CS_GNU_LIBPTHREAD_VERSION, version, sizeof version);
     Object *values[] = { str_from_cstring("pthread"), str_from_cstring("semaphore"),
@@ -675,7 +673,7 @@ static Object *make_asyncgen_hooks(void) {
     static const StructField fields[] = { { "firstiter", "Hook to intercept first iteration" },
                                           { "finalizer", "Hook to intercept finalization" },
                                           { NULL, NULL } };
-    static const StructSpec spec = { "asyncgen_hooks", "Hooks of asynchronous generators.", fields, 2 };
+    static const StructSpec spec = { "asyncgen_hooks", NULL, fields, 2 };
     Object *none[] = { NONE, NONE };
     return make_sequence(&spec, none, &asyncgen_hooks_type);
 }

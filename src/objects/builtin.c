@@ -521,7 +521,7 @@ static Object *builtin_function_qualname(Object *o, void *closure) {
 // The owner's full name for doc_lookup: a module's name or a type's.
 static const char *builtin_doc_owner(BuiltinFunction *f) {
     if (!f->self || module_check(f->self)) {
-        return f->module && str_check(f->module) ? str_utf8(f->module, NULL) : NULL;
+        return f->module && str_check(f->module) ? str_utf8(f->module, NULL) : "";
     }
     Type *type = type_check(f->self) ? (Type *)f->self : f->self->type;
     return descr_doc_owner(type, f->def->name);

@@ -8,6 +8,7 @@
 #include "objects/bytes.h"
 #include "objects/containers.h"
 #include "objects/dict.h"
+#include "objects/docs.h"
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/names.h"
@@ -841,6 +842,11 @@ Object *exception_class_new(const char *name, Type *base) {
     Object *module = str_from_utf8(name, dot - name), *text = str_from_cstring(dot + 1);
     Object *bases = tuple_pack(1, (Object *)base), *dict = dict_new();
     if (!module || !text || !bases || !dict || dict_set(dict, names.__module__, module) < 0) {
+        return NULL;
+    }
+    const char *doc = doc_lookup(name, NULL);
+    Object *doc_text = doc ? str_from_cstring(doc) : NONE;
+    if (!doc_text || dict_set(dict, names.__doc__, doc_text) < 0) {
         return NULL;
     }
     return call3((Object *)&type_type, text, bases, dict);

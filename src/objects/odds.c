@@ -387,39 +387,11 @@ static Object *union_getitem(Object *o, Object *item) {
     }
     return result;
 }
-static Object *union_instancecheck(Object *self, Object *o) {
-    Object *args = ((Union *)self)->args;
-    for (ssize_t i = 0; i < tuple_size(args); i++) {
-        if (tuple_get(args, i)->type == &generic_alias_type) {
-            return raise_error(&exc_TypeError, "isinstance() argument 2 cannot be a parameterized generic");
-        }
-    }
-    int result = object_is_instance_of(o, args);
-    return result < 0 ? NULL : bool_from(result);
-}
-static Object *union_subclasscheck(Object *self, Object *o) {
-    Object *args = ((Union *)self)->args;
-    if (!type_check(o)) {
-        return raise_error(&exc_TypeError, "issubclass() arg 1 must be a class");
-    }
-    for (ssize_t i = 0; i < tuple_size(args); i++) {
-        if (tuple_get(args, i)->type == &generic_alias_type) {
-            return raise_error(&exc_TypeError, "issubclass() argument 2 cannot be a parameterized generic");
-        }
-    }
-    int result = object_is_subclass_of(o, args);
-    return result < 0 ? NULL : bool_from(result);
-}
 // A union says of itself what its class says: typing looks for the module.
 static Object *union_getattr(Object *o, Object *name) {
     return name == names.__module__ ? object_getattr((Object *)o->type, name)
                                     : object_generic_getattr(o, name);
 }
-static BuiltinDef union_methods[] = {
-    BUILTIN("__instancecheck__", union_instancecheck, "-($self, instance, /)", 0, NULL),
-    BUILTIN("__subclasscheck__", union_subclasscheck, "-($self, cls, /)", 0, NULL),
-    BUILTIN_END,
-};
 static MemberDef union_members[] = {
     { "__args__", MEMBER_OBJECT, offsetof(Union, args), MEMBER_READONLY, NULL }, {}
 };
@@ -429,7 +401,6 @@ const TypeSpec union_spec = {
     .name = "types.UnionType",
     .basic_size = sizeof(Union),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
-    .methods = union_methods,
     .members = union_members,
     .getsets = union_getsets,
     .trace = union_trace,

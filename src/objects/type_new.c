@@ -673,7 +673,8 @@ int type_check_assign_class(Object *o, Object *value) {
     }
     Type *from = o->type, *to = (Type *)value;
     if (!(type_is_subtype(to, &module_type) && type_is_subtype(from, &module_type)) &&
-        ((to->flags & TF_IMMUTABLE) || (from->flags & TF_IMMUTABLE))) {
+        ((to->flags & TF_IMMUTABLE) || (from->flags & TF_IMMUTABLE) ||
+         !(to->flags & from->flags & TF_HEAP))) {
         raise_error(&exc_TypeError,
                     "__class__ assignment only supported for mutable types or ModuleType subclasses");
         return -1;

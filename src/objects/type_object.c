@@ -194,8 +194,9 @@ static void type_trace(Object *o, Tracer *tracer) {
 
 // ---- attributes
 
+// What is part of the type itself, not of its dict, can be set only where there is room for it.
 static bool can_set(Type *type, Object *value, const char *name) {
-    if (type->flags & TF_IMMUTABLE) {
+    if ((type->flags & TF_IMMUTABLE) || !(type->flags & TF_HEAP)) {
         raise_error(&exc_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type->name);
         return false;
     }
@@ -428,7 +429,7 @@ static Object *get_annotations(Object *o, void *closure) {
 }
 static int set_annotations(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
-    if (type->flags & TF_IMMUTABLE) {
+    if ((type->flags & TF_IMMUTABLE) || !(type->flags & TF_HEAP)) {
         raise_error(&exc_TypeError, "cannot set '__annotations__' attribute of immutable type '%s'",
                     type->name);
         return -1;
@@ -581,12 +582,9 @@ static int check_through(Object *o, Object *info, Object *hook, int (*plain)(Obj
         return !instance && o == info ? 1 : plain(o, info);
     }
     if (info->type == &union_type) {
-        Object *arguments = object_getattr(info, names.__args__);
-        if (!arguments) {
+        info = object_getattr(info, names.__args__);
+        if (!info) {
             return -1;
-        }
-        if (!instance) {
-            info = arguments;
         }
     }
     if (tuple_check(info)) {

@@ -83,7 +83,10 @@ int type_prepare(Type *type, const TypeSpec *spec) {
                                  : base                  ? base->tp_vectorcall_offset
                                                          : 0;
     type->doc = spec->doc;
-    type->flags |= spec->flags | TF_IMMUTABLE | (base ? base->flags & INHERITED_FLAGS : 0);
+    type->flags |= spec->flags | (base ? base->flags & INHERITED_FLAGS : 0);
+    if (!doc_is_known(spec->name, "(mutable)")) {
+        type->flags |= TF_IMMUTABLE;
+    }
     type->info = info;
     info->spec = spec;
     info->instance_size = size_max((size_t)type->basic_size, spec->instance_size);
@@ -201,6 +204,12 @@ static int fill_dict(Type *type, const TypeSpec *spec) {
     for (GetSetDef *def = spec->getsets; def && def->name; def++) {
         Object *descr = getset_descr_new(type, def), *name = str_intern_cstring(def->name);
         if (!descr || !name || !dict_set_default(dict, name, descr)) {
+            return -1;
+        }
+    }
+    if (doc_is_known(spec->name, "(module in its dict)")) {
+        Object *module = type_module(type);
+        if (!module || dict_set(dict, names.__module__, module) < 0) {
             return -1;
         }
     }

@@ -643,12 +643,23 @@ static inline void **slot_at(const Slots *slots, int offset) {
     return (void **)((char *)(uintptr_t)slots + offset);
 }
 
+// Slots that a type can have without a method of their name: most of CPython's types free what is theirs when they
+// are deallocated, which has no name, and `mmap` is iterated over as a sequence.
+static bool slot_may_hide(int offset) {
+    return offset == (int)offsetof(Slots, finalize) || offset == (int)offsetof(Slots, iter) ||
+           offset == (int)offsetof(Slots, contains);
+}
+
 int type_add_wrappers(Type *type, const Slots *own) {
     Object *dict = type->dict;
     for (size_t i = 0; i < slot_table_size; i++) {
         WrapperBase *base = &slot_table[i];
         void *function = *slot_at(own, base->offset);
         if (!function || !base->wrapper) {
+            continue;
+        }
+        if (slot_may_hide(base->offset) && doc_is_known(type->name, NULL) &&
+            !doc_is_known(type->name, base->name)) {
             continue;
         }
         int dict_contains(Object * dict, Object * key);
@@ -688,6 +699,17 @@ void type_inherit_slots(Type *type, const Type *base) {
         mine->compare = compare;
         mine->hash = hash;
     }
+}
+
+// The function of the nearest built-in type for a slot that it hides.
+static void *hidden_slot(const Type *type, int offset) {
+    for (; type; type = type->base) {
+        void *function = type->flags & TF_HEAP ? NULL : *slot_at(&type->info->spec->slots, offset);
+        if (function) {
+            return function;
+        }
+    }
+    return NULL;
 }
 
 // The function for the slot at table[first … end), all of one slot, from what `type` finds by name.
@@ -746,6 +768,9 @@ static void update_group(Type *type, size_t first, size_t end) {
         }
     }
     void *function = use_generic ? generic : specific;
+    if (!found && slot_may_hide(offset)) {
+        function = hidden_slot(type, offset);
+    }
     if (use_generic && !generic && found) {
         function = slot_table[first].dispatcher;
     }

@@ -334,6 +334,10 @@ static GetSetDef base_getsets[] = {
     { NULL, NULL, NULL, NULL, NULL },
 };
 
+static Object *base_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
+    return object_alloc(type); // whatever it is given: __init__ of a subclass knows
+}
+
 Type iobase_type;
 const TypeSpec iobase_spec = {
     .name = "_io._IOBase",
@@ -344,7 +348,7 @@ const TypeSpec iobase_spec = {
     .methods = base_methods,
     .getsets = base_getsets,
     .trace = io_trace_head,
-    .slots = { .iter = base_iter, .next = base_next, .finalize = io_finalize },
+    .slots = { .new = base_new, .iter = base_iter, .next = base_next, .finalize = io_finalize },
 };
 
 // ---- _RawIOBase
