@@ -3,6 +3,7 @@
 #include "modules/signal.h"
 
 #include "base/os_memory.h"
+#include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
@@ -21,7 +22,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -167,22 +167,11 @@ static Object *sigset_to(const sigset_t *set) {
 }
 
 static int seconds_to_timeval(Object *o, struct timeval *value) {
-    double seconds = float_as_double(o);
-    if (seconds == -1.0 && error_occurred()) {
+    int64_t ns;
+    if (timestamp_from_seconds(o, ROUND_CEILING, &ns) < 0) {
         return -1;
     }
-    if (!isfinite(seconds)) {
-        raise_error(&exc_ValueError, "Invalid value NaN (not a number)");
-        return -1;
-    }
-    double whole = floor(seconds);
-    double micro = ceil((seconds - whole) * 1e6);
-    if (micro >= 1e6) {
-        whole += 1;
-        micro -= 1e6;
-    }
-    value->tv_sec = (time_t)whole;
-    value->tv_usec = (suseconds_t)micro;
+    *value = timestamp_as_timeval(ns, ROUND_CEILING);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/os_memory.h"
 #include "modules/signal.h"
+#include "modules/sys.h"
 #include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
@@ -593,6 +594,10 @@ static Object *thread_start_new_thread(Object *module, Object *const *args, size
     if (arguments_no_keywords("start_new_thread", kwnames) < 0 ||
         arguments_check_count("start_new_thread", nargs, 2, 3) < 0) {
         return NULL;
+    }
+    if (runtime_finalizing) {
+        // It would never run, and Thread.start() would wait for it for ever.
+        return raise_error(&exc_RuntimeError, "can't start new thread");
     }
     if (!object_callable(args[0])) {
         return raise_error(&exc_TypeError, "first arg must be callable");

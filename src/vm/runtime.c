@@ -399,9 +399,11 @@ failed:
 
 // ---- running
 
+// A program may put anything into sys.modules: NULL and ImportError when it is no module.
 static Object *main_dict(void) {
     Object *main = dict_get(sys_modules, names.__main__);
-    return main ? module_dict(main) : NULL;
+    return main && module_check(main) ? module_dict(main)
+                                      : raise_error(&exc_ImportError, "__main__ is no module");
 }
 
 // An unhandled KeyboardInterrupt ends the process by the signal, as a shell expects; exit(130) does not.
@@ -555,8 +557,8 @@ static int run_file(FILE *file, const char *script, Object *path) {
     if (dict) {
         dict_delete_optional(dict, names.__file__);
         dict_delete_optional(dict, names.__cached__);
-        error_clear();
     }
+    error_clear();
     return status;
 }
 
