@@ -11,6 +11,7 @@
 // Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage. A reference
 // whose own object died is taken off its referent's list.
 #include "heap/block.h"
+#include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/weakref.h"
 
@@ -404,7 +405,22 @@ static Object *pending_take(PointerList *list, size_t *done) {
     return object;
 }
 
-void heap_run_finalizers(void) {
+// Calls the callback of a cleared reference, reported to trace and profile functions or not.
+static void run_callback(WeakRef *ref, bool traced) {
+    Object *callback = ref->callback;
+    ref->callback = NULL;
+    if (!callback || callback == NONE) {
+        return;
+    }
+    Object *argument = (Object *)ref;
+    thread_current->tracing += !traced;
+    if (!call(callback, &argument, 1, NULL)) {
+        error_unraisable(callback);
+    }
+    thread_current->tracing -= !traced;
+}
+
+static void run_pending(bool traced_callbacks) {
     static _Thread_local bool running;
     if (running) {
         return;
@@ -414,15 +430,7 @@ void heap_run_finalizers(void) {
     Object *object;
     for (;;) {
         if ((object = pending_take(&pending_callbacks, &pending_callbacks_done))) {
-            WeakRef *ref = (WeakRef *)object;
-            Object *callback = ref->callback;
-            ref->callback = NULL;
-            if (callback && callback != NONE) {
-                extern Object *call(Object *, Object *const *, size_t, Object *);
-                if (!call(callback, &object, 1, NULL)) {
-                    error_unraisable(callback);
-                }
-            }
+            run_callback((WeakRef *)object, traced_callbacks);
         } else if ((object = pending_take(&pending_finalizers, &pending_finalizers_done))) {
             FinalizeFn finalize = object->type->info->slots.finalize;
             __atomic_fetch_add(&heap_counters.finalized, 1, __ATOMIC_RELAXED);
@@ -438,4 +446,12 @@ void heap_run_finalizers(void) {
     }
     error_restore(in_flight);
     running = false;
+}
+
+void heap_run_finalizers(void) {
+    run_pending(true);
+}
+
+void heap_run_unasked_finalizers(void) {
+    run_pending(false);
 }

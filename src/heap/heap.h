@@ -245,6 +245,9 @@ static inline void heap_collect_minor(void) {
 void heap_collect_finding(bool full, void (*visit)(Object *object, void *context), void *context);
 // Runs the finalizers and weak-reference callbacks that wait. Runs Python code; nothing is raised.
 void heap_run_finalizers(void);
+// The same after a collection that the program did not ask for. Trace and profile functions do not see the callbacks
+// then: a debugger that steps would stop in one at a place that has nothing to do with it. They see what `__del__` does.
+void heap_run_unasked_finalizers(void);
 // To be called before a system call that may block for long (sleep, waitpid, accept). When this thread
 // made objects with finalizers since the last collection, finds the dead ones and finalizes them: runs
 // Python code, raises nothing. It takes milliseconds: who may wait for something that comes at once

@@ -38,7 +38,7 @@ void heap_before_blocking(void) {
     if (heap_has_idle_work()) {
         heap_collect_minor();
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
-        heap_run_finalizers();
+        heap_run_unasked_finalizers();
     }
 }
 

@@ -304,7 +304,7 @@ int safepoint_slow(void) {
     }
     if (poll & POLL_FINALIZE) {
         __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_SEQ_CST);
-        heap_run_finalizers();
+        heap_run_unasked_finalizers();
     }
     return 0;
 }

@@ -22,10 +22,14 @@ static struct {
 } byte_objects[256];
 
 __attribute__((constructor)) static void make_static_bytes(void) {
-    empty_bytes = (Bytes){ .var = { { REFCOUNT_INITIAL, &bytes_type }, 0 }, .hash = -1 };
+    empty_bytes.var = (VarObject){ { REFCOUNT_INITIAL, &bytes_type }, 0 };
+    empty_bytes.hash = -1;
     for (int i = 0; i < 256; i++) {
-        byte_objects[i].head = (Bytes){ .var = { { REFCOUNT_INITIAL, &bytes_type }, 1 }, .hash = -1 };
-        byte_objects[i].head.data[0] = (char)i;
+        // Not the whole struct at once: that may write anything into the padding, and the NUL lies there.
+        Bytes *bytes = &byte_objects[i].head;
+        bytes->var = (VarObject){ { REFCOUNT_INITIAL, &bytes_type }, 1 };
+        bytes->hash = -1;
+        bytes->data[0] = (char)i;
     }
 }
 
