@@ -12,6 +12,7 @@
 #   make mutate-syntax COUNT=10000 SEED=1: compare errors in randomly broken sources (CASE=n shows one)
 #   make bench         measure by turns with python3.11 and pypy3, into OUTPUT; make bench-compare OLD.json NEW.json
 #   make bench-load SECONDS=60: servers (asyncio, http.server) under load from a second process, beside python3.11
+#   make bench-parallel what two threads, ThreadPoolExecutor(2) and multiprocessing.Pool(2) gain over one
 #   make bench-library ONLY=json,re: the library in C case by case beside python3.11
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make fuzz-calls SECONDS=60: calls every built-in with random arguments
@@ -136,6 +137,9 @@ bench: packages
 # An asyncio echo server with 1,000 connections, http.server and its threads, a minute each, beside python3.11.
 bench-load: all
 	@$(ORACLE) bench/load.py $(BUILD)/coluber --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY)) $(OPTIONS)
+# Two workers against one, beside python3.11, and beside what the machine can give.
+bench-parallel: all
+	@$(ORACLE) bench/parallel.py $(BUILD)/coluber $(if $(ONLY),--only $(ONLY)) $(OPTIONS)
 bench-smoke:
 	@$(MAKE) --no-print-directory all
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --smoke
