@@ -9,7 +9,7 @@ seconds of each come in N turns (6), so that what else the machine does meets bo
 server's processor time for a request (which a busy machine disturbs less), and its memory at the start (after the
 first turn), in the middle and at the end. Exit status 1: a wrong answer, an error or any word on the server's
 standard error, fewer requests for the processor time than python3.11, or memory that still grows in the second half.
-On a busy machine, `chrt -f 1` in front (as root, for some seconds only) says what a quiet one would.
+On a busy machine, `nice -n -20` in front (as root, for some seconds only) says what a quiet one would.
 """
 import argparse
 import os
