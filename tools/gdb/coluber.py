@@ -7,13 +7,21 @@
 
 Everything is read from memory: it works on core files, and while locks are held.
 """
+import itertools
+
 import gdb
 
 DEPTH, ITEMS, CHARACTERS = 3, 12, 200
 
 
+# Where the runtime's own meaning of a name that modules use, too, is known.
+PLACES = {"Set": "set_empty_table", "Bytes": "bytes_from"}
+
+
 def cast(value, name):
-    return value.cast(gdb.lookup_type(name).pointer())
+    function = gdb.lookup_global_symbol(PLACES[name]) if name in PLACES else None
+    kind = gdb.lookup_type(name, function.symtab.static_block()) if function else gdb.lookup_type(name)
+    return value.cast(kind.pointer())
 
 
 def read(address, size):
@@ -64,9 +72,49 @@ def entries_of(value):
             yield entry["key"], entry["value"]
 
 
+def members_of(value):
+    table = cast(value, "Set")["table"]
+    deleted = int(gdb.parse_and_eval("&set_dummy"))
+    for i in range(int(table["mask"]) + 1):
+        key = table["entries"][i]["key"]
+        if int(key) not in (0, deleted):
+            yield key
+
+
+def attributes_of(value):
+    """Names and values of an instance whose shape says where they lie; of one with a real dict, what is in it."""
+    offset = int(cast(value, "Object")["type"]["info"]["inline_offset"])
+    if not offset:
+        return
+    place = int(value) + offset
+    word = int.from_bytes(read(place, 8), "little")
+    if not word & 1:
+        if word:
+            yield from entries_of(gdb.Value(word).cast(gdb.lookup_type("Object").pointer()))
+        return
+    shape = cast(gdb.Value(word - 1), "Shape")
+    names = []
+    while int(shape) and int(shape["name"]):
+        names.append(shape["name"])
+        shape = shape["parent"]
+    slot = gdb.lookup_type("Object").pointer().pointer()
+    at, left, size = place + 16, int(cast(gdb.Value(word - 1), "Shape")["inline_count"]), 8
+    link = place + 8
+    for name in reversed(names):
+        if not left:  # the next segment: the one behind it, then the slots
+            link = int.from_bytes(read(link, 8), "little")
+            at, left, size = link + 8, size, size * 2
+        yield name, gdb.Value(at).cast(slot).dereference()
+        at, left = at + 8, left - 1
+
+
 def join(items, depth, total):
     shown = [show(item, depth - 1) for item in items]
     return ", ".join(shown) + (", ..." if total > len(shown) else "")
+
+
+def first(items):
+    return itertools.islice(items, ITEMS)
 
 
 def show(value, depth=DEPTH):
@@ -102,19 +150,24 @@ def show_known(value, depth):
         inner = join((items[i] for i in range(min(size, ITEMS))), depth, size)
         return f"[{inner}]" if has(value, "list") else f"({inner},)" if size == 1 else f"({inner})"
     if depth > 0 and has(value, "dict"):
-        pairs = []
-        for key, item in entries_of(value):
-            if len(pairs) == ITEMS:
-                pairs.append("...")
-                break
-            pairs.append(f"{show(key, depth - 1)}: {show(item, depth - 1)}")
-        return "{" + ", ".join(pairs) + "}"
+        pairs = [f"{show(key, depth - 1)}: {show(item, depth - 1)}" for key, item in first(entries_of(value))]
+        return "{" + ", ".join(pairs + ["..."] * (len(pairs) == ITEMS)) + "}"
+    if depth > 0 and name in ("set", "frozenset"):
+        inner = join(first(members_of(value)), depth, int(cast(value, "Set")["used"]))
+        return "{" + inner + "}" if name == "set" and inner else f"{name}({{{inner}}})" if inner else f"{name}()"
+    if has(value, "exception"):
+        return f"{name.rpartition('.')[2]}{show(cast(value, 'BaseException')['args'], depth)}"
+    if name == "module":
+        names = [show(item, 0) for key, item in entries_of(cast(value, "Module")["dict"]) if text_of(key) == "__name__"]
+        return f"<module {names[0] if names else '?'}>"
     if name == "function":
         return f"<function {text_of(cast(value, 'Function')['qualname'])}>"
     if name == "code":
         code = cast(value, "Code")
         return f"<code {text_of(code['qualname'])}, {text_of(code['filename'])}:{int(code['firstlineno'])}>"
-    return f"<{name} at {int(value):#x}>"
+    pairs = [f"{text_of(key)}={show(item, depth - 1)}" for key, item in first(attributes_of(value))] if depth > 0 else []
+    pairs += ["..."] * (len(pairs) == ITEMS)
+    return f"<{name} at {int(value):#x}{': ' * bool(pairs)}{', '.join(pairs)}>"
 
 
 class ObjectPrinter:
@@ -126,7 +179,8 @@ class ObjectPrinter:
 
 
 # Pointers to these print as Python values.
-PRINTED = {"Object", "Str", "Int", "List", "Tuple", "Dict", "Bytes", "Float", "Function", "Code", "VarObject"}
+PRINTED = {"Object", "Str", "Int", "List", "Tuple", "Dict", "Bytes", "Float", "Function", "Code", "VarObject", "Set",
+           "BaseException", "Module"}
 
 
 def find_printer(value):
