@@ -24,12 +24,17 @@ SCRIPT ?= examples/tour.py
 ORACLE ?= /usr/bin/python3.11
 export CC = $(if $(shell command -v ccache),ccache clang-19,clang-19)
 export ORACLE
+# To ccache a folder that it cannot write to (HOME is read-only) is an error.
+ifeq ($(shell d=$$(ccache -k cache_dir 2>/dev/null) && mkdir -p "$$d/tmp" 2>/dev/null && test -w "$$d/tmp" && echo yes),)
+export CCACHE_DISABLE = 1
+endif
 
 .PHONY: all packages run check check-all check-programs install debug asan tsan ubsan same-bytecode mutate-syntax
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
+	@tools/packages.sh
 	@meson setup $(BUILD) --buildtype=plain --prefix=$(PREFIX)
 
 packages:
@@ -69,6 +74,7 @@ install: $(BUILD)/build.ninja
 debug:
 	@$(MAKE) --no-print-directory build-debug/build.ninja && ninja -C build-debug
 build-debug/build.ninja:
+	@tools/packages.sh
 	@meson setup build-debug --buildtype=debug -Doptimization=1
 
 # The language tests and small modules of CPython's suite (SUITE=...) under a sanitizer; docs/checking.md says
@@ -81,18 +87,21 @@ asan: build-asan/build.ninja
 	@export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 && \
 		$(call sanitized,build-asan)
 build-asan/build.ninja:
+	@tools/packages.sh llvm-19
 	@meson setup build-asan --buildtype=debug -Doptimization=1 -Db_sanitize=address -Db_lundef=false
 
 tsan: build-tsan/build.ninja
 	@ninja -C build-tsan coluber
 	@export TSAN_OPTIONS=exitcode=66 && $(call sanitized,build-tsan)
 build-tsan/build.ninja:
+	@tools/packages.sh llvm-19
 	@meson setup build-tsan --buildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false
 
 ubsan: build-ubsan/build.ninja
 	@ninja -C build-ubsan coluber
 	@export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 && $(call sanitized,build-ubsan)
 build-ubsan/build.ninja:
+	@tools/packages.sh llvm-19
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
 
 # TARGET: a function of tests/fuzz/targets.py, or all of them; for SECONDS each,
@@ -120,6 +129,7 @@ stress-memory: all
 stress-recursion: all
 	@$(ORACLE) tests/stress/recursion.py $(BUILD)/coluber $(MODE) $(ONLY)
 build-fuzz/build.ninja:
+	@tools/packages.sh llvm-19
 	@meson setup build-fuzz --buildtype=debugoptimized -Doptimization=2 -Db_sanitize=$(SANITIZE) -Db_lundef=false -Dfuzz=true
 
 # OUTPUT: where the figures go; the chart is bench/results/chart.svg and .png. ONLY=group-or-program,...
@@ -129,7 +139,7 @@ bench: packages
 	@tools/packages.sh librsvg2-bin pypy3
 	@$(MAKE) --no-print-directory all
 	@test -x build-bench/bin/python || { $(ORACLE) -m venv build-bench && \
-	  build-bench/bin/pip -q install pyperformance; } || echo "PyPI cannot be reached"
+	  build-bench/bin/python -m pip -q install pyperformance; } || echo "PyPI cannot be reached"
 	@test ! -d $(PYPERFORMANCE) || $(ORACLE) bench/bench.py --install build-bench/bin/python \
 	  --pyperformance $(PYPERFORMANCE) --packages build-bench/packages
 	@$(ORACLE) bench/bench.py $(BUILD)/coluber --output $(OUTPUT) $(if $(ONLY),--only $(ONLY),--chart bench/results/chart) \
