@@ -294,7 +294,8 @@ void thread_heap_free(Thread *thread) {
 // Zeroing costs a tenth of the page faults that fresh pages take, and keeps what may not be needed.
 enum : size_t { DECOMMIT_FROM = (size_t)8 << 20 };
 
-static void *alloc_large(size_t size, CellKind kind) {
+// `zeroed` bytes of a cell of a zeroed kind are zeroed.
+static void *alloc_large(size_t size, CellKind kind, size_t zeroed) {
     if (size > heap_reserved || size > physical_memory + (physical_memory >> 3)) {
         return NULL;
     }
@@ -321,10 +322,10 @@ static void *alloc_large(size_t size, CellKind kind) {
     char *cell = block_start(block);
     if (!zero) {
         if (kind_is_zeroed(kind)) {
-            if (size > DECOMMIT_FROM) {
+            if (zeroed > DECOMMIT_FROM) {
                 os_decommit(cell, (size_t)count << BLOCK_SHIFT);
             } else {
-                memset(cell, 0, round_up(size, 4096));
+                memset(cell, 0, zeroed < size ? zeroed : round_up(size, 4096));
             }
         }
     }
@@ -337,9 +338,9 @@ static void *alloc_large(size_t size, CellKind kind) {
     return cell;
 }
 
-static void *alloc_once(ThreadHeap *heap, size_t size, CellKind kind) {
+static inline void *alloc_once(ThreadHeap *heap, size_t size, CellKind kind, size_t zeroed) {
     if (size > HEAP_SMALL_MOST) {
-        return alloc_large(size, kind);
+        return alloc_large(size, kind, zeroed);
     }
     size_t class = heap_class_of(size);
     FreeRun *run = &heap->runs[kind][class];
@@ -352,7 +353,7 @@ static void *alloc_once(ThreadHeap *heap, size_t size, CellKind kind) {
     return cell;
 }
 
-NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
+__attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellKind kind, size_t zeroed) {
     ThreadHeap *heap = &thread_heap;
     if (size - HEAP_EXACT_MOST - 1 < HEAP_SMALL_MOST - HEAP_EXACT_MOST && LIKELY(!heap_allocation_hook)) {
         // heap_alloc leaves these sizes' runs to this place.
@@ -390,7 +391,7 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
             collect_for_allocation(false);
         }
     }
-    void *cell = alloc_once(heap, size, kind);
+    void *cell = alloc_once(heap, size, kind, zeroed);
     if (LIKELY(cell != NULL)) {
         AllocationHook *hook = __atomic_load_n(&heap_allocation_hook, __ATOMIC_RELAXED);
         if (LIKELY(!hook) || hook(cell, size, kind)) {
@@ -398,7 +399,7 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
         }
     } else if (may_collect && size <= heap_reserved) {
         collect_for_memory();
-        cell = alloc_once(heap, size, kind);
+        cell = alloc_once(heap, size, kind, zeroed);
         if (cell) {
             return cell;
         }
@@ -413,6 +414,14 @@ NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
     heap_hooks.raise_memory_error();
     heap->raising_memory_error = false;
     return NULL;
+}
+
+NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
+    return alloc_slow(size, kind, size);
+}
+
+NOINLINE void *heap_alloc_headed(size_t size, size_t head) {
+    return alloc_slow(size, CELL_OBJECT, head);
 }
 
 static void flush_runs(Thread *thread, void *context) {

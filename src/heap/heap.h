@@ -72,6 +72,10 @@ static inline void *heap_alloc(size_t size, CellKind kind) {
     return heap_alloc_slow(size, kind);
 }
 
+// A CELL_OBJECT cell whose trace function looks at its first `head` bytes only: what lies behind them comes
+// uninitialised when the cell is a large one.
+void *heap_alloc_headed(size_t size, size_t head);
+
 // Forgets what has been allocated since the last collection: the next one comes a whole window later.
 void heap_window_restart(void);
 

@@ -725,6 +725,10 @@ static Object *array_repeat(Object *self, ssize_t count) {
 }
 
 static int array_get_buffer(Object *self, Buffer *view, int flags) {
+    if (!view) {
+        raise_error(&exc_BufferError, "array_buffer_getbuf: view==NULL argument is obsolete");
+        return -1;
+    }
     Array *a = array(self);
     object_lock(&a->lock);
     static char nothing[8];

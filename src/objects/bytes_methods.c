@@ -1232,7 +1232,7 @@ static Object *decode(Object *self, Object *encoding, Object *errors) {
     }
     BytesView v;
     bytes_view_self(self, &v);
-    return str_decode(v.data, v.length, encoding_text, errors_text);
+    return str_decode_of(self, v.data, v.length, encoding_text, errors_text);
 }
 
 static Object *getnewargs(Object *self) {

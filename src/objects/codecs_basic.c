@@ -366,6 +366,38 @@ Object *latin1_decode(const char *bytes, ssize_t length) {
     return str_from_latin1((const uint8_t *)bytes, length);
 }
 
+// Copies the characters below `limit` from place `i` on; returns the place of the first other one, or `n`. There is
+// room for as many bytes as characters are left.
+__attribute__((always_inline)) static inline ssize_t copy_limited_kind(int kind, const void *text, ssize_t i,
+                                                                       ssize_t n, uint32_t limit, char *out) {
+    if (kind == 1) {
+        // Eight at once: what lies behind the first other one is written over.
+        for (; i + 8 <= n; i += 8, out += 8) {
+            uint64_t word;
+            memcpy(&word, (const char *)text + i, 8);
+            memcpy(out, &word, 8);
+            word &= 0x8080808080808080;
+            if (word) {
+                return i + __builtin_ctzll(word) / 8;
+            }
+        }
+    }
+    for (; i < n; i++) {
+        uint32_t c = text_read(kind, text, i);
+        if (c >= limit) {
+            break;
+        }
+        *out++ = (char)c;
+    }
+    return i;
+}
+
+static ssize_t copy_limited(int kind, const void *text, ssize_t i, ssize_t n, uint32_t limit, char *out) {
+    return kind == 1   ? copy_limited_kind(1, text, i, n, limit, out)
+           : kind == 2 ? copy_limited_kind(2, text, i, n, limit, out)
+                       : copy_limited_kind(4, text, i, n, limit, out);
+}
+
 static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
     ssize_t n = str_length(str);
     int kind = str_kind(str);
@@ -378,30 +410,31 @@ static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
     CodecErrors e;
     codec_errors_init(&e, encoding, errors);
     BytesBuilder b = { 0 };
-    if (bytes_builder_reserve(&b, (size_t)n) < 0) {
-        return NULL;
-    }
     for (ssize_t i = 0; i < n;) {
-        uint32_t c = text_read(kind, text, i);
-        if (c < limit) {
-            if (b.length == b.capacity && bytes_builder_reserve(&b, 1) < 0) {
-                return NULL;
-            }
-            bytes_data(b.buffer)[b.length++] = (char)c;
-            i++;
-            continue;
+        if (bytes_builder_reserve(&b, (size_t)(n - i)) < 0) {
+            return NULL;
         }
-        ssize_t end = i + 1;
+        ssize_t plain = copy_limited(kind, text, i, n, limit, bytes_data(b.buffer) + b.length);
+        b.length += (size_t)(plain - i);
+        i = plain;
+        ssize_t end = i;
         while (end < n && text_read(kind, text, end) >= limit) {
             end++;
+        }
+        if (end == i || e.mode == ERRORS_IGNORE) {
+            i = end;
+            continue;
+        }
+        if (e.mode == ERRORS_REPLACE) {
+            memset(bytes_data(b.buffer) + b.length, '?', (size_t)(end - i));
+            b.length += (size_t)(end - i);
+            i = end;
+            continue;
         }
         if (e.mode == ERRORS_SURROGATEESCAPE) {
             ssize_t k = i;
             while (k < end && text_read(kind, text, k) >= 0xdc80 && text_read(kind, text, k) <= 0xdcff) {
-                uint8_t byte = (uint8_t)(text_read(kind, text, k) - 0xdc00);
-                if (bytes_builder_add(&b, &byte, 1) < 0) {
-                    return NULL;
-                }
+                bytes_data(b.buffer)[b.length++] = (char)(text_read(kind, text, k) - 0xdc00);
                 k++;
             }
             i = k;
@@ -527,6 +560,11 @@ Object *str_encode(Object *str, const char *encoding, const char *errors) {
 }
 
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors) {
+    return str_decode_of(NULL, bytes, length, encoding, errors);
+}
+
+Object *str_decode_of(Object *owner, const char *bytes, ssize_t length, const char *encoding,
+                      const char *errors) {
     if (check_names(encoding, errors) < 0) {
         return NULL;
     }
@@ -542,7 +580,18 @@ Object *str_decode(const char *bytes, ssize_t length, const char *encoding, cons
     if (!codec || check_text_encoding(codec, encoding, "codecs.decode()") < 0) {
         return NULL;
     }
-    Object *input = bytes_from(bytes, length);
+    // The codec gets a view, as in CPython. What can change or vanish is copied first.
+    if (!owner || !bytes_check(owner)) {
+        owner = bytes_from(bytes, length);
+        bytes = owner ? bytes_data(owner) : NULL;
+    }
+    Buffer info = { .data = (char *)(uintptr_t)bytes,
+                    .length = length,
+                    .item_size = 1,
+                    .readonly = 1,
+                    .dimensions = 1,
+                    .format = "B" };
+    Object *input = owner ? memoryview_from_buffer(&info, owner) : NULL;
     Object *result = input ? codec_decode(input, encoding, errors) : NULL;
     if (!result || str_check(result)) {
         return result;

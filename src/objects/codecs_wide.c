@@ -15,19 +15,20 @@ static inline uint32_t read_unit(const uint8_t *p, int width, bool little) {
     return little ? unit : __builtin_bswap32(unit);
 }
 
-// The number of units from the start that stand for themselves, and the OR of them.
-__attribute__((always_inline)) static inline ssize_t plain_run(const uint8_t *p, ssize_t units, int width,
-                                                               bool little, uint32_t *any) {
-    uint32_t bits = 0;
+// The number of units from the start that stand for themselves, and the OR of them. Blocks come first, without
+// branches, which compilers make vectors of (of 16-bit lanes for UTF-16); the last one is looked at singly.
+enum { BLOCK = 64 };
+
+__attribute__((always_inline)) static inline ssize_t plain_run_of_pairs(const uint8_t *p, ssize_t units,
+                                                                        bool little, uint32_t *any) {
+    uint16_t bits = 0;
     ssize_t i = 0;
-    // Blocks without branches, which compilers make vectors of; the last one is looked at singly.
-    enum { BLOCK = 32 };
     for (; i + BLOCK <= units; i += BLOCK) {
-        uint32_t block = 0, bad = 0;
+        uint16_t block = 0, bad = 0;
         for (ssize_t k = i; k < i + BLOCK; k++) {
-            uint32_t c = read_unit(p + k * width, width, little);
+            uint16_t c = (uint16_t)read_unit(p + k * 2, 2, little);
             block |= c;
-            bad |= ((c & 0xfffff800) == 0xd800) | (width == 4 ? c > 0x10ffff : 0);
+            bad |= (uint16_t)-((c & 0xf800) == 0xd800);
         }
         if (bad) {
             break;
@@ -35,7 +36,37 @@ __attribute__((always_inline)) static inline ssize_t plain_run(const uint8_t *p,
         bits |= block;
     }
     for (; i < units; i++) {
-        uint32_t c = read_unit(p + i * width, width, little);
+        uint32_t c = read_unit(p + i * 2, 2, little);
+        if ((c & 0xf800) == 0xd800) {
+            break;
+        }
+        bits |= (uint16_t)c;
+    }
+    *any = bits;
+    return i;
+}
+
+__attribute__((always_inline)) static inline ssize_t plain_run(const uint8_t *p, ssize_t units, int width,
+                                                               bool little, uint32_t *any) {
+    if (width == 2) {
+        return plain_run_of_pairs(p, units, little, any);
+    }
+    uint32_t bits = 0;
+    ssize_t i = 0;
+    for (; i + BLOCK <= units; i += BLOCK) {
+        uint32_t block = 0, bad = 0;
+        for (ssize_t k = i; k < i + BLOCK; k++) {
+            uint32_t c = read_unit(p + k * 4, 4, little);
+            block |= c;
+            bad |= ((c & 0xfffff800) == 0xd800) | (c > 0x10ffff);
+        }
+        if (bad) {
+            break;
+        }
+        bits |= block;
+    }
+    for (; i < units; i++) {
+        uint32_t c = read_unit(p + i * 4, 4, little);
         if ((c & 0xfffff800) == 0xd800 || c > 0x10ffff) {
             break;
         }

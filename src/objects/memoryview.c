@@ -408,8 +408,8 @@ static int format_size(char c) {
     }
 }
 
-static Object *unpack(const char *p, const char *format) {
-    char c = native_format(format);
+// The item at `p`, of a native format with one letter (format_size knows it).
+static inline Object *unpack_letter(const char *p, char c) {
     union {
         int8_t b;
         uint8_t B;
@@ -423,35 +423,37 @@ static Object *unpack(const char *p, const char *format) {
         double d;
         _Float16 e;
     } v;
-    int size = format_size(c);
-    if (!size) {
-        return raise_error(&exc_NotImplementedError, "memoryview: format %s not supported", format);
-    }
-    memcpy(&v, p, (size_t)size);
     switch (c) {
     case 'c': return bytes_from(p, 1);
-    case 'b': return int_from_i64(v.b);
-    case 'B': return int_from_i64(v.B);
-    case '?': return bool_from(v.B);
-    case 'h': return int_from_i64(v.h);
-    case 'H': return int_from_i64(v.H);
-    case 'i': return int_from_i64(v.i);
-    case 'I': return int_from_i64(v.I);
+    case 'b': return int_from_i64(*(const int8_t *)p);
+    case 'B': return int_from_i64(*(const uint8_t *)p);
+    case '?': return bool_from(*p != 0);
+    case 'h': memcpy(&v, p, 2); return int_from_i64(v.h);
+    case 'H': memcpy(&v, p, 2); return int_from_i64(v.H);
+    case 'i': memcpy(&v, p, 4); return int_from_i64(v.i);
+    case 'I': memcpy(&v, p, 4); return int_from_i64(v.I);
     case 'l':
     case 'q':
-    case 'n': return int_from_i64(v.q);
-    case 'f': return float_from_double((double)v.f);
-    case 'd': return float_from_double(v.d);
-    case 'e': return float_from_double((double)v.e);
-    default: return int_from_u64(v.Q);
+    case 'n': memcpy(&v, p, 8); return int_from_i64(v.q);
+    case 'f': memcpy(&v, p, 4); return float_from_double((double)v.f);
+    case 'd': memcpy(&v, p, 8); return float_from_double(v.d);
+    case 'e': memcpy(&v, p, 2); return float_from_double((double)v.e);
+    default: memcpy(&v, p, 8); return int_from_u64(v.Q);
     }
+}
+
+static Object *unpack(const char *p, const char *format) {
+    char c = native_format(format);
+    return format_size(c)
+               ? unpack_letter(p, c)
+               : raise_error(&exc_NotImplementedError, "memoryview: unsupported format %s", format);
 }
 
 static int pack(char *p, Object *o, const char *format) {
     char c = native_format(format);
     int size = format_size(c);
     if (!size) {
-        raise_error(&exc_NotImplementedError, "memoryview: format %s not supported", format);
+        raise_error(&exc_NotImplementedError, "memoryview: unsupported format %s", format);
         return -1;
     }
     union {
@@ -755,12 +757,16 @@ static ssize_t length(Object *self) {
 // ---- methods
 
 static Object *list_level(const Buffer *v, const char *p, int dimension) {
-    if (dimension == v->dimensions) {
+    ssize_t count = v->shape[dimension], step = v->strides[dimension];
+    bool last = dimension == v->dimensions - 1;
+    char letter = native_format(v->format);
+    if (last && count && !format_size(letter)) {
         return unpack(p, v->format);
     }
-    Object *list = list_new(v->shape[dimension]);
-    for (ssize_t i = 0; list && i < v->shape[dimension]; i++) {
-        Object *item = list_level(v, follow(v, p + i * v->strides[dimension], dimension), dimension + 1);
+    Object *list = list_new(count);
+    for (ssize_t i = 0; list && i < count; i++, p += step) {
+        const char *place = follow(v, p, dimension);
+        Object *item = last ? unpack_letter(place, letter) : list_level(v, place, dimension + 1);
         if (!item || (!list_append_in_place(list, item) && list_append(list, item) < 0)) {
             return NULL;
         }
@@ -770,7 +776,10 @@ static Object *list_level(const Buffer *v, const char *p, int dimension) {
 
 static Object *tolist(Object *self) {
     MemoryView *m = as_view(self);
-    return check_released(m) < 0 ? NULL : list_level(&m->view, m->view.data, 0);
+    if (check_released(m) < 0) {
+        return NULL;
+    }
+    return m->view.dimensions ? list_level(&m->view, m->view.data, 0) : unpack(m->view.data, m->view.format);
 }
 
 static Object *tobytes(Object *self, Object *order) {
@@ -886,14 +895,14 @@ static Object *cast(Object *self, Object *format, Object *shape) {
     if (m->view.length % size) {
         return raise_error(&exc_TypeError, "memoryview: length is not a multiple of itemsize");
     }
-    static const char formats[][3] = {
-        "c",  "b",  "B",  "?",  "h",  "H",  "i",  "I",  "l",  "L",  "q",  "Q",  "n",  "N",  "f",  "d",  "P",
-        "@c", "@b", "@B", "@?", "@h", "@H", "@i", "@I", "@l", "@L", "@q", "@Q", "@n", "@N", "@f", "@d", "@P",
-    };
-    const char *stable = "B";
-    for (size_t i = 0; i < COUNT_OF(formats); i++) {
-        stable = strcmp(formats[i], text) ? stable : formats[i];
+    // The view's format outlives `format`.
+    static const char formats[][3] = { "@B", "@b", "@c", "@?", "@h", "@H", "@i", "@I", "@l",
+                                       "@L", "@q", "@Q", "@n", "@N", "@f", "@d", "@P" };
+    size_t known = 0;
+    while (formats[known][1] != to) {
+        known++;
     }
+    const char *stable = formats[known] + (*text != '@');
     MemoryView *result = view_new(m->managed, (int)dimensions);
     if (!result) {
         return NULL;
@@ -1194,6 +1203,17 @@ static GetSetDef getsets[] = {
     { NULL },
 };
 
+// ---- memory_iterator
+
+typedef struct MemoryIterator {
+    Object base;
+    ssize_t index, length;
+    MemoryView *view;  // NULL: at the end
+    char letter;
+} MemoryIterator;
+
+Type memory_iterator_type;
+
 static Object *iter(Object *self) {
     MemoryView *m = as_view(self);
     if (check_released(m) < 0) {
@@ -1202,8 +1222,56 @@ static Object *iter(Object *self) {
     if (!m->view.dimensions) {
         return raise_error(&exc_TypeError, "invalid indexing of 0-dim memory");
     }
-    return seq_iterator_new(self);
+    if (m->view.dimensions > 1) {
+        return raise_error(&exc_NotImplementedError, "multi-dimensional sub-views are not implemented");
+    }
+    char letter = native_format(m->view.format);
+    if (!format_size(letter)) {
+        return raise_error(&exc_NotImplementedError, "memoryview: unsupported format %s", m->view.format);
+    }
+    MemoryIterator *it = (MemoryIterator *)object_alloc(&memory_iterator_type);
+    if (it) {
+        it->letter = letter;
+        it->length = m->view.shape[0];
+        gc_init(&it->view, m);
+    }
+    return (Object *)it;
 }
+
+static Object *iterator_next(Object *self) {
+    MemoryIterator *it = (MemoryIterator *)self;
+    MemoryView *m = __atomic_load_n(&it->view, __ATOMIC_RELAXED);
+    if (!m) {
+        return NULL;
+    }
+    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
+    if (i >= it->length) {
+        __atomic_store_n(&it->view, NULL, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    if (check_released(m) < 0) {
+        return NULL;
+    }
+    __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
+    const char *p = (const char *)m->view.data + i * m->view.strides[0];
+    return unpack_letter(follow(&m->view, p, 0), it->letter);
+}
+
+static Object *iterator_self(Object *self) {
+    return self;
+}
+
+static void iterator_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((MemoryIterator *)self)->view);
+}
+
+const TypeSpec memory_iterator_spec = {
+    .name = "memory_iterator",
+    .basic_size = sizeof(MemoryIterator),
+    .flags = TF_GC,
+    .trace = iterator_trace,
+    .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
+};
 
 static BuiltinDef methods[] = {
     BUILTIN("release", release, "($self, /)", 0, NULL),

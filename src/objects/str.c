@@ -80,7 +80,10 @@ Object *str_new(ssize_t length, uint32_t max_char) {
     if (length < 0 || length > (SSIZE_LIMIT - (ssize_t)head) / kind - 1) {
         return raise_memory_error();
     }
-    Str *s = heap_alloc(head + ((size_t)length + 1) * (size_t)kind, ascii ? CELL_LEAF : CELL_OBJECT);
+    size_t size = head + ((size_t)length + 1) * (size_t)kind;
+    Str *s = ascii                    ? heap_alloc(size, CELL_LEAF)
+             : size > HEAP_SMALL_MOST ? heap_alloc_headed(size, head)
+                                      : heap_alloc(size, CELL_OBJECT);
     if (!s) {
         return NULL;
     }

@@ -97,6 +97,9 @@ Object *str_decode_fs(const char *bytes, ssize_t length); // file system encodin
 Object *str_encode_fs(Object *str); // bytes
 extern bool str_fs_ascii; // the file system's encoding is ASCII, not UTF-8
 Object *str_decode(const char *bytes, ssize_t length, const char *encoding, const char *errors);
+// The same for memory that lies in `owner`, any object or NULL: bytes need not be copied for codecs in Python.
+Object *str_decode_of(Object *owner, const char *bytes, ssize_t length, const char *encoding,
+                      const char *errors);
 Object *str_encode(Object *str, const char *encoding, const char *errors); // bytes
 // UTF-8, NUL-terminated, cached in the object; NULL with UnicodeEncodeError for surrogates.
 const char *str_utf8(Object *str, ssize_t *length);

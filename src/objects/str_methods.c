@@ -994,8 +994,9 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
             if (object_get_buffer(bound[0], &view, BUFFER_SIMPLE) < 0) {
                 return NULL;
             }
-            text = view.length || codec_check_always ? str_decode(view.data, view.length, encoding, errors)
-                                                     : str_empty();
+            text = view.length || codec_check_always
+                       ? str_decode_of(bound[0], view.data, view.length, encoding, errors)
+                       : str_empty();
             buffer_release(&view);
         }
     }
