@@ -42,9 +42,14 @@ bool heap_collection_is_full(void) {
     return collecting_all;
 }
 
-// Overwrites the dead part of the stack, where pointers of finished calls still lie.
+// Overwrites the dead part of the stack, where pointers of finished calls still lie, as far as calls may reach.
 static NOINLINE void clear_dead_stack(void) {
-    volatile char dead[32768];
+    enum { DEAD_MOST = 32768 };
+    ptrdiff_t room = (char *)__builtin_frame_address(0) - thread_current->c_stack_limit;
+    if (room <= 0) {
+        return;
+    }
+    volatile char dead[room < DEAD_MOST ? room : DEAD_MOST];
     memset((void *)dead, 0, sizeof dead);
     __asm__ volatile("" : : "r"(dead) : "memory");
 }

@@ -4,13 +4,20 @@
 #include "vm/interpreter.h"
 #include "vm/trace.h"
 
-// sys.setrecursionlimit can allow any depth; frames of 256 MB, some two million, are where it ends.
-enum : size_t { CHUNK_WORDS = 16 * 1024 - 16, MOST_WORDS = (size_t)32 << 20 };
+// sys.setrecursionlimit can allow any depth; frames of 256 MB, some two million, are where it ends. Many threads
+// that recurse at once share 512 MB, of which each is sure of 32.
+enum : size_t {
+    CHUNK_WORDS = 16 * 1024 - 16,
+    MOST_WORDS = (size_t)32 << 20,
+    SURE_WORDS = (size_t)4 << 20,
+    SHARED_BYTES = (size_t)512 << 20,
+};
 
 static FrameChunk *chunk_new(FrameChunk *previous, size_t words) {
     words = size_max(words, CHUNK_WORDS);
     size_t depth = (previous ? previous->depth : 0) + words;
-    if (depth > MOST_WORDS) {
+    bool crowded = __atomic_load_n(&heap_frame_bytes, __ATOMIC_RELAXED) > SHARED_BYTES;
+    if (depth > (crowded ? SURE_WORDS : MOST_WORDS)) {
         stack_exhausted();
         return NULL;
     }
@@ -262,7 +269,7 @@ void frame_leave(Frame *frame, Thread *ts) {
             if (outer) {
                 gc_store(object, &object->back, outer);
             } else {
-                error_restore(raised);  // an f_back is missing; an exception must not be
+                error_restore(raised); // an f_back is missing; an exception must not be
             }
         }
         Frame *copy = object->owned;
@@ -305,7 +312,7 @@ static HANDLER(return_in_loop) {
     gen->handled = (ExceptionState){ NULL, NULL };
     Object **bottom = frame_stack(fp);
     for (Object *volatile *local = fp->locals; local < bottom; local++) {
-        *local = NULL;  // volatile: mostly too few for a call of memset
+        *local = NULL; // volatile: mostly too few for a call of memset
     }
     fp->ip = ip;
     fp->sp = bottom;
@@ -455,7 +462,7 @@ HANDLER(unwind_without_traceback) {
                 Object *exception = error_take();
                 Object *lasti = int_from_i64((int64_t)twin->offsets[index] / 2);
                 if (!lasti) {
-                    lasti = int_from_i64(0);  // without memory: rather a wrong line than no handler
+                    lasti = int_from_i64(0); // without memory: rather a wrong line than no handler
                 }
                 error_restore(exception);
                 *sp++ = lasti;
