@@ -57,6 +57,9 @@ static Object *format_integer(Percent *p, Object *value, const Item *item, bool 
             return NULL;
         }
     }
+    if (item->precision > INT32_MAX - 3) {
+        return raise_error(&exc_OverflowError, "precision too large");
+    }
     Object *digits = int_to_str(number, code == 'd' ? 10 : code == 'o' ? 8 : 16);
     if (!digits) {
         return NULL;
@@ -250,12 +253,8 @@ static int read_size(Percent *p, ssize_t *at, bool precision, Item *item) {
             raise_error(&exc_TypeError, "* wants int");
             return -1;
         }
-        value = number_as_ssize(o, &exc_OverflowError);
+        value = precision ? int_to_c_int(o) : int_to_ssize(o);
         if (value == -1 && error_occurred()) {
-            return -1;
-        }
-        if (precision && value > INT32_MAX) {
-            raise_error(&exc_OverflowError, "Python int too large to convert to C int");
             return -1;
         }
         if (value < 0) {
@@ -271,7 +270,9 @@ static int read_size(Percent *p, ssize_t *at, bool precision, Item *item) {
         uint32_t c;
         while (*at < n && (c = str_read(p->format, *at)) - '0' < 10) {
             if (value > ((precision ? INT32_MAX : SSIZE_LIMIT) - (ssize_t)(c - '0')) / 10) {
-                raise_error(&exc_ValueError, precision ? "precision too big" : "width too big");
+                raise_error(&exc_ValueError, !precision ? "width too big"
+                                             : p->bytes ? "prec too big"
+                                                        : "precision too big");
                 return -1;
             }
             value = value * 10 + (c - '0');

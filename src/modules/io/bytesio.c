@@ -228,7 +228,7 @@ static Object *bytesio_truncate(Object *self, Object *size) {
         if (!number_check_index(size)) {
             return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
         }
-        n = number_to_ssize(size);
+        n = number_as_ssize(size, &exc_OverflowError);
         if (n == -1 && error_occurred()) {
             return NULL;
         }
@@ -435,8 +435,12 @@ static int put(Object *self, Object *text) {
         return -1;
     }
     ssize_t n = str_length(text), end;
-    if (__builtin_add_overflow(s->at, n, &end) || end > SSIZE_LIMIT / 8) {
+    if (__builtin_add_overflow(s->at, n, &end)) {
         raise_error(&exc_OverflowError, "new position too large");
+        return -1;
+    }
+    if (end > SSIZE_LIMIT / 8) {
+        raise_error(&exc_OverflowError, "new buffer size too large");
         return -1;
     }
     int kind = str_kind(text);
@@ -623,7 +627,7 @@ static Object *stringio_truncate(Object *self, Object *size) {
         if (!number_check_index(size)) {
             return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
         }
-        n = number_to_ssize(size);
+        n = number_as_ssize(size, &exc_OverflowError);
         if (n == -1 && error_occurred()) {
             return NULL;
         }
