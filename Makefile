@@ -5,7 +5,8 @@
 #   make check         install, build, run the tests (ONLY=name: the language tests of that name, or, for
 #                      ONLY=test_name, that module of CPython's suite)
 #   make check-programs ONLY=name: programs that people run (flask, mypy, pip ...); needs PyPI
-#   make check-all     those and the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt)
+#   make check-all     those and the whole of CPython's suite as well (UPDATE=1 rewrites tests/cpython/exceptions.txt);
+#                      KEEP=folder keeps results as they come, and goes on from there
 #   make install       PREFIX=/usr/local
 #   make same-bytecode TREE=folder: compile sources by python3.11 and Coluber, compare (OPTIONS=-O2; OPTIONS=--installed:
 #                      hold them against the installed .pyc files)
@@ -44,7 +45,7 @@ run: packages
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/coluber $(SCRIPT) $(ARGS)
 
-suite = $(ORACLE) tests/cpython.py $(BUILD)/coluber $(if $(UPDATE),--update)
+suite = $(ORACLE) tests/cpython.py $(BUILD)/coluber $(if $(UPDATE),--update) $(if $(KEEP),--keep $(KEEP))
 check: packages
 	@$(MAKE) --no-print-directory all
 ifneq ($(filter test_%,$(ONLY)),)

@@ -84,6 +84,12 @@ uint64_t os_clock_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t os_thread_clock_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 // The main thread's stack grows on demand, so what pthread_getattr_np reads from /proc is neither
 // needed nor stable; the dynamic linker remembers where the stack began.
 extern void *__libc_stack_end __attribute__((weak));

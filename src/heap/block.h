@@ -218,6 +218,7 @@ bool collect_for_memory(void); // full; false when one just ran for this thread
 extern bool heap_collecting;
 
 // ---- thread.c
+enum { WAKE_LATER_MOST = 8 };
 struct ThreadSync {
     uint32_t state; // THREAD_ATTACHED or THREAD_DETACHED; a futex
     char *saved_sp; // while detached: its registers and frames lie above
@@ -225,6 +226,11 @@ struct ThreadSync {
     uint64_t native; // pthread_t
     int32_t kernel_id;
     int world_depth;
+    uint32_t *wake_later[WAKE_LATER_MOST]; // futexes of thread_wake_later
+    size_t wake_later_count;
+    unsigned wake_passed; // safepoints
+    uint64_t wake_look; // when to look whether they are due: os_clock_ns
+    uint64_t wake_due; // by os_thread_clock_ns
     bool vanished; // lost in a fork: only its stack remains
 };
 enum { THREAD_DETACHED, THREAD_ATTACHED };

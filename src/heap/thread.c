@@ -148,6 +148,49 @@ static void attach(Thread *self) {
     errno = saved;
 }
 
+// ---- waking others
+
+enum { WAKE_AFTER_NS = 50000, WAKE_LOOK_EVERY = 8 }; // ... safepoints
+
+static void wake_now(Thread *self) {
+    struct ThreadSync *sync = self->sync;
+    while (sync->wake_later_count) {
+        os_futex_wake(sync->wake_later[--sync->wake_later_count], 1);
+    }
+    __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_WAKE, __ATOMIC_RELAXED);
+}
+
+// On a busy machine the thread's own time passes much more slowly than that of the clock, which is cheaper to look at.
+static void wake_when_due(Thread *self) {
+    if (++self->sync->wake_passed % WAKE_LOOK_EVERY) {
+        return;
+    }
+    uint64_t now = os_clock_ns();
+    if (now < self->sync->wake_look) {
+        return;
+    }
+    uint64_t used = os_thread_clock_ns();
+    if (used < self->sync->wake_due) {
+        self->sync->wake_look = now + (self->sync->wake_due - used);
+    } else {
+        wake_now(self);
+    }
+}
+
+void thread_wake_later(uint32_t *futex) {
+    Thread *self = thread_current;
+    struct ThreadSync *sync = self->sync;
+    if (sync->wake_later_count == WAKE_LATER_MOST) {
+        wake_now(self);
+    }
+    if (!sync->wake_later_count) {
+        sync->wake_look = os_clock_ns() + WAKE_AFTER_NS;
+        sync->wake_due = os_thread_clock_ns() + WAKE_AFTER_NS;
+        __atomic_fetch_or(&self->poll, POLL_WAKE, __ATOMIC_RELAXED);
+    }
+    sync->wake_later[sync->wake_later_count++] = futex;
+}
+
 typedef struct BlockingContext {
     void *(*function)(void *context);
     void *context;
@@ -156,6 +199,9 @@ typedef struct BlockingContext {
 static void *blocking_spilled(void *context, char *sp) {
     BlockingContext *call = context;
     Thread *self = thread_current;
+    if (self->sync->wake_later_count) {
+        wake_now(self);
+    }
     detach(self, sp);
     void *result = call->function(call->context);
     attach(self);
@@ -207,7 +253,7 @@ static void stop_others(Thread *self) {
     uint32_t running = 1;
     __atomic_store_n(&world_owner, self, __ATOMIC_RELAXED);
     self->sync->world_depth = 1;
-    list_lock_take();  // no thread comes or goes until world_start
+    list_lock_take(); // no thread comes or goes until world_start
     __atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
     for (Thread *thread = threads; thread; thread = thread->next) {
         if (thread != self) {
@@ -292,12 +338,15 @@ void safepoint_request(Thread *thread) {
 int safepoint_slow(void) {
     Thread *self = thread_current;
     uint32_t poll = __atomic_load_n(&self->poll, __ATOMIC_ACQUIRE);
+    if (poll & POLL_WAKE) {
+        wake_when_due(self);
+    }
     if (poll & POLL_STOP) {
         thread_park();
     }
     // Signals first: what their handlers raise belongs to the program, and would end as unraisable in a finalizer.
-    if (poll & ~(uint32_t)(POLL_STOP | POLL_FINALIZE)) {
-        __atomic_fetch_and(&self->poll, (uint32_t)(POLL_STOP | POLL_FINALIZE), __ATOMIC_SEQ_CST);
+    if (poll & POLL_PENDING) {
+        __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_PENDING, __ATOMIC_SEQ_CST);
         if (heap_hooks.run_pending && heap_hooks.run_pending(self) < 0) {
             return -1;
         }
@@ -380,6 +429,7 @@ void thread_detach_and_free(Thread *thread) {
     if (heap_hooks.free_thread) {
         heap_hooks.free_thread(thread);
     }
+    wake_now(thread);
     detach(thread, NULL);
     list_lock_take(); // not held while a collection runs, so its tables are ours now
     thread_heap_leave(thread);

@@ -57,6 +57,7 @@ enum {
     POLL_STOP = 1,      // somebody stops the world
     POLL_PENDING = 2,   // signals, pending calls, an asynchronous exception: heap_hooks.run_pending
     POLL_FINALIZE = 4,  // finalizers or weak-reference callbacks wait
+    POLL_WAKE = 8,      // thread_wake_later: set and cleared by the thread itself
 };
 
 extern __attribute__((tls_model("initial-exec"))) _Thread_local Thread *thread_current;
@@ -86,6 +87,11 @@ static inline int safepoint(void) {
 }
 // Asks `thread` (NULL: every thread) to run safepoint_slow soon. Safe in a signal handler.
 void safepoint_request(Thread *thread);
+
+// Wakes one that waits for `futex`, but lets the caller go on first: until it blocks, ends, or has worked for a
+// twentieth of a millisecond. Programs written for a GIL count on it that who wakes a thread has some time before it runs:
+// concurrent.futures gives a result first, and says then that its worker is idle.
+void thread_wake_later(uint32_t *futex);
 
 // Runs `function(context)` detached. It must not touch objects; pointers the caller holds stay alive.
 void *blocking_call(void *(*function)(void *context), void *context);

@@ -100,7 +100,7 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
 
 static void lock_release(uint32_t *state) {
     if (__atomic_exchange_n(state, 0, __ATOMIC_RELEASE) == 2) {
-        os_futex_wake(state, 1);
+        thread_wake_later(state);
     }
 }
 
