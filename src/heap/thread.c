@@ -360,8 +360,6 @@ int safepoint_slow(void) {
 
 // ---- coming and going
 
-enum { C_STACK_RESERVE = 128 << 10 }; // left for C code that does not check
-
 static Thread *free_threads;
 
 static void after_fork_child_handler(void);
@@ -401,7 +399,7 @@ Thread *thread_attach_new(void) {
     thread->recursion_left = recursion_limit;
     os_stack_bounds(&thread->c_stack_base, &thread->c_stack_limit);
     size_t room = (size_t)(thread->c_stack_base - thread->c_stack_limit);
-    thread->c_stack_limit += size_min(C_STACK_RESERVE, room / 4);
+    thread->c_stack_limit += size_min(C_STACK_RESERVE, room / 2);
     thread_current = thread;
     list_lock_take();
     thread->serial = next_serial++;

@@ -10,6 +10,8 @@
 struct Frame;
 struct ExceptionState;
 
+enum { C_STACK_RESERVE = 128 << 10 };  // left for C code that does not look how deep it is
+
 struct Thread {
     // Nonzero when the next safepoint has something to do: a stop request, a signal, finalizers, an
     // asynchronous exception. Written by others; polled at back-edges and function entries.
@@ -25,7 +27,7 @@ struct Thread {
 
     int recursion_left;                // Python frames and guarded C calls still allowed
     int recursion_headroom;            // nesting of "handling RecursionError" allowances
-    char *c_stack_limit;               // lowest address C code may reach
+    char *c_stack_limit;               // lowest address C code may reach that looks
     char *c_stack_base;
 
     Object *trace_function, *trace_object;      // sys.settrace (C function pointer lives in vm)

@@ -622,7 +622,8 @@ static Object *thread_start_new_thread(Object *module, Object *const *args, size
     start->kwargs = nargs > 2 ? args[2] : NULL;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     if (stack_size) {
-        pthread_attr_setstacksize(&attributes, stack_size);
+        // C code that does not look how deep it is has its share besides, however little a program asks for.
+        pthread_attr_setstacksize(&attributes, stack_size + C_STACK_RESERVE);
     }
     if (!runtime_multithreaded) {
         // Locks are taken from now on. Nobody holds one: this thread is alone and holds none.
