@@ -674,7 +674,7 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         int overflow;
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
-        while (exact && (item = iter_next(iterator))) {
+        while (exact && (item = iterator_step(iterator))) {
             int64_t more;
             if (LIKELY(item->type == &int_type && int_is_compact(item) &&
                        !__builtin_add_overflow(value, int_compact_value(item), &more))) {
@@ -703,7 +703,7 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
     }
     if (total->type == &float_type) {
         double value = float_value(total);
-        while ((item = iter_next(iterator))) {
+        while ((item = iterator_step(iterator))) {
             if (item->type == &float_type) {
                 value += float_value(item);
             } else if (int_check(item) && int_is_compact(item)) {
@@ -718,7 +718,7 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         }
         total = number_add(total, item);
     }
-    while (total && (item = iter_next(iterator))) {
+    while (total && (item = iterator_step(iterator))) {
         total = number_add(total, item);
     }
     return error_occurred() ? NULL : total;
@@ -755,7 +755,7 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
     }
     Object *best = NULL, *best_key = NULL;
     for (size_t i = 0;; i++) {
-        Object *item = positional ? (i < nargs ? args[i] : NULL) : iter_next(iterator);
+        Object *item = positional ? (i < nargs ? args[i] : NULL) : iterator_step(iterator);
         if (!item) {
             break;
         }
@@ -764,7 +764,11 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
             return NULL;
         }
         if (best) {
-            int better = object_compare_bool(item_key, best_key, op);
+            bool ints = item_key->type == &int_type && best_key->type == &int_type &&
+                        int_is_compact(item_key) && int_is_compact(best_key);
+            int64_t order = ints ? int_compact_value(item_key) - int_compact_value(best_key) : 0;
+            int better = LIKELY(ints) ? (op == CMP_LT ? order < 0 : order > 0)
+                                      : object_compare_bool(item_key, best_key, op);
             if (better < 0) {
                 return NULL;
             }

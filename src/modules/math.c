@@ -1,9 +1,11 @@
-// math: the C library's functions with Python's errors, and exact sums, products and integer roots.
+// math: the C library's functions with Python's errors, and exact sums. (Integers are in math_integer.c.)
 #include <errno.h>
 #include <math.h>
 
+#include "modules/math_integer.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
+#include "objects/containers.h"
 #include "objects/errors.h"
 #include "objects/float.h"
 #include "objects/int_internal.h"
@@ -287,7 +289,7 @@ static Object *math_fsum(Object *m, Object *iterable) {
     if (!p) {
         return NULL;
     }
-    while ((item = iter_next(iterator))) {
+    while ((item = iterator_step(iterator))) {
         double x;
         if (number(item, &x) < 0) {
             return NULL;
@@ -424,134 +426,6 @@ static Object *math_dist(Object *m, Object *a, Object *b) {
         v[i] = x - y;
     }
     return v ? float_from_double(norm(v, n)) : NULL;
-}
-
-static Object *math_gcd(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("math.gcd", kwnames) < 0) {
-        return NULL;
-    }
-    Object *result = int_from_i64(0);
-    for (size_t i = 0; result && i < nargs; i++) {
-        Object *n = number_index(args[i]);
-        result = n ? int_gcd(result, n) : NULL;
-    }
-    return result;
-}
-static Object *math_lcm(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("math.lcm", kwnames) < 0) {
-        return NULL;
-    }
-    Object *result = int_from_i64(1);
-    for (size_t i = 0; result && i < nargs; i++) {
-        Object *n = number_index(args[i]), *g;
-        if (!n) {
-            return NULL;
-        }
-        if (!int_sign(n) || !int_sign(result)) {
-            result = int_from_i64(0);
-            continue;
-        }
-        g = int_gcd(result, n);
-        Object *part = g ? int_floor_divide(result, g) : NULL, *product = part ? int_multiply(part, n) : NULL;
-        result = product ? int_absolute(product) : NULL;
-    }
-    return result;
-}
-
-// low * (low + 1) * ... * high, by halves.
-static Object *product_range(int64_t low, int64_t high) {
-    if (high - low < 8) {
-        Object *result = int_from_i64(low);
-        for (int64_t k = low + 1; result && k <= high; k++) {
-            Object *n = int_from_i64(k);
-            result = n ? int_multiply(result, n) : NULL;
-        }
-        return result;
-    }
-    int64_t middle = low + (high - low) / 2;
-    Object *a = product_range(low, middle), *b = a ? product_range(middle + 1, high) : NULL;
-    return b && safepoint() == 0 ? int_multiply(a, b) : NULL;
-}
-static Object *math_factorial(Object *m, Object *o) {
-    Object *index = number_index(o);
-    int overflow;
-    int64_t n = index ? int_as_i64(index, &overflow) : -1;
-    if (!index) {
-        return NULL;
-    }
-    if (overflow > 0) {
-        return raise_error(&exc_OverflowError, "factorial() argument should not exceed %ld", (long)INT64_MAX);
-    }
-    if (overflow < 0 || n < 0) {
-        return raise_error(&exc_ValueError, "factorial() not defined for negative values");
-    }
-    return n < 2 ? int_from_i64(1) : product_range(1, n);
-}
-static Object *falling(Object *n, Object *k, bool divide) {
-    Object *result = int_from_i64(1), *one = result;
-    int overflow;
-    int64_t count = int_as_i64(k, &overflow);
-    Object *factor = n;
-    if (overflow) {
-        return raise_error(&exc_OverflowError, "%s must not exceed %lld", divide ? "min(n - k, k)" : "k",
-                           (long long)INT64_MAX);
-    }
-    for (int64_t i = 1; result && factor && i <= count; i++) {
-        result = int_multiply(result, factor);
-        factor = int_subtract(factor, one);
-        if (result && divide) {
-            Object *d = int_from_i64(i);
-            result = d ? int_floor_divide(result, d) : NULL;
-        }
-        if (safepoint() < 0) {
-            return NULL;
-        }
-    }
-    return factor ? result : NULL;
-}
-static Object *math_perm(Object *m, Object *a, Object *b) {
-    if (!b || b == NONE) {
-        return math_factorial(m, a);
-    }
-    Object *n = number_index(a), *k = n ? number_index(b) : NULL;
-    if (!k) {
-        return NULL;
-    }
-    if (int_sign(n) < 0 || int_sign(k) < 0) {
-        return raise_error(&exc_ValueError, "%s must be a non-negative integer", int_sign(n) < 0 ? "n" : "k");
-    }
-    return int_compare(n, k) < 0 ? int_from_i64(0) : falling(n, k, false);
-}
-static Object *math_comb(Object *m, Object *a, Object *b) {
-    Object *n = number_index(a), *k = n ? number_index(b) : NULL;
-    if (!k) {
-        return NULL;
-    }
-    if (int_sign(n) < 0 || int_sign(k) < 0) {
-        return raise_error(&exc_ValueError, "%s must be a non-negative integer", int_sign(n) < 0 ? "n" : "k");
-    }
-    Object *other = int_subtract(n, k);
-    if (!other || int_sign(other) < 0) {
-        return other ? int_from_i64(0) : NULL;
-    }
-    return falling(n, int_compare(other, k) < 0 ? other : k, true);
-}
-static Object *math_isqrt(Object *m, Object *o) {
-    Object *n = number_index(o);
-    if (n && int_sign(n) < 0) {
-        return raise_error(&exc_ValueError, "isqrt() argument must be nonnegative");
-    }
-    return n ? int_sqrt(n) : NULL;
-}
-static Object *math_prod(Object *m, Object *iterable, Object *start) {
-    Object *iterator = object_iter_whole(iterable), *result = start ? start : int_from_i64(1), *item;
-    if (!iterator) {
-        return NULL;
-    }
-    while (result && (item = iter_next(iterator))) {
-        result = number_multiply(result, item);
-    }
-    return error_occurred() ? NULL : result;
 }
 
 enum { QUIET = 0 };

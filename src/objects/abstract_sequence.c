@@ -400,14 +400,7 @@ Object *object_iter_whole(Object *o) {
 }
 
 Object *iter_next(Object *iterator) {
-    Object *item = iterator_slot_next(iterator);
-    if (!item) {
-        if (error_occurred()) {
-            error_clear_if(&exc_StopIteration);
-        }
-        return NULL;
-    }
-    return safepoint() < 0 ? NULL : item;  // so that an endless loop in C can be interrupted
+    return iterator_step(iterator);
 }
 
 SendResult iter_send(Object *iterator, Object *value, Object **result) {

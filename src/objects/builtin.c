@@ -450,6 +450,11 @@ Object *builtin_call(BuiltinDef *def, const char *owner_name, Object *self, Obje
                    : s->count == 1 ? ((Fn1)def->function)(self, a)
                                    : ((Fn0)def->function)(self);
         }
+        if (s->count == 4 && nargs >= (size_t)s->required && nargs <= (size_t)s->positional &&
+            !s->keyword_required) {
+            return ((Fn4)def->function)(self, nargs > 0 ? args[0] : NULL, nargs > 1 ? args[1] : NULL,
+                                        nargs > 2 ? args[2] : NULL, nargs > 3 ? args[3] : NULL);
+        }
     }
     return builtin_call_general(def, s, owner_name, self, args, nargs, kwnames);
 }

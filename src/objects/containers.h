@@ -6,6 +6,7 @@
 #include "objects/builtin.h"
 #include "objects/errors.h"
 #include "objects/int.h"
+#include "objects/list.h"
 #include "objects/names.h"
 #include "objects/object.h"
 #include "objects/odds.h"
@@ -63,6 +64,14 @@ static inline Object *iterator_slot_next(Object *iterator) {
 // The next item of a consumed iterator. NULL without an exception at the end: a StopIteration that
 // a slot left in flight is cleared.
 static inline Object *iterator_step(Object *iterator) {
+    if (LIKELY(iterator->type == &list_iterator_type)) {
+        SeqIterator *it = (SeqIterator *)iterator;
+        Object *list = it->sequence, *there;
+        if (!runtime_multithreaded && list && (there = list_read(list, it->index))) {
+            it->index++;
+            return safepoint() < 0 ? NULL : there;
+        }
+    }
     Object *item = iterator_slot_next(iterator);
     if (UNLIKELY(!item)) {
         if (error_occurred()) {

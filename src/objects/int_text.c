@@ -214,6 +214,35 @@ static Object *int_from_digits_power_of_two(const unsigned char *values, size_t 
     return int_finish(result, false);
 }
 
+// A run of at most MAX_STR_DIGITS_THRESHOLD decimal digits; NULL without an exception when there is anything else.
+static Object *parse_plain_decimal(const unsigned char *p, const unsigned char *end, bool negative) {
+    enum { CHUNK = 19 };
+    static const uint64_t chunk_value = 10000000000000000000u;
+    mp_limb_t limbs[MAX_STR_DIGITS_THRESHOLD / CHUNK + 2];
+    size_t count = 0;
+    for (size_t take = (size_t)(end - p) % CHUNK; p < end; take = CHUNK) {
+        uint64_t value = 0;
+        for (const unsigned char *stop = p + (take ? take : CHUNK); p < stop; p++) {
+            unsigned digit = *p - (unsigned)'0';
+            if (digit > 9) {
+                return NULL;
+            }
+            value = value * 10 + digit;
+        }
+        for (size_t k = 0; k < count; k++) {
+            unsigned __int128 product = (unsigned __int128)limbs[k] * chunk_value + value;
+            limbs[k] = (mp_limb_t)product;
+            value = (uint64_t)(product >> 64);
+        }
+        if (value) {
+            limbs[count++] = value;
+        }
+    }
+    return count == 1 && limbs[0] <= INT64_MAX
+               ? int_from_i64(negative ? -(int64_t)limbs[0] : (int64_t)limbs[0])
+               : int_from_limbs(limbs, count, negative);
+}
+
 // NULL without an exception when the text is no literal.
 static Object *parse(const char *text, size_t length, int base) {
     const unsigned char *p = (const unsigned char *)text, *end = p + length;
@@ -227,7 +256,13 @@ static Object *parse(const char *text, size_t length, int base) {
     if (p < end && (*p == '+' || *p == '-')) {
         negative = *p++ == '-';
     }
-    bool octal_zero = false;  // base 0: leading zeros are allowed for zero only
+    if (LIKELY(base == 10 && p < end && end - p <= MAX_STR_DIGITS_THRESHOLD)) {
+        Object *plain = parse_plain_decimal(p, end, negative);
+        if (plain || error_occurred()) {
+            return plain;
+        }
+    }
+    bool octal_zero = false; // base 0: leading zeros are allowed for zero only
     int prefix = end - p >= 2 && *p == '0' ? p[1] | 0x20 : 0;
     int prefix_base = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 0;
     if (base == 0) {
