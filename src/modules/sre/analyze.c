@@ -5,10 +5,8 @@
 // told makes a set too large or leaves a fact out.
 #include <string.h>
 
-#include "modules/sre/sre.h"
+#include "modules/sre/analyze.h"
 #include "objects/str.h"
-
-typedef uint32_t Bitmap[8];
 
 // The categories' first 256 characters, but for those that depend on the locale (8 and 9).
 enum { CATEGORIES = 18, CATEGORY_LOCALE = 8 };
@@ -118,14 +116,7 @@ static bool set_is_narrow(const uint32_t *set) {
     }
 }
 
-typedef struct Beginning {
-    Bitmap bits;
-    bool wide;  // characters above 255 may be among them
-    int steps;  // that the search for them may still take
-} Beginning;
-
-// Adds what the one-character operation at `at` matches; returns its length, or 0 when it is none.
-static uint32_t add_single(const Program *program, uint32_t at, Beginning *b) {
+uint32_t beginning_add_single(const Program *program, uint32_t at, Beginning *b) {
     const uint32_t *code = program->code + at;
     switch (code[0]) {
     case OP_LITERAL:
@@ -188,7 +179,7 @@ static Reach add_first(const Program *program, uint32_t at, uint32_t end, int ne
         if (nesting > MOST_NESTING || --b->steps < 0) {
             return REACH_UNKNOWN;
         }
-        if (add_single(program, at, b)) {
+        if (beginning_add_single(program, at, b)) {
             return REACH_NOT;
         }
         switch (code[at]) {
@@ -220,7 +211,7 @@ static Reach add_first(const Program *program, uint32_t at, uint32_t end, int ne
         case OP_REPEAT_ONE:
         case OP_MIN_REPEAT_ONE:
         case OP_POSSESSIVE_REPEAT_ONE:
-            add_single(program, at + 4, b);
+            beginning_add_single(program, at + 4, b);
             if (code[at + 2]) {
                 return REACH_NOT;
             }
@@ -414,7 +405,7 @@ void program_analyze(Program *program) {
             program->bitmap_of[i] = REPEAT_ENDS_ANYWHERE;
             if (add_first(program, i + 1 + code[i + 1], end, 0, &b) == REACH_NOT) {
                 Beginning body = { 0 };
-                add_single(program, i + 4, &body);
+                beginning_add_single(program, i + 4, &body);
                 uint32_t common = 0;
                 for (int k = 0; k < 8; k++) {
                     common |= body.bits[k] & b.bits[k];

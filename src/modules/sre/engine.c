@@ -9,6 +9,7 @@
 #include "base/search.h"
 #include "modules/sre/sre.h"
 #include "objects/errors.h"
+#include "objects/polling.h"
 #include "objects/str.h"
 #include "objects/unicode_data.h"
 
@@ -851,6 +852,29 @@ static ssize_t needle_find(const Needle *needle, const Run *run, ssize_t at) {
     return found < 0 ? -1 : at + found;
 }
 
+// The first place from `at` up to `end` where the heads let a match begin; `end` + 1: none. From each of these places
+// on there are as many characters as the heads have.
+ALWAYS_INLINE ssize_t heads_pass(const Heads *heads, int kind, const void *text, ssize_t at, ssize_t end) {
+    int places = heads->places;
+    for (; at <= end; at++) {
+        uint32_t c = text_read(kind, text, at);
+        uint32_t ways = c < 256 ? heads->of[0][c] : 0xff;
+        for (int k = 1; ways && k < places; k++) {
+            c = text_read(kind, text, at + k);
+            ways &= c < 256 ? heads->of[k][c] : 0xff;
+        }
+        if (ways) {
+            break;
+        }
+    }
+    return at;
+}
+static NOINLINE ssize_t heads_find(const Heads *heads, int kind, const void *text, ssize_t at, ssize_t end) {
+    return kind == 1   ? heads_pass(heads, 1, text, at, end)
+           : kind == 2 ? heads_pass(heads, 2, text, at, end)
+                       : heads_pass(heads, 4, text, at, end);
+}
+
 int run_search(Run *run) {
     const Program *program = run->program;
     const uint32_t *code = program->code, *set = NULL;
@@ -918,6 +942,18 @@ int run_search(Run *run) {
                 run->last_index = -1;
                 return 1;
             }
+        } else if (program->heads && !anchored) {
+            // In stretches, with a look at signals between them.
+            for (ssize_t stop = at;; at = stop + 1) {
+                stop = end - at < POLL_STRETCH ? end : at + POLL_STRETCH;
+                at = heads_find(program->heads, kind, run->text, at, stop);
+                if (at <= stop || stop == end) {
+                    break;
+                }
+                if (safepoint() < 0) {
+                    return -1;
+                }
+            }
         } else if (set) {
             while (at < run->end) {
                 uint32_t c = text_read(kind, run->text, at);
@@ -953,7 +989,7 @@ int run_search(Run *run) {
         if (anchored) {
             return 0;
         }
-        if (safepoint() < 0) {  // an attempt may have looked at all of the text
+        if (safepoint() < 0) { // an attempt may have looked at all of the text
             return -1;
         }
     }

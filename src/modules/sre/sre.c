@@ -56,6 +56,7 @@ static void pattern_trace(Object *self, Tracer *t) {
     trace_cell(t, p->program.code);
     trace_cell(t, p->program.bitmap_of);
     trace_cell(t, p->program.bitmaps);
+    trace_cell(t, p->program.heads);
 }
 
 static void match_trace(Object *self, Tracer *t) {
@@ -867,6 +868,15 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
     memset(bitmaps, 0, (sets + 1) * 32);
     gc_store(p, &p->program.bitmaps, bitmaps);
     program_analyze(&p->program);
+    Heads heads;
+    if (program_find_heads(&p->program, &heads)) {
+        void *copy = heap_alloc(sizeof heads, CELL_BYTES);
+        if (!copy) {
+            return NULL;
+        }
+        memcpy(copy, &heads, sizeof heads);
+        gc_store(p, &p->program.heads, copy);
+    }
     return (Object *)p;
 }
 

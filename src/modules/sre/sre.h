@@ -68,6 +68,13 @@ typedef struct Needed {
     ssize_t least, most;
 } Needed;
 
+// The alternatives (as bits) that can have a character below 256 at one of the first places of a match (heads.c).
+enum { HEAD_PLACES = 4 };
+typedef struct Heads {
+    int places;
+    uint8_t of[HEAD_PLACES][256];
+} Heads;
+
 typedef struct Program {
     uint32_t *code;
     ssize_t size;
@@ -78,6 +85,7 @@ typedef struct Program {
     uint32_t (*bitmaps)[8]; // sets of the first 256 characters; [0]: those a match can begin with
     bool first_known; // bitmaps[0] says it, other characters are tried
     bool line_anchored; // begins with (?m:^)
+    Heads *heads; // a cell; NULL: attempts are made wherever the first character fits
     Needed needed; // length 0: none is known
 } Program;
 
@@ -118,6 +126,8 @@ int run_search(Run *run);
 int program_validate(const Program *program);
 // Fills in what is known beside the code; the bitmaps have room for what program_validate marked in bitmap_of.
 void program_analyze(Program *program);
+// Whether more than the first character tells where a match can begin; to be called after program_analyze.
+bool program_find_heads(const Program *program, Heads *heads);
 void sre_make_categories(void); // once, before that
 // Does the one-character operation at `at` match `c`?
 bool sre_single_matches(const Program *program, uint32_t at, uint32_t c);
