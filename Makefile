@@ -18,6 +18,7 @@
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make fuzz-calls SECONDS=60: calls every built-in with random arguments
 #   make stress SECONDS=60: sixteen threads at one list, dict, set, deque, instance, class, generator
+#   make gc-stress     the language tests and ten modules of CPython's suite, collecting at each 100th allocation
 #   make debug asan tsan ubsan: checking builds, in build-debug and so on
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -30,7 +31,7 @@ ifeq ($(shell d=$$(ccache -k cache_dir 2>/dev/null) && mkdir -p "$$d/tmp" 2>/dev
 export CCACHE_DISABLE = 1
 endif
 
-.PHONY: all packages run check check-all check-programs install debug asan tsan ubsan same-bytecode mutate-syntax
+.PHONY: all packages run check check-all check-programs install debug gc-stress asan tsan ubsan same-bytecode mutate-syntax
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -77,6 +78,19 @@ debug:
 build-debug/build.ninja:
 	@tools/packages.sh
 	@meson setup build-debug --buildtype=debug -Doptimization=1
+
+# The language tests and ten modules of CPython's suite with a collection at each 100th allocation (STRESS=...) and
+# freed cells filled with a pattern. ONLY=name: the language tests of that name, or, for ONLY=test_name, that module.
+STRESS ?= 100
+STRESSED ?= test_grammar,test_generators,test_struct,test_weakref,test_iter,test_exceptions,test_set,test_dict,test_list,test_functools
+stressed = --options "-X gc-stress=$(STRESS)"
+gc-stress: debug
+ifeq ($(filter test_%,$(ONLY)),)
+	@$(ORACLE) tests/language.py build-debug/coluber $(stressed) $(ONLY)
+endif
+ifeq ($(filter-out test_%,$(ONLY)),)
+	@$(ORACLE) tests/cpython.py build-debug/coluber $(stressed) --seconds 6000 --only $(or $(ONLY),$(STRESSED))
+endif
 
 # The language tests and small modules of CPython's suite (SUITE=...) under a sanitizer; docs/checking.md says
 # what is switched off and why. BUILD_ONLY=1 only builds.

@@ -1,6 +1,7 @@
 """Runs CPython's installed test suite under Coluber and holds the results against python3.11's.
 
 Usage: cpython.py COLUBER [--all | --only test_x,test_y] [--update] [--jobs N] [--seconds N] [--json FILE] [--keep FOLDER]
+                  [--options OPTIONS]
 
 One `-m test -v test_x` process a module, with PYTHON* cleared, SIGINT as a shell sets it, a home folder of its
 own, a terminal for the modules that want one, and a time limit. Every single test that python3.11 passes must
@@ -15,7 +16,8 @@ a .pth file in that home folder, which is how the interpreters that tests start 
 Without --all or --only the modules of tests/cpython/check.txt run. --update rewrites the table's entries
 for the modules that were run, keeping the reasons; new ones read "not examined". --json writes every
 difference and the time each module took. --keep puts each module's results into FOLDER as they come; a run that was
-stopped goes on from there (with the same build of Coluber, or it starts anew).
+stopped goes on from there (with the same build of Coluber, or it starts anew). --options are given to Coluber alone
+("-X gc-stress=100"), and to no interpreter that a test starts.
 
 A module has SECONDS, or five times what python3.11 took. A test in which python3.11 itself comes to no end (AF_VSOCK
 where the kernel knows it and nobody answers) is left out of both runs.
@@ -27,6 +29,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -46,6 +49,7 @@ SECONDS = 300
 SHOWN = 25
 LINES = 24
 SKIPPED = "skipped"
+OPTIONS = []  # of Coluber, from the command line
 UNEXAMINED = "not examined"
 # A change of how results are read makes the kept ones of python3.11 void.
 FORMAT = 4
@@ -112,7 +116,8 @@ def run(python, module, seconds, ignored=()):
         else:
             source, sink = os.pipe()
         without = [option for pattern in ignored for option in ("-i", pattern)]
-        process = subprocess.Popen([python, "-m", "test", "-v", *without, module],
+        own = [] if python == ORACLE else OPTIONS
+        process = subprocess.Popen([python, *own, "-m", "test", "-v", *without, module],
                                    stdin=sink if terminal else subprocess.DEVNULL, stdout=sink,
                                    stderr=subprocess.STDOUT, cwd=work, preexec_fn=lambda: clear(terminal),
                                    env=environment | {"TMPDIR": str(work), "HOME": str(home)})
@@ -310,7 +315,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--options", default="", type=shlex.split)
     options = parser.parse_args()
+    OPTIONS[:] = options.options
     coluber = os.path.abspath(options.coluber)
     modules = choose_modules(options)
     folder = pathlib.Path(options.coluber).resolve().parent / "cpython-oracle" / package_version()

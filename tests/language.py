@@ -1,14 +1,18 @@
 """Runs the programs in tests/language/ and the tour by python3.11 and by Coluber; output and exit status must agree.
 
-Usage: language.py COLUBER [NAME ...]
+Usage: language.py COLUBER [--options OPTIONS] [NAME ...]
+
+OPTIONS are given to Coluber alone ("-X gc-stress=100"), and then programs may take twenty times as long.
 
 tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
 agrees all the same is a failure too, so that the list stays true, unless its reason begins with
 "sometimes": what decides then is which stale words the collector finds on the stack. A program that differs runs a
 second time, alone, before that counts: some measure time.
 """
+import argparse
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,20 +22,20 @@ ORACLE = os.environ.get("ORACLE", "/usr/bin/python3.11")
 SECONDS = 240  # a guard against what hangs: nothing takes 10 on a quiet machine
 
 
-def run(command):
+def run(command, seconds=SECONDS):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     environment["PYTHONHASHSEED"] = "0"
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=SECONDS, env=environment)
+                              timeout=seconds, env=environment)
     except subprocess.TimeoutExpired:
         return "timeout", b"", b""
     return done.returncode, done.stdout, done.stderr
 
 
-def check(coluber, path):
+def check(coluber, options, path):
     expected = run([ORACLE, "-W", "ignore", "-B", str(path)])
-    found = run([coluber, "-W", "ignore", "-B", str(path)])
+    found = run([coluber, "-W", "ignore", "-B", *options, str(path)], SECONDS * 20 if options else SECONDS)
     if found[:2] == expected[:2]:
         return None
     lines = [f"exit status {found[0]}, expected {expected[0]}"]
@@ -53,19 +57,24 @@ def read_pending():
     return pending
 
 
-def main(coluber, only):
-    coluber = os.path.abspath(coluber)
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("coluber")
+    parser.add_argument("only", nargs="*", metavar="name")
+    parser.add_argument("--options", default="", type=shlex.split)
+    arguments = parser.parse_args()
+    coluber, only = os.path.abspath(arguments.coluber), arguments.only
     paths = sorted([*(HERE / "language").glob("*.py"), *(HERE.parent / "examples").glob("*.py")])
     if only:
         paths = [p for p in paths if any(name in p.stem for name in only)]
     pending = read_pending()
     passed = failed = skipped = 0
     with ThreadPoolExecutor(2) as pool:
-        results = list(zip(paths, pool.map(lambda p: check(coluber, p), paths)))
+        results = list(zip(paths, pool.map(lambda p: check(coluber, arguments.options, p), paths)))
     for path, problem in results:
         if problem and path.stem not in pending:
             print(f"again {path.stem}: {problem[0]}", flush=True)
-            problem = check(coluber, path)
+            problem = check(coluber, arguments.options, path)
         if path.stem in pending:
             if problem:
                 skipped += 1
@@ -86,4 +95,4 @@ def main(coluber, only):
     return 1 if failed or not passed else 0
 
 
-sys.exit(main(sys.argv[1], sys.argv[2:]))
+sys.exit(main())

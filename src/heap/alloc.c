@@ -158,12 +158,23 @@ static size_t blocks_left(const ThreadHeap *heap) {
     return left > kept ? left - kept : 0;
 }
 
+// From this size of the heap on, an empty block goes to cells of the kind and size that it held before. Were it to go
+// to whoever comes first, then cells that stay would take the blocks of those that never do, which would need new ones
+// in every window.
+enum { BLOCKS_SMALL_HEAP = 256 };
+
 // A block with free cells: a sparse one, an empty one, a dense one, and only then a new one, by which
 // the heap grows. With heap_lock held.
 static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
     uint32_t block = block_take_partial(kind, class, false);
     if (block != NO_BLOCK) {
         return block;
+    }
+    if (heap_block_top >= BLOCKS_SMALL_HEAP && !block_find_free_alike(kind, class)) {
+        block = block_take_partial(kind, class, true);
+        if (block != NO_BLOCK) {
+            return block;
+        }
     }
     bool any = blocks_left(heap) > 0;
     if (any) {

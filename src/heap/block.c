@@ -25,8 +25,15 @@ const uint32_t heap_class_sizes[HEAP_CLASSES] = {
 // Where the cells of each class start in a block, as bits; filled in at the first block of the class.
 uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS];
 
-static uint32_t *free_stack;  // most recently emptied last
+// Most recently emptied last; the upper bits of an entry say which cells the block held.
+static uint32_t *free_stack;
 static size_t free_stack_count;
+enum : uint32_t {
+    FREE_TAG_SHIFT = 24,
+    FREE_BLOCK_MASK = ((uint32_t)1 << FREE_TAG_SHIFT) - 1,
+    FREE_LARGE = 255
+};
+static_assert(CELL_KINDS * HEAP_CLASSES < FREE_LARGE);
 static uint32_t partial_blocks[2][CELL_KINDS][HEAP_CLASSES];  // sparse and dense ones
 static uint32_t large_cursor;  // where the search for a run goes on
 
@@ -132,10 +139,29 @@ static uint32_t block_extend(uint32_t count) {
     return first;
 }
 
+static uint32_t free_tag(CellKind kind, size_t class) {
+    return (uint32_t)(kind * HEAP_CLASSES + class) << FREE_TAG_SHIFT;
+}
+
+// Brings a block that held such cells, and was emptied lately, to the top of the stack; false when there is none.
+bool block_find_free_alike(CellKind kind, size_t class) {
+    enum { NEWEST = 64 };
+    uint32_t tag = free_tag(kind, class);
+    for (size_t i = free_stack_count; i > 0 && i + NEWEST > free_stack_count; i--) {
+        uint32_t entry = free_stack[i - 1];
+        if ((entry & ~FREE_BLOCK_MASK) == tag && heap_block_states[entry & FREE_BLOCK_MASK] == BLOCK_FREE) {
+            free_stack[i - 1] = free_stack[free_stack_count - 1];
+            free_stack[free_stack_count - 1] = entry;
+            return true;
+        }
+    }
+    return false;
+}
+
 // A block that was used before, or NO_BLOCK.
 uint32_t block_take_free(void) {
     while (free_stack_count) {
-        uint32_t block = free_stack[--free_stack_count];
+        uint32_t block = free_stack[--free_stack_count] & FREE_BLOCK_MASK;
         heap_blocks[block].stacked = false;
         if (heap_block_states[block] == BLOCK_FREE) {
             heap_free_blocks--;
@@ -255,6 +281,9 @@ void blocks_forget_partial(void) {
 }
 
 void block_make_free(uint32_t first, uint32_t count) {
+    uint8_t state = heap_block_states[first];
+    uint32_t tag = state < BLOCK_LARGE ? free_tag(state, heap_blocks[first].class)
+                                       : FREE_LARGE << FREE_TAG_SHIFT;
     for (uint32_t block = first + count; block-- > first;) {
         BlockInfo *info = &heap_blocks[block];
         heap_block_states[block] = BLOCK_FREE;
@@ -263,7 +292,7 @@ void block_make_free(uint32_t first, uint32_t count) {
         info->live = 0;
         if (!info->stacked) {
             info->stacked = true;
-            free_stack[free_stack_count++] = block;
+            free_stack[free_stack_count++] = block | tag;
         }
     }
     heap_free_blocks += count;
@@ -348,7 +377,8 @@ const char *blocks_damage(void) {
         return "the stack of free blocks is not what the blocks say";
     }
     for (size_t i = 0; i < free_stack_count; i++) {
-        if (free_stack[i] >= heap_block_top || !heap_blocks[free_stack[i]].stacked) {
+        uint32_t block = free_stack[i] & FREE_BLOCK_MASK;
+        if (block >= heap_block_top || !heap_blocks[block].stacked) {
             return "the stack of free blocks holds one that does not know it";
         }
     }

@@ -141,6 +141,7 @@ void heap_lock_take(void);
 void heap_lock_drop(void);
 int blocks_init(size_t reserve);
 uint32_t block_take_free(void);
+bool block_find_free_alike(CellKind kind, size_t class);
 uint32_t block_take_fresh(void);
 uint32_t block_take_partial(CellKind kind, size_t class, bool dense);
 void block_format(uint32_t block, CellKind kind, size_t class);

@@ -255,6 +255,41 @@ void heap_stats(HeapStats *stats) {
     stats->allocated_bytes_total += __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
 }
 
+// One line for each kind and size of cells that more than a thirtieth of the used blocks hold.
+static void print_blocks(void) {
+    static const char *const names[CELL_KINDS] = { "objects", "pointers", "bytes", "manual", "leaves" };
+    typedef struct Share {
+        size_t blocks, listed, live_bytes;
+    } Share;
+    Share shares[CELL_KINDS][HEAP_CLASSES] = {}, large = {};
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        uint8_t state = heap_block_states[block];
+        const BlockInfo *info = &heap_blocks[block];
+        if (state < BLOCK_LARGE) {
+            Share *share = &shares[state][info->class];
+            share->blocks++;
+            share->listed += info->listed;
+            share->live_bytes += (size_t)info->live * info->cell_size;
+        } else if (state != BLOCK_FREE) {
+            large.blocks++;
+            large.live_bytes += info->live * (size_t)info->large_bytes;
+        }
+    }
+    size_t used = heap_block_top - heap_free_blocks;
+    fprintf(stderr, "heap: %zu blocks of 64 KB used, %zu free; %zu for large cells, %zu KB of those live\n",
+            used, heap_free_blocks, large.blocks, large.live_bytes >> 10);
+    for (int kind = 0; kind < CELL_KINDS; kind++) {
+        for (size_t class = 0; class < HEAP_CLASSES; class ++) {
+            const Share *share = &shares[kind][class];
+            if (share->blocks && share->blocks > used / 30) {
+                fprintf(stderr, "heap: %zu blocks of %s of %u bytes, %zu %% live, %zu of them with room\n",
+                        share->blocks, names[kind], heap_class_sizes[class],
+                        share->live_bytes * 100 / (share->blocks << BLOCK_SHIFT), share->listed);
+            }
+        }
+    }
+}
+
 void heap_print_stats(void) {
     HeapStats stats;
     heap_stats(&stats);
@@ -268,6 +303,7 @@ void heap_print_stats(void) {
         (ssize_t)stats.external_bytes / 1024, stats.allocated_bytes_total >> 10, stats.minor_collections,
         stats.full_collections, (double)stats.pause_ns_total / 1e6, (double)stats.pause_ns_longest / 1e6,
         stats.finalized, stats.weak_cleared);
+    print_blocks();
 }
 
 typedef struct EachContext {
