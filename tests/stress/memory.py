@@ -154,7 +154,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("interpreter")
     parser.add_argument("programs", nargs="*")
-    parser.add_argument("--step", type=int, default=7)
+    parser.add_argument("--step", type=int, default=1)
     options = parser.parse_args()
     failed = 0
     names = options.programs or list(PROGRAMS)
