@@ -141,13 +141,6 @@ Object *codec_lookup(const char *encoding) {
     return raise_error(&exc_LookupError, "unknown encoding: %s", encoding);
 }
 
-int codec_is_known(const char *encoding) {
-    if (codec_lookup(encoding)) {
-        return 1;
-    }
-    return error_clear_if(&exc_LookupError) ? 0 : -1;
-}
-
 // A failed codec's exception keeps its type and says which codec it was, when it is a plain one with
 // a single text argument.
 static void wrap_codec_error(const char *operation, const char *encoding) {

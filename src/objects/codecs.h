@@ -18,7 +18,6 @@ Object *codec_register_error(Object *name, Object *handler);
 Object *codec_lookup_error(const char *name);          // NULL: strict; LookupError
 Object *codec_encode(Object *o, const char *encoding, const char *errors);  // any codec
 Object *codec_decode(Object *o, const char *encoding, const char *errors);
-int codec_is_known(const char *encoding);
 void codec_set_normalized(const char *name, char *out, size_t size);
 
 // ---- errors
@@ -54,9 +53,6 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
 // *replacement is a str (to be encoded by the caller) or a bytes object (to be copied).
 ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
                            Object **replacement);
-// The same for str.translate-like use (UnicodeTranslateError); replacement is a str.
-ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
-                              Object **replacement);
 // Raises the UnicodeEncodeError for those characters; NULL.
 Object *raise_encode_error(const char *encoding, Object *str, ssize_t start, ssize_t end, const char *reason);
 Object *raise_decode_error(const char *encoding, const DecodeInput *input, ssize_t start, ssize_t end,

@@ -249,33 +249,3 @@ ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t e
     }
     return check_position(position, str_length(str));
 }
-
-ssize_t codec_translate_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
-                              Object **replacement) {
-    if (!e->exception) {
-        Object *args[] = { str, int_from_ssize(start), int_from_ssize(end), str_from_cstring(reason) };
-        if (!args[1] || !args[2] || !args[3]) {
-            return -1;
-        }
-        e->exception = call((Object *)&exc_UnicodeTranslateError, args, 4, NULL);
-        if (!e->exception) {
-            return -1;
-        }
-    } else if (update_error(e->exception, start, end, reason) < 0) {
-        return -1;
-    }
-    if (e->mode == ERRORS_STRICT) {
-        raise_exception(e->exception);
-        return -1;
-    }
-    static const char message[] = "translating error handler must return (str, int) tuple";
-    ssize_t position;
-    if (call_handler(e, message, replacement, &position) < 0) {
-        return -1;
-    }
-    if (!str_check(*replacement)) {
-        raise_error(&exc_TypeError, message);
-        return -1;
-    }
-    return check_position(position, str_length(str));
-}

@@ -28,7 +28,6 @@ int slice_arguments(Object *start, Object *end, ssize_t length, ssize_t *from, s
 
 Object *str_split_spaces(Object *str, ssize_t most, bool from_right);
 Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_right);
-Object *str_count_method(Object *self, Object *const *args, size_t nargs, Object *kwnames);
 
 Object *str_lower(Object *self);
 Object *str_upper(Object *self);

@@ -128,7 +128,6 @@ int object_is_abstract(Object *o);
 
 // ---- object.c, call.c
 int object_get_method(Object *o, Object *name, Object **method); // 1: unbound, 0: bound, -1
-Object *object_class_attribute(Object *o); // o.__class__
 int check_attribute_name(Object *name);
 Object *object_dir_default(Object *self); // object.__dir__
 int types_init(void); // types.c: makes the types of types.def ready

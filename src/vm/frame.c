@@ -9,9 +9,6 @@
 #include "vm/runtime.h"
 #include "vm/trace.h"
 
-void frame_sync(Frame *frame) {
-}
-
 int frame_lasti(const Frame *frame) {
     uint32_t index = twin_index(frame->twin, frame->ip);
     if (index == 0) {

@@ -65,8 +65,6 @@ typedef struct FrameObject {
     uint8_t jumps_from; // from what the tracer may jump by assigning f_lineno: a JumpOrigin
 } FrameObject;
 
-// Brings `frame` up to date for an observer (whatever a compiler keeps elsewhere).
-void frame_sync(Frame *frame);
 // Adds an entry for that instruction of `frame` to the traceback of the exception in flight.
 int traceback_add(Frame *frame, const struct Instruction *ip);
 // Adds an entry for a C function, in a frame of its own that never ran.

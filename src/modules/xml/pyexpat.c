@@ -73,10 +73,6 @@ static Parser *parser_of(Object *self) {
     return (Parser *)self;
 }
 
-Object *xml_error_class(void) {
-    return error_class;
-}
-
 Object *xml_str(const XML_Char *text) {
     return text ? str_from_utf8(text, (ssize_t)strlen(text)) : NONE;
 }

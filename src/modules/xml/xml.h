@@ -14,7 +14,6 @@ int xml_optional_text(Object *o, const char *function, const char *name, const c
 
 // Raises xml.parsers.expat.ExpatError for `code` at the given position, with its attributes. NULL.
 Object *xml_raise(enum XML_Error code, XML_Size line, XML_Size column);
-Object *xml_error_class(void);
 
 // For XML_SetUnknownEncodingHandler: single-byte encodings that the codecs know. An exception is in
 // flight when it fails for another reason than an unknown name.
