@@ -42,10 +42,29 @@ LOOPS = ["x = 0\nfor i in range(9):\n  x += i * 2\n  if x > 5: x -= 1\ny = [a fo
          "class A:\n  def g(self): yield self; yield from [1]\nfor v in A().g(): d = {'a': v, **{}}"]
 
 
+FUNCTIONS = ["async def f(a, b=1):\n  async with a as c: await b\n  async for x in a: yield x\n",
+             "async def f(a):\n  try: return [await x async for x in a if x]\n  finally: a = None\n",
+             "def f(a, *b, c=1, **d):\n  def g(): nonlocal a; a = b; return (x + a for x in b)\n  return g\n",
+             "def f(a):\n  with a as (b, *c): del b\n  try: raise a from b\n  except* (a, b) as e: pass\n",
+             "def f(a):\n  match a:\n    case [1, *x] | {'k': x, **_}: return x\n    case a.b(c=d) if d: a @= d\n",
+             "def f(a):\n  x = yield a\n  y = yield from f(x)\n  a[x:y], a.b, *c = f'{x!r:{y}}', {**a}, {*a}, [*a]\n"]
+
+
+def compiled(text):
+    try:
+        return compile(text, "f", "exec")
+    except SyntaxError:
+        return None
+
+
 def seeds(target):
     """Small inputs that reach deep."""
     if target in ("compile", "parse"):
         return [text.encode() for text in PROGRAMS]
+    if target == "code":
+        modules = [code for code in map(compiled, PROGRAMS + LOOPS + FUNCTIONS) if code]
+        return [marshal.dumps(code) for module in modules
+                for code in [module] + [value for value in module.co_consts if hasattr(value, "co_code")]]
     if target == "marshal":
         return [marshal.dumps(compile(text, "f", "exec")) for text in PROGRAMS[:3] + LOOPS if "async" not in text
                 and "return (yield" not in text] + \
@@ -93,24 +112,25 @@ def fuzz(executable, target, seconds, seed):
                                "handle_segv=1:abort_on_error=0",
                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1", "FUZZ_TARGET": target, "PYTHONHASHSEED": "0"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | options
-    command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", "-timeout=20",
+    command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", "-timeout=120",
                "-rss_limit_mb=4000", "-max_len=500", "-print_final_stats=1", "-entropic=0", f"-seed={seed}"]
-    if target == "marshal":
-        # A damaged program may catch even what should stop it, and run for ever; python3.11 does so, too. The run
-        # ends there without a finding.
-        command.append("-timeout_exitcode=0")
     if dictionary.exists():
         command.append(f"-dict={dictionary}")
     command.append(str(folder))
     if known.exists():
         command.append(str(known))
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=seconds + 120, stdin=subprocess.DEVNULL)
-    text = done.stdout.decode(errors="replace")
-    (found / f"{target}.log").write_text(text)
+    log = found / f"{target}.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        try:
+            status = process.wait(seconds + 120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = f"{process.wait()}, for it did not end by itself"
+    text = log.read_text(errors="replace")
     runs = [line.split()[-1] for line in text.splitlines() if "number_of_executed_units" in line]
-    if done.returncode:
-        print(f"FAILED {target}: exit status {done.returncode}, {found}/{target}.log")
+    if status:
+        print(f"FAILED {target}: exit status {status}, {log}")
         lines = text.splitlines()
         start = next((i for i, line in enumerate(lines) if "ERROR" in line or "Traceback" in line
                       or "runtime error" in line), max(len(lines) - 25, 0))

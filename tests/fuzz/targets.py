@@ -6,16 +6,19 @@ are two implementations of one thing, the library's Python one says what the bui
 import ast
 import codecs
 import csv as csv_module
+import dis
 import io
 import json as json_module
 import json.decoder
 import json.scanner
 import marshal as marshal_module
+import opcode
 import pickle as pickle_module
 import re as re_module
 import signal
 import struct as struct_module
 import sys
+import types
 import zlib as zlib_module
 
 SECONDS = 0.05  # of processor time for what need not end; most of a fuzzer's time goes into the longest inputs
@@ -25,18 +28,33 @@ class TooLong(BaseException):
     pass
 
 
+_times = [0]
+
+
 def _too_long(*_):
+    _times[0] += 1
+    if _times[0] > 1:
+        sys.settrace(None)
+        forget_handlers(_limited.__code__)  # fuzz.c gives it: what is running cannot catch any more
     raise TooLong
 
 
 signal.signal(signal.SIGVTALRM, _too_long)
 
 
-def _limited(function, *arguments):
-    """Calls the function; programs made by chance need not end."""
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+def _timed(function, *arguments):
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS)
     try:
         return function(*arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _limited(function, *arguments):
+    """Calls the function; programs made by chance need not end, and may catch what should stop them."""
+    _times[0] = 0
+    try:
+        return _timed(function, *arguments)
     except TooLong:
         return None
     finally:
@@ -85,21 +103,100 @@ def parse(data):
         pass  # unparse is the library's, and has errors of its own
 
 
+def _loaded(data):
+    try:
+        return marshal_module.loads(data)
+    except (ValueError, EOFError, TypeError, MemoryError, OverflowError, SystemError):
+        return None  # SystemError: what the parts of a code object have to be
+
+
+_BUILTINS = {"len": len, "range": range, "ValueError": ValueError, "list": list, "print": len, "__build_class__": __build_class__}
+
+
+def _run(function, *arguments):
+    """Runs a damaged program."""
+    try:
+        return _limited(function, *arguments)
+    except SystemError as error:
+        # What the verifier says of damaged code, and what names without locals give in CPython as well.
+        if not any(words in str(error) for words in ("bytecode", "opcode", "no locals")):
+            raise
+    except BaseException:
+        pass
+
+
+def _is_heavy(code):
+    """2 ** 10 ** 9 and its like: nothing but memory."""
+    heavy = {3, 5, 8, 16, 18, 21}  # BINARY_OP's numbers of <<, * and **
+    operators = {code.co_code[i + 1] for i in range(0, len(code.co_code) - 1, 2) if code.co_code[i] == opcode.opmap["BINARY_OP"]}
+    return bool(operators & heavy) and any(isinstance(value, int) and abs(value) > 1 << 16 for value in code.co_consts) or \
+        any(_is_heavy(value) for value in code.co_consts if isinstance(value, types.CodeType))
+
+
 def marshal(data):
     """Marshalled data; a code object is run, since damaged bytecode has to be an error."""
-    try:
-        value = marshal_module.loads(data)
-    except (ValueError, EOFError, TypeError, MemoryError, OverflowError, SystemError):
-        return  # SystemError: what the parts of a code object have to be
-    if isinstance(value, type(marshal.__code__)) and not value.co_freevars:
+    value = _loaded(data)
+    if isinstance(value, types.CodeType) and not value.co_freevars and not _is_heavy(value):
+        _run(exec, value, {"__builtins__": _BUILTINS})
+
+
+def _jumping(seed):
+    """A trace function that looks at everything and jumps now and then."""
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        count += 1
+        if count < 300 and frame.f_code.co_filename != __file__:
+            frame.f_trace_opcodes = True
+            frame.f_locals, frame.f_lasti
+            if count * seed % 5 == 1:
+                frame.f_lineno += count * seed % 7 - 3
+            return trace
+    return trace
+
+
+def _function(code):
+    cells = tuple(types.CellType(value) for value in (1, "a", [])[:len(code.co_freevars)] + (1,) * (len(code.co_freevars) - 3))
+    return types.FunctionType(code, {"__builtins__": _BUILTINS, "a": [1]}, "f", (1, "b"), cells)
+
+
+def _called(function, *arguments):
+    """A generator, coroutine or asynchronous generator goes through its steps."""
+    result = function(*arguments)
+    for method in ("send", "asend", "throw", "athrow", "close", "aclose"):
+        if hasattr(result, method):
+            value = getattr(result, method)(*{"send": (None,), "asend": (None,), "throw": (ValueError,), "athrow": (ValueError,)}.get(method, ()))
+            if method[0] == "a":
+                value.send(None)
+
+
+def code(data):
+    """A marshalled code object, called with arguments, stepped through, traced with jumps, disassembled, assigned."""
+    value = _loaded(data)
+    if not isinstance(value, types.CodeType) or _is_heavy(value):
+        return
+    function, seed = _outcome(_function, value), sum(data)
+    if isinstance(function, type):
+        return
+    _run(_called, function, *(1, [2], 3)[:seed % 4])
+    way = seed // 4 % 4
+    if way == 0:
+        sys.settrace(_jumping(seed))
         try:
-            _limited(exec, value, {"__builtins__": {"len": len, "range": range, "ValueError": ValueError}})
-        except SystemError as error:
-            # What the verifier says of damaged code, and what names without locals give in CPython as well.
-            if not any(words in str(error) for words in ("bytecode", "opcode", "no locals")):
-                raise
-        except Exception:
-            pass
+            _run(_called, function, 1)
+        finally:
+            sys.settrace(None)
+    elif way == 1:
+        other = _outcome(_function, value.replace(co_name="other"))
+        if not isinstance(other, type):
+            other.__code__ = value
+            _run(other, 1)
+    elif way == 2:
+        _outcome(lambda: (list(value.co_lines()), list(value.co_positions()), repr(value), hash(value), value == value.replace()))
+        _outcome(lambda: dis.dis(value, file=io.StringIO(), depth=1))
+    else:
+        _run(lambda: exec(value, {"__builtins__": _BUILTINS}, {}))
 
 
 class _PythonDecoder(json_module.JSONDecoder):
