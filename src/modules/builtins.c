@@ -529,17 +529,16 @@ static Object *b_setattr(Object *module, Object *o, Object *name, Object *value)
     return object_setattr(o, name, value) < 0 ? NULL : NONE;
 }
 
-static Object *b_getattr(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("getattr", kwnames) < 0 || arguments_check_count("getattr", nargs, 2, 3) < 0 ||
-        !attribute_name(args[1], "getattr")) {
+static Object *b_getattr(Object *module, Object *o, Object *name, Object *otherwise) {
+    if (!attribute_name(name, "getattr")) {
         return NULL;
     }
-    if (nargs == 2) {
-        return object_getattr(args[0], args[1]);
+    if (!otherwise) {
+        return object_getattr(o, name);
     }
     Object *value;
-    int found = object_getattr_optional(args[0], args[1], &value);
-    return found < 0 ? NULL : found ? value : args[2];
+    int found = object_getattr_optional(o, name, &value);
+    return found < 0 ? NULL : found ? value : otherwise;
 }
 
 static Object *b_hasattr(Object *module, Object *o, Object *name) {
@@ -798,35 +797,29 @@ static Object *b_max(Object *module, Object *const *args, size_t nargs, Object *
 
 // ---- iteration
 
-static Object *b_iter(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("iter", kwnames) < 0 || arguments_check_count("iter", nargs, 1, 2) < 0) {
-        return NULL;
+static Object *b_iter(Object *module, Object *o, Object *sentinel) {
+    if (!sentinel) {
+        return object_iter(o);
     }
-    if (nargs == 1) {
-        return object_iter(args[0]);
-    }
-    if (!object_callable(args[0])) {
+    if (!object_callable(o)) {
         return raise_error(&exc_TypeError, "iter(v, w): v must be callable");
     }
-    return callable_iterator_new(args[0], args[1]);
+    return callable_iterator_new(o, sentinel);
 }
 
-static Object *b_next(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("next", kwnames) < 0 || arguments_check_count("next", nargs, 1, 2) < 0) {
-        return NULL;
+static Object *b_next(Object *module, Object *iterator, Object *otherwise) {
+    if (!iter_check(iterator)) {
+        return raise_error(&exc_TypeError, "'%.200s' object is not an iterator", iterator->type->name);
     }
-    if (!iter_check(args[0])) {
-        return raise_error(&exc_TypeError, "'%.200s' object is not an iterator", args[0]->type->name);
-    }
-    Object *item = iterator_slot_next(args[0]);
+    Object *item = iterator_slot_next(iterator);
     if (item) {
         return item;
     }
-    if (nargs > 1) {
+    if (otherwise) {
         if (error_occurred() && !error_clear_if(&exc_StopIteration)) {
             return NULL;
         }
-        return args[1];
+        return otherwise;
     }
     return error_occurred() ? NULL : raise_stop_iteration(NULL);
 }
@@ -1003,7 +996,7 @@ static BuiltinDef functions[] = {
     BUILTIN("eval", b_eval, "($module, source, globals=None, locals=None, /)", 0, NULL),
     BUILTIN("exec", b_exec, "($module, source, globals=None, locals=None, /, *, closure=None)", 0, NULL),
     BUILTIN("format", b_format, "($module, value, format_spec='', /)", 0, NULL),
-    BUILTIN("getattr", b_getattr, NULL, 0, NULL),
+    BUILTIN("getattr", b_getattr, "-($module, object, name, default=None, /)", 0, NULL),
     BUILTIN("globals", b_globals, "($module, /)", 0, NULL),
     BUILTIN("hasattr", b_hasattr, "($module, obj, name, /)", 0, NULL),
     BUILTIN("hash", b_hash, "($module, obj, /)", 0, NULL),
@@ -1012,12 +1005,12 @@ static BuiltinDef functions[] = {
     BUILTIN("input", b_input, "($module, prompt='', /)", 0, NULL),
     BUILTIN("isinstance", b_isinstance, "($module, obj, class_or_tuple, /)", INLINE_ISINSTANCE, NULL),
     BUILTIN("issubclass", b_issubclass, "($module, cls, class_or_tuple, /)", 0, NULL),
-    BUILTIN("iter", b_iter, NULL, 0, NULL),
+    BUILTIN("iter", b_iter, "-($module, object, sentinel=None, /)", 0, NULL),
     BUILTIN("len", b_len, "($module, obj, /)", INLINE_LEN, NULL),
     BUILTIN("locals", b_locals, "($module, /)", 0, NULL),
     BUILTIN("max", b_max, NULL, 0, NULL),
     BUILTIN("min", b_min, NULL, 0, NULL),
-    BUILTIN("next", b_next, NULL, 0, NULL),
+    BUILTIN("next", b_next, "-($module, iterator, default=None, /)", 0, NULL),
     BUILTIN("oct", b_oct, "($module, number, /)", 0, NULL),
     BUILTIN("ord", b_ord, "($module, c, /)", 0, NULL),
     BUILTIN("pow", b_pow, "($module, /, base, exp, mod=None)", 0, NULL),

@@ -751,7 +751,7 @@ static Object *dict_collect(Object *self, int what) {
     Object *key, *value;
     bool ok = true;
     while (ok && dict_next(snapshot, &position, &key, &value, NULL)) {
-        Object *item = what == 0 ? key : what == 1 ? value : tuple_pack(2, key, value);
+        Object *item = what == 0 ? key : what == 1 ? value : tuple_pair(key, value);
         ok = item && list_append(list, item) == 0;
     }
     if (what != 2) {

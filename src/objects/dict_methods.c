@@ -173,7 +173,7 @@ static Object *dict_popitem_method(Object *self) {
     if (!dict_take_last(self, &key, &value)) {
         return raise_error(&exc_KeyError, "popitem(): dictionary is empty");
     }
-    return tuple_pack(2, key, value);
+    return tuple_pair(key, value);
 }
 
 static Object *dict_update_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {

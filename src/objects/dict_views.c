@@ -67,7 +67,7 @@ static Object *iterator_new(Type *type, Object *dict, bool reverse) {
 }
 
 static Object *give(What what, Object *key, Object *value) {
-    return what == KEYS ? key : what == VALUES ? value : tuple_pack(2, key, value);
+    return what == KEYS ? key : what == VALUES ? value : tuple_pair(key, value);
 }
 
 // Moves the position from `old` to `new` unless another thread took that step.
@@ -91,10 +91,15 @@ static inline bool step_forward(Object *self, Object **key, Object **value) {
             raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
             return false;
         }
-        ssize_t old = cursor_read(&it->position), position = old;
-        if (!dict_next(dict, &position, key, value, NULL)) {
+        const DictTable *table = dict_table_of(dict);
+        ssize_t old = cursor_read(&it->position), position = old, count = (ssize_t)dict_table_count(table);
+        while (position < count && !(*value = field_read(&table->entries[position].value))) {
+            position++;
+        }
+        if (position >= count) {
             break;
         }
+        *key = table->entries[position++].key;
         if (UNLIKELY(it->left <= 0) && !runtime_multithreaded) {
             gc_store(it, &it->dict, NULL);
             raise_error(&exc_RuntimeError, "dictionary keys changed during iteration");

@@ -94,7 +94,7 @@ static Object *enumerate_next(Object *self) {
         return NULL;
     }
     Object *count, *item;
-    return enumerate_step(self, &count, &item) ? tuple_pack(2, count, item) : NULL;
+    return enumerate_step(self, &count, &item) ? tuple_pair(count, item) : NULL;
 }
 
 static Object *enumerate_reduce_method(Object *self) {

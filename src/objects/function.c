@@ -6,6 +6,7 @@
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/int.h"
+#include "objects/module.h"
 #include "objects/names.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
@@ -14,33 +15,34 @@
 #include "vm/frame.h"
 #include "vm/runtime.h"
 
+// What a function with these globals finds its built-ins in.
+static Object *builtins_of(Object *globals) {
+    Object *builtins = dict_get_str(globals, names.__builtins__);
+    if (LIKELY(builtins && builtins->type == &dict_type)) {
+        return builtins;
+    }
+    if (builtins) {
+        return object_is_instance(builtins, &module_type) ? module_dict(builtins) : builtins;
+    }
+    Frame *frame = thread_python_frame(thread_current);
+    return frame ? frame->builtins : builtins_module ? module_dict(builtins_module) : NULL;
+}
+
 Object *function_new(Object *code, Object *globals, Object *qualname) {
+    Code *c = (Code *)code;
+    bool has_doc = tuple_size(c->consts) > 0 && str_check(tuple_get(c->consts, 0));
+    Object *module = dict_get_str(globals, names.__name__), *builtins = builtins_of(globals);
     Function *f = (Function *)object_alloc(&function_type);
     if (!f) {
         return NULL;
     }
-    Code *c = (Code *)code;
-    gc_store(f, &f->code, code);
-    gc_store(f, &f->globals, globals);
-    gc_store(f, &f->name, c->name);
-    gc_store(f, &f->qualname, qualname ? qualname : c->qualname);
-    Object *doc = NONE;
-    if (tuple_size(c->consts) > 0 && str_check(tuple_get(c->consts, 0))) {
-        doc = tuple_get(c->consts, 0);
-    }
-    gc_store(f, &f->doc, doc);
-    gc_store(f, &f->module, dict_get_str(globals, names.__name__));
-    Object *builtins = dict_get_str(globals, names.__builtins__);
-    if (builtins && object_is_instance(builtins, &module_type)) {
-        builtins = *(Object **)((char *)builtins + sizeof(Object));
-    }
-    if (!builtins) {
-        Frame *frame = thread_python_frame(thread_current);
-        builtins = frame             ? frame->builtins
-                   : builtins_module ? *(Object **)((char *)builtins_module + sizeof(Object))
-                                     : NULL;
-    }
-    gc_store(f, &f->builtins, builtins);
+    gc_init(&f->code, code);
+    gc_init(&f->globals, globals);
+    gc_init(&f->name, c->name);
+    gc_init(&f->qualname, qualname ? qualname : c->qualname);
+    gc_init(&f->doc, has_doc ? tuple_get(c->consts, 0) : NONE);
+    gc_init(&f->module, module);
+    gc_init(&f->builtins, builtins);
     return &f->base;
 }
 

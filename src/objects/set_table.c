@@ -341,17 +341,18 @@ int set_merge(Set *set, Set *other) {
 
 bool set_next(Object *self, ssize_t *position, Object **key, hash_t *hash) {
     SetTable *table = field_address(&((Set *)self)->table);
-    for (size_t i = (size_t)*position; i <= table->mask; i++) {
-        Object *k;
-        hash_t h;
-        if (set_entry_read(&table->entries[i], &k, &h)) {
-            *position = (ssize_t)i + 1;
-            *key = k;
-            if (hash) {
-                *hash = h;
-            }
-            return true;
+    size_t i = (size_t)*position, mask = table->mask;
+    for (const SetEntry *entry = &table->entries[i]; i <= mask; i++, entry++) {
+        Object *k = field_read(&entry->key);
+        if (!k || k == &set_dummy) {
+            continue;
         }
+        if (hash && UNLIKELY(!set_entry_read(entry, &k, hash))) {
+            continue;
+        }
+        *position = (ssize_t)i + 1;
+        *key = k;
+        return true;
     }
     *position = (ssize_t)table->mask + 1;
     return false;

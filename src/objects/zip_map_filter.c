@@ -104,6 +104,10 @@ static Object *zip_next(Object *self) {
     if (zip->count == 0) {
         return NULL;
     }
+    if (zip->count == 2) {
+        Object *first, *second;
+        return zip_pair_step(self, &first, &second) ? tuple_pair(first, second) : NULL;
+    }
     Object *result = tuple_new(zip->count);
     if (!result) {
         return NULL;

@@ -174,6 +174,32 @@ BOTH(remainder_int, INT_DIVISOR, int_sum(floor_remainder(x, y)))
     }
 BOTH(power_mixed, POWER_OPERANDS, float_make(power))
 
+static inline bool short_power(int64_t x, int64_t y, int64_t *power) {
+    if (y < 0 || y > 62) {
+        return false;
+    }
+    int64_t result = 1;
+    for (;; y >>= 1) {
+        if (y & 1 && __builtin_mul_overflow(result, x, &result)) {
+            return false;
+        }
+        if (y <= 1) {
+            *power = result;
+            return true;
+        }
+        if (__builtin_mul_overflow(x, x, &x)) {
+            return false;
+        }
+    }
+}
+#define INT_POWER_OPERANDS() \
+    COMPACT_OPERANDS(); \
+    int64_t power; \
+    if (UNLIKELY(!short_power(x, y, &power))) { \
+        TAIL(op_BINARY_OP); \
+    }
+BOTH(power_int, INT_POWER_OPERANDS, int_sum(power))
+
 #define RIGHT_SHIFT() \
     INT_OPERANDS(); \
     if (UNLIKELY(y < 0 || y > 62)) { \
@@ -216,6 +242,7 @@ static Choice choose_int(unsigned op) {
     case 5: return CHOICE(multiply_int);
     case 6: return CHOICE(remainder_int);
     case 7: return CHOICE(or_int);
+    case 8: return CHOICE(power_int);
     case 9: return CHOICE(right_shift_int);
     case 10: return CHOICE(subtract_int);
     case 11: return CHOICE(divide_int);

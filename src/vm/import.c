@@ -231,7 +231,7 @@ Object *import_name(Object *name, Object *globals, Object *locals, Object *froml
     } else if (!str_length(name)) {
         return raise_error(&exc_ValueError, "Empty module name");
     }
-    Object *modules = sys_get("modules");
+    Object *modules = sys_module ? dict_get_str(module_dict(sys_module), names.modules) : NULL;
     Object *module = modules
                          ? dict_check_exact(modules) ? dict_get(modules, full) : object_getitem(modules, full)
                          : NULL;

@@ -1,4 +1,5 @@
 // Moving values: the stack, local variables, cells, globals, names, attributes and items.
+#include "objects/builtin.h"
 #include "objects/bytes.h"
 #include "vm/fast.h"
 #include "vm/interpreter.h"
@@ -385,6 +386,19 @@ HANDLER(op_DELETE_SUBSCR) {
 
 // ---- import and annotations
 
+// __import__, which is the built-in one as a rule and wants no binding of arguments then.
+static Object *call_importer(Object *importer, Object *const args[5]) {
+    if (importer->type == &builtin_function_type) {
+        const BuiltinFunction *f = (const BuiltinFunction *)importer;
+        if (builtin_direct_arity(f->def, 5) == 5 && !(f->def->flags & (BUILTIN_STATIC | EFFECT_LOCKS))) {
+            Object *(*function)(Object *self, Object *, Object *, Object *, Object *,
+                                Object *) = f->def->function;
+            return function(f->self, args[0], args[1], args[2], args[3], args[4]);
+        }
+    }
+    return call(importer, args, 5, NULL);
+}
+
 HANDLER(op_IMPORT_NAME) {
     SAVE();
     int level = int_check(sp[-2]) ? int_to_c_int(sp[-2]) : -1;
@@ -401,10 +415,8 @@ HANDLER(op_IMPORT_NAME) {
         }
         ERROR();
     }
-    Object *module = call(importer,
-                          (Object *[]){ ip->object, fp->globals, fp->names ? fp->names : NONE, sp[-1],
-                                        sp[-2] },
-                          5, NULL);
+    Object *args[] = { ip->object, fp->globals, fp->names ? fp->names : NONE, sp[-1], sp[-2] };
+    Object *module = call_importer(importer, args);
     if (!module) {
         ERROR();
     }
