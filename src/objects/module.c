@@ -117,19 +117,31 @@ static bool is_uninitialized_submodule(Object *dict, Object *name) {
     return found > 0;
 }
 
+// Most attributes are in the dict, and none of the type's data descriptors is named like them.
+int module_find(Object *module, Object *name, Object **value) {
+    Object *dict = ((Module *)module)->dict;
+    if (module->type != &module_type || !dict || type_lookup(&module_type, name)) {
+        return -1;
+    }
+    *value = dict_get_str(dict, name);
+    if (LIKELY(*value != NULL)) {
+        return 1;
+    }
+    bool decided = !error_occurred() && !dict_get_str(dict, names.__getattr__) && !error_occurred();
+    error_clear();
+    return decided ? 0 : -1;
+}
+
 static Object *module_getattr(Object *self, Object *name) {
     Module *m = (Module *)self;
     if (check_attribute_name(name) < 0) {
         return NULL;
     }
-    // Most attributes are in the dict, and none of the type's data descriptors is named like them.
-    if (self->type == &module_type && m->dict) {
-        Object *value = dict_get_str(m->dict, name);
-        if (value && !type_lookup(&module_type, name)) {
-            return value;
-        }
+    Object *value;
+    if (LIKELY(module_find(self, name, &value) > 0)) {
+        return value;
     }
-    Object *value = object_generic_getattr(self, name);
+    value = object_generic_getattr(self, name);
     if (value || !error_matches(&exc_AttributeError)) {
         return value;
     }

@@ -8,6 +8,7 @@
 #include "objects/function.h"
 #include "objects/int.h"
 #include "objects/list.h"
+#include "objects/module.h"
 #include "objects/names.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
@@ -275,6 +276,10 @@ int object_getattr_optional(Object *o, Object *name, Object **result) {
             return 0;
         }
     } else {
+        int found = o->type == &module_type && str_check_exact(name) ? module_find(o, name, result) : -1;
+        if (found >= 0) {
+            return found;
+        }
         *result = object_getattr(o, name);
     }
     if (*result) {

@@ -408,9 +408,10 @@ HANDLER(op_IMPORT_NAME) {
         }
         ERROR();
     }
-    Object *importer = object_getitem(fp->builtins, names.__import__);
+    Object *importer = fp->builtins->type == &dict_type ? dict_get_str(fp->builtins, names.__import__)
+                                                        : object_getitem(fp->builtins, names.__import__);
     if (!importer) {
-        if (error_clear_if(&exc_KeyError)) {
+        if (!error_occurred() || error_clear_if(&exc_KeyError)) {
             raise_error(&exc_ImportError, "__import__ not found");
         }
         ERROR();
