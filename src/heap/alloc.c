@@ -255,10 +255,11 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     return true;
 }
 
-void thread_heap_flush(Thread *thread) {
+bool thread_heap_flush(Thread *thread) {
     ThreadHeap *heap = thread->sync->heap;
+    bool allocated = false;
     if (!heap) {
-        return;
+        return allocated;
     }
     report_allocated(heap->details);
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
@@ -267,6 +268,7 @@ void thread_heap_flush(Thread *thread) {
             if (block == NO_BLOCK) {
                 continue;
             }
+            allocated = true;
             FreeRun *run = &heap->runs[kind][class];
             alloc_bits_change(block, run->cursor, run->limit, false);
             __atomic_fetch_sub(&heap_allocated_since, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
@@ -275,6 +277,7 @@ void thread_heap_flush(Thread *thread) {
             heap->details->blocks[kind][class] = NO_BLOCK;
         }
     }
+    return allocated;
 }
 
 // For a thread that ends: what its blocks have left serves others before the next collection. Else each of many

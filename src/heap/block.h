@@ -163,7 +163,8 @@ bool world_is_mine(const Thread *self); // that thread has stopped the world
 
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
-void thread_heap_flush(Thread *thread); // gives back what the thread has not used of its runs
+// Gives back what the thread has not used of its runs; whether it has allocated since this was last done.
+bool thread_heap_flush(Thread *thread);
 void thread_heap_leave(Thread *thread); // the same, and its blocks to whoever allocates next
 void thread_heap_free(Thread *thread);
 void thread_heap_forget_dropped(Thread *thread); // before marking
@@ -237,6 +238,6 @@ struct ThreadSync {
 enum { THREAD_DETACHED, THREAD_ATTACHED };
 void thread_park(void);
 bool world_is_stopping(void);
-extern uint32_t world_running; // how many threads were attached when the world was last stopped
+extern uint64_t world_waited_ns; // for the others, when one last stopped the world
 bool world_try_stop(void); // false: somebody else stopped it meanwhile; waited for that
 void thread_set_sp(Thread *thread, char *sp);

@@ -24,7 +24,7 @@ static bool collecting_all; // while collecting
 static uint64_t dead_objects; // found by the last full collection
 
 static void thread_prepare(Thread *thread, void *context) {
-    thread_heap_flush(thread);
+    *(uint32_t *)context += thread_heap_flush(thread);
     thread_heap_forget_dropped(thread);
     finalize_gather(thread);
 }
@@ -66,13 +66,34 @@ __attribute__((no_sanitize("address"))) static NOINLINE void clear_stale_words(c
     }
 }
 
+// The window of several threads. They empty it together, and each has to be waited for, which takes long where more
+// wants to run than there are processors: a thread that waits its turn cannot stop. So it grows while an eighth of the
+// time goes by in waiting.
+enum { PATIENCE_MOST = 4, WAITING_MUCH = 8, WAITING_LITTLE = 64 };
+static size_t window_of_threads(uint32_t allocating, uint64_t start) {
+    static uint64_t last_end;
+    static size_t patience = 1;
+    uint64_t between = start - last_end;
+    last_end = os_clock_ns();
+    if (allocating < 2) {
+        return 0;
+    }
+    if (world_waited_ns > between / WAITING_MUCH) {
+        patience = size_min(patience * 2, PATIENCE_MOST);
+    } else if (world_waited_ns < between / WAITING_LITTLE) {
+        patience = size_max(patience / 2, 1);
+    }
+    return patience * size_min(2 * HEAP_WINDOW_LEAST * allocating, 2 * WINDOW_MOST);
+}
+
 static void collect_stopped(const CollectRequest *request, char *sp) {
     bool full = request->full;
     uint64_t start = os_clock_ns();
     heap_collecting = true;
     collecting_all = full || request->revisit;
     thread_set_sp(thread_current, sp);
-    world_each_thread(thread_prepare, NULL);
+    uint32_t allocating = 0;
+    world_each_thread(thread_prepare, &allocating);
     finalize_forget_revived(request->revisit);
     heap_counters.allocated_bytes_total += heap_allocated_since;
     mark_reset();
@@ -104,11 +125,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         heap_counters.minor_collections++;
     }
     heap_window = size_min(size_max(heap_live_bytes / 8, HEAP_WINDOW_LEAST), WINDOW_MOST);
-    // Several threads empty it together, and each of them has to be waited for, which takes long where they are more
-    // than processors.
-    if (world_running > 1) {
-        heap_window = size_max(heap_window, size_min(2 * HEAP_WINDOW_LEAST * world_running, 2 * WINDOW_MOST));
-    }
+    heap_window = size_max(heap_window, window_of_threads(allocating, start));
     // Every collection reads all frames: a deep recursion has to get on in between.
     heap_window = size_max(heap_window, __atomic_load_n(&heap_frame_bytes, __ATOMIC_RELAXED));
     heap_counters.live_objects = heap_live_cells;

@@ -247,10 +247,10 @@ static void world_lock_drop(void) {
     }
 }
 
-uint32_t world_running; // how many threads were attached when the world was last stopped
+uint64_t world_waited_ns;
 
 static void stop_others(Thread *self) {
-    uint32_t running = 1;
+    uint64_t start = os_clock_ns();
     __atomic_store_n(&world_owner, self, __ATOMIC_RELAXED);
     self->sync->world_depth = 1;
     list_lock_take(); // no thread comes or goes until world_start
@@ -264,7 +264,6 @@ static void stop_others(Thread *self) {
         if (thread == self) {
             continue;
         }
-        running += thread_is_running(thread);
         for (int spins = 0; __atomic_load_n(&thread->sync->state, __ATOMIC_SEQ_CST) == THREAD_ATTACHED;
              spins++) {
             if (spins < 200) {
@@ -274,7 +273,7 @@ static void stop_others(Thread *self) {
             }
         }
     }
-    world_running = running;
+    world_waited_ns = os_clock_ns() - start;
 }
 
 // The lock is taken while detached; only a thread that then attached without a stop in between holds it.
