@@ -191,6 +191,7 @@ int mark_init(void);
 void mark_reset(void);
 void mark_drain(Tracer *tracer);
 void mark_roots(Tracer *tracer); // roots, and threads as far as they are known precisely
+void mark_library_roots(Tracer *tracer); // which mark_roots leaves out
 void mark_stacks(Tracer *tracer); // C stacks and registers
 void mark_dirty_cards(Tracer *tracer);
 void cards_clear(void);
@@ -206,7 +207,8 @@ uint32_t heap_collection_number(void);
 void finalize_init(void);
 void finalize_note_edge(const void *cell); // while looking for finalizers: a cell was reached from another
 void finalize_gather(Thread *thread); // takes over the thread's registrations
-void finalize_after_mark(Tracer *tracer, bool full);
+// `mark_more`, if not NULL, marks what lives on although plain weak references to it are cleared.
+void finalize_after_mark(Tracer *tracer, bool full, void (*mark_more)(Tracer *tracer));
 bool finalize_is_pending(void);
 void finalize_note_marked(const void *cell); // while looking for finalizers: a cell was marked for their sake
 void finalize_forget_revived(bool unmark); // what was noted; `unmark`: it counts as young again

@@ -33,6 +33,7 @@ static void thread_prepare(Thread *thread, void *context) {
 typedef struct CollectRequest {
     bool full, count;
     bool revisit; // after a full one, to find what was only alive for finalizers; caches look at everything
+    bool letting_go; // see heap_collect_everything
     char *from; // where the stack is looked at from, NULL: from here
     void (*visit)(Object *object, void *context); // heap_collect_finding
     void *context;
@@ -103,6 +104,9 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         cards_clear();
     }
     mark_roots(tracer);
+    if (!request->letting_go) {
+        mark_library_roots(tracer);
+    }
     if (!full) {
         mark_dirty_cards(tracer);
         mark_drain(tracer);
@@ -114,7 +118,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (request->count) {
         dead_objects = garbage_count();
     }
-    finalize_after_mark(tracer, collecting_all);
+    finalize_after_mark(tracer, collecting_all, request->letting_go ? mark_library_roots : NULL);
     [[maybe_unused]] uint32_t swept = heap_young_count;
     sweep(full);
     if (full) {
@@ -188,16 +192,16 @@ void collect_for_allocation(bool force) {
     world_start();
 }
 
-static void collect_again(char *from, bool revisit) {
+static void collect_again(char *from, bool revisit, bool letting_go) {
     world_stop();
     revisit &= finalize_revived_all;
-    CollectRequest request = { .full = !revisit, .revisit = revisit, .from = from };
+    CollectRequest request = { .full = !revisit, .revisit = revisit, .letting_go = letting_go, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
 
 bool collect_for_memory(void) {
-    collect_again(NULL, false);
+    collect_again(NULL, false, false);
     return true;
 }
 
@@ -228,7 +232,7 @@ ssize_t heap_collect_from(char *from) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();
-        collect_again(from, true);
+        collect_again(from, true, false);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
     }
@@ -251,13 +255,13 @@ void heap_collect_finding(bool full, void (*visit)(Object *object, void *context
     heap_run_finalizers();
 }
 
-void heap_collect_everything(char *from) {
+void heap_collect_everything(char *from, bool letting_go) {
     for (int i = 0; i < 2; i++) {
         clear_dead_stack();
         if (heap_hooks.clear_dead) {
             heap_hooks.clear_dead(thread_current);
         }
-        collect_again(from, false);
+        collect_again(from, false, letting_go);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         if (!finalize_is_pending()) {
             break;

@@ -231,6 +231,18 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
     }
 }
 
+// Of the references that live, clears those without a callback whose referent is not marked.
+static void weakrefs_clear_plain(const PointerList *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        WeakRef *ref = (WeakRef *)list->items[i];
+        if (ref->object && ref->object != NONE && !ref->callback && is_live(ref) && !is_live(ref->object)) {
+            weakref_unlink(ref, ref->object);
+            ref->object = NONE;
+            heap_counters.weak_cleared++;
+        }
+    }
+}
+
 // ---- finalizers
 
 // While the order is found out: which waiting object each tentative root's marking belongs to.
@@ -370,7 +382,12 @@ static void quiet_finalize(void) {
     quiet_candidates.count = 0;
 }
 
-void finalize_after_mark(Tracer *tracer, bool full) {
+void finalize_after_mark(Tracer *tracer, bool full, void (*mark_more)(Tracer *tracer)) {
+    if (mark_more) {
+        weakrefs_clear_plain(&young_weakrefs);
+        weakrefs_clear_plain(&old_weakrefs);
+        mark_more(tracer);
+    }
     // Weak references first: they must not give access to what is about to be finalized.
     weakrefs_clear(&young_weakrefs, NULL);
     if (full) {

@@ -179,6 +179,9 @@ void gc_store_range(void *owner, void *target, const void *source, size_t count)
 
 // Registers `count` pointer slots, or a function that traces, for the life of the process.
 void heap_add_root(void *slots, size_t count);
+// The same for what a module in C has taken out of modules in Python, and so keeps the globals of half the library.
+// heap_collect_everything with `letting_go` lets what only these reach be, but clears plain weak references to it.
+void heap_add_library_root(void *slots, size_t count);
 void heap_add_root_tracer(void (*trace)(Tracer *tracer));
 
 // For trace functions: reports a pointer to the start of a cell. NULL and pointers outside the heap
@@ -232,8 +235,8 @@ ssize_t heap_collect_from(char *from);
 static inline ssize_t heap_collect(void) {
     return heap_collect_from(NULL);
 }
-// The same, twice and without counting: for the end of the process.
-void heap_collect_everything(char *from);
+// The same, twice and without counting: for the end of the process, `letting_go` once modules are.
+void heap_collect_everything(char *from, bool letting_go);
 extern bool (*heap_counts_as_garbage)(Object *object);
 // While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
 extern bool heap_save_garbage;

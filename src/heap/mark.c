@@ -10,6 +10,7 @@ Tracer heap_tracer;
 typedef struct RootSlots {
     Object **slots;
     size_t count;
+    bool library;
 } RootSlots;
 static RootSlots *root_slots;
 static size_t root_slot_count, root_slot_capacity;
@@ -37,7 +38,7 @@ void mark_reset(void) {
     heap_tracer.overflowed = heap_tracer.note_edges = false;
 }
 
-void heap_add_root(void *slots, size_t count) {
+static void add_root(RootSlots root) {
     mutex_lock(&roots_lock);
     if (root_slot_count == root_slot_capacity) {
         size_t capacity = root_slot_capacity ? root_slot_capacity * 2 : 256;
@@ -49,8 +50,16 @@ void heap_add_root(void *slots, size_t count) {
         root_slots = grown;
         root_slot_capacity = capacity;
     }
-    root_slots[root_slot_count++] = (RootSlots){ slots, count };
+    root_slots[root_slot_count++] = root;
     mutex_unlock(&roots_lock);
+}
+
+void heap_add_root(void *slots, size_t count) {
+    add_root((RootSlots){ slots, count, false });
+}
+
+void heap_add_library_root(void *slots, size_t count) {
+    add_root((RootSlots){ slots, count, true });
 }
 
 void heap_add_root_tracer(void (*trace)(Tracer *tracer)) {
@@ -333,10 +342,21 @@ void mark_stacks(Tracer *tracer) {
     mark_drain(tracer);
 }
 
-void mark_roots(Tracer *tracer) {
+static void mark_root_slots(Tracer *tracer, bool library) {
     for (size_t i = 0; i < root_slot_count; i++) {
-        trace_range(tracer, (void *const *)root_slots[i].slots, root_slots[i].count);
+        if (root_slots[i].library == library) {
+            trace_range(tracer, (void *const *)root_slots[i].slots, root_slots[i].count);
+        }
     }
+}
+
+void mark_library_roots(Tracer *tracer) {
+    mark_root_slots(tracer, true);
+    mark_drain(tracer);
+}
+
+void mark_roots(Tracer *tracer) {
+    mark_root_slots(tracer, false);
     for (size_t i = 0; i < root_tracer_count; i++) {
         root_tracers[i](tracer);
         mark_drain(tracer);

@@ -3,7 +3,8 @@
 // The order is CPython's. First sys loses what refers into the program, and sys.modules all of its
 // entries; a collection then finds whatever only modules held, and finalizers run with the names of
 // their modules intact. Modules that something else still holds lose their contents next, the last
-// imported first, and sys and builtins at the very end. A program that made nothing with a finalizer
+// imported first, and sys and builtins at the very end. What only the C part of asyncio or pickle refers to
+// stays as it is: an event loop that was not closed is not finalized in a world half gone. A program that made nothing with a finalizer
 // skips all of this, for nobody can tell.
 #include "vm/teardown.h"
 
@@ -20,7 +21,7 @@
 #include "vm/runtime.h"
 
 static Object *kept[2];
-static Object **const remaining = &kept[0];     // a list of weak references to modules, in order of import
+static Object **const remaining = &kept[0]; // a list of weak references to modules, in order of import
 static Object **const builtins_copy = &kept[1]; // a dict: what builtins held at the start
 
 void teardown_prepare(void) {
@@ -59,9 +60,9 @@ static __attribute__((format(printf, 1, 2))) void tell(const char *format, ...) 
 }
 
 // The caller's frames hold nothing that is needed any more.
-static void collect(void) {
+static void collect(bool letting_go) {
     error_clear();
-    heap_collect_everything(thread_current->c_stack_base);
+    heap_collect_everything(thread_current->c_stack_base, letting_go);
     error_clear();
     io_flush_all();
 }
@@ -152,7 +153,7 @@ static void clear_remaining(void) {
     }
     *remaining = NULL;
     if (any) {
-        collect();
+        collect(true);
     }
 }
 
@@ -161,12 +162,12 @@ void teardown(void) {
         return;
     }
     signal_forget_handlers();
-    collect();
+    collect(false);
     clear_sys_names();
     let_modules_go();
-    collect();
+    collect(true);
     clear_remaining();
     clear_dict(module_dict(sys_module));
     clear_dict(module_dict(builtins_module));
-    collect();
+    collect(true);
 }

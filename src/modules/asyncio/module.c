@@ -164,7 +164,7 @@ static int asyncio_exec(Object *module) {
     static bool registered;
     if (!registered) {
         registered = true;
-        heap_add_root(&asyncio, sizeof(asyncio) / sizeof(Object *));
+        heap_add_library_root(&asyncio, sizeof(asyncio) / sizeof(Object *));
         pthread_atfork(NULL, NULL, forget_loop_after_fork);
     }
     if ((!asyncio.message_keyword && import_all() < 0) ||

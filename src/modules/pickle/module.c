@@ -42,7 +42,7 @@ static int pickle_exec(Object *module) {
             { "functools", "partial", offsetof(PickleState, partial), false },
             { "builtins", "getattr", offsetof(PickleState, getattr), false },
         };
-        heap_add_root(s, sizeof(*s) / sizeof(Object *));
+        heap_add_library_root(s, sizeof(*s) / sizeof(Object *));
         for (size_t i = 0; i < COUNT_OF(imports); i++) {
             Object *value = import_get_attr(imports[i].module, imports[i].name);
             if (!value) {
