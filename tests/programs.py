@@ -61,14 +61,16 @@ def main(coluber, folder, only):
         expected, found = run(ORACLE, path, folder), run(coluber, path, folder)
         agree = found[1:3] == expected[1:3] and not expected[1]
         failed += not agree
-        print(f"{'ok  ' if agree else 'FAIL'} {path.stem}: {found[0]:.2f} s, python3.11 {expected[0]:.2f} s", flush=True)
+        print(f"{'ok' if agree else 'FAILED'} {path.stem}: {found[0]:.2f} s, python3.11 {expected[0]:.2f} s", flush=True)
         if not agree:
-            print(f"  exit status {found[1]}, expected 0; python3.11's is {expected[1]}")
+            if found[1] or expected[1]:
+                print(f"  exit status {found[1]}, python3.11's {expected[1]}, expected 0")
             for a, b in zip(expected[2].splitlines() + [b"(end)"], found[2].splitlines() + [b"(end)"]):
                 if a != b:
                     print(f"  expected: {a[:200]!r}\n  found:    {b[:200]!r}")
                     break
-            print("  " + "\n  ".join(found[3].decode(errors="replace").splitlines()[-3:]))
+            for line in found[3].decode(errors="replace").splitlines()[-3:]:
+                print(f"  {line}")
     print(f"{len(paths) - failed} passed, {failed} failed, 0 skipped")
     return failed > 0
 
