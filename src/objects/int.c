@@ -335,6 +335,33 @@ double int_to_double(Object *o) {
 
 // ---- bytes
 
+// The lowest `n` bytes of a word, 1 to 8.
+static inline uint64_t low_bytes(size_t n) {
+    return UINT64_MAX >> (64 - 8 * n);
+}
+// `n` bytes as a number.
+static inline uint64_t read_word(const uint8_t *bytes, size_t n, bool little) {
+    uint64_t word = 0;
+    if (LIKELY(n == 8)) {
+        memcpy(&word, bytes, 8);
+        return little ? word : __builtin_bswap64(word);
+    }
+    for (size_t i = 0; i < n; i++) {
+        word |= (uint64_t)bytes[little ? i : n - 1 - i] << 8 * i;
+    }
+    return word;
+}
+static inline void write_word(uint8_t *bytes, uint64_t word, size_t n, bool little) {
+    if (LIKELY(n == 8)) {
+        word = little ? word : __builtin_bswap64(word);
+        memcpy(bytes, &word, 8);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bytes[little ? i : n - 1 - i] = (uint8_t)(word >> 8 * i);
+    }
+}
+
 Object *int_from_bytes(const uint8_t *bytes, size_t length, bool little, bool is_signed) {
     bool negative = is_signed && length && (bytes[little ? length - 1 : 0] & 0x80);
     if (length > (SIZE_MAX >> 4)) {
@@ -344,27 +371,25 @@ Object *int_from_bytes(const uint8_t *bytes, size_t length, bool little, bool is
     if (!result) {
         return NULL;
     }
-    uint64_t buffer = 0;
+    unsigned __int128 buffer = 0;
     int bits = 0;
-    size_t out = 0;
-    unsigned carry = 1;
-    for (size_t k = 0; k < length; k++) {
-        unsigned byte = bytes[little ? k : length - 1 - k];
+    size_t out = 0, count = (size_t)result->var.size;
+    uint64_t carry = 1;
+    for (size_t k = 0; k < length; k += 8) {
+        size_t n = size_min(length - k, 8);
+        uint64_t word = read_word(little ? bytes + k : bytes + length - k - n, n, little);
         if (negative) {
-            byte = (~byte & 0xff) + carry;
-            carry = byte >> 8;
-            byte &= 0xff;
+            word = (~word & low_bytes(n)) + carry;
+            carry &= !word;
         }
-        buffer |= (uint64_t)byte << bits;
-        bits += 8;
-        if (bits >= INT_SHIFT) {
+        buffer |= (unsigned __int128)word << bits;
+        for (bits += 8 * (int)n; bits >= INT_SHIFT; bits -= INT_SHIFT) {
             result->digits[out++] = (uint32_t)buffer & INT_MASK;
             buffer >>= INT_SHIFT;
-            bits -= INT_SHIFT;
         }
     }
-    if (bits) {
-        result->digits[out++] = (uint32_t)buffer & INT_MASK;
+    if (out < count) {
+        result->digits[out] = (uint32_t)buffer & INT_MASK;
     }
     return int_finish(result, negative);
 }
@@ -377,26 +402,29 @@ int int_to_bytes(Object *o, uint8_t *bytes, size_t length, bool little, bool is_
     }
     size_t count = int_digit_count(o), next = 0;
     const uint32_t *d = int_digits(o);
-    uint64_t buffer = 0;
+    unsigned __int128 buffer = 0;
     int bits = 0;
-    unsigned carry = 1, last = 0;
-    for (size_t k = 0; k < length; k++) {
-        if (bits < 8 && next < count) {
-            buffer |= (uint64_t)d[next++] << bits;
-            bits += INT_SHIFT;
+    uint64_t carry = 1;
+    unsigned last = 0;
+    for (size_t k = 0; k < length; k += 8) {
+        size_t n = size_min(length - k, 8);
+        for (; bits < 64 && next < count; bits += INT_SHIFT) {
+            buffer |= (unsigned __int128)d[next++] << bits;
         }
-        unsigned byte = (unsigned)buffer & 0xff;
-        buffer >>= 8;
-        bits = bits > 8 ? bits - 8 : 0;
+        uint64_t word = (uint64_t)buffer & low_bytes(n);
+        buffer >>= 8 * n;
+        bits = bits > 8 * (int)n ? bits - 8 * (int)n : 0;
         if (negative) {
-            byte = (~byte & 0xff) + carry;
-            carry = byte >> 8;
-            byte &= 0xff;
+            word = ((~word & low_bytes(n)) + carry) & low_bytes(n);
+            carry &= !word;
         }
-        bytes[little ? k : length - 1 - k] = (uint8_t)byte;
-        last = byte;
+        write_word(little ? bytes + k : bytes + length - k - n, word, n, little);
+        last = (unsigned)(word >> (8 * n - 8));
     }
     bool fits = !buffer && next == count;
+    if (!length && negative && count == 1 && d[0] == 1) {
+        return 0;  // CPython finds that the sign of -1 needs no byte
+    }
     if (fits && is_signed && count) {
         fits = length && (last >> 7 ? negative : !negative);
     }

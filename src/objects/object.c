@@ -454,8 +454,12 @@ static int set_class(Object *o, Object *value, void *closure) {
     return 0;
 }
 
-static Object *import_copyreg(const char *name) {
-    return import_get_attr("copyreg", name);
+static Object *import_copyreg(Object *name) {
+    Object *module = dict_get_str(sys_modules, names.copyreg);
+    if (!module || module == NONE) {
+        module = error_occurred() ? NULL : import_module("copyreg");
+    }
+    return module ? object_getattr(module, name) : NULL;
 }
 
 static Object *slot_names(Type *type) {
@@ -463,7 +467,7 @@ static Object *slot_names(Type *type) {
     if (found || error_occurred()) {
         return found;
     }
-    Object *function = import_copyreg("_slotnames");
+    Object *function = import_copyreg(names._slotnames);
     Object *result = function ? call1(function, (Object *)type) : NULL;
     if (result && result != NONE && !list_check(result)) {
         return raise_error(&exc_TypeError, "copyreg._slotnames didn't return a list or None");
@@ -538,15 +542,17 @@ static Object *object_getstate_method(Object *self) {
 }
 
 static Object *get_state(Object *o, bool required) {
-    Object *method = object_getattr(o, names.__getstate__);
-    if (!method) {
+    Object *method;
+    int unbound = object_get_method(o, names.__getstate__, &method);
+    if (unbound < 0) {
         return NULL;
     }
-    if (method->type == &builtin_function_type && ((BuiltinFunction *)method)->self == o &&
-        ((BuiltinFunction *)method)->def->function == (void *)object_getstate_method) {
+    if (unbound ? method == dict_get_str(object_type.dict, names.__getstate__)
+                : method->type == &builtin_function_type && ((BuiltinFunction *)method)->self == o &&
+                      ((BuiltinFunction *)method)->def->function == (void *)object_getstate_method) {
         return default_state(o, required);
     }
-    return call0(method);
+    return unbound ? call1(method, o) : call0(method);
 }
 
 static Object *reduce_two(Object *o) {
@@ -609,7 +615,7 @@ static Object *reduce_two(Object *o) {
         return NULL;
     }
     if (!kwargs || !dict_size(kwargs)) {
-        constructor = import_copyreg("__newobj__");
+        constructor = import_copyreg(names.__newobj__);
         ssize_t n = args ? tuple_size(args) : 0;
         new_args = tuple_new(n + 1);
         if (!constructor || !new_args) {
@@ -620,7 +626,7 @@ static Object *reduce_two(Object *o) {
             tuple_init(new_args, i + 1, tuple_get(args, i));
         }
     } else {
-        constructor = import_copyreg("__newobj_ex__");
+        constructor = import_copyreg(names.__newobj_ex__);
         new_args = tuple_pack(3, cls, args, kwargs);
         if (!constructor || !new_args) {
             return NULL;
@@ -646,7 +652,7 @@ static Object *common_reduce(Object *o, int protocol) {
     if (protocol >= 2) {
         return reduce_two(o);
     }
-    Object *function = import_copyreg("_reduce_ex"), *number = int_from_i64(protocol);
+    Object *function = import_copyreg(names._reduce_ex), *number = int_from_i64(protocol);
     return function && number ? call2(function, o, number) : NULL;
 }
 
@@ -660,15 +666,14 @@ static Object *object_reduce_ex(Object *self, Object *protocol) {
     if (number == -1 && error_occurred()) {
         return NULL;
     }
-    Object *method;
-    int found = object_getattr_optional(self, names.__reduce__, &method);
-    if (found < 0) {
-        return NULL;
-    }
-    if (found) {
-        Object *own = type_lookup(self->type, names.__reduce__);
-        Object *standard = dict_get_str(object_type.dict, names.__reduce__);
-        if (own != standard) {
+    Object *method, *standard = dict_get_str(object_type.dict, names.__reduce__);
+    if (slots_of(self)->getattr != object_generic_getattr ||
+        type_lookup(self->type, names.__reduce__) != standard) {
+        int found = object_getattr_optional(self, names.__reduce__, &method);
+        if (found < 0) {
+            return NULL;
+        }
+        if (found && type_lookup(self->type, names.__reduce__) != standard) {
             return call0(method);
         }
     }

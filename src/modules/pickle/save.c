@@ -1236,6 +1236,11 @@ static int reduce_object(Pickler *p, Object *o, Object **reduced) {
     if (type_is_subtype(type, &type_type)) {
         return 0;
     }
+    if (slots_of(o)->getattr == object_generic_getattr && type_lookup(type, names.__reduce_ex__)) {
+        Object *protocol = int_from_i64(p->protocol);
+        *reduced = protocol ? call_method1(o, names.__reduce_ex__, protocol) : NULL;
+        return *reduced ? 1 : -1;
+    }
     int found = object_getattr_optional(o, names.__reduce_ex__, &function);
     if (found > 0) {
         Object *protocol = int_from_i64(p->protocol);
