@@ -200,9 +200,10 @@ static bool is_live(const void *cell) {
     return !heap_contains(cell) || cell_is_marked(cell);
 }
 
-// Looks at every reference in `from`; what stays goes to `keep`.
+// Looks at every reference in `from`; what stays goes to `keep`. Of the callbacks of one object the latest comes first.
 static void weakrefs_clear(PointerList *from, PointerList *keep) {
-    size_t kept = 0;
+    size_t kept = 0, first_of_referent = pending_callbacks.count;
+    const Object *last_referent = NULL;
     for (size_t i = 0; i < from->count; i++) {
         WeakRef *ref = (WeakRef *)from->items[i];
         Object *referent = ref->object;
@@ -219,8 +220,15 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
         if (ref_lives) {
             heap_counters.weak_cleared++;
             if (ref->callback && ref->callback != NONE) {
-                if (pointer_list_push(&pending_callbacks, (Object *)ref) < 0) {
-                    continue;
+                if (referent != last_referent) {
+                    last_referent = referent;
+                    first_of_referent = pending_callbacks.count;
+                }
+                if (pointer_list_push(&pending_callbacks, (Object *)ref) == 0) {
+                    Object **first = pending_callbacks.items + first_of_referent;
+                    size_t others = pending_callbacks.count - 1 - first_of_referent;
+                    memmove(first + 1, first, others * sizeof *first);
+                    *first = (Object *)ref;
                 }
             }
         }

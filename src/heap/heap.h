@@ -241,6 +241,11 @@ extern bool (*heap_counts_as_garbage)(Object *object);
 // While set, heap_collect keeps those objects alive instead (gc.DEBUG_SAVEALL), for heap_take_garbage.
 extern bool heap_save_garbage;
 Object *heap_take_garbage(void); // one after the other; NULL: no more
+// A name that referred to `dropped` was deleted or set to None by a handler. If nothing else refers to it, and it is
+// not part of a cycle, it dies now, its finalizer and callbacks included, as far as looking for it costs little.
+// May run Python code; nothing is raised. `from`: as above. (heap/drop.c)
+void heap_after_drop(Object *dropped, char *from);
+void heap_collect_dropped(bool full, char *from);
 // Collects at once, without running anything: a minor collection when that is enough.
 void heap_collect_minor_from(char *from);
 static inline void heap_collect_minor(void) {
@@ -296,5 +301,7 @@ typedef struct HeapHooks {
     // has finished, a file that is closed), else its rank: of objects on a common cycle lower ranks go
     // first. NULL: always 1.
     int (*finalizer_rank)(Object *object);
+    // Whether it leads to all of the program: a class, a module, a namespace.
+    bool (*is_program)(Object *object);
 } HeapHooks;
 extern HeapHooks heap_hooks;

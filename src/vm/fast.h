@@ -205,6 +205,8 @@ static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
 // instruction to its own handler.
 HANDLER(load_fast_load_attr);
 HANDLER(load_fast_load_method);
+// `name = None`, which may let go of the last reference.
+HANDLER(load_none_store_fast);
 // A slice and the subscript that it is made for.
 HANDLER(slice_subscript);
 HANDLER(slice_store_subscript);

@@ -61,6 +61,17 @@
         NEXT(); \
     } while (0)
 
+// After a name was deleted or set to None that referred to `old` (or NULL).
+#define NEXT_DROPPED(old) \
+    do { \
+        if (UNLIKELY((old) && (old)->type->flags & TF_GC)) { \
+            SAVE(); \
+            heap_after_drop(old, ts->interpreter_sp); \
+            NEXT_POLLED(); \
+        } \
+        NEXT(); \
+    } while (0)
+
 #define OP(name, number, caches) HANDLER(op_##name);
 #include "compile/opcodes.def"
 #undef OP

@@ -72,11 +72,18 @@ HANDLER(op_STORE_FAST) {
 }
 HANDLER(op_DELETE_FAST) {
     Object **slot = frame_slot(fp, ip->value);
-    if (!*slot) {
+    Object *old = *slot;
+    if (!old) {
         TAIL(unbound_local);
     }
     *slot = NULL;
-    NEXT();
+    NEXT_DROPPED(old);
+}
+HANDLER(load_none_store_fast) {
+    Object **slot = frame_slot(fp, ip[1].value), *old = *slot;
+    *slot = NONE;
+    ip++;
+    NEXT_DROPPED(old);
 }
 
 // ---- cells and free variables
@@ -144,8 +151,12 @@ HANDLER(op_STORE_DEREF) {
     if (UNLIKELY(!cell)) {
         TAIL(no_cell);
     }
-    gc_store(cell, &cell->value, *--sp);
-    NEXT();
+    Object *old = cell->value, *value = *--sp;
+    gc_store(cell, &cell->value, value);
+    if (value != NONE) {
+        NEXT();
+    }
+    NEXT_DROPPED(old);
 }
 HANDLER(op_DELETE_DEREF) {
     Cell *cell = cell_at(fp, ip->value);
@@ -156,8 +167,9 @@ HANDLER(op_DELETE_DEREF) {
         raise_unbound_deref(fp->code, slot_index(ip->value));
         ERROR();
     }
+    Object *old = cell->value;
     gc_store(cell, &cell->value, NULL);
-    NEXT();
+    NEXT_DROPPED(old);
 }
 HANDLER(op_LOAD_CLASSDEREF) {
     SAVE();
@@ -260,19 +272,29 @@ HANDLER(op_LOAD_NAME) {
     *sp++ = value;
     NEXT();
 }
+// What a name of a module or class refers to before it is let go; NULL: nothing, or not to be known.
+static Object *name_in_dict(Object *dict, Object *name) {
+    Object *old = dict_check_exact(dict) ? dict_get(dict, name) : NULL;
+    if (!old) {
+        error_clear();
+    }
+    return old;
+}
+
 HANDLER(op_STORE_NAME) {
     SAVE();
     if (!fp->names) {
         raise_error(&exc_SystemError, "no locals found when storing %R", ip->object);
         ERROR();
     }
+    Object *old = sp[-1] == NONE ? name_in_dict(fp->names, ip->object) : NULL;
     int failed = dict_check_exact(fp->names) ? dict_set(fp->names, ip->object, sp[-1])
                                              : object_setitem(fp->names, ip->object, sp[-1]);
     if (failed < 0) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_DROPPED(old);
 }
 HANDLER(op_DELETE_NAME) {
     SAVE();
@@ -280,13 +302,14 @@ HANDLER(op_DELETE_NAME) {
         raise_error(&exc_SystemError, "no locals when deleting %R", ip->object);
         ERROR();
     }
+    Object *old = name_in_dict(fp->names, ip->object);
     if (object_setitem(fp->names, ip->object, NULL) < 0) {
         if (error_clear_if(&exc_KeyError)) {
             name_not_defined(ip->object);
         }
         ERROR();
     }
-    NEXT();
+    NEXT_DROPPED(old);
 }
 HANDLER(op_LOAD_GLOBAL) {
     SAVE();
@@ -303,14 +326,16 @@ HANDLER(op_LOAD_GLOBAL) {
 }
 HANDLER(op_STORE_GLOBAL) {
     SAVE();
+    Object *old = sp[-1] == NONE ? name_in_dict(fp->globals, ip->object) : NULL;
     if (dict_set(fp->globals, ip->object, sp[-1]) < 0) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_DROPPED(old);
 }
 HANDLER(op_DELETE_GLOBAL) {
     SAVE();
+    Object *old = name_in_dict(fp->globals, ip->object);
     int found = dict_delete_optional(fp->globals, ip->object);
     if (found <= 0) {
         if (!found) {
@@ -318,7 +343,7 @@ HANDLER(op_DELETE_GLOBAL) {
         }
         ERROR();
     }
-    NEXT();
+    NEXT_DROPPED(old);
 }
 
 // ---- attributes and items

@@ -81,6 +81,11 @@ static int finalizer_rank(Object *object) {
     return socket_has_nothing_to_close(object) ? 0 : io_finalizer_rank(object);
 }
 
+static bool is_program(Object *object) {
+    return object->type->flags & TF_TYPE || object->type == &module_type ||
+           (object->type == &dict_type && dict_get(object, names.__builtins__));
+}
+
 // Makes a built-in module and enters it in sys.modules.
 static Object *start_module(const ModuleSpec *spec) {
     Object *module = module_from_spec(spec);
@@ -330,6 +335,7 @@ int runtime_init(void) {
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
     heap_hooks.finalizer_rank = finalizer_rank;
+    heap_hooks.is_program = is_program;
 #ifdef COLUBER_VERIFY
     heap_damage_of = damage_of;
 #endif

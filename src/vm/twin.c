@@ -441,6 +441,10 @@ static Twin *build_cells(Code *code, Scratch *s) {
         if (pair) {
             twin->cells[i].handler = pair;
         }
+        if (s->decoded[i].op == LOAD_CONST && s->decoded[i + 1].op == STORE_FAST &&
+            twin->cells[i].object == NONE) {
+            twin->cells[i].handler = load_none_store_fast;
+        }
     }
     twin->cells[count].handler = op_end;
     twin->offsets[count] = (uint32_t)units * 2;
