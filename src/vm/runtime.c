@@ -335,7 +335,6 @@ int runtime_init(void) {
     heap_hooks.clear_dead = thread_clear_dead_slots;
     heap_hooks.free_thread = thread_free_frames;
     heap_hooks.finalizer_rank = finalizer_rank;
-    heap_hooks.is_program = is_program;
 #ifdef COLUBER_VERIFY
     heap_damage_of = damage_of;
 #endif
@@ -389,6 +388,7 @@ int runtime_init(void) {
     if (!config.no_site && !import_module("site")) {
         goto failed;
     }
+    heap_hooks.is_program = is_program; // the start drops nothing that anybody waits for
     return 0;
 failed:
     if (!start_failed) {
