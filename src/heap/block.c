@@ -143,10 +143,9 @@ static uint32_t free_tag(CellKind kind, size_t class) {
     return (uint32_t)(kind * HEAP_CLASSES + class) << FREE_TAG_SHIFT;
 }
 
-// Brings a block that held such cells, and was emptied lately, to the top of the stack; false when there is none.
-bool block_find_free_alike(CellKind kind, size_t class) {
+// Brings a block with that tag that was emptied lately to the top of the stack; false when there is none.
+static bool find_tagged(uint32_t tag) {
     enum { NEWEST = 64 };
-    uint32_t tag = free_tag(kind, class);
     for (size_t i = free_stack_count; i > 0 && i + NEWEST > free_stack_count; i--) {
         uint32_t entry = free_stack[i - 1];
         if ((entry & ~FREE_BLOCK_MASK) == tag && heap_block_states[entry & FREE_BLOCK_MASK] == BLOCK_FREE) {
@@ -156,6 +155,10 @@ bool block_find_free_alike(CellKind kind, size_t class) {
         }
     }
     return false;
+}
+
+bool block_find_free_alike(CellKind kind, size_t class) {
+    return find_tagged(free_tag(kind, class));
 }
 
 // A block that was used before, or NO_BLOCK.
@@ -301,7 +304,11 @@ void block_make_free(uint32_t first, uint32_t count) {
 // A run of free blocks for a large cell. *zero: all of it is known to be zero.
 uint32_t blocks_take_run(uint32_t count, bool *zero) {
     uint32_t found = NO_BLOCK;
-    if (heap_free_blocks >= count) {
+    if (count == 1) {
+        find_tagged(FREE_LARGE << FREE_TAG_SHIFT);
+        found = block_take_free(); // what was used lately is still in the cache
+        heap_free_blocks += found != NO_BLOCK; // counted below
+    } else if (heap_free_blocks >= count) {
         uint32_t start = large_cursor < heap_block_top ? large_cursor : 0;
         for (int round = 0; round < 2 && found == NO_BLOCK; round++) {
             uint32_t end = round ? (uint32_t)size_min(heap_block_top, (size_t)start + count) : heap_block_top;
@@ -337,7 +344,7 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
         info->young = info->owned = info->listed = false;
     }
     heap_free_blocks -= count;
-    large_cursor = found + count;
+    large_cursor = count > 1 ? found + count : large_cursor;
     size_t word = (size_t)found * BLOCK_WORDS;
     heap_marks[word] = heap_allocs[word] = 0;
     return found;

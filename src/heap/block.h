@@ -210,6 +210,7 @@ void finalize_gather(Thread *thread); // takes over the thread's registrations
 // `mark_more`, if not NULL, marks what lives on although plain weak references to it are cleared.
 void finalize_after_mark(Tracer *tracer, bool full, void (*mark_more)(Tracer *tracer));
 bool finalize_is_pending(void);
+bool finalize_is_running(void); // in this thread, which runs no others in between
 void finalize_note_marked(const void *cell); // while looking for finalizers: a cell was marked for their sake
 void finalize_forget_revived(bool unmark); // what was noted; `unmark`: it counts as young again
 extern bool finalize_revived_all; // nothing was marked without being noted

@@ -228,7 +228,7 @@ ssize_t heap_collect_from(char *from) {
     blocks_release_idle(heap_collection_number(), 1); // all that was free before this collection
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
-    if (finalize_is_pending()) {
+    if (finalize_is_pending() && !finalize_is_running()) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();

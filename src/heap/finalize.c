@@ -445,8 +445,13 @@ static void run_callback(WeakRef *ref, bool traced) {
     thread_current->tracing -= !traced;
 }
 
+static _Thread_local bool running;
+
+bool finalize_is_running(void) {
+    return running;
+}
+
 static void run_pending(bool traced_callbacks) {
-    static _Thread_local bool running;
     if (running) {
         return;
     }

@@ -387,6 +387,23 @@ static int list_reserve(List *list, Object *iterable) {
     return result;
 }
 
+// Appends the characters of a text, some hundred at a time.
+static int list_extend_characters(List *list, Object *text) {
+    Object *piece[256];
+    ssize_t length = str_length(text), count;
+    if (list_reserve(list, text) < 0) {
+        return -1;
+    }
+    for (ssize_t done = 0; done < length; done += count) {
+        count = length - done < (ssize_t)COUNT_OF(piece) ? length - done : (ssize_t)COUNT_OF(piece);
+        if (str_characters(text, done, count, piece) < 0 ||
+            list_splice(list, SSIZE_LIMIT, SSIZE_LIMIT, piece, count, -1) < 0 || safepoint() < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int list_extend(Object *self, Object *iterable) {
     List *list = (List *)self;
     if (list_check(iterable) && (iterable->type == &list_type || iterable == self)) {
@@ -400,6 +417,9 @@ int list_extend(Object *self, Object *iterable) {
     if (iterable->type == &dict_type || iterable->type == &dict_keys_type) {
         Object *keys = dict_keys_list(iterable->type == &dict_type ? iterable : ((Object **)iterable)[2]);
         return keys ? list_extend_list(list, keys) : -1;
+    }
+    if (iterable->type == &str_type) {
+        return list_extend_characters(list, iterable);
     }
     Object *iterator = object_iter_whole(iterable);
     if (!iterator || list_reserve(list, iterable) < 0) {

@@ -70,6 +70,24 @@ Object *str_from_char(uint32_t c) {
     return s;
 }
 
+int str_characters(Object *text, ssize_t start, ssize_t count, Object **characters) {
+    int kind = str_kind(text);
+    const void *data = str_data(text);
+    if (kind == 1) {
+        const uint8_t *bytes = (const uint8_t *)data + start;
+        for (ssize_t i = 0; i < count; i++) {
+            characters[i] = str_latin1_char(bytes[i]);
+        }
+        return 0;
+    }
+    for (ssize_t i = 0; i < count; i++) {
+        if (!(characters[i] = str_from_char(text_read(kind, data, start + i)))) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 Object *str_new(ssize_t length, uint32_t max_char) {
     if (!length) {
         return str_empty();

@@ -86,6 +86,8 @@ static inline uint32_t str_read(const Object *o, ssize_t i) {
 Object *str_new(ssize_t length, uint32_t max_char);
 Object *str_empty(void);
 Object *str_from_char(uint32_t c);
+// Writes the `count` characters from `start` on to `characters`, which lies on the C stack.
+int str_characters(Object *text, ssize_t start, ssize_t count, Object **characters);
 Object *str_from_cstring(const char *utf8);
 Object *str_from_utf8(const char *bytes, ssize_t length); // strict; UnicodeDecodeError
 Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors);

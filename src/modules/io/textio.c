@@ -167,32 +167,47 @@ static int encoder_fix(Object *self) {
     return start < 0 ? -1 : start ? 0 : encoder_at(self, false);
 }
 
+// The name of a text encoding in UTF-8, or NULL with an exception; *info: what the registry has on it, NULL for the
+// codecs that are done here.
+static const char *text_encoding(Object *encoding, TextCodec *codec, Object **info) {
+    ssize_t length;
+    const char *name = str_utf8(encoding, &length);
+    if (!name) {
+        return NULL;
+    }
+    if (strlen(name) != (size_t)length) {
+        raise_error(&exc_ValueError, "embedded null character");
+        return NULL;
+    }
+    *info = NULL;
+    *codec = codec_of(name);
+    if (*codec != CODEC_OTHER) {
+        return name;
+    }
+    *info = codec_lookup(name);
+    Object *is_text = *info ? object_getattr_cstring(*info, "_is_text_encoding") : NULL;
+    if (!is_text) {
+        return NULL;
+    }
+    if (is_text == FALSE_OBJECT) {
+        raise_error(&exc_LookupError,
+                    "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
+        return NULL;
+    }
+    return name;
+}
+
 static int set_codec(Object *self, Object *encoding, Object *errors) {
     TextIO *t = tio(self);
-    ssize_t name_length, errors_length;
-    const char *name = str_utf8(encoding, &name_length),
-               *errors_text = name ? str_utf8(errors, &errors_length) : NULL;
+    TextCodec codec;
+    Object *info, *decoder = NULL, *encoder = NULL;
+    const char *name = text_encoding(encoding, &codec, &info);
+    ssize_t errors_length;
+    const char *errors_text = name ? str_utf8(errors, &errors_length) : NULL;
     if (!errors_text) {
         return -1;
     }
-    if (strlen(name) != (size_t)name_length) {
-        raise_error(&exc_ValueError, "embedded null character");
-        return -1;
-    }
-    TextCodec codec = codec_of(name);
-    Object *decoder = NULL, *encoder = NULL;
     if (codec == CODEC_OTHER) {
-        Object *info = codec_lookup(name);
-        Object *is_text = info ? object_getattr_cstring(info, "_is_text_encoding") : NULL;
-        if (!is_text) {
-            return -1;
-        }
-        if (is_text == FALSE_OBJECT) {
-            raise_error(&exc_LookupError,
-                        "'%U' is not a text encoding; use codecs.open() to handle arbitrary codecs",
-                        encoding);
-            return -1;
-        }
         if (config.dev_mode && strcmp(errors_text, "strict") != 0 && !codec_lookup_error(errors_text)) {
             return -1;
         }
@@ -320,7 +335,11 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
         (!errors && !(errors = str_intern_cstring("strict"))) || check_newline(newline) < 0) {
         return -1;
     }
-    Object *buffer = b[0], *read1;
+    TextCodec codec;
+    Object *buffer = b[0], *read1, *info;
+    if (!text_encoding(encoding, &codec, &info)) {
+        return -1; // before the buffer is asked anything
+    }
     int can_read, can_write, can_seek, has_read1;
     if ((can_read = ability(buffer, names.readable)) < 0 ||
         (can_write = ability(buffer, names.writable)) < 0 ||
