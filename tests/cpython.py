@@ -59,8 +59,9 @@ TERMINAL = {"test_builtin", "test_curses", "test_file", "test_ioctl", "test_os",
 
 # unittest prints the verdict behind the name, or behind the first line of the doc string, or, when the
 # test itself printed something, on a line of its own.
-NAME = re.compile(r"^(\w+) \(([^\W\d][\w.<>]*)\)(.*)$")
-VERDICT = re.compile(r"(?:^|\.\.\. |\s)(ok|FAIL|ERROR|expected failure|unexpected success|skipped\b.*)$")
+NAME = re.compile(r"^(?:\d+\.\d+s )?(\w+) \(([^\W\d][\w.<>]*)\)(.*)$")
+VERDICT = re.compile(r"(?:^|\.\.\. |\s)(ok|FAIL|ERROR|expected failure|unexpected success|skipped\b.*)"
+                     r"(?:Warning -- .*|Exception ignored in: .*)?$")
 # What went wrong inside subTest or in setUpClass shows only in the reports at the end.
 REPORT = re.compile(r"^(?:FAIL|ERROR): (\w+) \(([\w.<>]+)\)")
 RULE = re.compile(r"^[=-]{70}$")

@@ -269,6 +269,11 @@ enum { HEAP_PATIENCE_MS = 20 };
 bool heap_has_idle_work(void);
 void heap_before_blocking(void);
 void heap_before_blocking_on(int fd, short events);
+void heap_before_reading(int fd); // the same for read(2), which does not block where that was switched off
+// Whether such a collection made objects old that may have been dropped since: heap_while_blocking finds them, after
+// a wait of HEAP_LONG_PATIENCE_MS.
+enum { HEAP_LONG_PATIENCE_MS = 100 };
+bool heap_has_old_idle_work(void);
 // In the middle of a wait of a tenth of a second or more: a full collection, because the thread may wait for
 // something old to go. Does nothing when collections like this one would take more than a twentieth of the time.
 void heap_while_blocking(void);

@@ -3,16 +3,18 @@
 // that made objects with finalizers since the last collection looks for dead ones before it sleeps.
 #include "heap/block.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 typedef struct Readiness {
     struct pollfd poll;
+    int milliseconds;
     int result;
 } Readiness;
 
 static void *poll_briefly(void *context) {
     Readiness *readiness = context;
-    readiness->result = poll(&readiness->poll, 1, HEAP_PATIENCE_MS);
+    readiness->result = poll(&readiness->poll, 1, readiness->milliseconds);
     return NULL;
 }
 
@@ -34,8 +36,17 @@ bool heap_has_idle_work(void) {
     return !thread_heap.locks_held && !thread_heap.no_collection && has_open_finalizable();
 }
 
+// What was in use when heap_before_blocking collected is old since, and may have been dropped before the next wait. (What
+// other collections made old, too; there only the main thread looks.)
+static _Thread_local bool left_old_work;
+
+bool heap_has_old_idle_work(void) {
+    return left_old_work;
+}
+
 void heap_before_blocking(void) {
     if (heap_has_idle_work()) {
+        left_old_work = true;
         heap_collect_minor();
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_unasked_finalizers();
@@ -46,7 +57,7 @@ void heap_before_blocking_on(int fd, short events) {
     if (!heap_has_idle_work()) {
         return;
     }
-    Readiness readiness = { .poll = { .fd = fd, .events = events } };
+    Readiness readiness = { .poll = { .fd = fd, .events = events }, .milliseconds = HEAP_PATIENCE_MS };
     blocking_call(poll_briefly, &readiness);
     if (readiness.result == 0) {
         heap_before_blocking();
@@ -60,7 +71,28 @@ void heap_while_blocking(void) {
         start < __atomic_load_n(&next, __ATOMIC_RELAXED)) {
         return;
     }
+    left_old_work = false;
     heap_collect();
     uint64_t end = os_clock_ns();
     __atomic_store_n(&next, end + 20 * (end - start), __ATOMIC_RELAXED);
+}
+
+void heap_before_reading(int fd) {
+    struct pollfd now = { .fd = fd, .events = POLLIN };
+    bool old = left_old_work || thread_current == thread_main;
+    if ((!heap_has_idle_work() && !old) || poll(&now, 1, 0) != 0) {
+        return;
+    }
+    int flags = fcntl(fd, F_GETFL);
+    if (flags == -1 || flags & O_NONBLOCK) {
+        return;
+    }
+    heap_before_blocking_on(fd, POLLIN);
+    if (old) {
+        Readiness readiness = { .poll = now, .milliseconds = HEAP_LONG_PATIENCE_MS };
+        blocking_call(poll_briefly, &readiness);
+        if (readiness.result == 0) {
+            heap_while_blocking();
+        }
+    }
 }

@@ -199,15 +199,24 @@ static Object *semlock_acquire(Object *self, Object *block_object, Object *timeo
         return FALSE_OBJECT;
     }
     struct timespec soon = later((int)HEAP_PATIENCE_MS / 1000.0);
-    bool patient = heap_has_idle_work() && (!timed || is_before(&soon, &deadline));
+    bool may_be_old = heap_has_old_idle_work() || thread_current == thread_main;
+    bool patient = (heap_has_idle_work() || may_be_old) && (!timed || is_before(&soon, &deadline));
+    bool old = false; // it is the second, longer wait, before a full collection
     for (;;) {
-        Waiting w = { lock->handle, patient ? &soon : timed ? &deadline : NULL };
+        Waiting w = { lock->handle, patient || old ? &soon : timed ? &deadline : NULL };
         blocking_call(run_wait, &w);
         if (w.result == 0) {
             return taken(lock);
         }
-        if (w.error == ETIMEDOUT && patient) {
-            heap_before_blocking();
+        if (w.error == ETIMEDOUT && (patient || old)) {
+            if (patient) {
+                heap_before_blocking();
+            } else {
+                heap_while_blocking();
+            }
+            soon = later((int)HEAP_LONG_PATIENCE_MS / 1000.0);
+            old = patient && (may_be_old || heap_has_old_idle_work()) &&
+                  (!timed || is_before(&soon, &deadline));
             patient = false;
             continue;
         }

@@ -133,6 +133,7 @@ static Object *posix_read(Object *module, Object *o, Object *length) {
     }
     c.data = bytes_data(result);
     c.size = size_min((size_t)n, INT32_MAX);
+    heap_before_reading(c.fd);
     return run(do_read, &c, NULL) < 0 ? NULL : bytes_shorten(result, c.result);
 }
 
