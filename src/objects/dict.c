@@ -869,10 +869,28 @@ int dict_merge(Object *self, Object *other, int override) {
     return error_occurred() ? -1 : 0;
 }
 
+static int put_pair(Object *self, Object *key, Object *value, bool override) {
+    return override ? dict_set(self, key, value) : dict_set_default(self, key, value) ? 0 : -1;
+}
+
+// Without a tuple for each pair.
+static int update_from_zip(Object *self, Object *zip, bool override) {
+    Object *key, *value;
+    while (zip_pair_step(zip, &key, &value)) {
+        if (put_pair(self, key, value, override) < 0 || safepoint() < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() && !error_clear_if(&exc_StopIteration) ? -1 : 0;
+}
+
 int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
     Object *iterator = object_iter_whole(pairs);
     if (!iterator) {
         return -1;
+    }
+    if (iterator->type == &zip_type && zip_makes_pairs(iterator)) {
+        return update_from_zip(self, iterator, override);
     }
     Object *item;
     for (ssize_t i = 0; (item = iterator_step(iterator)); i++) {
@@ -894,8 +912,7 @@ int dict_update_from_pairs(Object *self, Object *pairs, bool override) {
                         i, tuple_size(pair));
             return -1;
         }
-        if (override ? dict_set(self, tuple_get(pair, 0), tuple_get(pair, 1)) < 0
-                     : !dict_set_default(self, tuple_get(pair, 0), tuple_get(pair, 1))) {
+        if (put_pair(self, tuple_get(pair, 0), tuple_get(pair, 1), override) < 0) {
             return -1;
         }
     }
