@@ -143,6 +143,9 @@ stress-memory: all
 # Endless and deep recursion through everything that calls back.
 stress-recursion: all
 	@$(ORACLE) tests/stress/recursion.py $(BUILD)/coluber $(MODE) $(ONLY)
+# Programs within limits of memory, stacks, descriptors and disks, with streams that are closed or full.
+stress-limits: all
+	@$(ORACLE) tests/stress/limits.py $(BUILD)/coluber $(ONLY)
 build-fuzz/build.ninja:
 	@tools/packages.sh llvm-19
 	@meson setup build-fuzz --buildtype=debugoptimized -Doptimization=2 -Db_sanitize=$(SANITIZE) -Db_lundef=false -Dfuzz=true
