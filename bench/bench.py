@@ -338,6 +338,9 @@ def main():
     parser.add_argument("--processor-time", action="store_true")
     options = parser.parse_args()
     if options.compare:
+        for path in options.compare:
+            if not os.path.isfile(path):
+                sys.exit(f"no such file: {path}")
         return compare(*options.compare)
     if options.install:
         return install(options.install, options.pyperformance, options.packages)
