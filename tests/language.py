@@ -37,6 +37,8 @@ def run(command, seconds=SECONDS):
 def check(coluber, options, path):
     expected = run([ORACLE, "-W", "ignore", "-B", str(path)])
     found = run([coluber, "-W", "ignore", "-B", *options, str(path)], SECONDS * 20 if options else SECONDS)
+    if expected[0] == "timeout":
+        return [f"python3.11 takes longer than {SECONDS} s"]
     if found[:2] == expected[:2]:
         return None
     lines = [f"exit status {found[0]}, expected {expected[0]}"]

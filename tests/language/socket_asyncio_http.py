@@ -6,7 +6,7 @@ except TimeoutError as e: print(repr(e))
 s=socket.create_server(('127.0.0.1',0)); p=s.getsockname()[1]
 def serve():
     c,addr=s.accept(); d=c.recv(100); c.sendall(d.upper()*1000); c.close()
-t=threading.Thread(target=serve); t.start()
+t=threading.Thread(target=serve,daemon=True); t.start()  # without a network nobody comes to be served
 c=socket.create_connection(('127.0.0.1',p)); c.sendall(b'hello'); n=0
 while True:
     d=c.recv(4096)
@@ -29,4 +29,6 @@ srv=http.server.ThreadingHTTPServer(('127.0.0.1',0),http.server.SimpleHTTPReques
 srv.RequestHandlerClass.log_message=lambda *a: None
 threading.Thread(target=srv.serve_forever,daemon=True).start()
 print(urllib.request.urlopen(f'http://127.0.0.1:{srv.server_port}/').status); srv.shutdown()
-print(socket.getaddrinfo('127.0.0.1',80,type=socket.SOCK_STREAM), socket.gethostbyname('localhost'))
+print(socket.getaddrinfo('127.0.0.1',80,type=socket.SOCK_STREAM))
+try: print(socket.gethostbyname('localhost'))
+except socket.gaierror as e: print(repr(e))  # a minimal system has no /etc/hosts
