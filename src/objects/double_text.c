@@ -2,7 +2,8 @@
 //
 // Shortest: Schubfach (R. Giulietti, "The Schubfach way to render doubles", 2020). The interval of
 // decimals that round to the double is scaled by a 128-bit power of ten, rounded to odd; one of at
-// most four candidates is the answer. Fixed precision: the C library's printf, which is exact.
+// most four candidates is the answer. Fixed precision: exact arithmetic in words for values of ordinary size, else
+// the C library's printf.
 #include <gmp.h>
 #include <math.h>
 
@@ -44,8 +45,8 @@ static Power power_of_ten(int k) {
         // g = n * 2**(127 - floor(log2 n)), shifted down with the lost bits noted.
         int bits = (int)(size * 64 - __builtin_clzll(n[size - 1]));
         mp_limb_t wide[ROOM + 4] = { 0 };
-        memcpy(wide + 2, n, (size_t)size * sizeof(mp_limb_t));  // n * 2**128
-        int drop = bits;                                        // keep 128 of bits + 128
+        memcpy(wide + 2, n, (size_t)size * sizeof(mp_limb_t)); // n * 2**128
+        int drop = bits; // keep 128 of bits + 128
         mp_size_t words = drop / 64, total = size + 2;
         for (mp_size_t i = 0; i < words; i++) {
             inexact |= wide[i] != 0;
@@ -147,7 +148,7 @@ static size_t write_shortest(double value, char *out, int flags) {
     for (int i = n; i-- > 0; decimal /= 10) {
         digits[i] = (char)('0' + decimal % 10);
     }
-    int point = n + exponent;  // position of the decimal point relative to the digits
+    int point = n + exponent; // position of the decimal point relative to the digits
     if (point > -4 && point <= 16) {
         if (point <= 0) {
             *p++ = '0';
@@ -249,6 +250,107 @@ size_t double_write_fixed(double value, int precision, char *out) {
     return (size_t)(p - out);
 }
 
+// The `count` first decimal digits of a positive finite value, exactly rounded, as a number, and the power of ten of
+// the first of them; false when it is not of the size for which double_scale_exactly and machine words do.
+static bool leading_digits(double value, int count, uint64_t *digits, int *power) {
+    static const uint64_t tens[] = { 1u,
+                                     10u,
+                                     100u,
+                                     1000u,
+                                     10000u,
+                                     100000u,
+                                     1000000u,
+                                     10000000u,
+                                     100000000u,
+                                     1000000000u,
+                                     10000000000u,
+                                     100000000000u,
+                                     1000000000000u,
+                                     10000000000000u,
+                                     100000000000000u,
+                                     1000000000000000u };
+    if (count < 1 || count > 15 || value >= 1e15 || value < 1e-7) {
+        return false;
+    }
+    int binary;
+    frexp(value, &binary);
+    // One too low at most, and the rounding may add a digit.
+    int first = (binary - 1) * 1233 >> 12;
+    for (int attempt = 0; attempt < 3; attempt++, first++) {
+        int places = count - 1 - first;
+        uint64_t n;
+        if (places >= 0) {
+            double whole;
+            if (places > 22 || !double_scale_exactly(value, places, &whole)) {
+                return false;
+            }
+            n = (uint64_t)whole;
+        } else {
+            uint64_t whole = (uint64_t)value, unit = tens[-places], rest = whole % unit;
+            bool fraction = value != (double)whole;
+            n = whole / unit;
+            n += 2 * rest > unit || (2 * rest == unit && (fraction || n & 1));
+        }
+        if (n < tens[count - 1]) {
+            return false;
+        }
+        if (n < tens[count - 1] * 10) {
+            *digits = n;
+            *power = first;
+            return true;
+        }
+    }
+    return false;
+}
+
+// %e and %g as C's printf writes them, for values of ordinary size; false: nothing was written.
+static bool write_significant(double value, bool general, int precision, bool upper, char *out) {
+    int count = general ? (precision ? precision : 1) : precision + 1, power;
+    uint64_t n;
+    if (!leading_digits(value, count, &n, &power)) {
+        return false;
+    }
+    char digits[16];
+    for (int i = count; i-- > 0; n /= 10) {
+        digits[i] = (char)('0' + n % 10);
+    }
+    while (general && count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    if (general && power >= -4 && power < (precision ? precision : 1)) {
+        int point = power + 1;
+        if (point <= 0) {
+            *out++ = '0';
+            *out++ = '.';
+            for (int i = point; i < 0; i++) {
+                *out++ = '0';
+            }
+            point = -1;
+        }
+        for (int i = 0; i < count || i < point; i++) {
+            if (i == point) {
+                *out++ = '.';
+            }
+            *out++ = i < count ? digits[i] : '0';
+        }
+        *out = 0;
+        return true;
+    }
+    *out++ = digits[0];
+    if (count > 1) {
+        *out++ = '.';
+        memcpy(out, digits + 1, (size_t)count - 1);
+        out += count - 1;
+    }
+    int size = power < 0 ? -power : power;
+    *out++ = upper ? 'E' : 'e';
+    *out++ = power < 0 ? '-' : '+';
+    *out++ = (char)('0' + size / 10);
+    *out++ = (char)('0' + size % 10);
+    *out = 0;
+    return true;
+}
+
 char *double_to_text(double value, char code, int precision, int flags) {
     bool upper = code == 'E' || code == 'F' || code == 'G';
     size_t room = 64;
@@ -291,7 +393,11 @@ char *double_to_text(double value, char code, int precision, int flags) {
         if (precision < 0) {
             precision = 6;
         }
-        snprintf(p + 1, room - 4, format, precision, magnitude);
+        bool general = code == 'g' || code == 'G';
+        if ((!general && code != 'e' && code != 'E') || flags & FLOAT_ALTERNATE || precision > 15 ||
+            !write_significant(magnitude, general, precision, upper, p + 1)) {
+            snprintf(p + 1, room - 4, format, precision, magnitude);
+        }
         if ((code | 0x20) == 'g' && flags & FLOAT_ADD_DOT_ZERO && !strchr(p + 1, 'e')) {
             // With ".0" to be added, one digit less counts as fitting before the exponent form.
             char probe[64];
@@ -358,14 +464,14 @@ bool double_from_decimal(uint64_t digits, int exponent, double *value) {
     uint64_t w = digits << shift;
     unsigned __int128 low = (unsigned __int128)g.low * w;
     unsigned __int128 product = (unsigned __int128)g.high * w + (uint64_t)(low >> 64);
-    int drop = product >> 127 ? 11 : 10;  // of the upper word, to leave 53 bits
+    int drop = product >> 127 ? 11 : 10; // of the upper word, to leave 53 bits
     unsigned __int128 half = (unsigned __int128)1 << (drop + 63);
     unsigned __int128 rest = product & (half * 2 - 1);
     if (rest - (half - 1) <= 2) {
         return false;
     }
     uint64_t mantissa = (uint64_t)(product >> (drop + 64)) + (rest > half);
-    int binary = drop + 1 - shift + floor_log2_pow10(exponent);  // value = mantissa * 2**binary
+    int binary = drop + 1 - shift + floor_log2_pow10(exponent); // value = mantissa * 2**binary
     if (mantissa >> 53) {
         mantissa >>= 1;
         binary++;
@@ -406,7 +512,7 @@ double double_from_text(const char *text, const char **end) {
     const char *start = p;
     uint64_t decimal = 0;
     int64_t exponent = 0;
-    ssize_t digit_count = 0;  // beginning with the first that is not 0
+    ssize_t digit_count = 0; // beginning with the first that is not 0
     for (; *p >= '0' && *p <= '9'; p++) {
         decimal = decimal * 10 + (uint64_t)(*p - '0');
         digit_count += decimal != 0 || digit_count;
@@ -450,5 +556,5 @@ double double_from_text(const char *text, const char **end) {
         return *text == '-' ? -0.0 : 0.0;
     }
     char *stop;
-    return strtod(text, &stop);  // LC_NUMERIC is handled by the caller's locale being "C" for numbers
+    return strtod(text, &stop); // LC_NUMERIC is handled by the caller's locale being "C" for numbers
 }
