@@ -22,7 +22,7 @@
 
 enum { PREFETCH = 128 * 1024, LARGE = 16 << 20 };
 
-Type unpickler_type, unpickler_memo_type, pickle_load_memo_type;
+Type pickle_load_memo_type;
 
 static Object *fail(const char *text) {
     return raise_error((Type *)pickle_state.unpickling_error, "%s", text);
@@ -45,9 +45,7 @@ const TypeSpec pickle_load_memo_spec = {
     .trace = load_memo_trace,
 };
 
-enum { MEMO_LEAST = 32 };
-
-static LoadMemo *load_memo_new(size_t room) {
+LoadMemo *load_memo_new(size_t room) {
     LoadMemo *memo = heap_alloc_cell(&pickle_load_memo_type, sizeof(LoadMemo) + room * sizeof(Object *));
     if (memo) {
         memo->room = room;
@@ -68,7 +66,7 @@ static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
         }
         return key ? dict_set(u->sparse, key, o) : -1;
     }
-    LoadMemo *larger = load_memo_new(size_max(number * 2, MEMO_LEAST));
+    LoadMemo *larger = load_memo_new(size_max(number * 2, LOAD_MEMO_LEAST));
     if (!larger) {
         return -1;
     }
@@ -191,7 +189,7 @@ static int truncated(void) {
     return failed("pickle data was truncated");
 }
 
-static int input_set(Unpickler *u, Object *bytes) {
+int unpickler_set_input(Unpickler *u, Object *bytes) {
     gc_store(u, &u->input, bytes);
     u->data = (const uint8_t *)bytes_data(bytes);
     u->length = bytes_length(bytes);
@@ -212,8 +210,6 @@ static int skip_consumed(Unpickler *u) {
     u->prefetched = u->next;
     return 0;
 }
-
-static const uint8_t no_data[1];
 
 static Object *check_bytes(Object *o, const char *method) {
     if (o && !bytes_check(o)) {
@@ -244,12 +240,12 @@ static ssize_t read_from_file(Unpickler *u, ssize_t size) {
             gc_store(u, &u->peek, NULL);  // it does not support that after all
         } else if (bytes_check(data) && bytes_length(data) >= size) {
             u->prefetched = 0;
-            return input_set(u, data) < 0 ? -1 : bytes_length(data);
+            return unpickler_set_input(u, data) < 0 ? -1 : bytes_length(data);
         }
     }
     Object *count = int_from_ssize(size);
     data = count ? check_bytes(call1(u->read, count), "read") : NULL;
-    if (!data || input_set(u, data) < 0) {
+    if (!data || unpickler_set_input(u, data) < 0) {
         return -1;
     }
     u->prefetched = bytes_length(data);
@@ -287,7 +283,7 @@ static NOINLINE const uint8_t *take_slow(Unpickler *u, ssize_t size) {
     }
     if (before) {
         Object *rest = bytes_from(u->data, u->length), *both = rest ? bytes_concat(before, rest) : NULL;
-        if (!both || input_set(u, both) < 0) {
+        if (!both || unpickler_set_input(u, both) < 0) {
             return NULL;
         }
         u->prefetched += left;
@@ -333,7 +329,7 @@ static const uint8_t *take_line(Unpickler *u, ssize_t *length) {
     if (line && before) {
         line = bytes_concat(before, line);
     }
-    if (!line || input_set(u, line) < 0) {
+    if (!line || unpickler_set_input(u, line) < 0) {
         return NULL;
     }
     u->prefetched = u->length;
@@ -446,7 +442,7 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
 
 // ---- globals
 
-static Object *find_class(Unpickler *u, Object *module, Object *name) {
+Object *unpickler_find_global(Unpickler *u, Object *module, Object *name) {
     if (audit("pickle.find_class", "OO", module, name) < 0) {
         return NULL;
     }
@@ -496,7 +492,7 @@ static Object *find_class(Unpickler *u, Object *module, Object *name) {
 
 static Object *find_by_method(Unpickler *u, Object *module, Object *name) {
     if (u->base.type == &unpickler_type) {
-        return find_class(u, module, name);
+        return unpickler_find_global(u, module, name);
     }
     return call_method2((Object *)u, names.find_class, module, name);
 }
@@ -1387,350 +1383,12 @@ static Object *run(Unpickler *u) {
     }
 }
 
-// One pickle from the input; what was read of the file is exactly that.
-static Object *load(Unpickler *u) {
+Object *pickle_read(Unpickler *u) {
     u->mark_count = u->height = u->fence = 0;
     u->mark_set = false;
     u->protocol = 0;
     Object *value = run(u);
     u->height = u->room = 0;
     gc_store(u, &u->stack, NULL);
-    return value;
-}
-
-// ---- Unpickler
-
-static Unpickler *unpickler_alloc(Type *type) {
-    Unpickler *u = (Unpickler *)object_alloc(type);
-    LoadMemo *memo = u ? load_memo_new(MEMO_LEAST) : NULL;
-    if (!memo) {
-        return NULL;
-    }
-    gc_store(u, &u->memo, memo);
-    u->data = no_data;
-    return u;
-}
-
-static int set_options(Unpickler *u, Object *fix_imports, Object *encoding, Object *errors, Object *buffers,
-                       const char *function) {
-    int fix = fix_imports ? object_is_true(fix_imports) : 1;
-    if (fix < 0) {
-        return -1;
-    }
-    u->fix_imports = fix;
-    struct {
-        const char *name;
-        Object *value;
-        Object **slot;
-        const char *otherwise;
-    } texts[] = { { "encoding", encoding, &u->encoding, "ASCII" },
-                  { "errors", errors, &u->errors, "strict" } };
-    for (int i = 0; i < 2; i++) {
-        Object *text = texts[i].value ? texts[i].value : str_intern_cstring(texts[i].otherwise);
-        if (!text) {
-            return -1;
-        }
-        if (!str_check(text)) {
-            raise_error(&exc_TypeError, "%s() argument '%s' must be str, not %.50s", function, texts[i].name,
-                        text == NONE ? "None" : text->type->name);
-            return -1;
-        }
-        ssize_t length;
-        const char *utf8 = str_utf8(text, &length);
-        if (!utf8) {
-            return -1;
-        }
-        if (strlen(utf8) != (size_t)length) {
-            raise_error(&exc_ValueError, "embedded null character");
-            return -1;
-        }
-        gc_store(u, texts[i].slot, text);
-    }
-    Object *iterator = buffers && buffers != NONE ? object_iter(buffers) : NULL;
-    if (buffers && buffers != NONE && !iterator) {
-        return -1;
-    }
-    gc_store(u, &u->buffers, iterator);
-    return 0;
-}
-
-static int set_file(Unpickler *u, Object *file) {
-    Object *peek, *readinto, *read, *readline;
-    if (object_getattr_optional(file, names.peek, &peek) < 0 ||
-        object_getattr_optional(file, names.readinto, &readinto) < 0 ||
-        object_getattr_optional(file, names.read, &read) < 0 ||
-        object_getattr_optional(file, names.readline, &readline) < 0) {
-        return -1;
-    }
-    if (!read || !readline) {
-        raise_error(&exc_TypeError, "file must have 'read' and 'readline' attributes");
-        return -1;
-    }
-    gc_store(u, &u->peek, peek);
-    gc_store(u, &u->readinto, readinto);
-    gc_store(u, &u->read, read);
-    gc_store(u, &u->readline, readline);
-    gc_store(u, &u->input, NULL);
-    u->data = no_data;
-    u->length = u->next = u->prefetched = 0;
-    return 0;
-}
-
-static Object *unpickler_load(Object *self) {
-    Unpickler *u = (Unpickler *)self;
-    if (!u->read) {
-        return raise_error((Type *)pickle_state.unpickling_error,
-                           "Unpickler.__init__() was not called by %s.__init__()", self->type->name);
-    }
-    uint32_t idle = 0;
-    if (!__atomic_compare_exchange_n(&u->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        return raise_error(&exc_RuntimeError, "Unpickler object is already used");
-    }
-    Object *value = load(u);
-    __atomic_store_n(&u->busy, 0, __ATOMIC_RELEASE);
-    return value;
-}
-
-static Object *unpickler_find_class(Object *self, Object *module, Object *name) {
-    return find_class((Unpickler *)self, module, name);
-}
-
-static Object *unpickler_sizeof(Object *self) {
-    Unpickler *u = (Unpickler *)self;
-    ssize_t size = self->type->basic_size + (ssize_t)(u->memo->room * sizeof(Object *)) +
-                   u->mark_room * (ssize_t)sizeof(ssize_t) + (u->line ? u->line + 1 : 0);
-    Object *texts[] = { u->encoding, u->errors };
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        ssize_t length;
-        if (texts[i] && str_check(texts[i])) {
-            if (!str_utf8(texts[i], &length)) {
-                return NULL;
-            }
-            size += length + 1;
-        }
-    }
-    return int_from_ssize(size);
-}
-
-static Object *unpickler_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    (void)args;
-    (void)nargs;
-    (void)kwnames;
-    return (Object *)unpickler_alloc(type);
-}
-
-static int unpickler_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    static struct Signature *signature;
-    Object *b[5], *method;
-    Unpickler *u = (Unpickler *)self;
-    if (signature_bind(&signature, "Unpickler",
-                       "(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())", args,
-                       nargs, kwnames, b) < 0) {
-        return -1;
-    }
-    uint32_t idle = 0;
-    if (!__atomic_compare_exchange_n(&u->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        raise_error(&exc_RuntimeError, "Unpickler object is already used");
-        return -1;
-    }
-    LoadMemo *memo = NULL;
-    int result = set_file(u, b[0]) < 0 || set_options(u, b[1], b[2], b[3], b[4], "Unpickler") < 0 ||
-                         object_getattr_optional(self, names.persistent_load, &method) < 0 ||
-                         !(memo = load_memo_new(MEMO_LEAST))
-                     ? -1
-                     : 0;
-    if (result == 0) {
-        gc_store(u, &u->persistent_load, method);
-        gc_store(u, &u->memo, memo);
-        gc_store(u, &u->sparse, NULL);
-    }
-    __atomic_store_n(&u->busy, 0, __ATOMIC_RELEASE);
-    return result;
-}
-
-static void unpickler_trace(Object *self, Tracer *tracer) {
-    Unpickler *u = (Unpickler *)self;
-    trace_cell(tracer, u->memo);
-    trace_cell(tracer, u->sparse);
-    trace_range(tracer, (void *const *)&u->persistent_load, 8);
-    trace_cell(tracer, u->input);
-    trace_cell(tracer, u->stack);
-    trace_cell(tracer, u->marks);
-}
-
-static Object *get_persistent_load(Object *self, void *closure) {
-    (void)closure;
-    Object *value = ((Unpickler *)self)->persistent_load;
-    return value ? value : raise_error(&exc_AttributeError, "persistent_load");
-}
-static int set_persistent_load(Object *self, Object *value, void *closure) {
-    (void)closure;
-    return set_callable(self, &((Unpickler *)self)->persistent_load, value, "persistent_load");
-}
-
-static Object *get_memo(Object *self, void *closure) {
-    (void)closure;
-    return memo_proxy_new(&unpickler_memo_type, self);
-}
-
-static int set_memo(Object *self, Object *value, void *closure) {
-    (void)closure;
-    if (!value) {
-        raise_error(&exc_TypeError, "attribute deletion is not supported");
-        return -1;
-    }
-    Unpickler *u = (Unpickler *)self;
-    if (value->type == &unpickler_memo_type) {
-        Unpickler *other = (Unpickler *)((MemoProxy *)value)->owner;
-        LoadMemo *from = other->memo, *memo = load_memo_new(from->room);
-        Object *sparse = memo && other->sparse ? dict_copy(other->sparse) : NULL;
-        if (!memo || (other->sparse && !sparse)) {
-            return -1;
-        }
-        gc_store_range(memo, memo->items, from->items, from->room);
-        memo->count = from->count;
-        gc_store(u, &u->memo, memo);
-        gc_store(u, &u->sparse, sparse);
-        return 0;
-    }
-    if (!dict_check(value)) {
-        raise_error(&exc_TypeError,
-                    "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
-                    value->type->name);
-        return -1;
-    }
-    LoadMemo *memo = load_memo_new((size_t)dict_size(value) * 2 + 32);
-    Object *sparse = memo ? dict_new() : NULL, *key, *item;
-    ssize_t position = 0;
-    while (sparse && dict_next(value, &position, &key, &item, NULL)) {
-        if (!int_check(key)) {
-            raise_error(&exc_TypeError, "memo key must be integers");
-            return -1;
-        }
-        ssize_t number = number_to_ssize(key);
-        if (number < 0) {
-            if (!error_occurred()) {
-                raise_error(&exc_ValueError, "memo key must be positive integers.");
-            }
-            return -1;
-        }
-        if ((size_t)number < memo->room) {
-            memo->count += !memo->items[number];
-            gc_store(memo, &memo->items[number], item);
-        } else if (dict_set(sparse, key, item) < 0) {
-            return -1;
-        }
-    }
-    if (!sparse) {
-        return -1;
-    }
-    gc_store(u, &u->memo, memo);
-    gc_store(u, &u->sparse, dict_size(sparse) ? sparse : NULL);
-    return 0;
-}
-
-static GetSetDef unpickler_getsets[] = {
-    { "memo", get_memo, set_memo, NULL, NULL },
-    { "persistent_load", get_persistent_load, set_persistent_load, NULL, NULL },
-    { 0 },
-};
-static BuiltinDef unpickler_methods[] = {
-    BUILTIN("load", unpickler_load, "($self, /)", 0, NULL),
-    BUILTIN("find_class", unpickler_find_class, "($self, module_name, global_name, /)", 0, NULL),
-    BUILTIN("__sizeof__", unpickler_sizeof, "($self, /)", 0, NULL),
-    BUILTIN_END,
-};
-
-const TypeSpec unpickler_spec = {
-    .name = "_pickle.Unpickler",
-    .basic_size = 272,
-    .flags = TF_BASE | TF_GC,
-    .methods = unpickler_methods,
-    .getsets = unpickler_getsets,
-    .trace = unpickler_trace,
-    .slots = { .new = unpickler_new, .init = unpickler_init },
-};
-static_assert(sizeof(Unpickler) <= 272 && sizeof(Pickler) <= 152);
-
-// ---- UnpicklerMemoProxy
-
-static Object *proxy_clear(Object *self) {
-    Unpickler *u = (Unpickler *)((MemoProxy *)self)->owner;
-    LoadMemo *memo = load_memo_new(MEMO_LEAST);
-    if (!memo) {
-        return NULL;
-    }
-    gc_store(u, &u->memo, memo);
-    gc_store(u, &u->sparse, NULL);
-    return NONE;
-}
-
-static Object *proxy_copy(Object *self) {
-    Unpickler *u = (Unpickler *)((MemoProxy *)self)->owner;
-    LoadMemo *memo = u->memo;
-    Object *sparse = u->sparse, *result = dict_new();
-    for (size_t i = 0; result && i < memo->room; i++) {
-        Object *key = memo->items[i] ? int_from_u64(i) : NULL;
-        if (memo->items[i] && (!key || dict_set(result, key, memo->items[i]) < 0)) {
-            return NULL;
-        }
-    }
-    return result && sparse && dict_merge(result, sparse, 1) < 0 ? NULL : result;
-}
-
-static Object *proxy_reduce(Object *self) {
-    Object *contents = proxy_copy(self), *arguments = contents ? tuple_pack(1, contents) : NULL;
-    return arguments ? tuple_pack(2, &dict_type, arguments) : NULL;
-}
-
-static BuiltinDef proxy_methods[] = {
-    BUILTIN("clear", proxy_clear, "($self, /)", 0, NULL),
-    BUILTIN("copy", proxy_copy, "($self, /)", 0, NULL),
-    BUILTIN("__reduce__", proxy_reduce, "($self, /)", 0, NULL),
-    BUILTIN_END,
-};
-
-const TypeSpec unpickler_memo_spec = {
-    .name = "_pickle.UnpicklerMemoProxy",
-    .basic_size = sizeof(MemoProxy),
-    .flags = TF_GC,
-    .methods = proxy_methods,
-    .trace = memo_proxy_trace,
-    .slots = { .hash = object_hash_not_implemented,
-               .getattr = object_generic_getattr,
-               .setattr = object_generic_setattr },
-};
-
-// ---- the functions
-
-Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *encoding, Object *errors,
-                    Object *buffers) {
-    (void)module;
-    Unpickler *u = unpickler_alloc(&unpickler_type);
-    return !u || set_file(u, file) < 0 || set_options(u, fix_imports, encoding, errors, buffers, "load") < 0
-               ? NULL
-               : load(u);
-}
-
-Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,
-                     Object *buffers) {
-    (void)module;
-    Unpickler *u = unpickler_alloc(&unpickler_type);
-    if (!u || set_options(u, fix_imports, encoding, errors, buffers, "loads") < 0) {
-        return NULL;
-    }
-    if (data->type == &bytes_type) {
-        input_set(u, data);
-        u->prefetched = u->length;
-        return load(u);
-    }
-    Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
-        return NULL;
-    }
-    u->data = view.data;
-    u->length = u->prefetched = view.length;
-    Object *value = load(u);
-    buffer_release(&view);
     return value;
 }

@@ -165,6 +165,24 @@ Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *e
 Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,
                      Object *buffers);
 
+// ---- save.c
+// Writes one whole pickle into the output; pickle_output_end is to follow, whatever it returns.
+int pickle_write(Pickler *p, Object *o);
+// Hands what has been written to the file.
+int pickle_flush(Pickler *p);
+void pickle_output_end(Pickler *p);
+// Enters `key` under `number` into the memo at *slot of `owner`, which may be replaced by a larger one.
+int pickle_memo_add(void *owner, Memo **slot, Object *key, size_t number);
+
+// ---- load.c
+enum { LOAD_MEMO_LEAST = 32 };
+LoadMemo *load_memo_new(size_t room);
+int unpickler_set_input(Unpickler *u, Object *bytes);
+// One pickle from the input; what was read of the file is exactly that.
+Object *pickle_read(Unpickler *u);
+Object *unpickler_find_global(Unpickler *u, Object *module, Object *name);
+
+// ---- between them and others
 // PickleBuffer: the buffer behind it, or NULL with ValueError when it was released.
 const Buffer *pickle_buffer_view(Object *o);
 
