@@ -379,6 +379,12 @@ int dict_contains(Object *self, Object *key) {
     return dict_get_hashed(self, key, hash) ? 1 : error_occurred() ? -1 : 0;
 }
 
+bool dict_has_without_asking(Object *self, Object *key) {
+    DictTable *table = dict_table_of(self);
+    ssize_t position = dict_find_simple(table, key, key_hash(key));
+    return position >= 0 && entry_value(&table->entries[position]);
+}
+
 ssize_t dict_find_position(Object *self, Object *key) {
     hash_t hash = key_hash(key);
     DictTable *table = dict_table_of(self);

@@ -99,7 +99,9 @@ static inline Object *dict_value_at(Object *dict, const DictTable *table, size_t
     DictTable *now = dict_table_of(dict);
     return now == table ? __atomic_load_n(&now->entries[position].value, __ATOMIC_ACQUIRE) : NULL;
 }
-ssize_t dict_find_position(Object *dict, Object *key);  // str key; -1 absent
+// Whether a str is among the keys. Runs no Python code: a key whose class would have to be asked does not count.
+bool dict_has_without_asking(Object *dict, Object *key);
+ssize_t dict_find_position(Object *dict, Object *key); // str key; -1 absent
 
 // True when the two keys' equality can be told without Python code, with the answer in *equal.
 bool keys_compare_simple(Object *a, Object *b, bool *equal);

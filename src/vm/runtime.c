@@ -81,9 +81,10 @@ static int finalizer_rank(Object *object) {
     return socket_has_nothing_to_close(object) ? 0 : io_finalizer_rank(object);
 }
 
+// Asked while the world is stopped.
 static bool is_program(Object *object) {
     return object->type->flags & TF_TYPE || object->type == &module_type ||
-           (object->type == &dict_type && dict_get(object, names.__builtins__));
+           (object->type == &dict_type && dict_has_without_asking(object, names.__builtins__));
 }
 
 // Makes a built-in module and enters it in sys.modules.
