@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -153,7 +154,8 @@ static int fatal_start(const char *message) {
             entry = entry->next;
         }
     }
-    fputc('\n', stderr);
+    fprintf(stderr, "\nCurrent thread 0x%016lx (most recent call first):\n  <no Python frame>\n",
+            pthread_self());
     error_clear();
     start_failed = true;
     return -1;
@@ -566,6 +568,16 @@ static int run_file(FILE *file, const char *script, Object *path) {
         dict_delete_optional(dict, names.__cached__);
     }
     error_clear();
+    if (config.inspect) {
+        // what the script wrote comes before the first prompt
+        static const char *const streams[] = { "stderr", "stdout" };
+        for (size_t i = 0; i < COUNT_OF(streams); i++) {
+            Object *stream = sys_get(streams[i]);
+            if (stream && stream != NONE && !call_method0(stream, names.flush)) {
+                error_clear();
+            }
+        }
+    }
     return status;
 }
 
