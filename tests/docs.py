@@ -23,6 +23,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"[\w.*{},-]+(?:/[\w.*{},-]+)+/?|[\w*-]+\.(?:c|h|def|py|md|txt|build|sh|svg|pth)")
 MAKE = re.compile(r"^make ([a-z][\w-]*)")
 VARIABLE = re.compile(r"(?:^| )([A-Z]\w*)=")
+ONLY = re.compile(r"\bONLY=\S+")  # may name what exists at run time only
 OPTION = re.compile(r"^-X ([\w-]+)")
 NAME = re.compile(r"[A-Za-z_]*[a-z0-9]_\w+|_[a-z]\w+|\b[A-Z][A-Z_0-9]{2,}\b|\b[A-Z]\w*[a-z]\w*[A-Z]\w*")
 MEMBER = re.compile(r"\b([A-Z]\w*)\.([a-z]\w*)")
@@ -77,7 +78,7 @@ def names_in(span, page):
     """The names in a code span that have to be words of the sources."""
     if page == "docs/status.md" or page in FOREIGN and FOREIGN[page].search(span):
         return []
-    names = NAME.findall(VARIABLE.sub("", OPTION.sub("", span)))
+    names = NAME.findall(VARIABLE.sub("", OPTION.sub("", ONLY.sub("", span))))
     # Families are written with an ellipsis or an asterisk: specialize_…, ops_*.c.
     return [(name, bool(re.search(re.escape(name) + r"(?:…|\*|\.\.\.|X\b)", span))) for name in names]
 
