@@ -1,5 +1,6 @@
 // The % operator of str and bytes. A bytes format is worked on as Latin-1 text, in which every byte is
 // one character; only %s, %b, %a, %c and the keys differ.
+#include "base/utf8.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes_private.h"
@@ -283,11 +284,22 @@ static int read_size(Percent *p, ssize_t *at, bool precision, Item *item) {
     return 0;
 }
 
-// The plainest of all: %s of a str and %d of a small int. 1 done, 0 not of that kind, -1 no memory.
-static inline int append_plain(StrBuilder *b, Object *value, const Item *item) {
+// The plainest of all: %s of a str (in bytes, of bytes) and %d of a small int. 1 done, 0 not of that kind, -1 no memory.
+static inline int append_plain(StrBuilder *b, Object *value, const Item *item, bool bytes) {
     int64_t small;
-    if (item->code == 's' && str_check_exact(value)) {
+    if (item->code == 's' && str_check_exact(value) && !bytes) {
         return str_builder_str(b, value) < 0 ? -1 : 1;
+    }
+    if (bytes && (item->code == 's' || item->code == 'b') && value->type == &bytes_type) {
+        ssize_t n = bytes_length(value);
+        const char *data = bytes_data(value);
+        bool ascii = ascii_prefix((const uint8_t *)data, (size_t)n) == (size_t)n;
+        if (str_builder_reserve(b, n, ascii ? 0x7f : 0xff) < 0) {
+            return -1;
+        }
+        memcpy(b->text + b->length, data, (size_t)n);
+        b->length += n;
+        return 1;
     }
     if (item->code != 'd' || !int_check_exact(value) || !int_two_digits(value, &small) || item->sign ||
         item->blank) {
@@ -395,9 +407,9 @@ read_code:
         if (!value) {
             return NULL;
         }
-        int plain_item = item.width <= 0 && item.precision < 0 && !p->bytes &&
-                                 (b.length || at < n || item.code == 'd')
-                             ? append_plain(&b, value, &item)
+        int plain_item = item.width <= 0 && item.precision < 0 &&
+                                 (b.length || at < n || item.code == 'd' || p->bytes)
+                             ? append_plain(&b, value, &item, p->bytes)
                              : 0;
         if (plain_item) {
             if (plain_item < 0) {
