@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "objects/abstract.h"
 #include "objects/bytes_private.h"
+#include "objects/containers.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
 #include "objects/int.h"
@@ -228,7 +229,7 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b) {
         return -1;
     }
     for (;;) {
-        Object *item = iter_next(iterator);
+        Object *item = iterator_step(iterator);
         if (!item) {
             return error_occurred() ? -1 : 0;
         }

@@ -39,7 +39,7 @@ typedef struct WordSort {
     ssize_t count;
 } WordSort;
 
-enum { LEAST = 40, PLACES_MOST = 8, DEPTH_MOST = 32, POLL_EVERY = 1 << 16 };
+enum { LEAST = 40, PLACES_MOST = 8, DEPTH_MOST = 32, POLL_EVERY = 1 << 16, RUNS_TO_MERGE = 8 };
 
 // ---- what kind of keys
 
@@ -482,11 +482,17 @@ int list_sort_words(Object **keys, Object **values, ssize_t count, bool descendi
     }
     int result = 0;
     uint64_t any = 0, all = ~(uint64_t)0;
+    ssize_t descents = 0;
     for (ssize_t i = 0; i < count; i++) {
         any |= entries[i].key;
         all &= entries[i].key;
+        descents += i && entries[i].key < entries[i - 1].key;
     }
     bool alike = is_text(&sort) && !sort.firsts && (any ^ all) < (uint64_t)1 << 48;
+    if (!ordered && !alike && descents <= RUNS_TO_MERGE) {
+        free(entries);
+        return 0; // a few long runs: merging them moves less
+    }
     if (alike) { // the first characters tell little: keys from behind what all have in common
         result = sort_texts(&sort, entries, count, spare, 0, 0);
     } else if (!ordered) {
