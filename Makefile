@@ -143,6 +143,9 @@ stress-memory: all
 # Endless and deep recursion through everything that calls back.
 stress-recursion: all
 	@$(ORACLE) tests/stress/recursion.py $(BUILD)/coluber $(MODE) $(ONLY)
+# Programs that do what no program should.
+stress-hostile: all
+	@$(ORACLE) tests/stress/hostile.py $(BUILD)/coluber $(ONLY)
 # Programs within limits of memory, stacks, descriptors and disks, with streams that are closed or full.
 stress-limits: all
 	@$(ORACLE) tests/stress/limits.py $(BUILD)/coluber $(ONLY)

@@ -567,7 +567,7 @@ def main():
                                            preexec_fn=limit)
                 process.stdin.close()
                 try:
-                    process.wait(span + 90)
+                    process.wait(span + 300)
                 except subprocess.TimeoutExpired:
                     hung = True
                     process.kill()

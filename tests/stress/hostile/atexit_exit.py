@@ -1,0 +1,10 @@
+import atexit, sys
+
+@atexit.register
+def f():
+    sys.exit(3)
+
+@atexit.register
+def g():
+    import os
+    raise KeyboardInterrupt

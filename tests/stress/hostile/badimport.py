@@ -1,0 +1,3 @@
+import builtins
+builtins.__import__ = 5
+import os
