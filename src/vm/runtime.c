@@ -83,8 +83,9 @@ static int finalizer_rank(Object *object) {
 }
 
 // Asked while the world is stopped.
+// Coroutines count as such: what one that was never awaited has to say can wait.
 static bool is_program(Object *object) {
-    return object->type->flags & TF_TYPE || object->type == &module_type ||
+    return object->type->flags & TF_TYPE || object->type == &module_type || object->type == &coroutine_type ||
            (object->type == &dict_type && dict_has_without_asking(object, names.__builtins__));
 }
 
