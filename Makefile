@@ -19,7 +19,10 @@
 #   make fuzz-calls SECONDS=60: calls every built-in with random arguments
 #   make stress SECONDS=60: sixteen threads at one list, dict, set, deque, instance, class, generator
 #   make gc-stress     the language tests and ten modules of CPython's suite, collecting at each 100th allocation
-#   make debug asan tsan ubsan: checking builds, in build-debug and so on
+#   make stress-memory, stress-recursion, stress-limits: allocations that fail, endless recursions, exhausted resources
+#   make debug         a build that verifies the heap at each collection; make asan, make ubsan, make tsan: sanitizers
+#                      in build-asan and so on, with the language tests and modules of CPython's suite
+#   make format, format-check, tidy: layout and lint of the C sources (tidy FILES=... only those)
 BUILD ?= build
 PREFIX ?= /usr/local
 SCRIPT ?= examples/tour.py
