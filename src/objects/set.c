@@ -89,12 +89,25 @@ int set_update(Object *self, Object *iterable) {
     }
     Object *iterator, *key;
     if (iterable->type == &list_type) {
+        enum { PIECE = 4096 };
         for (ssize_t i = 0; i < list_size(iterable); i++) {
+            if (!runtime_multithreaded && i) { // the first one makes a table
+                ssize_t left = list_size(iterable) - i;
+                ssize_t added = set_add_plain(set, ((List *)iterable)->items + i,
+                                              left < PIECE ? left : PIECE);
+                if (added < 0) {
+                    return -1;
+                }
+                i += added;
+                if (i >= list_size(iterable)) {
+                    break;
+                }
+            }
             key = list_read(iterable, i);
             if (UNLIKELY(!key) && !(key = list_get(iterable, i))) {
                 return error_clear_if(&exc_IndexError) ? 0 : -1;
             }
-            if (set_add(self, key) < 0 || (!(i & 0xffff) && safepoint() < 0)) {
+            if (set_add(self, key) < 0 || safepoint() < 0) {
                 return -1;
             }
         }

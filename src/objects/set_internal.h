@@ -43,5 +43,8 @@ static inline size_t *set_additions(Set *set) { // counts what set_add_hashed ad
 int set_resize(Set *set, ssize_t least);
 int set_contains_hashed(Set *set, Object *key, hash_t hash); // 1, 0, -1
 int set_add_hashed(Set *set, Object *key, hash_t hash);
+// Adds the first of `keys`, as far as they are small ints and texts and only one thread runs: how many, or -1. Runs no
+// Python code.
+ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count);
 int set_discard_hashed(Set *set, Object *key, hash_t hash);
 int set_merge(Set *set, Set *other);

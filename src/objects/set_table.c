@@ -274,6 +274,48 @@ int set_add_hashed(Set *set, Object *key, hash_t hash) {
     return result;
 }
 
+ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count) {
+    ssize_t done = 0;
+    while (done < count && !runtime_multithreaded && set->table != &empty.table) {
+        SetTable *table = set->table;
+        size_t limit = table->mask * 3, fill = (size_t)set->fill, before = fill;
+        int grown = 0;
+        for (; done < count; done++) {
+            Object *key = keys[done];
+            if (!str_check_exact(key) && !(int_check_exact(key) && int_is_compact(key))) {
+                break;
+            }
+            hash_t hash = key_hash(key);
+            bool undecided = false;
+            SetEntry *unused = NULL;
+            if (find_simple(table, key, hash, &undecided, &unused)) {
+                continue;
+            }
+            if (UNLIKELY(undecided || unused->key)) {
+                break; // deleted entries are used again elsewhere
+            }
+            unused->hash = hash;
+            gc_store(table, &unused->key, key);
+            if (UNLIKELY(++fill * 5 >= limit)) {
+                done++;
+                grown = 1;
+                break;
+            }
+        }
+        size_t added = fill - before;
+        set->fill += (ssize_t)added;
+        *set_additions(set) += added;
+        __atomic_store_n(&set->used, set->used + (ssize_t)added, __ATOMIC_RELAXED);
+        if (!grown) {
+            break;
+        }
+        if (set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4) < 0) {
+            return -1;
+        }
+    }
+    return done;
+}
+
 int set_discard_hashed(Set *set, Object *key, hash_t hash) {
     SetEntry *entry;
     int found = lock_and_find(set, key, hash, &entry);
