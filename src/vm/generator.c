@@ -665,6 +665,7 @@ void generator_finalize(Object *self) {
         Object *function = warnings && name ? object_getattr(warnings, name) : NULL;
         bool warned = function && call1(function, self);
         if (function && !warned) {
+            warned = error_matches(&exc_RuntimeWarning); // it was turned into an error
             error_unraisable(self);
         }
         error_clear();
