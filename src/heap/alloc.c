@@ -197,7 +197,11 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
 }
 
 static void report_allocated(struct ThreadHeapDetails *details) {
-    __atomic_fetch_add(&heap_allocated_since, details->unreported, __ATOMIC_RELAXED);
+    if (LIKELY(!runtime_multithreaded)) {
+        __atomic_store_n(&heap_allocated_since, heap_allocated_since + details->unreported, __ATOMIC_RELAXED);
+    } else {
+        __atomic_fetch_add(&heap_allocated_since, details->unreported, __ATOMIC_RELAXED);
+    }
     details->unreported = 0;
 }
 
