@@ -6,6 +6,7 @@
 #include "objects/bytes_private.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
+#include "objects/polling.h"
 #include "objects/exception.h"
 #include "objects/int.h"
 #include "objects/module.h"
@@ -63,6 +64,10 @@ static Object *a2b_hex(Object *module, Object *text) {
             result = fail("Non-hexadecimal digit found", 0);
             break;
         }
+        if (poll_at(i) < 0) {
+            result = NULL;
+            break;
+        }
         bytes_data(result)[i / 2] = (char)(high << 4 | low);
     }
     bytes_view_release(&v);
@@ -89,6 +94,10 @@ static Object *b2a_base64(Object *module, Object *data, Object *newline) {
             out[1] = base64_digits[x >> 12 & 63];
             out[2] = base64_digits[x >> 6 & 63];
             out[3] = base64_digits[x & 63];
+            if (poll_at(i) < 0) {
+                bytes_view_release(&v);
+                return NULL;
+            }
         }
         for (; i < v.length; i += 3) {
             uint32_t x = (uint32_t)p[i] << 16 | (i + 1 < v.length ? (uint32_t)p[i + 1] << 8 : 0) |
@@ -150,9 +159,17 @@ static Object *a2b_base64(Object *module, Object *data, Object *strict_mode) {
         out[0] = (char)(value[0] << 2 | value[1] >> 4);
         out[1] = (char)(value[1] << 4 | value[2] >> 2);
         out[2] = (char)(value[2] << 6 | value[3]);
+        if (poll_at(i) < 0) {
+            result = NULL;
+            break;
+        }
     }
     for (; result && !problem && i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
+        if (poll_at(i) < 0) {
+            result = NULL;
+            break;
+        }
         if (c == '=') {
             padding = true;
             if (quad >= 2 && quad + ++pads >= 4) {

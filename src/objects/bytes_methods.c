@@ -1102,6 +1102,9 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
             uint64_t letters = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
             uint64_t text = nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10);
             memcpy(out, &text, 8);
+            if (poll_at(i) < 0) {
+                return NULL;
+            }
         }
         for (; i < length; i++) {
             *out++ = digits[(uint8_t)data[i] >> 4];

@@ -18,6 +18,11 @@ ssize_t search_polling(int kind, const void *text, ssize_t length, const void *n
 ssize_t count_polling(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
                       ssize_t most);
 
+// For loops that are at `done`, now and then a multiple of the stretch; -1 with an exception.
+static inline int poll_at(ssize_t done) {
+    return UNLIKELY(!(done & (POLL_STRETCH - 1))) && done ? safepoint() : 0;
+}
+
 int copy_in_stretches(void *target, const void *source, size_t size);
 // memcpy; -1 with an exception.
 static inline int copy_polling(void *target, const void *source, size_t size) {
