@@ -623,8 +623,12 @@ static int read_chunk(Object *self, ssize_t wanted) {
         if (wanted > 0 && t->ratio > 0 && (double)wanted * t->ratio < 1e9) {
             chunk = (ssize_t)size_max((size_t)chunk, (size_t)((double)wanted * t->ratio));
         }
-        Object *size = int_from_ssize(chunk);
-        Object *input = size ? call_method1(t->buffer, t->has_read1 ? names.read1 : names.read, size) : NULL;
+        Object *size = int_from_ssize(chunk), *buffer = t->buffer;
+        if (!buffer) { // another thread took it away meanwhile
+            raise_error(&exc_ValueError, "underlying buffer has been detached");
+            return -1;
+        }
+        Object *input = size ? call_method1(buffer, t->has_read1 ? names.read1 : names.read, size) : NULL;
         input = input ? bytes_of(input, t->has_read1 ? "read1" : "read") : NULL;
         if (!input) {
             return -1;
