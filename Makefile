@@ -85,7 +85,7 @@ build-debug/build.ninja:
 # The language tests and ten modules of CPython's suite with a collection at each 100th allocation (STRESS=...) and
 # freed cells filled with a pattern. ONLY=name: the language tests of that name, or, for ONLY=test_name, that module.
 STRESS ?= 100
-STRESSED ?= test_grammar,test_generators,test_struct,test_weakref,test_iter,test_exceptions,test_set,test_dict,test_list,test_functools
+STRESSED ?= test_grammar,test_iter,test_list,test_slice,test_generators,test_coroutines,test_dict,test_functools,test_collections,test_struct
 stressed = --options "-X gc-stress=$(STRESS)"
 gc-stress: debug
 ifeq ($(filter test_%,$(ONLY)),)

@@ -65,7 +65,7 @@ def main():
     parser.add_argument("coluber")
     parser.add_argument("only", nargs="*", metavar="name")
     parser.add_argument("--options", default="", type=shlex.split)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     coluber, only = os.path.abspath(arguments.coluber), arguments.only
     paths = sorted((HERE / "language").glob("*.py"))
     if not arguments.options:
