@@ -145,8 +145,9 @@ int recursion_enter(const char *where);
 // iterators, hashes of tuples) without counting as calls: false with RecursionError when the C stack ends.
 bool raise_c_stack_exhausted(void);
 static inline bool c_stack_suffices(void) {
-    char here;
-    return LIKELY(&here >= thread_current->c_stack_limit) || raise_c_stack_exhausted();
+    // Not the address of a local variable: the word around it would keep what lay there before alive.
+    return LIKELY((char *)__builtin_frame_address(0) >= thread_current->c_stack_limit) ||
+           raise_c_stack_exhausted();
 }
 static inline void recursion_leave(void) {
     thread_current->recursion_left++;

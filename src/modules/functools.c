@@ -68,6 +68,7 @@ static Object *partial_call(Object *self, Object *const *args, size_t nargs, Obj
         // Everything in one array, on the stack when it is short.
         size_t total = n + nargs + named;
         Object *near[vector_room(total)], **all = near;
+        near[COUNT_OF(near) - 1] = NULL;
         if (total > COUNT_OF(near)) {
             Object *holder = tuple_new((ssize_t)total);
             if (!holder) {

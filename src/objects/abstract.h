@@ -35,10 +35,12 @@ int object_lookup_special(Object *o, Object *name, Object **method);
 
 // ---- calls
 // How large a C function makes the array on its stack in which it puts `total` arguments together: as large as they
-// are, or 1 when they are so many that they go to a heap cell. Never larger: the collector reads the whole frame, and
-// what was not written would still hold what calls before left there, for as long as the call takes.
+// are, or 1 when they are so many that they go to a heap cell; and one more when that is odd, since stacks are aligned
+// to two words. Never larger: the collector reads the whole frame, and what was not written (the caller clears the last
+// one) would still hold what calls before left there, for as long as the call takes.
 static inline size_t vector_room(size_t total) {
-    return total - 1 < 24 ? total : 1;
+    size_t room = total - 1 < 24 ? total : 1;
+    return room + (room & 1);
 }
 Object *call(Object *callable, Object *const *args, size_t nargs, Object *kwnames);
 static inline Object *call0(Object *callable) {

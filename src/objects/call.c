@@ -26,6 +26,7 @@ Object *call_tuple_dict(Object *callable, Object *args, Object *kwargs) {
         return call(callable, tuple_items(args), nargs, NULL);
     }
     Object *near[vector_room(nargs + nkw)], **all = near;
+    near[COUNT_OF(near) - 1] = NULL;
     if (nargs + nkw > COUNT_OF(near)) {
         all = heap_alloc((nargs + nkw) * sizeof(Object *), CELL_POINTERS);
         if (!all) {

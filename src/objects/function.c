@@ -281,6 +281,7 @@ static Object *method_call(Object *o, Object *const *args, size_t nargs, Object 
     Method *m = (Method *)o;
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
     Object *near[vector_room(total + 1)], **all = near;
+    near[COUNT_OF(near) - 1] = NULL;
     if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {

@@ -271,6 +271,7 @@ static hash_t dispatch_hash(Object *self) {
 Object *dispatch_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
     Object *near[vector_room(total + 1)], **all = near;
+    near[COUNT_OF(near) - 1] = NULL;
     if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
@@ -382,6 +383,7 @@ static int dispatch_descr_set(Object *self, Object *instance, Object *value) {
 static int dispatch_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
     Object *near[vector_room(total + 1)], **all = near;
+    near[COUNT_OF(near) - 1] = NULL;
     if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
@@ -414,6 +416,7 @@ Object *dispatch_new(Type *type, Object *const *args, size_t nargs, Object *kwna
     }
     size_t total = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
     Object *near[vector_room(total + 1)], **all = near;
+    near[COUNT_OF(near) - 1] = NULL;
     if (total + 1 > COUNT_OF(near)) {
         all = heap_alloc((total + 1) * sizeof(Object *), CELL_POINTERS);
         if (!all) {
