@@ -83,6 +83,6 @@ else:
     for thread in threads: thread.join()
     for kind in KINDS:
         print(kind, *sorted(results[kind]))
-    done = subprocess.run(["sh", "-c", f"ulimit -v 400000; exec {sys.executable} {__file__} memory"],
+    done = subprocess.run(["sh", "-c", 'ulimit -v 400000; exec "$0" "$1" memory', sys.executable, __file__],
                           capture_output=True, text=True)
     print(done.stdout, done.returncode, done.stderr[-300:])
