@@ -239,33 +239,26 @@ ssize_t heap_collect_from(char *from) {
     return thread_current->exception ? -1 : found;
 }
 
-void heap_collect_dropped(bool full, char *from) {
+static void collect_and_finalize(CollectRequest request) {
     clear_dead_stack();
     world_stop();
     if (heap_hooks.clear_dead) {
         heap_hooks.clear_dead(thread_current);
     }
-    CollectRequest request = { .full = full, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
     heap_run_finalizers();
 }
 
+void heap_collect_dropped(bool full, char *from) {
+    collect_and_finalize((CollectRequest){ .full = full, .from = from });
+}
+
 void heap_collect_finding(bool full, void (*visit)(Object *object, void *context), void *context) {
-    if (thread_heap.locks_held || thread_heap.no_collection) {
-        return;
+    if (!thread_heap.locks_held && !thread_heap.no_collection) {
+        collect_and_finalize((CollectRequest){ .full = full, .visit = visit, .context = context });
     }
-    clear_dead_stack();
-    world_stop();
-    if (heap_hooks.clear_dead) {
-        heap_hooks.clear_dead(thread_current);
-    }
-    CollectRequest request = { .full = full, .visit = visit, .context = context };
-    call_with_spilled_registers(collect_spilled, &request);
-    world_start();
-    __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
-    heap_run_finalizers();
 }
 
 void heap_collect_everything(char *from, bool letting_go) {

@@ -5,20 +5,12 @@
 //
 // Looking is a collection. A bucket bounds what these take: it holds a tenth of a second and a thirtieth of the thread's
 // processor time, and never more than 0.4 seconds. When it is empty the object waits for the next collection.
-#include <time.h>
-
 #include "heap/block.h"
 #include "objects/object.h"
 
 enum : uint64_t { SHARE = 32, AT_FIRST = 100000000, MOST = 400000000, NS_A_CELL = 15 };
 
 static _Thread_local uint64_t spent;
-
-static uint64_t processor_time(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 static uint64_t bucket(uint64_t now) {
     uint64_t earned = (thread_current == thread_main ? AT_FIRST : 0) + now / SHARE;
@@ -121,12 +113,12 @@ void heap_after_drop(Object *dropped, char *from) {
     if (!full && !is_watched(dropped) && !heap_has_idle_work()) {
         return;
     }
-    uint64_t start = processor_time(), left = bucket(start);
+    uint64_t start = os_thread_clock_ns(), left = bucket(start);
     if (!left || (full && heap_live_cells * NS_A_CELL > left)) {
         return;
     }
     if (is_worth_looking(dropped)) {
         heap_collect_dropped(full, from);
     }
-    spent += processor_time() - start;
+    spent += os_thread_clock_ns() - start;
 }
