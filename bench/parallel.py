@@ -110,7 +110,9 @@ def measure(name, rounds, seconds):
             run()
             took, used = time.perf_counter() - start, time.process_time() - used
             if took < best[i]:
-                best[i], busy = took, used / took / 2
+                best[i] = took
+                if i == 1:
+                    busy = used / took / 2
             times.append(took)
         ratios.append(times[0] / times[1])
     return *best, busy, statistics.median(ratios)
