@@ -435,6 +435,20 @@ HANDLER(return_slow) {
     DISPATCH();
 }
 
+// A handler at or before what raises, which the compiler never makes: damaged code can go round there for ever. False:
+// what came instead of the exception is for the frame's caller, or that loop would take it, too.
+static bool poll_in_handler_loop(Thread *ts, Frame *fp, const Instruction *ip, const Handled *handled) {
+    Object *exception = error_take();
+    fp->ip = ip;
+    fp->sp = frame_stack(fp) + handled->depth;
+    if (poll(ts) < 0) {
+        traceback_add(fp, ip);
+        return false;
+    }
+    error_restore(exception);
+    return true;
+}
+
 HANDLER(unwind) {
     fp->ip = ip;
     if (UNLIKELY(!ts->exception)) {
@@ -455,6 +469,11 @@ HANDLER(unwind_without_traceback) {
         if (fp->reraised) {
             index = fp->reraised - 1;
             fp->reraised = 0;
+        }
+        if (UNLIKELY(handled && handled->target <= twin_index(twin, ip) &&
+                     __atomic_load_n(&ts->poll, __ATOMIC_RELAXED)) &&
+            !poll_in_handler_loop(ts, fp, ip, handled)) {
+            handled = NULL;
         }
         if (handled) {
             sp = frame_stack(fp) + handled->depth;

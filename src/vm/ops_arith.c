@@ -79,8 +79,16 @@ HANDLER(op_CONTAINS_OP) {
 HANDLER(op_JUMP_FORWARD) {
     JUMP(ip->target);
 }
+// What waits is run by RESUME or whatever this loop gives its values to; in damaged code it may be any loop.
 HANDLER(op_JUMP_BACKWARD_NO_INTERRUPT) {
-    JUMP(ip->target);
+    ip = ip->target;
+    if (UNLIKELY(__atomic_load_n(&ts->poll, __ATOMIC_RELAXED))) {
+        uint32_t target = twin_index(fp->twin, ip);
+        if (twin_opcode(fp->twin, target) != SEND || twin_opcode(fp->twin, target + 1) != YIELD_VALUE) {
+            TAIL(poll_and_dispatch);
+        }
+    }
+    DISPATCH();
 }
 HANDLER(op_JUMP_BACKWARD) {
     ip = ip->target;
