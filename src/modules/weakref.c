@@ -32,7 +32,8 @@ static Object *weakref_remove_dead(Object *module, Object *dict, Object *key) {
     if (!weakref_check(value)) {
         return raise_error(&exc_TypeError, "not a weakref");
     }
-    if (!weakref_get(value) && dict_delete_optional(dict, key) < 0) {
+    // Another thread may have stored a living one meanwhile.
+    if (!weakref_get(value) && dict_delete_value(dict, key, value) < 0) {
         return NULL;
     }
     return NONE;

@@ -541,8 +541,8 @@ int dict_set_cstring(Object *self, const char *text, Object *value) {
     return key ? dict_set(self, key, value) : -1;
 }
 
-// Removes the key and returns its value; NULL without an exception when absent.
-static Object *take_out(Object *self, Object *key, hash_t hash) {
+// Removes the key and returns its value; NULL without an exception when absent, or when the value is not `only` (NULL: any).
+static Object *take_out(Object *self, Object *key, hash_t hash, const Object *only) {
     Dict *dict = (Dict *)self;
     ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
@@ -551,18 +551,26 @@ static Object *take_out(Object *self, Object *key, hash_t hash) {
     Object *value = NULL;
     if (position >= 0) {
         value = dict->table->entries[position].value;
-        dict_delete_locked(dict, position);
+        if (only && value != only) {
+            value = NULL;
+        } else {
+            dict_delete_locked(dict, position);
+        }
     }
     object_unlock(&dict->lock);
     return value;
 }
 
-int dict_delete_optional(Object *self, Object *key) {
+int dict_delete_value(Object *self, Object *key, const Object *value) {
     hash_t hash = key_hash(key);
     if (hash == -1) {
         return -1;
     }
-    return take_out(self, key, hash) ? 1 : error_occurred() ? -1 : 0;
+    return take_out(self, key, hash, value) ? 1 : error_occurred() ? -1 : 0;
+}
+
+int dict_delete_optional(Object *self, Object *key) {
+    return dict_delete_value(self, key, NULL);
 }
 
 int dict_delete(Object *self, Object *key) {
@@ -600,7 +608,7 @@ Object *dict_pop(Object *self, Object *key, Object *otherwise) {
     if (hash == -1) {
         return NULL;
     }
-    Object *value = take_out(self, key, hash);
+    Object *value = take_out(self, key, hash, NULL);
     if (value || error_occurred()) {
         return value;
     }

@@ -39,6 +39,8 @@ int dict_set_hashed(Object *dict, Object *key, Object *value, hash_t hash);
 int dict_set_cstring(Object *dict, const char *key, Object *value);
 int dict_delete(Object *dict, Object *key);          // KeyError
 int dict_delete_optional(Object *dict, Object *key); // 1 deleted, 0 absent, -1
+// Atomically: deletes the key if `value` is what stands there. 1 deleted, 0 not, -1.
+int dict_delete_value(Object *dict, Object *key, const Object *value);
 int dict_contains(Object *dict, Object *key);
 // Atomically: the present value, or inserts `value` and returns it.
 Object *dict_set_default(Object *dict, Object *key, Object *value);
