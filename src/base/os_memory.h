@@ -17,6 +17,7 @@ size_t os_page_size(void);
 size_t os_physical_memory(void);      // bytes of RAM and swap together
 size_t os_address_space_left(void);   // what RLIMIT_AS still allows, SIZE_MAX without a limit
 uint64_t os_clock_ns(void);           // monotonic
+uint64_t os_process_ns(void);         // processor time of the whole process
 uint64_t os_thread_clock_ns(void);    // processor time of the calling thread
 
 // Where the calling thread's stack begins (its highest address) and the lowest address it may reach.

@@ -418,8 +418,7 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
         if (LIKELY(!hook) || hook(cell, size, kind)) {
             return cell;
         }
-    } else if (may_collect && size <= heap_reserved) {
-        collect_for_memory();
+    } else if (may_collect && size <= heap_reserved && collect_for_memory(size)) {
         cell = alloc_once(heap, size, kind, zeroed);
         if (cell) {
             return cell;

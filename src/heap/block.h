@@ -219,7 +219,7 @@ void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *conte
 // ---- collect.c
 void collect_for_allocation(bool force); // at the trigger; force: in any case (stress)
 size_t garbage_count(void); // garbage.c
-bool collect_for_memory(void); // full; false when one just ran for this thread
+bool collect_for_memory(size_t size); // full; false when those before it found next to nothing
 extern bool heap_collecting;
 
 // ---- thread.c

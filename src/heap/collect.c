@@ -200,8 +200,37 @@ static void collect_again(char *from, bool revisit, bool letting_go) {
     world_start();
 }
 
-bool collect_for_memory(void) {
-    collect_again(NULL, false, false);
+// When memory is out each allocation that fails costs a full collection, and a program that unwinds a deep recursion,
+// or tries again and again, would do nothing but wait for them. After some in a row that found little, those for as much
+// as one of them or for more take half of the processor time at most. Less is looked for at once, as is anything
+// in a program that had its error and has let go of what it held since.
+enum { FUTILE_MOST = 8, FUTILE_SHARE = 64 };
+static struct {
+    size_t size; // the least that they were for
+    uint64_t until;
+    unsigned count;
+} futile = { .size = SIZE_MAX };
+
+bool collect_for_memory(size_t size) {
+    uint64_t number = __atomic_load_n(&heap_counters.full_collections, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&futile.count, __ATOMIC_RELAXED) >= FUTILE_MOST &&
+        size >= __atomic_load_n(&futile.size, __ATOMIC_RELAXED) &&
+        os_process_ns() < __atomic_load_n(&futile.until, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    world_stop();
+    if (number == heap_counters.full_collections) { // else another thread's came in between
+        uint64_t start = os_process_ns();
+        size_t before = heap_live_bytes + heap_allocated_since;
+        CollectRequest request = { .full = true };
+        call_with_spilled_registers(collect_spilled, &request);
+        uint64_t end = os_process_ns();
+        bool found = before > heap_live_bytes + heap_live_bytes / FUTILE_SHARE;
+        __atomic_store_n(&futile.until, end + (end - start), __ATOMIC_RELAXED);
+        __atomic_store_n(&futile.count, found ? 0 : futile.count + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&futile.size, found ? SIZE_MAX : size_min(size, futile.size), __ATOMIC_RELAXED);
+    }
+    world_start();
     return true;
 }
 

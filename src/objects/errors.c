@@ -53,6 +53,16 @@ Object *raise_exception(Object *exception) {
     return NULL;
 }
 
+// The same for one that no other refers to yet: a chain as long as a deep recursion need not be looked through for it.
+static Object *raise_fresh(Object *exception) {
+    Object *earlier = handled_exception();
+    if (earlier) {
+        gc_store(exception, &((BaseException *)exception)->context, earlier);
+    }
+    thread_current->exception = exception;
+    return NULL;
+}
+
 // An exception whose construction raises one, whose construction raises ... CPython gives up after that many.
 enum { NESTED_MOST = 32 };
 
@@ -97,7 +107,7 @@ Object *raise_error(Type *type, const char *format, ...) {
     if (type->basic_size == sizeof(BaseException) && !(type->flags & TF_HEAP)) {
         Object *args = tuple_pack(1, message);
         Object *exception = args ? exception_new_simple(type, args) : NULL;
-        return exception ? raise_exception(exception) : NULL;
+        return exception ? raise_fresh(exception) : NULL;
     }
     return raise_with(type, message);
 }
@@ -125,7 +135,7 @@ Object *raise_memory_error(void) {
     Object *fresh = exception_new_simple(&exc_MemoryError, tuple_empty());
     thread_heap.raising_memory_error = raising;
     if (fresh) {
-        return raise_exception(fresh);
+        return raise_fresh(fresh);
     }
     uint32_t i = __atomic_fetch_add(&spare_next, 1, __ATOMIC_RELAXED) % SPARE_ERRORS;
     BaseException *e = (BaseException *)spare_errors[i];
