@@ -99,7 +99,7 @@ endif
 # what is switched off and why. BUILD_ONLY=1 only builds.
 SUITE ?= test_grammar,test_list,test_dict,test_set,test_bytes,test_unicode,test_re,test_generators,test_struct,test_json,test_thread
 sanitized = $(if $(BUILD_ONLY),true,$(ORACLE) tests/language.py $(1)/coluber $(ONLY) $(if $(ONLY),,&& \
-	$(ORACLE) tests/cpython.py $(1)/coluber --only $(SUITE)))
+	$(ORACLE) tests/cpython.py $(1)/coluber --also tests/cpython/sanitized.txt --only $(SUITE)))
 asan: build-asan/build.ninja
 	@ninja -C build-asan coluber
 	@export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 && \

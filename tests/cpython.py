@@ -1,7 +1,7 @@
 """Runs CPython's installed test suite under Coluber and holds the results against python3.11's.
 
 Usage: cpython.py COLUBER [--all | --only test_x,test_y] [--update] [--jobs N] [--seconds N] [--json FILE] [--keep FOLDER]
-                  [--options OPTIONS]
+                  [--options OPTIONS] [--also TABLE]
 
 One `-m test -v test_x` process a module, with PYTHON* cleared, SIGINT as a shell sets it, a home folder of its
 own, a terminal for the modules that want one, and a time limit. Every single test that python3.11 passes must
@@ -17,7 +17,8 @@ Without --all or --only the modules of tests/cpython/check.txt run. --update rew
 for the modules that were run, keeping the reasons; new ones read "not examined". --json writes every
 difference and the time each module took. --keep puts each module's results into FOLDER as they come; a run that was
 stopped goes on from there (with the same build of Coluber, or it starts anew). --options are given to Coluber alone
-("-X gc-stress=100"), and to no interpreter that a test starts.
+("-X gc-stress=100"), and to no interpreter that a test starts. --also TABLE excepts what stands there as well: the
+builds of `make asan` and its like are slow, and their C frames are large.
 
 A module has SECONDS, or five times what python3.11 took. A test in which python3.11 itself comes to no end (AF_VSOCK
 where the kernel knows it and nobody answers) is left out of both runs.
@@ -230,10 +231,10 @@ def expected(module, folder, seconds):
     return result
 
 
-def read_table():
-    """The table, and what is wrong with it in itself."""
+def read_table(also):
+    """The table, with the entries of the file `also`, and what is wrong with it in itself."""
     table, problems = {}, []
-    for line in TABLE.read_text().splitlines():
+    for line in TABLE.read_text().splitlines() + (also.read_text().splitlines() if also else []):
         name, _, reason = line.partition(": ")
         if not name or name.startswith("#"):
             continue
@@ -323,12 +324,13 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--keep", type=pathlib.Path)
     parser.add_argument("--options", default="", type=shlex.split)
+    parser.add_argument("--also", type=pathlib.Path)
     options = parser.parse_args()
     OPTIONS[:] = options.options
     coluber = os.path.abspath(options.coluber)
     modules = choose_modules(options)
     folder = pathlib.Path(options.coluber).resolve().parent / "cpython-oracle" / package_version()
-    table, wrong = read_table()
+    table, wrong = read_table(options.also)
     if options.all:
         wrong += [f"{name}: in the table, but the suite has no such module" for name in table
                   if name.partition(".")[0] not in modules]

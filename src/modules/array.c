@@ -969,9 +969,6 @@ static Object *array_itemsize(Object *self, void *closure) {
 
 // ---- the iterator: SeqIterator's layout
 
-static void array_iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
-}
 static Object *array_iter(Object *self) {
     SeqIterator *it = (SeqIterator *)object_alloc(&array_iterator_type);
     if (it) {
@@ -994,26 +991,12 @@ static Object *array_iterator_next(Object *self) {
     }
     return item;
 }
-static Object *array_iterator_reduce_method(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *sequence = field_read(&it->sequence);
-    return sequence ? reduce_iter_at(sequence, cursor_read(&it->index)) : reduce_iter_empty_tuple();
-}
 static Object *array_iterator_setstate_method(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
-    if (index == -1 && error_occurred()) {
-        return NULL;
-    }
-    Object *sequence = field_read(&it->sequence);
-    if (sequence) {
-        it->index = index < 0 ? 0 : index > size_of(sequence) ? size_of(sequence) : index;
-    }
-    return NONE;
+    return seq_iterator_move(self, state, &array_type);
 }
 
 static BuiltinDef array_iterator_methods[] = {
-    BUILTIN("__reduce__", array_iterator_reduce_method, "($self, /)", 0, NULL),
+    BUILTIN("__reduce__", seq_iterator_reduced, "($self, /)", 0, NULL),
     BUILTIN("__setstate__", array_iterator_setstate_method, "($self, state, /)", 0, NULL),
     BUILTIN_END,
 };
@@ -1022,7 +1005,7 @@ static const TypeSpec array_iterator_spec = {
     .basic_size = 40,
     .flags = TF_GC,
     .methods = array_iterator_methods,
-    .trace = array_iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .iter = iterator_self, .next = array_iterator_next },
 };
 

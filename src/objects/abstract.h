@@ -23,7 +23,6 @@ int object_getattr_optional(Object *o, Object *name, Object **result);
 // Tells an AttributeError in flight, if it does not know yet, what was looked for where.
 void attribute_error_context(Object *o, Object *name);
 int object_setattr(Object *o, Object *name, Object *value);  // value NULL: delete
-int object_hasattr(Object *o, Object *name);
 // The default `__getattribute__` and `__setattr__`.
 Object *object_generic_getattr(Object *o, Object *name);
 int object_generic_setattr(Object *o, Object *name, Object *value);

@@ -3,10 +3,10 @@
 // readers may use what they found under the lock. While buffers are exported the size is fixed.
 #include "objects/abstract.h"
 #include "objects/bytes_private.h"
+#include "objects/containers.h"
 #include "objects/errors.h"
 #include "objects/int.h"
 #include "objects/names.h"
-#include "objects/sequence_types.h"
 #include "objects/shape.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -682,46 +682,16 @@ static Object *iterator_self(Object *self) {
 }
 
 static Object *iterator_length_hint(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t n = it->sequence ? length(it->sequence) - it->index : 0;
-    return int_from_ssize(n < 0 ? 0 : n);
-}
-
-static Object *iterator_reduce(Object *self) {
-    Object *function = import_builtin_iter();
-    SeqIterator *it = (SeqIterator *)self;
-    Object *a = it->sequence;
-    if (!function) {
-        return NULL;
-    }
-    Object *args = tuple_pack(1, a ? a : tuple_empty());
-    if (!args || !a) {
-        return args ? tuple_pack(2, function, args) : NULL;
-    }
-    Object *index = int_from_ssize(it->index);
-    return index ? tuple_pack(3, function, args, index) : NULL;
+    return seq_iterator_left(self, &bytearray_type);
 }
 
 static Object *iterator_setstate(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t i = number_as_ssize(state, &exc_OverflowError);
-    if (i == -1 && error_occurred()) {
-        return NULL;
-    }
-    if (it->sequence) {
-        ssize_t n = length(it->sequence);
-        __atomic_store_n(&it->index, i < 0 ? 0 : i > n ? n : i, __ATOMIC_RELAXED);
-    }
-    return NONE;
-}
-
-static void iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+    return seq_iterator_move(self, state, &bytearray_type);
 }
 
 static BuiltinDef iterator_methods[] = {
     BUILTIN("__length_hint__", iterator_length_hint, "-($self, /)", 0, NULL),
-    BUILTIN("__reduce__", iterator_reduce, "($self, /)", 0, NULL),
+    BUILTIN("__reduce__", seq_iterator_reduced, "($self, /)", 0, NULL),
     BUILTIN("__setstate__", iterator_setstate, "-($self, state, /)", 0, NULL),
     BUILTIN_END,
 };
@@ -732,7 +702,7 @@ const TypeSpec bytearray_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
-    .trace = iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .iter = iterator_self, .next = iterator_next },
 };
 

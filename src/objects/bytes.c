@@ -451,45 +451,16 @@ static Object *iterator_self(Object *self) {
 }
 
 static Object *iterator_length_hint(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    return int_from_ssize(it->sequence ? bytes_length(it->sequence) - it->index : 0);
-}
-
-static Object *iterator_reduce(Object *self) {
-    Object *function = import_builtin_iter();
-    if (!function) {
-        return NULL;
-    }
-    SeqIterator *it = (SeqIterator *)self;
-    Object *b = it->sequence;
-    Object *args = tuple_pack(1, b ? b : tuple_empty());
-    if (!args || !b) {
-        return args ? tuple_pack(2, function, args) : NULL;
-    }
-    Object *index = int_from_ssize(it->index);
-    return index ? tuple_pack(3, function, args, index) : NULL;
+    return seq_iterator_left(self, &bytes_type);
 }
 
 static Object *iterator_setstate(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t i = number_as_ssize(state, &exc_OverflowError);
-    if (i == -1 && error_occurred()) {
-        return NULL;
-    }
-    if (it->sequence) {
-        ssize_t n = bytes_length(it->sequence);
-        __atomic_store_n(&it->index, i < 0 ? 0 : i > n ? n : i, __ATOMIC_RELAXED);
-    }
-    return NONE;
-}
-
-static void iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+    return seq_iterator_move(self, state, &bytes_type);
 }
 
 static BuiltinDef iterator_methods[] = {
     BUILTIN("__length_hint__", iterator_length_hint, "-($self, /)", 0, NULL),
-    BUILTIN("__reduce__", iterator_reduce, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", seq_iterator_reduced, "-($self, /)", 0, NULL),
     BUILTIN("__setstate__", iterator_setstate, "-($self, state, /)", 0, NULL),
     BUILTIN_END,
 };
@@ -500,7 +471,7 @@ const TypeSpec bytes_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
-    .trace = iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 

@@ -111,6 +111,14 @@ Object *reduce_iter(Object *argument);
 Object *reduce_iter_at(Object *argument, ssize_t index);
 Object *reduce_iter_empty_list(void);   // (iter, ([],))
 Object *reduce_iter_empty_tuple(void);  // (iter, ((),))
+// The argument of an iterator's __setstate__, which is an int. -1 with TypeError or OverflowError.
+ssize_t iterator_position(Object *state);
+// __length_hint__, __setstate__ and __reduce__ of a SeqIterator over `type`, a built-in sequence; the last
+// for those that pickle as iter(()) when exhausted.
+Object *seq_iterator_left(Object *self, const Type *type);
+Object *seq_iterator_move(Object *self, Object *state, const Type *type);
+Object *seq_iterator_reduced(Object *self);
+void seq_iterator_trace(Object *self, Tracer *tracer);
 // For `__class_getitem__` of all containers.
 Object *class_getitem(Object *type, Object *item);
 // For `__new__`: TypeError "name() takes no keyword arguments" when there are some and no `__init__` of

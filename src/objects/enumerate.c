@@ -129,10 +129,6 @@ const TypeSpec enumerate_spec = {
 
 // ---- reversed: SeqIterator's layout, the index going down
 
-static void reversed_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
-}
-
 static Object *reversed_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (no_keywords_for(type, &reversed_type, "reversed", kwnames) < 0 ||
         arguments_check_count("reversed", nargs, 1, 1) < 0) {
@@ -203,7 +199,7 @@ static Object *reversed_reduce_method(Object *self) {
 
 static Object *reversed_setstate_method(Object *self, Object *state) {
     SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
+    ssize_t index = iterator_position(state);
     if (index == -1 && error_occurred()) {
         return NULL;
     }
@@ -213,7 +209,8 @@ static Object *reversed_setstate_method(Object *self, Object *state) {
         if (length < 0) {
             return NULL;
         }
-        it->index = index < -1 ? -1 : index > length - 1 ? length - 1 : index;
+        index = index < -1 ? -1 : index > length - 1 ? length - 1 : index;
+        __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
     }
     return NONE;
 }
@@ -231,7 +228,7 @@ const TypeSpec reversed_spec = {
     .flags = TF_GC | TF_BASE,
     .doc = "reversed(sequence, /)\n--\n\n",
     .methods = reversed_methods,
-    .trace = reversed_trace,
+    .trace = seq_iterator_trace,
     .slots = { .new = reversed_new_slot,
                .iter = iterator_self,
                .next = reversed_next,

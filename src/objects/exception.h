@@ -82,7 +82,5 @@ typedef struct Traceback {
 int exceptions_init(void);
 Object *exception_stop_value(Object *exception);  // StopIteration.value
 
-// `except*`: splits `exception` by `classes`; either result is None when there is none.
-int exception_group_match(Object *exception, Object *classes, Object **match, Object **rest);
 // A class of exceptions for a module: `name` is "module.Class". NULL with an exception.
 Object *exception_class_new(const char *name, Type *base);

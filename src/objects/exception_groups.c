@@ -226,45 +226,6 @@ static Object *subgroup_method(Object *self, Object *condition) {
     return match ? match : NONE;
 }
 
-// ---- for `except*`
-
-// Splits `exception` by `classes`; a match of a bare exception is wrapped into a group. Either result
-// is NONE when there is none.
-int exception_group_match(Object *exception, Object *classes, Object **match, Object **rest) {
-    if (exception == NONE) {
-        *match = *rest = NONE;
-        return 0;
-    }
-    if (exception_matches(exception, classes)) {
-        *rest = NONE;
-        *match = exception;
-        if (!is_group(exception)) {
-            Object *tuple = tuple_pack(1, exception);
-            *match = tuple ? call2((Object *)exc_ExceptionGroup, str_empty(), tuple) : NULL;
-            if (!*match && error_matches(&exc_TypeError)) {
-                error_clear();
-                *match = call2((Object *)&exc_BaseExceptionGroup, str_empty(), tuple);
-            }
-            if (!*match) {
-                return -1;
-            }
-        }
-        return 0;
-    }
-    *match = NONE;
-    *rest = exception;
-    if (!is_group(exception)) {
-        return 0;
-    }
-    Object *part, *left;
-    if (split(exception, MATCH_TYPE, classes, &part, &left) < 0) {
-        return -1;
-    }
-    *match = part ? part : NONE;
-    *rest = left ? left : NONE;
-    return 0;
-}
-
 // ---- declaration
 
 static Object *class_getitem(Object *cls, Object *item) {

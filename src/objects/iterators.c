@@ -57,6 +57,42 @@ Object *reduce_iter_empty_tuple(void) {
     return reduce_iter(tuple_empty());
 }
 
+ssize_t iterator_position(Object *state) {
+    if (!int_check(state)) {
+        raise_error(&exc_TypeError, "an integer is required");
+        return -1;
+    }
+    return int_to_ssize(state);
+}
+
+Object *seq_iterator_left(Object *self, const Type *type) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *sequence = field_read(&it->sequence);
+    ssize_t left = sequence ? type->info->slots.length(sequence) - cursor_read(&it->index) : 0;
+    return int_from_ssize(left > 0 ? left : 0);
+}
+
+Object *seq_iterator_move(Object *self, Object *state, const Type *type) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t index = iterator_position(state);
+    if (index == -1 && error_occurred()) {
+        return NULL;
+    }
+    Object *sequence = field_read(&it->sequence);
+    if (sequence) {
+        ssize_t length = type->info->slots.length(sequence);
+        index = index < 0 ? 0 : index > length ? length : index;
+        __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
+    }
+    return NONE;
+}
+
+Object *seq_iterator_reduced(Object *self) {
+    SeqIterator *it = (SeqIterator *)self;
+    Object *sequence = field_read(&it->sequence);
+    return sequence ? reduce_iter_at(sequence, cursor_read(&it->index)) : reduce_iter_empty_tuple();
+}
+
 Object *class_getitem(Object *type, Object *item) {
     return generic_alias_new(type, item);
 }
@@ -73,7 +109,7 @@ int no_keywords_for(Type *type, Type *exact, const char *name, Object *kwnames) 
 
 Type seq_iterator_type;
 
-static void seq_iterator_trace(Object *self, Tracer *tracer) {
+void seq_iterator_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((SeqIterator *)self)->sequence);
 }
 
@@ -130,15 +166,9 @@ static Object *seq_iterator_length_hint_method(Object *self) {
     return int_from_ssize(left > 0 ? left : 0);
 }
 
-static Object *seq_iterator_reduce_method(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *sequence = field_read(&it->sequence);
-    return sequence ? reduce_iter_at(sequence, cursor_read(&it->index)) : reduce_iter_empty_tuple();
-}
-
 static Object *seq_iterator_setstate_method(Object *self, Object *state) {
     SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
+    ssize_t index = iterator_position(state);
     if (index == -1 && error_occurred()) {
         return NULL;
     }
@@ -154,7 +184,7 @@ static Object *iterator_self(Object *self) {
 
 static BuiltinDef seq_iterator_methods[] = {
     BUILTIN("__length_hint__", seq_iterator_length_hint_method, "-($self, /)", 0, NULL),
-    BUILTIN("__reduce__", seq_iterator_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", seq_iterator_reduced, "-($self, /)", 0, NULL),
     BUILTIN("__setstate__", seq_iterator_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };

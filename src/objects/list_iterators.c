@@ -7,10 +7,6 @@
 Type list_iterator_type;
 Type list_reverse_iterator_type;
 
-static void list_iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
-}
-
 static Object *list_iterator_self(Object *self) {
     return self;
 }
@@ -51,10 +47,7 @@ static Object *list_iterator_next(Object *self) {
 }
 
 static Object *list_iterator_length_hint_method(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *list = field_read(&it->sequence);
-    ssize_t left = list ? list_size(list) - cursor_read(&it->index) : 0;
-    return int_from_ssize(left > 0 ? left : 0);
+    return seq_iterator_left(self, &list_type);
 }
 
 static Object *list_iterator_reduce_method(Object *self) {
@@ -64,18 +57,7 @@ static Object *list_iterator_reduce_method(Object *self) {
 }
 
 static Object *list_iterator_setstate_method(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
-    if (index == -1 && error_occurred()) {
-        return NULL;
-    }
-    Object *list = field_read(&it->sequence);
-    if (list) {
-        ssize_t size = list_size(list);
-        index = index < 0 ? 0 : index > size ? size : index;
-        __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
-    }
-    return NONE;
+    return seq_iterator_move(self, state, &list_type);
 }
 
 static BuiltinDef list_iterator_methods[] = {
@@ -90,7 +72,7 @@ const TypeSpec list_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = list_iterator_methods,
-    .trace = list_iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr, .iter = list_iterator_self, .next = list_iterator_next },
 };
 
@@ -143,7 +125,7 @@ static Object *list_reverse_iterator_reduce_method(Object *self) {
 
 static Object *list_reverse_iterator_setstate_method(Object *self, Object *state) {
     SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
+    ssize_t index = iterator_position(state);
     if (index == -1 && error_occurred()) {
         return NULL;
     }
@@ -168,7 +150,7 @@ const TypeSpec list_reverse_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = list_reverse_iterator_methods,
-    .trace = list_iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr,
                .iter = list_iterator_self,
                .next = list_reverse_iterator_next },

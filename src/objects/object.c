@@ -306,11 +306,6 @@ int object_setattr(Object *o, Object *name, Object *value) {
     return function(o, name, value);
 }
 
-int object_hasattr(Object *o, Object *name) {
-    Object *value;
-    return object_getattr_optional(o, name, &value);
-}
-
 int object_lookup_special(Object *o, Object *name, Object **method) {
     Object *descr = type_lookup(o->type, name);
     if (!descr) {

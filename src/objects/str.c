@@ -176,10 +176,6 @@ Object *str_from_latin1(const uint8_t *text, ssize_t length) {
     return str_from_kind(1, text, length);
 }
 
-Object *str_from_ucs2(const uint16_t *text, ssize_t length) {
-    return str_from_kind(2, text, length);
-}
-
 Object *str_from_ucs4(const uint32_t *text, ssize_t length) {
     return str_from_kind(4, text, length);
 }

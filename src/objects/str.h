@@ -92,7 +92,6 @@ Object *str_from_cstring(const char *utf8);
 Object *str_from_utf8(const char *bytes, ssize_t length); // strict; UnicodeDecodeError
 Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors);
 Object *str_from_latin1(const uint8_t *text, ssize_t length);
-Object *str_from_ucs2(const uint16_t *text, ssize_t length); // narrows to the smallest kind
 Object *str_from_ucs4(const uint32_t *text, ssize_t length);
 Object *str_from_kind(int kind, const void *text, ssize_t length);
 Object *str_decode_fs(const char *bytes, ssize_t length); // file system encoding, surrogateescape

@@ -3,6 +3,7 @@
 #include "objects/builtin.h"
 #include "objects/bytes.h"
 #include "objects/codecs.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/format_spec.h"
@@ -10,7 +11,6 @@
 #include "objects/list.h"
 #include "objects/polling.h"
 #include "objects/names.h"
-#include "objects/sequence_types.h"
 #include "objects/str.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -1041,42 +1041,17 @@ static Object *iterator_self(Object *self) {
 }
 
 static Object *iterator_length_hint(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *text = it->sequence;
-    return int_from_ssize(text ? str_length(text) - it->index : 0);
+    return seq_iterator_left(self, &str_type);
 }
 
 static Object *iterator_reduce(Object *self) {
-    Object *iter = import_builtin_iter();
-    if (!iter) {
-        return NULL;
-    }
     SeqIterator *it = (SeqIterator *)self;
-    Object *text = it->sequence;
-    if (!text) {
-        Object *args = tuple_pack(1, str_empty());
-        return args ? tuple_pack(2, iter, args) : NULL;
-    }
-    Object *args = tuple_pack(1, text), *index = int_from_ssize(it->index);
-    return args && index ? tuple_pack(3, iter, args, index) : NULL;
+    Object *text = field_read(&it->sequence);
+    return text ? reduce_iter_at(text, cursor_read(&it->index)) : reduce_iter(str_empty());
 }
 
 static Object *iterator_setstate(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t i = number_as_ssize(state, &exc_OverflowError);
-    if (i == -1 && error_occurred()) {
-        return NULL;
-    }
-    Object *text = it->sequence;
-    if (text) {
-        i = i < 0 ? 0 : i > str_length(text) ? str_length(text) : i;
-        __atomic_store_n(&it->index, i, __ATOMIC_RELAXED);
-    }
-    return NONE;
-}
-
-static void iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
+    return seq_iterator_move(self, state, &str_type);
 }
 
 static BuiltinDef iterator_methods[] = {
@@ -1092,7 +1067,7 @@ const TypeSpec str_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
-    .trace = iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 const TypeSpec str_ascii_iterator_spec = {
@@ -1100,7 +1075,7 @@ const TypeSpec str_ascii_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
-    .trace = iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 

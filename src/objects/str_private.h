@@ -55,7 +55,6 @@ Object *bytes_percent(const char *format, ssize_t length, Object *arguments);
 
 Object *str_iter(Object *self);
 
-Object *import_builtin_iter(void);                     // builtins.iter, for __reduce__
 ssize_t str_length_slot(Object *self);
 
 // Integer arguments in the words of generated argument parsing: "Python int too large to convert to C

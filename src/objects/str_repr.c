@@ -11,13 +11,6 @@ ssize_t str_length_slot(Object *self) {
     return str_length(self);
 }
 
-extern Object *builtins_module;
-
-Object *import_builtin_iter(void) {
-    Object *name = str_intern_cstring("iter");
-    return name ? object_getattr(builtins_module, name) : NULL;
-}
-
 Object *str_repr(Object *self) {
     static const char digits[] = "0123456789abcdef";
     ssize_t n = str_length(self), single = 0, twice = 0;

@@ -376,10 +376,6 @@ const TypeSpec tuple_spec = {
 
 // ---- the iterator
 
-static void tuple_iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((SeqIterator *)self)->sequence);
-}
-
 static Object *tuple_iterator_next(Object *self) {
     SeqIterator *it = (SeqIterator *)self;
     Object *sequence = field_read(&it->sequence);
@@ -399,35 +395,16 @@ static Object *tuple_iterator_iter(Object *self) {
 }
 
 static Object *tuple_iterator_length_hint_method(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *sequence = field_read(&it->sequence);
-    ssize_t left = sequence ? tuple_size(sequence) - cursor_read(&it->index) : 0;
-    return int_from_ssize(left > 0 ? left : 0);
-}
-
-static Object *tuple_iterator_reduce_method(Object *self) {
-    SeqIterator *it = (SeqIterator *)self;
-    Object *sequence = field_read(&it->sequence);
-    return sequence ? reduce_iter_at(sequence, cursor_read(&it->index)) : reduce_iter_empty_tuple();
+    return seq_iterator_left(self, &tuple_type);
 }
 
 static Object *tuple_iterator_setstate_method(Object *self, Object *state) {
-    SeqIterator *it = (SeqIterator *)self;
-    ssize_t index = int_to_ssize(state);
-    if (index == -1 && error_occurred()) {
-        return NULL;
-    }
-    Object *sequence = field_read(&it->sequence);
-    if (sequence) {
-        index = index < 0 ? 0 : index > tuple_size(sequence) ? tuple_size(sequence) : index;
-        __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
-    }
-    return NONE;
+    return seq_iterator_move(self, state, &tuple_type);
 }
 
 static BuiltinDef tuple_iterator_methods[] = {
     BUILTIN("__length_hint__", tuple_iterator_length_hint_method, "-($self, /)", 0, NULL),
-    BUILTIN("__reduce__", tuple_iterator_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", seq_iterator_reduced, "-($self, /)", 0, NULL),
     BUILTIN("__setstate__", tuple_iterator_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };
@@ -437,6 +414,6 @@ const TypeSpec tuple_iterator_spec = {
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = tuple_iterator_methods,
-    .trace = tuple_iterator_trace,
+    .trace = seq_iterator_trace,
     .slots = { .getattr = object_generic_getattr, .iter = tuple_iterator_iter, .next = tuple_iterator_next },
 };

@@ -23,8 +23,6 @@ void type_modified(Type *type, Object *name);
 Type *type_calculate_metaclass(Type *metaclass, Object *bases);
 // The value (and who provides it) as type_lookup, for inline caches.
 Object *type_lookup_version(Type *type, Object *name, uint32_t *version);
-// A type for modules to make at run time (for example struct sequences), with `spec` copied.
-Type *type_from_spec(Object *module, const TypeSpec *spec, Object *bases);
 // Makes a static type of a module ready and adds it to the module under its short name.
 int module_add_type(Object *module, Type *type, const TypeSpec *spec);
 

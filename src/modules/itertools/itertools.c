@@ -641,7 +641,7 @@ static Object *islice_reduce_method(Object *self) {
     return arguments ? tuple_pack(3, self->type, arguments, int_from_ssize(it->i)) : NULL;
 }
 static Object *islice_setstate_method(Object *self, Object *state) {
-    ssize_t i = int_to_ssize(state);
+    ssize_t i = iterator_position(state);
     if (i == -1 && error_occurred()) {
         return NULL;
     }
