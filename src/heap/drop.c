@@ -3,6 +3,9 @@
 // it, when the object has a finalizer or weak references, or this thread has made objects with finalizers that are
 // still open. What lies on a cycle is left alone, as a counter would leave it.
 //
+// What is dropped often and leads to something that always lives on (the standard streams, behind the outcome of each test) is
+// looked for less and less often.
+//
 // Looking is a collection. A bucket bounds what these take: it holds a tenth of a second and a thirtieth of the thread's
 // processor time, and never more than 0.4 seconds. When it is empty the object waits for the next collection.
 #include "heap/block.h"
@@ -32,15 +35,41 @@ static bool is_watched(const Object *o) {
            (offset > 0 && __atomic_load_n((void **)((const char *)o + offset), __ATOMIC_RELAXED));
 }
 
+// ---- looks in vain
+
+enum { TYPES = 64, VAIN_FREE = 3, VAIN_MOST = 8 };
+
+// How many looks on behalf of objects of a type found nothing, one after the other, and how many drops go without one now.
+typedef struct Experience {
+    const Type *type; // only its address counts
+    uint32_t vain, skip;
+} Experience;
+
+static _Thread_local Experience experiences[TYPES];
+
+static Experience *experience_with(const Type *type) {
+    Experience *e = &experiences[((uintptr_t)type >> GRANULE_SHIFT) * 0x9e3779b97f4a7c15u >> 58];
+    if (e->type != type) {
+        *e = (Experience){ .type = type };
+    }
+    return e;
+}
+
+static void learn(Experience *e, bool vain) {
+    e->vain = vain ? e->vain + (e->vain < VAIN_MOST) : 0;
+    e->skip = e->vain > VAIN_FREE ? 1u << (e->vain - VAIN_FREE) : 0;
+}
+
 // ---- cycles
 
-enum { SEEN_MOST = 1024, SEEN_SLOTS = 4 * SEEN_MOST };
+enum { SEEN_MOST = 1024, SEEN_SLOTS = 4 * SEEN_MOST, WATCHED_MOST = 8 };
 
 typedef struct Search {
     const void *start;
     bool young;
     bool cycle, watched;
-    uint32_t count, done;
+    uint32_t count, done, watched_count;
+    const Object *watched_ones[WATCHED_MOST];
     const void *cells[SEEN_MOST];
     uint16_t slots[SEEN_SLOTS]; // an index into `cells`, and 1
 } Search;
@@ -79,18 +108,19 @@ static void follow(const void *cell, Search *search) {
     } else if (kind == CELL_OBJECT) {
         Object *object = (Object *)(uintptr_t)cell;
         if (object->type && object->type->info->trace && !heap_hooks.is_program(object)) {
-            search->watched |= is_watched(object);
+            if (is_watched(object)) {
+                search->watched = true;
+                if (search->watched_count < WATCHED_MOST) {
+                    search->watched_ones[search->watched_count++] = object;
+                }
+            }
             object->type->info->trace(object, &tracer);
         }
     }
 }
 
 // Whether it cannot be reached from itself, and leads to something whose end would be noticed.
-static NOINLINE bool is_worth_looking(const Object *o) {
-    Search *search = calloc(1, sizeof *search);
-    if (!search) {
-        return false;
-    }
+static bool is_worth_looking(const Object *o, Search *search) {
     search->start = o;
     search->young = !is_old(o);
     world_stop();
@@ -99,9 +129,28 @@ static NOINLINE bool is_worth_looking(const Object *o) {
         follow(search->cells[search->done++], search);
     }
     world_start();
-    bool worth = search->watched && !search->cycle;
+    return search->watched && !search->cycle;
+}
+
+// After a collection, which makes old what it leaves alive (and what it keeps for a finalizer).
+static bool has_died(const Object *o) {
+    return !is_old(o) || (o->type->info->has_finalizer && heap_was_finalized((Object *)(uintptr_t)o));
+}
+
+static NOINLINE void look(const Object *dropped, Experience *experience, bool full, char *from) {
+    Search *search = calloc(1, sizeof *search);
+    if (!search) {
+        return;
+    }
+    if (is_worth_looking(dropped, search)) {
+        heap_collect_dropped(full, from);
+        bool vain = true;
+        for (uint32_t i = 0; i < search->watched_count; i++) {
+            vain &= !has_died(search->watched_ones[i]);
+        }
+        learn(experience, vain);
+    }
     free(search);
-    return worth;
 }
 
 void heap_after_drop(Object *dropped, char *from) {
@@ -113,12 +162,15 @@ void heap_after_drop(Object *dropped, char *from) {
     if (!full && !is_watched(dropped) && !heap_has_idle_work()) {
         return;
     }
+    Experience *experience = experience_with(dropped->type);
+    if (experience->skip && !is_watched(dropped)) {
+        experience->skip--;
+        return;
+    }
     uint64_t start = os_thread_clock_ns(), left = bucket(start);
     if (!left || (full && heap_live_cells * NS_A_CELL > left)) {
         return;
     }
-    if (is_worth_looking(dropped)) {
-        heap_collect_dropped(full, from);
-    }
+    look(dropped, experience, full, from);
     spent += os_thread_clock_ns() - start;
 }

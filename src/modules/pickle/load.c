@@ -1141,7 +1141,7 @@ static int load_persistent(Unpickler *u, bool text) {
     } else if (!(id = pop(u))) {
         return -1;
     }
-    return push(u, call1(u->persistent_load, id));
+    return push(u, call_own(u->persistent_load, u->own_persistent_load, (Object *)u, id));
 }
 
 // ---- the memo's opcodes

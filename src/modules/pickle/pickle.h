@@ -114,6 +114,7 @@ typedef struct Pickler {
     Object *fast_memo;   // a dict of addresses
     uint32_t busy;
     bool framing, fix_imports, dumped;
+    bool own_persistent_id; // a function to be called with the Pickler itself first
 } Pickler;
 
 // What an Unpickler knows of objects by number.
@@ -140,6 +141,7 @@ typedef struct Unpickler {
     int protocol;
     uint32_t busy;
     bool fix_imports, mark_set;
+    bool own_persistent_load; // a function to be called with the Unpickler itself first
 } Unpickler;
 
 extern Type pickler_type, unpickler_type, pickler_memo_type, unpickler_memo_type, pickle_buffer_type;
@@ -199,5 +201,10 @@ typedef struct MemoProxy {
 Object *memo_proxy_new(Type *type, Object *owner);
 void memo_proxy_trace(Object *self, Tracer *tracer);
 
-// For persistent_id and persistent_load.
+// For persistent_id and persistent_load. A method bound to the object itself is kept as its function, so that the object
+// is on no cycle and dies when it is dropped.
+Object *own_function(Object *self, Object *method, bool *own);
+static inline Object *call_own(Object *function, bool own, Object *self, Object *argument) {
+    return own ? call2(function, self, argument) : call1(function, argument);
+}
 int set_callable(Object *self, Object **slot, Object *value, const char *name);

@@ -1,6 +1,7 @@
 // The class Pickler with its memo as programs see it, dump and dumps. The writing itself is in save.c.
 #include "modules/pickle/pickle.h"
 #include "objects/containers.h"
+#include "objects/function.h"
 
 Type pickler_type, pickler_memo_type;
 
@@ -117,7 +118,7 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
     if (object_getattr_optional(self, names.persistent_id, &value) < 0) {
         return -1;
     }
-    gc_store(p, &p->persistent_id, value);
+    gc_store(p, &p->persistent_id, own_function(self, value, &p->own_persistent_id));
     if (object_getattr_optional(self, names.dispatch_table, &value) < 0) {
         return -1;
     }
@@ -144,6 +145,11 @@ void memo_proxy_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((MemoProxy *)self)->owner);
 }
 
+Object *own_function(Object *self, Object *method, bool *own) {
+    *own = method && method->type == &method_type && ((Method *)method)->self == self;
+    return *own ? ((Method *)method)->function : method;
+}
+
 int set_callable(Object *self, Object **slot, Object *value, const char *name) {
     if (!value) {
         raise_error(&exc_TypeError, "attribute deletion is not supported");
@@ -160,11 +166,18 @@ int set_callable(Object *self, Object **slot, Object *value, const char *name) {
 static Object *get_persistent_id(Object *self, void *closure) {
     (void)closure;
     Object *value = ((Pickler *)self)->persistent_id;
-    return value ? value : raise_error(&exc_AttributeError, "persistent_id");
+    if (!value) {
+        return raise_error(&exc_AttributeError, "persistent_id");
+    }
+    return ((Pickler *)self)->own_persistent_id ? method_new(value, self) : value;
 }
 static int set_persistent_id(Object *self, Object *value, void *closure) {
     (void)closure;
-    return set_callable(self, &((Pickler *)self)->persistent_id, value, "persistent_id");
+    if (set_callable(self, &((Pickler *)self)->persistent_id, value, "persistent_id") < 0) {
+        return -1;
+    }
+    ((Pickler *)self)->own_persistent_id = false;
+    return 0;
 }
 
 static Object *get_memo(Object *self, void *closure) {

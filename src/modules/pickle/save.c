@@ -1044,7 +1044,7 @@ static int save_type(Pickler *p, Object *o) {
 // ---- persistent ids; 1: saved, 0: the object has none
 
 static int save_persistent(Pickler *p, Object *o) {
-    Object *id = call1(p->persistent_id, o);
+    Object *id = call_own(p->persistent_id, p->own_persistent_id, (Object *)p, o);
     if (!id || id == NONE) {
         return id ? 0 : -1;
     }

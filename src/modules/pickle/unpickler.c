@@ -1,6 +1,7 @@
 // The class Unpickler with its memo as programs see it, load and loads. The machine that reads is in load.c.
 #include "modules/pickle/pickle.h"
 #include "objects/containers.h"
+#include "objects/function.h"
 
 Type unpickler_type, unpickler_memo_type;
 
@@ -146,7 +147,7 @@ static int unpickler_init(Object *self, Object *const *args, size_t nargs, Objec
                      ? -1
                      : 0;
     if (result == 0) {
-        gc_store(u, &u->persistent_load, method);
+        gc_store(u, &u->persistent_load, own_function(self, method, &u->own_persistent_load));
         gc_store(u, &u->memo, memo);
         gc_store(u, &u->sparse, NULL);
     }
@@ -167,11 +168,18 @@ static void unpickler_trace(Object *self, Tracer *tracer) {
 static Object *get_persistent_load(Object *self, void *closure) {
     (void)closure;
     Object *value = ((Unpickler *)self)->persistent_load;
-    return value ? value : raise_error(&exc_AttributeError, "persistent_load");
+    if (!value) {
+        return raise_error(&exc_AttributeError, "persistent_load");
+    }
+    return ((Unpickler *)self)->own_persistent_load ? method_new(value, self) : value;
 }
 static int set_persistent_load(Object *self, Object *value, void *closure) {
     (void)closure;
-    return set_callable(self, &((Unpickler *)self)->persistent_load, value, "persistent_load");
+    if (set_callable(self, &((Unpickler *)self)->persistent_load, value, "persistent_load") < 0) {
+        return -1;
+    }
+    ((Unpickler *)self)->own_persistent_load = false;
+    return 0;
 }
 
 static Object *get_memo(Object *self, void *closure) {
