@@ -280,6 +280,10 @@ void heap_while_blocking(void);
 void heap_stats(HeapStats *stats);
 // Writes what the heap holds and did to standard error (-X heap, sys._debugmallocstats).
 void heap_print_stats(void);
+// The number of words that refer to `target`: in roots, in frames and, after a full collection, which runs the finalizers, in
+// the cells of those objects that `is_owner` accepts. What C code holds on its stack does not count. `from`: as above. -1 with
+// an exception.
+ssize_t heap_count_references(const Object *target, bool (*is_owner)(Object *object), char *from);
 // Calls `visit` for each live object (not internal cells), with all threads stopped.
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);
 

@@ -328,6 +328,26 @@ static void visit_referent(const void *cell, void *context) {
     visit_cell(cell, context, emit_referent);
 }
 
+// Caches are no owners; the frame of a generator that runs is found among its thread's frames.
+static bool owns_references(Object *object) {
+    const Type *type = object->type;
+    return type != &shape_type && type != &feedback_arena_type &&
+           !(generator_is(object) && ((Generator *)object)->state == GEN_EXECUTING);
+}
+
+ssize_t gc_count_references(Object *object) {
+    Thread *ts = thread_current;
+    char *from = ts->collect_from;
+    ts->collect_from = NULL;
+    if (ts->delete_later[0]) {
+        return heap_count_references(object, owns_references, NULL); // a finalizer asks within another count
+    }
+    ts->delete_later[0] = object; // `from` hides the stack that this argument lies on
+    ssize_t found = heap_count_references(object, owns_references, from);
+    ts->delete_later[0] = NULL;
+    return found > 0 ? found - 1 : found;
+}
+
 // Makes a list of what was found. The world is stopped and this thread does not collect, because
 // nothing but the array in malloc memory holds the objects.
 static Object *found_list(Found *found) {

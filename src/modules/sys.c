@@ -1,6 +1,7 @@
 // The `sys` module: what a program can ask about the interpreter, and a few things that it can set.
 // The hooks that print (displayhook, excepthook, unraisablehook) and the audit hooks are in
 // sys_hooks.c.
+#include "modules/gc.h"
 #include "modules/sys.h"
 
 #include <float.h>
@@ -202,8 +203,8 @@ static Object *sys_setrecursionlimit(Object *module, Object *limit) {
 }
 
 static Object *sys_getrefcount(Object *module, Object *o) {
-    // There are no counts to read; what the caller's own two references would amount to.
-    return int_from_i64(2);
+    ssize_t count = gc_count_references(o);
+    return count < 0 ? NULL : int_from_ssize(count);
 }
 
 static Object *sys_getsizeof(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
@@ -452,7 +453,7 @@ static BuiltinDef functions[] = {
     BUILTIN("getfilesystemencoding", sys_getfilesystemencoding, "($module, /)", 0, NULL),
     BUILTIN("getprofile", sys_getprofile, "($module, /)", 0, NULL),
     BUILTIN("getrecursionlimit", sys_getrecursionlimit, "($module, /)", 0, NULL),
-    BUILTIN("getrefcount", sys_getrefcount, "($module, object, /)", 0, NULL),
+    BUILTIN("getrefcount", sys_getrefcount, "($module, object, /)", EFFECT_COLLECTS, NULL),
     BUILTIN("getsizeof", sys_getsizeof, NULL, 0, NULL),
     BUILTIN("getswitchinterval", sys_getswitchinterval, "($module, /)", 0, NULL),
     BUILTIN("gettrace", sys_gettrace, "($module, /)", 0, NULL),

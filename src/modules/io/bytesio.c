@@ -4,22 +4,58 @@
 #include "objects/dict.h"
 #include "objects/str_private.h"
 
-// ---- BytesIO: the contents are a bytearray, so that getbuffer() can export them
+// ---- BytesIO: the contents are the bytes that it was made with until something changes, then a bytearray, so that
+// getbuffer() can export them
 
 typedef struct BytesIO {
     IoHead head;
-    Object *data;  // bytearray, NULL: closed
+    Object *data; // bytes or bytearray, NULL: closed
     ssize_t at;
 } BytesIO;
 
 static inline BytesIO *bio(Object *o) {
     return (BytesIO *)o;
 }
-static inline ssize_t size_of(Object *o) {
-    return ((VarObject *)bio(o)->data)->size;
+// What it holds at the moment. A cell that a bytearray replaces is never written again, so it may be read without the lock.
+typedef struct Contents {
+    const char *start;
+    ssize_t size;
+} Contents;
+
+static Contents contents_of(Object *o) {
+    Object *data = __atomic_load_n(&bio(o)->data, __ATOMIC_ACQUIRE);
+    if (!data) {
+        return (Contents){ "", 0 };
+    }
+    if (bytes_check(data)) {
+        return (Contents){ bytes_data(data), bytes_length(data) };
+    }
+    ByteArray *array = (ByteArray *)data;
+    object_lock(&array->lock);
+    Contents contents = { array->start, array->var.size };
+    object_unlock(&array->lock);
+    return contents;
 }
-static inline char *text_of(Object *o) {
-    return ((ByteArray *)bio(o)->data)->start;
+
+static inline ssize_t size_of(Object *o) {
+    return contents_of(o).size;
+}
+
+// The bytearray, into which bytes are copied first. NULL with an exception: no memory, or closed.
+static ByteArray *own_contents(Object *self) {
+    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
+    while (data && bytes_check(data)) {
+        Object *copy = bytearray_from(bytes_data(data), bytes_length(data));
+        if (!copy) {
+            return NULL;
+        }
+        if (__atomic_compare_exchange_n(&bio(self)->data, &data, copy, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+            gc_dirty(self);
+            data = copy;
+        }
+    }
+    return data ? (ByteArray *)data : (ByteArray *)raise_closed();
 }
 
 static void bytesio_trace(Object *self, Tracer *tracer) {
@@ -28,7 +64,7 @@ static void bytesio_trace(Object *self, Tracer *tracer) {
 }
 
 static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    Object *self = object_alloc(type), *data = self ? bytearray_from("", 0) : NULL;
+    Object *self = object_alloc(type), *data = self ? bytes_from("", 0) : NULL;
     if (!data) {
         return NULL;
     }
@@ -37,7 +73,8 @@ static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object
 }
 
 static bool has_exports(Object *self) {
-    if (bio(self)->data && buffers_are_exported(&((ByteArray *)bio(self)->data)->exports)) {
+    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
+    if (data && !bytes_check(data) && buffers_are_exported(&((ByteArray *)data)->exports)) {
         raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
         return true;
     }
@@ -54,15 +91,17 @@ static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object 
     if (has_exports(self)) {
         return -1;
     }
-    if (initial && initial != NONE) {
+    if (initial && initial->type == &bytes_type) {
+        data = initial;
+    } else if (initial && initial != NONE) {
         Buffer view;
         if (object_get_buffer(initial, &view, BUFFER_SIMPLE) < 0) {
             return -1;
         }
-        data = bytearray_from(view.data, view.length);
+        data = bytes_from(view.data, view.length);
         buffer_release(&view);
     } else {
-        data = bytearray_from("", 0);
+        data = bytes_from("", 0);
     }
     if (!data) {
         return -1;
@@ -80,13 +119,22 @@ static bool closed(Object *self) {
     return false;
 }
 
+// `n` bytes from `at` on, or what there is.
+static Object *bytes_at(Object *self, ssize_t at, ssize_t n) {
+    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
+    Contents contents = contents_of(self);
+    if (at == 0 && n >= contents.size && data && bytes_check(data)) {
+        return data;
+    }
+    ssize_t left = at < contents.size ? contents.size - at : 0;
+    n = n > left ? left : n;
+    return bytes_from(n ? contents.start + at : "", n);
+}
+
 static Object *take(Object *self, ssize_t n) {
-    ssize_t left = size_of(self) - bio(self)->at;
-    left = left < 0 ? 0 : left;
-    n = n < 0 || n > left ? left : n;
-    Object *result = bytes_from(text_of(self) + (n ? bio(self)->at : 0), n);
+    Object *result = bytes_at(self, bio(self)->at, n < 0 ? SSIZE_LIMIT : n);
     if (result) {
-        bio(self)->at += n;
+        bio(self)->at += bytes_length(result);
     }
     return result;
 }
@@ -101,10 +149,10 @@ static Object *bytesio_readline(Object *self, Object *size) {
     if (n == -2 || closed(self)) {
         return NULL;
     }
-    ssize_t left = size_of(self) - bio(self)->at;
-    left = left < 0 ? 0 : left;
+    Contents contents = contents_of(self);
+    ssize_t at = bio(self)->at, left = at < contents.size ? contents.size - at : 0;
     n = n < 0 || n > left ? left : n;
-    char *start = text_of(self) + (n ? bio(self)->at : 0), *found = n ? memchr(start, '\n', (size_t)n) : NULL;
+    const char *start = n ? contents.start + at : NULL, *found = n ? memchr(start, '\n', (size_t)n) : NULL;
     return take(self, found ? found - start + 1 : n);
 }
 
@@ -178,23 +226,35 @@ static Object *bytesio_write(Object *self, Object *data) {
         buffer_release(&view);
         return NULL;
     }
-    Object *result = int_from_ssize(view.length);
-    ssize_t old = size_of(self), end;
-    if (__builtin_add_overflow(bio(self)->at, view.length, &end)) {
+    ssize_t at = bio(self)->at, end;
+    if (__builtin_add_overflow(at, view.length, &end)) {
         buffer_release(&view);
         return raise_error(&exc_OverflowError, "new buffer size too large");
     }
-    if (view.length) {
-        if (end > old && bytearray_resize(bio(self)->data, end) < 0) {
-            result = NULL;
-        } else {
-            if (bio(self)->at > old) {
-                memset(text_of(self) + old, 0, (size_t)(bio(self)->at - old));
-            }
-            memcpy(text_of(self) + bio(self)->at, view.data, (size_t)view.length);
-            bio(self)->at = end;
+    bool written = !view.length;
+    while (!written) {
+        ByteArray *array = own_contents(self);
+        if (!array) {
+            break;
         }
+        ssize_t old = array->var.size;
+        if (end > old && bytearray_resize((Object *)array, end) < 0) {
+            break;
+        }
+        object_lock(&array->lock);
+        if (end <= array->var.size) { // else another thread cut it meanwhile
+            if (at > old) {
+                memset(array->start + old, 0, (size_t)(at - old));
+            }
+            memcpy(array->start + at, view.data, (size_t)view.length);
+            written = true;
+        }
+        object_unlock(&array->lock);
     }
+    if (view.length && written) {
+        bio(self)->at = end;
+    }
+    Object *result = written ? int_from_ssize(view.length) : NULL;
     buffer_release(&view);
     return result;
 }
@@ -239,8 +299,11 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     if (has_exports(self)) {
         return NULL;
     }
-    if (n < size_of(self) && bytearray_resize(bio(self)->data, n) < 0) {
-        return NULL;
+    if (n < size_of(self)) {
+        ByteArray *array = own_contents(self);
+        if (!array || bytearray_resize((Object *)array, n) < 0) {
+            return NULL;
+        }
     }
     return int_from_ssize(n);
 }
@@ -249,10 +312,11 @@ static Object *bytesio_tell(Object *self) {
     return closed(self) ? NULL : int_from_ssize(bio(self)->at);
 }
 static Object *bytesio_getvalue(Object *self) {
-    return closed(self) ? NULL : bytes_from(text_of(self), size_of(self));
+    return closed(self) ? NULL : bytes_at(self, 0, SSIZE_LIMIT);
 }
 static Object *bytesio_getbuffer(Object *self) {
-    return closed(self) ? NULL : call1((Object *)&memoryview_type, bio(self)->data);
+    ByteArray *array = own_contents(self);
+    return array ? call1((Object *)&memoryview_type, (Object *)array) : NULL;
 }
 static Object *bytesio_close(Object *self) {
     if (has_exports(self)) {
