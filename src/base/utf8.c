@@ -149,6 +149,9 @@ typedef int8_t Signed16 __attribute__((vector_size(16)));
 typedef uint8_t Bytes8 __attribute__((vector_size(8)));
 typedef uint16_t Pairs8 __attribute__((vector_size(16)));
 typedef uint32_t Quads8 __attribute__((vector_size(32)));
+typedef uint8_t Bytes4 __attribute__((vector_size(4)));
+typedef uint16_t Pairs4 __attribute__((vector_size(8)));
+typedef uint32_t Quads4 __attribute__((vector_size(16)));
 
 void utf8_measure(const uint8_t *bytes, size_t length, size_t *characters, uint8_t *largest) {
     size_t i = 0, count = 0;
@@ -192,6 +195,23 @@ __attribute__((always_inline)) static inline void store_eight(int kind, void *ou
     }
 }
 
+// Stores the four 16-bit lanes of `four` as characters.
+__attribute__((always_inline)) static inline void store_four(int kind, void *out, size_t at, uint64_t four) {
+    if (kind == 2) {
+        memcpy((uint16_t *)out + at, &four, 8);
+        return;
+    }
+    Pairs4 lanes;
+    memcpy(&lanes, &four, 8);
+    if (kind == 1) {
+        Bytes4 narrow = __builtin_convertvector(lanes, Bytes4);
+        memcpy((uint8_t *)out + at, &narrow, 4);
+    } else {
+        Quads4 wide = __builtin_convertvector(lanes, Quads4);
+        memcpy((uint32_t *)out + at, &wide, 16);
+    }
+}
+
 __attribute__((always_inline)) static inline bool decode_checked(const uint8_t *p, const uint8_t *end,
                                                                  int kind, void *out, size_t characters) {
     size_t at = 0;
@@ -212,11 +232,47 @@ __attribute__((always_inline)) static inline bool decode_checked(const uint8_t *
                 break;
             }
         }
+        // Then those of two bytes, four at once in the same way.
+        while (end - p >= 8 && characters - at >= 4) {
+            uint64_t word;
+            memcpy(&word, p, 8);
+            // Each lane must be 10xxxxxx 110xxxxx, and not the long form of an ASCII character: 11000000, 11000001.
+            uint64_t bad = ((word & 0xc0e0c0e0c0e0c0e0) ^ 0x80c080c080c080c0) |
+                           (~((word & 0x001e001e001e001e) + 0x7ffe7ffe7ffe7ffe) & 0x8000800080008000);
+            size_t n = bad ? (size_t)__builtin_ctzll(bad) >> 4 : 4;
+            if (!n) {
+                break;
+            }
+            store_four(kind, out, at, (word & 0x001f001f001f001f) << 6 | (word >> 8 & 0x003f003f003f003f));
+            p += 2 * n;
+            at += n;
+            if (bad) {
+                break;
+            }
+        }
+        // And those of three.
+        while (kind > 1 && end - p >= 4) {
+            uint32_t word;
+            memcpy(&word, p, 4);
+            uint32_t c = (word & 0xf) << 12 | (word >> 2 & 0xfc0) | (word >> 16 & 0x3f);
+            if ((word & 0xc0c0f0) != 0x8080e0 || c < 0x800 || (c & 0xf800) == 0xd800) {
+                break;
+            }
+            if (kind == 2) {
+                ((uint16_t *)out)[at++] = (uint16_t)c;
+            } else {
+                ((uint32_t *)out)[at++] = c;
+            }
+            p += 3;
+        }
         if (p == end) {
             break;
         }
         uint32_t c = *p;
         if (c < 0x80) {
+            if (end - p >= 8 && characters - at >= 8) {
+                continue;
+            }
             p++;
         } else if (c < 0xe0) {
             if (c < 0xc2 || end - p < 2 || !is_tail(p[1])) {

@@ -145,6 +145,34 @@ Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors) {
     return utf8_decode(bytes, length, errors, NULL);
 }
 
+typedef uint16_t Pairs8 __attribute__((vector_size(16)));
+
+// The same for 16 bits each, in lanes that count to 65535.
+static size_t measure_pairs(const uint16_t *text, size_t n, bool *surrogates) {
+    size_t size = n, i = 0;
+    Pairs8 found = { 0 };
+    while (i + 8 <= n) {
+        size_t end = i + 8 * size_min((n - i) / 8, 32767);
+        Pairs8 counts = { 0 };
+        for (; i < end; i += 8) {
+            Pairs8 v;
+            memcpy(&v, text + i, 16);
+            counts -= (Pairs8)(v > 0x7f) + (Pairs8)(v > 0x7ff);
+            found |= (Pairs8)((v & 0xf800) == 0xd800);
+        }
+        for (size_t k = 0; k < 8; k++) {
+            size += counts[k];
+        }
+    }
+    bool any = __builtin_reduce_or(found);
+    for (; i < n; i++) {
+        size += (size_t)(text[i] > 0x7f) + (text[i] > 0x7ff);
+        any |= (text[i] & 0xf800) == 0xd800;
+    }
+    *surrogates = any;
+    return size;
+}
+
 // The length of the UTF-8 form, and whether there are surrogates, in blocks whose sums fit 32 bits.
 __attribute__((always_inline)) static inline size_t measure_encoded(int kind, const void *text, ssize_t n,
                                                                     bool *surrogates) {
@@ -184,18 +212,49 @@ __attribute__((always_inline)) static inline void encode_run(int kind, const voi
                 break;
             }
         }
-        while (kind == 2 && n - i >= 4) {
+        // Four of 16 bits are stored at once, and those before the first of another length kept.
+        while (kind == 2 && n - i >= 4 && limit - p >= 4) {
             uint64_t word;
             memcpy(&word, (const uint16_t *)text + i, 8);
-            if (word & 0xff80ff80ff80ff80) {
-                break;
-            }
             Pairs4 four;
             memcpy(&four, &word, 8);
             Bytes4 narrow = __builtin_convertvector(four, Bytes4);
             memcpy(p, &narrow, 4);
-            i += 4;
-            p += 4;
+            word &= 0xff80ff80ff80ff80;
+            int good = word ? __builtin_ctzll(word) >> 4 : 4;
+            i += good;
+            p += good;
+            if (word) {
+                break;
+            }
+        }
+        while (kind == 2 && n - i >= 4 && limit - p >= 8) {
+            uint64_t word;
+            memcpy(&word, (const uint16_t *)text + i, 8);
+            uint64_t other = (word & 0xf800f800f800f800) |
+                             (~((word & 0x0780078007800780) + 0x7f807f807f807f80) & 0x8000800080008000);
+            // Two bytes each: a lane's upper five bits go into its first byte.
+            word = (word >> 6 & 0x001f001f001f001f) | (word & 0x003f003f003f003f) << 8 | 0x80c080c080c080c0;
+            memcpy(p, &word, 8);
+            int good = other ? __builtin_ctzll(other) >> 4 : 4;
+            i += good;
+            p += (ptrdiff_t)2 * good;
+            if (other) {
+                break;
+            }
+        }
+        while (kind > 1 && i < n && limit - p >= 4) {
+            uint32_t c = text_read(kind, text, i);
+            if (c < 0x800 || (kind > 2 && c >= 0x10000)) {
+                break;
+            }
+            uint32_t form = (c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16) | 0x8080e0;
+            memcpy(p, &form, 4);
+            p += 3;
+            i++;
+        }
+        if (kind == 2 && n - i >= 4 && limit - p >= 8) {
+            continue;
         }
         if (i < n) {
             p += utf8_put(p, text_read(kind, text, i++));
@@ -261,7 +320,7 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     int kind = str_kind(str);
     size_t size = 0;
     bool surrogates = false;
-    if (n <= 256) {  // room for the longest form lies on the stack: one pass
+    if (n <= 256) { // room for the longest form lies on the stack: one pass
         char room[1024];
         ssize_t written = kind == 1   ? encode_short(1, text, n, room)
                           : kind == 2 ? encode_short(2, text, n, room)
@@ -273,7 +332,7 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     if (kind == 1) {
         size = measure_encoded(1, text, n, &surrogates);
     } else if (kind == 2) {
-        size = measure_encoded(2, text, n, &surrogates);
+        size = measure_pairs(text, (size_t)n, &surrogates);
     } else {
         size = measure_encoded(4, text, n, &surrogates);
     }
