@@ -25,27 +25,11 @@ void use_block(Generator *g, Block *block) {
     g->current->block = block;
 }
 
-static bool is_jump(int opcode) {
-    switch (opcode) {
-    case JUMP:
-    case JUMP_NO_INTERRUPT:
-    case POP_JUMP_IF_FALSE:
-    case POP_JUMP_IF_TRUE:
-    case POP_JUMP_IF_NONE:
-    case POP_JUMP_IF_NOT_NONE:
-    case JUMP_IF_FALSE_OR_POP:
-    case JUMP_IF_TRUE_OR_POP:
-    case FOR_ITER:
-    case SEND: return true;
-    default: return false;
-    }
-}
-
 static int emit_at(Generator *g, int opcode, int argument, Block *target, Location where) {
     Scoped *s = g->current;
     if (s->block->count) {
         int last = s->block->instructions[s->block->count - 1].opcode;
-        if (is_jump(last) || block_ends(s->block)) {
+        if (opcode_is_jump(last) || block_ends(s->block)) {
             Block *next = new_block(g);
             if (!next) {
                 return -1;

@@ -78,6 +78,7 @@ typedef struct Unit {
 Block *block_new(Unit *unit);
 // Appends an instruction. -1 with MemoryError.
 int block_add(Unit *unit, Block *block, int opcode, int argument, Block *target, Location where);
+bool opcode_is_jump(int opcode); // has a target that control may go to
 // Whether control can leave the block's end into the next block is decided by its last instruction: nothing
 // follows RETURN_VALUE, RAISE_VARARGS, RERAISE and unconditional jumps.
 bool block_ends(const Block *block);

@@ -7,7 +7,6 @@ int block_insert(Unit *unit, Block *block, int position, int opcode, int argumen
                  Location where);
 // Removes the NOPs that no line needs.
 void block_drop_nops(Block *block);
-bool opcode_is_jump(int opcode);       // has a target that control may go to
 bool opcode_ends_scope(int opcode);    // control leaves the function
 bool opcode_sets_handler(int opcode);  // SETUP_…
 

@@ -725,35 +725,38 @@ static ssize_t do_sendto(Call *c) {
     return sendto(c->socket->fd, c->data, c->size, c->flags | c->now, &c->address->any, c->address->length);
 }
 
-static Object *socket_send(Object *self, Object *data, Object *flags_object) {
+// The call that sends `data`, whose buffer the caller releases. -1 with an exception.
+static int prepare_send(Object *self, Object *data, Object *flags_object, Buffer *view, Call *call) {
     int flags;
+    if (get_int(flags_object, 0, &flags) < 0 || object_get_buffer(data, view, BUFFER_SIMPLE) < 0) {
+        return -1;
+    }
+    *call = (Call){ .function = do_send,
+                    .socket = socket_of(self),
+                    .event = POLLOUT,
+                    .data = view->data,
+                    .size = (size_t)view->length,
+                    .flags = flags };
+    return 0;
+}
+
+static Object *socket_send(Object *self, Object *data, Object *flags_object) {
     Buffer view;
-    if (get_int(flags_object, 0, &flags) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    Call c;
+    if (prepare_send(self, data, flags_object, &view, &c) < 0) {
         return NULL;
     }
-    Call c = { .function = do_send,
-               .socket = socket_of(self),
-               .event = POLLOUT,
-               .data = view.data,
-               .size = (size_t)view.length,
-               .flags = flags };
     ssize_t sent = run(&c);
     buffer_release(&view);
     return sent < 0 ? NULL : int_from_ssize(sent);
 }
 
 static Object *socket_sendall(Object *self, Object *data, Object *flags_object) {
-    int flags;
     Buffer view;
-    if (get_int(flags_object, 0, &flags) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    Call c;
+    if (prepare_send(self, data, flags_object, &view, &c) < 0) {
         return NULL;
     }
-    Call c = { .function = do_send,
-               .socket = socket_of(self),
-               .event = POLLOUT,
-               .data = view.data,
-               .size = (size_t)view.length,
-               .flags = flags };
     ssize_t sent = 0;
     while (c.size || !view.length) {
         sent = run(&c);
@@ -778,23 +781,17 @@ static Object *socket_sendto(Object *self, Object *const *args, size_t nargs, Ob
     if (nargs != 2 && nargs != 3) {
         return raise_error(&exc_TypeError, "sendto() takes 2 or 3 arguments (%zu given)", nargs);
     }
-    int flags;
+    Call c;
     Buffer view;
     SocketAddress address;
-    if (get_int(nargs == 3 ? args[1] : NULL, 0, &flags) < 0 ||
-        object_get_buffer(args[0], &view, BUFFER_SIMPLE) < 0) {
+    if (prepare_send(self, args[0], nargs == 3 ? args[1] : NULL, &view, &c) < 0) {
         return NULL;
     }
     ssize_t sent = -1;
     if (socket_address_parse(socket_of(self), args[nargs - 1], "sendto", &address) == 0 &&
         audit("socket.sendto", "OO", self, args[nargs - 1]) == 0) {
-        Call c = { .function = do_sendto,
-                   .socket = socket_of(self),
-                   .event = POLLOUT,
-                   .data = view.data,
-                   .size = (size_t)view.length,
-                   .flags = flags,
-                   .address = &address };
+        c.function = do_sendto;
+        c.address = &address;
         sent = run(&c);
     }
     buffer_release(&view);
@@ -939,6 +936,15 @@ static ssize_t do_sendmsg(Call *c) {
     return sendmsg(c->socket->fd, c->message, c->flags | c->now);
 }
 
+static ssize_t send_message(Object *self, struct msghdr *message, int flags) {
+    Call c = { .function = do_sendmsg,
+               .socket = socket_of(self),
+               .event = POLLOUT,
+               .flags = flags,
+               .message = message };
+    return run(&c);
+}
+
 // The control buffer for a list of (level, type, data); 0 with *control and *length, or -1.
 static int pack_ancillary(Object *items, void **control, size_t *length) {
     *control = NULL;
@@ -1035,12 +1041,7 @@ static Object *socket_sendmsg(Object *self, Object *buffers, Object *ancillary, 
             message.msg_name = &address.storage;
             message.msg_namelen = address.length;
         }
-        Call c = { .function = do_sendmsg,
-                   .socket = socket_of(self),
-                   .event = POLLOUT,
-                   .flags = flags,
-                   .message = &message };
-        sent = run(&c);
+        sent = send_message(self, &message, flags);
     }
     release_views(&v);
     return sent < 0 ? NULL : int_from_ssize(sent);
@@ -1093,12 +1094,7 @@ static Object *send_algorithm(Object *self, Object *buffers, int operation, cons
         raise_error(&exc_OSError, "sendmsg() argument 1 is too long");
     } else if ((message.msg_control = pack_algorithm(operation, vector, associated,
                                                      &message.msg_controllen))) {
-        Call c = { .function = do_sendmsg,
-                   .socket = socket_of(self),
-                   .event = POLLOUT,
-                   .flags = flags,
-                   .message = &message };
-        sent = run(&c);
+        sent = send_message(self, &message, flags);
     }
     if (buffers) {
         release_views(&v);

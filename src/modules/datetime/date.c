@@ -155,12 +155,7 @@ static Object *date_compare(Object *a, Object *b, CompareOp op) {
         return NOT_IMPLEMENTED;
     }
     int order = memcmp(((Date *)a)->data, ((Date *)b)->data, 4);
-    return bool_from(op == CMP_LT   ? order < 0
-                     : op == CMP_LE ? order <= 0
-                     : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0
-                     : op == CMP_GT ? order > 0
-                                    : order >= 0);
+    return compare_result(order, op);
 }
 
 static hash_t date_hash(Object *o) {
@@ -253,19 +248,10 @@ static Object *get_year(Object *o, void *closure) {
     (void)closure;
     return int_from_i64(date_year(o));
 }
-static Object *get_month(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(date_month(o));
-}
-static Object *get_day(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(date_day(o));
-}
-
 static GetSetDef date_getsets[] = {
     { "year", get_year, NULL, NULL, NULL },
-    { "month", get_month, NULL, NULL, NULL },
-    { "day", get_day, NULL, NULL, NULL },
+    { "month", get_byte_field, NULL, NULL, (void *)offsetof(Date, data[2]) },
+    { "day", get_byte_field, NULL, NULL, (void *)offsetof(Date, data[3]) },
     { 0 },
 };
 

@@ -471,12 +471,7 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
             }
         }
     }
-    return bool_from(op == CMP_LT   ? order < 0
-                     : op == CMP_LE ? order <= 0
-                     : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0
-                     : op == CMP_GT ? order > 0
-                                    : order >= 0);
+    return compare_result(order, op);
 }
 
 static hash_t datetime_hash(Object *o) {
@@ -727,38 +722,17 @@ static Object *datetime_reduce(Object *self) {
     return datetime_state(self, false);
 }
 
-static Object *get_hour(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((DateTime *)o)->data[4]);
-}
-static Object *get_minute(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((DateTime *)o)->data[5]);
-}
-static Object *get_second(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((DateTime *)o)->data[6]);
-}
-static Object *get_microsecond(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(read_microsecond(((DateTime *)o)->data + 7));
-}
 static Object *get_tzinfo(Object *o, void *closure) {
     (void)closure;
     return datetime_tzinfo(o);
 }
-static Object *get_fold(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((DateTime *)o)->fold);
-}
-
 static GetSetDef datetime_getsets[] = {
-    { "hour", get_hour, NULL, NULL, NULL },
-    { "minute", get_minute, NULL, NULL, NULL },
-    { "second", get_second, NULL, NULL, NULL },
-    { "microsecond", get_microsecond, NULL, NULL, NULL },
+    { "hour", get_byte_field, NULL, NULL, (void *)offsetof(DateTime, data[4]) },
+    { "minute", get_byte_field, NULL, NULL, (void *)offsetof(DateTime, data[5]) },
+    { "second", get_byte_field, NULL, NULL, (void *)offsetof(DateTime, data[6]) },
+    { "microsecond", get_microsecond_field, NULL, NULL, (void *)offsetof(DateTime, data[7]) },
     { "tzinfo", get_tzinfo, NULL, NULL, NULL },
-    { "fold", get_fold, NULL, NULL, NULL },
+    { "fold", get_byte_field, NULL, NULL, (void *)offsetof(DateTime, fold) },
     { 0 },
 };
 

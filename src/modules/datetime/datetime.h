@@ -102,6 +102,15 @@ static inline Object *time_tzinfo(const Object *o) {
 static inline Object *datetime_tzinfo(const Object *o) {
     return ((const DateTime *)o)->has_tzinfo ? ((const DateTime *)o)->tzinfo : NONE;
 }
+// What a comparison gives when `order` is below, at or above 0.
+static inline Object *compare_result(int64_t order, CompareOp op) {
+    return bool_from(op == CMP_LT   ? order < 0
+                     : op == CMP_LE ? order <= 0
+                     : op == CMP_EQ ? !order
+                     : op == CMP_NE ? order != 0
+                     : op == CMP_GT ? order > 0
+                                    : order >= 0);
+}
 static inline int read_microsecond(const uint8_t *p) {
     return p[0] << 16 | p[1] << 8 | p[2];
 }
@@ -119,6 +128,9 @@ static inline void write_date(uint8_t *p, int year, int month, int day) {
     p[2] = (uint8_t)month;
     p[3] = (uint8_t)day;
 }
+// Getters of the byte, and of the three bytes of microseconds, that lie `offset` behind the object's start.
+Object *get_byte_field(Object *o, void *offset);
+Object *get_microsecond_field(Object *o, void *offset);
 Moment time_moment(const Object *time);
 Moment datetime_moment(const Object *datetime);
 

@@ -86,6 +86,14 @@ static void time_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Time *)self)->tzinfo);
 }
 
+Object *get_byte_field(Object *o, void *offset) {
+    return int_from_i64(((const uint8_t *)o)[(size_t)offset]);
+}
+
+Object *get_microsecond_field(Object *o, void *offset) {
+    return int_from_i64(read_microsecond((const uint8_t *)o + (size_t)offset));
+}
+
 // ---- comparison and hash
 
 static Object *time_utcoffset(Object *self) {
@@ -95,15 +103,6 @@ static Object *time_utcoffset(Object *self) {
 static int64_t seconds_in_day(const Object *o) {
     const Time *t = (const Time *)o;
     return t->data[0] * 3600 + t->data[1] * 60 + t->data[2];
-}
-
-static Object *compare_result(int64_t order, CompareOp op) {
-    return bool_from(op == CMP_LT   ? order < 0
-                     : op == CMP_LE ? order <= 0
-                     : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0
-                     : op == CMP_GT ? order > 0
-                                    : order >= 0);
 }
 
 static Object *time_compare(Object *a, Object *b, CompareOp op) {
@@ -269,38 +268,17 @@ static Object *time_reduce(Object *self) {
     return time_state(self, false);
 }
 
-static Object *get_hour(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((Time *)o)->data[0]);
-}
-static Object *get_minute(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((Time *)o)->data[1]);
-}
-static Object *get_second(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((Time *)o)->data[2]);
-}
-static Object *get_microsecond(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(read_microsecond(((Time *)o)->data + 3));
-}
 static Object *get_tzinfo(Object *o, void *closure) {
     (void)closure;
     return time_tzinfo(o);
 }
-static Object *get_fold(Object *o, void *closure) {
-    (void)closure;
-    return int_from_i64(((Time *)o)->fold);
-}
-
 static GetSetDef time_getsets[] = {
-    { "hour", get_hour, NULL, NULL, NULL },
-    { "minute", get_minute, NULL, NULL, NULL },
-    { "second", get_second, NULL, NULL, NULL },
-    { "microsecond", get_microsecond, NULL, NULL, NULL },
+    { "hour", get_byte_field, NULL, NULL, (void *)offsetof(Time, data[0]) },
+    { "minute", get_byte_field, NULL, NULL, (void *)offsetof(Time, data[1]) },
+    { "second", get_byte_field, NULL, NULL, (void *)offsetof(Time, data[2]) },
+    { "microsecond", get_microsecond_field, NULL, NULL, (void *)offsetof(Time, data[3]) },
     { "tzinfo", get_tzinfo, NULL, NULL, NULL },
-    { "fold", get_fold, NULL, NULL, NULL },
+    { "fold", get_byte_field, NULL, NULL, (void *)offsetof(Time, fold) },
     { 0 },
 };
 

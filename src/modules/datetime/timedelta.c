@@ -393,12 +393,7 @@ static Object *timedelta_compare(Object *a, Object *b, CompareOp op) {
         return NOT_IMPLEMENTED;
     }
     int order = delta_compare(a, b);
-    return bool_from(op == CMP_LT   ? order < 0
-                     : op == CMP_LE ? order <= 0
-                     : op == CMP_EQ ? !order
-                     : op == CMP_NE ? order != 0
-                     : op == CMP_GT ? order > 0
-                                    : order >= 0);
+    return compare_result(order, op);
 }
 
 static Object *delta_state(const Object *o) {

@@ -200,6 +200,7 @@ typedef struct MemoProxy {
 } MemoProxy;
 Object *memo_proxy_new(Type *type, Object *owner);
 void memo_proxy_trace(Object *self, Tracer *tracer);
+Object *memo_proxy_reduce(Object *contents);  // a dict; NULL stays NULL
 
 // For persistent_id and persistent_load. A method bound to the object itself is kept as its function, so that the object
 // is on no cycle and dies when it is dropped.

@@ -150,6 +150,11 @@ Object *own_function(Object *self, Object *method, bool *own) {
     return *own ? ((Method *)method)->function : method;
 }
 
+Object *memo_proxy_reduce(Object *contents) {
+    Object *arguments = contents ? tuple_pack(1, contents) : NULL;
+    return arguments ? tuple_pack(2, &dict_type, arguments) : NULL;
+}
+
 int set_callable(Object *self, Object **slot, Object *value, const char *name) {
     if (!value) {
         raise_error(&exc_TypeError, "attribute deletion is not supported");
@@ -276,8 +281,7 @@ static Object *proxy_copy(Object *self) {
 }
 
 static Object *proxy_reduce(Object *self) {
-    Object *contents = proxy_copy(self), *arguments = contents ? tuple_pack(1, contents) : NULL;
-    return arguments ? tuple_pack(2, &dict_type, arguments) : NULL;
+    return memo_proxy_reduce(proxy_copy(self));
 }
 
 static BuiltinDef proxy_methods[] = {

@@ -293,8 +293,7 @@ static Object *proxy_copy(Object *self) {
 }
 
 static Object *proxy_reduce(Object *self) {
-    Object *contents = proxy_copy(self), *arguments = contents ? tuple_pack(1, contents) : NULL;
-    return arguments ? tuple_pack(2, &dict_type, arguments) : NULL;
+    return memo_proxy_reduce(proxy_copy(self));
 }
 
 static BuiltinDef proxy_methods[] = {

@@ -326,13 +326,20 @@ static void on_start_element(void *data, const XML_Char *name, const XML_Char **
     finish(p, START_ELEMENT, handler, args, 2);
 }
 
-static void on_end_element(void *data, const XML_Char *name) {
-    Parser *p = data;
-    Object *handler = begin(p, END_ELEMENT);
+// For handlers whose arguments are names.
+static void tell_names(Parser *p, HandlerIndex index, const XML_Char **texts, size_t count) {
+    Object *handler = begin(p, index);
     if (handler) {
-        Object *args[] = { name_of(p, name) };
-        finish(p, END_ELEMENT, handler, args, 1);
+        Object *args[5];
+        for (size_t i = 0; i < count; i++) {
+            args[i] = name_of(p, texts[i]);
+        }
+        finish(p, index, handler, args, count);
     }
+}
+
+static void on_end_element(void *data, const XML_Char *name) {
+    tell_names(data, END_ELEMENT, (const XML_Char *[]){ name }, 1);
 }
 
 static void on_processing_instruction(void *data, const XML_Char *target, const XML_Char *text) {
@@ -347,41 +354,21 @@ static void on_processing_instruction(void *data, const XML_Char *target, const 
 static void on_unparsed_entity(void *data, const XML_Char *name, const XML_Char *base,
                                const XML_Char *system_id, const XML_Char *public_id,
                                const XML_Char *notation) {
-    Parser *p = data;
-    Object *handler = begin(p, UNPARSED_ENTITY_DECL);
-    if (handler) {
-        Object *args[] = { name_of(p, name), name_of(p, base), name_of(p, system_id), name_of(p, public_id),
-                           name_of(p, notation) };
-        finish(p, UNPARSED_ENTITY_DECL, handler, args, 5);
-    }
+    tell_names(data, UNPARSED_ENTITY_DECL, (const XML_Char *[]){ name, base, system_id, public_id, notation },
+               5);
 }
 
 static void on_notation(void *data, const XML_Char *name, const XML_Char *base, const XML_Char *system_id,
                         const XML_Char *public_id) {
-    Parser *p = data;
-    Object *handler = begin(p, NOTATION_DECL);
-    if (handler) {
-        Object *args[] = { name_of(p, name), name_of(p, base), name_of(p, system_id), name_of(p, public_id) };
-        finish(p, NOTATION_DECL, handler, args, 4);
-    }
+    tell_names(data, NOTATION_DECL, (const XML_Char *[]){ name, base, system_id, public_id }, 4);
 }
 
 static void on_start_namespace(void *data, const XML_Char *prefix, const XML_Char *uri) {
-    Parser *p = data;
-    Object *handler = begin(p, START_NAMESPACE_DECL);
-    if (handler) {
-        Object *args[] = { name_of(p, prefix), name_of(p, uri) };
-        finish(p, START_NAMESPACE_DECL, handler, args, 2);
-    }
+    tell_names(data, START_NAMESPACE_DECL, (const XML_Char *[]){ prefix, uri }, 2);
 }
 
 static void on_end_namespace(void *data, const XML_Char *prefix) {
-    Parser *p = data;
-    Object *handler = begin(p, END_NAMESPACE_DECL);
-    if (handler) {
-        Object *args[] = { name_of(p, prefix) };
-        finish(p, END_NAMESPACE_DECL, handler, args, 1);
-    }
+    tell_names(data, END_NAMESPACE_DECL, (const XML_Char *[]){ prefix }, 1);
 }
 
 static void on_comment(void *data, const XML_Char *text) {
