@@ -27,8 +27,7 @@ static Object *raise_exported(void) {
     return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
 }
 
-// Sets the size; the lock is held. -1: buffers are exported, -2: no memory (MemoryError is set).
-static int resize_locked(ByteArray *a, ssize_t length) {
+int bytearray_resize_locked(ByteArray *a, ssize_t length) {
     if (length == a->var.size) {
         return 0;
     }
@@ -75,7 +74,7 @@ int bytearray_resize(Object *o, ssize_t length) {
         let_go_of_views(a);
     }
     object_lock(&a->lock);
-    int status = resize_locked(a, length);
+    int status = bytearray_resize_locked(a, length);
     object_unlock(&a->lock);
     return report(status);
 }
@@ -85,7 +84,7 @@ Object *bytearray_from(const void *data, ssize_t length) {
     if (!o || !length) {
         return o;
     }
-    if (resize_locked(as_array(o), length) < 0) {
+    if (bytearray_resize_locked(as_array(o), length) < 0) {
         return NULL;
     }
     if (data) {
@@ -113,10 +112,10 @@ static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ss
             a->var.size = n - end;
         } else {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
-            status = resize_locked(a, n + grow);
+            status = bytearray_resize_locked(a, n + grow);
         }
     } else if (grow > 0) {
-        status = n > SSIZE_LIMIT - grow ? -2 : resize_locked(a, n + grow);
+        status = n > SSIZE_LIMIT - grow ? -2 : bytearray_resize_locked(a, n + grow);
         if (!status) {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
         }
@@ -136,7 +135,7 @@ Object *bytearray_append(Object *self, Object *item) {
     ByteArray *a = as_array(self);
     let_go_of_views(a);
     object_lock(&a->lock);
-    int status = resize_locked(a, a->var.size + 1);
+    int status = bytearray_resize_locked(a, a->var.size + 1);
     if (!status) {
         a->start[a->var.size - 1] = (char)value;
     }
@@ -217,7 +216,7 @@ Object *bytearray_pop(Object *self, Object *index) {
     if (!status) {
         value = (uint8_t)a->start[i];
         memmove(a->start + i, a->start + i + 1, (size_t)(n - i - 1));
-        status = resize_locked(a, n - 1);
+        status = bytearray_resize_locked(a, n - 1);
     }
     object_unlock(&a->lock);
     if (status < -2) {
@@ -479,7 +478,7 @@ static int delete_slice(ByteArray *a, ssize_t start, ssize_t step, ssize_t count
                 p[to++] = p[from];
             }
         }
-        status = resize_locked(a, to);
+        status = bytearray_resize_locked(a, to);
     }
     object_unlock(&a->lock);
     return report(status);

@@ -50,6 +50,8 @@ Object *memoryview_from_buffer(const Buffer *info, Object *keeper);
 Object *memoryview_contiguous(Object *o, bool writable, char order);
 Object *bytearray_from(const void *data, ssize_t length);
 int bytearray_resize(Object *o, ssize_t length);
+// The same for who holds its lock. -1: buffers are exported (no exception), -2: no memory (MemoryError).
+int bytearray_resize_locked(ByteArray *a, ssize_t length);
 
 // -b: 1 warns when bytes and text are mixed up (BytesWarning). Set before the first program runs.
 extern int bytes_warning_level;

@@ -1,4 +1,6 @@
-// BytesIO and StringIO: streams in memory.
+// BytesIO and StringIO: streams in memory. Several threads may share one: each method reads and changes the
+// contents and the place in them in one step, under a lock. What may run Python code or look for garbage (getting
+// a buffer, converting arguments, asking who holds a view) comes before it.
 #include "base/search.h"
 #include "modules/io/io.h"
 #include "objects/dict.h"
@@ -11,51 +13,74 @@ typedef struct BytesIO {
     IoHead head;
     Object *data; // bytes or bytearray, NULL: closed
     ssize_t at;
+    uintptr_t lock;
 } BytesIO;
 
 static inline BytesIO *bio(Object *o) {
     return (BytesIO *)o;
 }
-// What it holds at the moment. A cell that a bytearray replaces is never written again, so it may be read without the lock.
+
+// What it holds while it is locked: it, and the bytearray, which a program may get hold of through a view.
 typedef struct Contents {
+    Object *data;
+    ByteArray *array; // NULL: bytes
     const char *start;
     ssize_t size;
 } Contents;
 
-static Contents contents_of(Object *o) {
-    Object *data = __atomic_load_n(&bio(o)->data, __ATOMIC_ACQUIRE);
-    if (!data) {
-        return (Contents){ "", 0 };
+static void contents_let_go(Object *self, const Contents *contents) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        object_unlock_two(&bio(self)->lock, contents->array ? &contents->array->lock : &bio(self)->lock);
     }
-    if (bytes_check(data)) {
-        return (Contents){ bytes_data(data), bytes_length(data) };
-    }
-    ByteArray *array = (ByteArray *)data;
-    object_lock(&array->lock);
-    Contents contents = { array->start, array->var.size };
-    object_unlock(&array->lock);
-    return contents;
 }
 
-static inline ssize_t size_of(Object *o) {
-    return contents_of(o).size;
+// Locks it, open or closed.
+static Contents contents_hold(Object *self) {
+    for (;;) {
+        Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
+        ByteArray *array = !data || bytes_check(data) ? NULL : (ByteArray *)data;
+        if (UNLIKELY(runtime_multithreaded)) {
+            object_lock_two(&bio(self)->lock, array ? &array->lock : &bio(self)->lock);
+        }
+        Contents contents = { data, array, NULL, 0 };
+        if (LIKELY(__atomic_load_n(&bio(self)->data, __ATOMIC_RELAXED) == data)) {
+            contents.start = array ? array->start : data ? bytes_data(data) : NULL;
+            contents.size = data ? ((VarObject *)data)->size : 0;
+            return contents;
+        }
+        contents_let_go(self, &contents);
+    }
 }
 
-// The bytearray, into which bytes are copied first. NULL with an exception: no memory, or closed.
-static ByteArray *own_contents(Object *self) {
-    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
-    while (data && bytes_check(data)) {
-        Object *copy = bytearray_from(bytes_data(data), bytes_length(data));
+// Locks it. False with ValueError: closed.
+static bool hold(Object *self, Contents *contents) {
+    *contents = contents_hold(self);
+    if (LIKELY(contents->data != NULL)) {
+        return true;
+    }
+    contents_let_go(self, contents);
+    raise_closed();
+    return false;
+}
+
+// Locks it when its contents are a bytearray, into which bytes are copied first. False with an exception: closed, or no memory.
+static bool hold_array(Object *self, Contents *contents) {
+    while (hold(self, contents)) {
+        if (LIKELY(contents->array != NULL)) {
+            return true;
+        }
+        contents_let_go(self, contents);
+        Object *data = contents->data, *copy = bytearray_from(bytes_data(data), bytes_length(data));
         if (!copy) {
-            return NULL;
+            return false;
         }
-        if (__atomic_compare_exchange_n(&bio(self)->data, &data, copy, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
-            gc_dirty(self);
-            data = copy;
+        object_lock(&bio(self)->lock);
+        if (bio(self)->data == data) {
+            gc_store(self, &bio(self)->data, copy);
         }
+        object_unlock(&bio(self)->lock);
     }
-    return data ? (ByteArray *)data : (ByteArray *)raise_closed();
+    return false;
 }
 
 static void bytesio_trace(Object *self, Tracer *tracer) {
@@ -72,13 +97,54 @@ static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object
     return self;
 }
 
+static Object *raise_exported(void) {
+    return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+}
+
+// To be asked before the lock is taken, because it looks for views that are garbage. What is exported after all,
+// by another thread, is found under the lock.
 static bool has_exports(Object *self) {
     Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
     if (data && !bytes_check(data) && buffers_are_exported(&((ByteArray *)data)->exports)) {
-        raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
+        raise_exported();
         return true;
     }
     return false;
+}
+
+// Gives it other contents, NULL closes it, and goes to `at`. -1 with BufferError.
+static int replace(Object *self, Object *data, ssize_t at) {
+    if (has_exports(self)) {
+        return -1;
+    }
+    Contents old = contents_hold(self);
+    bool exported = old.array && old.array->exports > 0;
+    if (!exported) {
+        bio(self)->at = at;
+        gc_store(self, &bio(self)->data, data);
+    }
+    contents_let_go(self, &old);
+    if (exported) {
+        raise_exported();
+    }
+    return exported ? -1 : 0;
+}
+
+// What BytesIO(initial) holds; NULL with an exception.
+static Object *contents_from(Object *initial) {
+    Buffer view;
+    if (!initial || initial == NONE) {
+        return bytes_from("", 0);
+    }
+    if (initial->type == &bytes_type) {
+        return initial;
+    }
+    if (object_get_buffer(initial, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    Object *data = bytes_from(view.data, view.length);
+    buffer_release(&view);
+    return data;
 }
 
 static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -87,28 +153,8 @@ static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object 
     if (signature_bind(&signature, "BytesIO", "|(initial_bytes=b'')", args, nargs, kwnames, &initial) < 0) {
         return -1;
     }
-    Object *data;
-    if (has_exports(self)) {
-        return -1;
-    }
-    if (initial && initial->type == &bytes_type) {
-        data = initial;
-    } else if (initial && initial != NONE) {
-        Buffer view;
-        if (object_get_buffer(initial, &view, BUFFER_SIMPLE) < 0) {
-            return -1;
-        }
-        data = bytes_from(view.data, view.length);
-        buffer_release(&view);
-    } else {
-        data = bytes_from("", 0);
-    }
-    if (!data) {
-        return -1;
-    }
-    gc_store(self, &bio(self)->data, data);
-    bio(self)->at = 0;
-    return 0;
+    Object *data = has_exports(self) ? NULL : contents_from(initial);
+    return data ? replace(self, data, 0) : -1;
 }
 
 static bool closed(Object *self) {
@@ -119,41 +165,45 @@ static bool closed(Object *self) {
     return false;
 }
 
-// `n` bytes from `at` on, or what there is.
-static Object *bytes_at(Object *self, ssize_t at, ssize_t n) {
-    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
-    Contents contents = contents_of(self);
-    if (at == 0 && n >= contents.size && data && bytes_check(data)) {
-        return data;
-    }
-    ssize_t left = at < contents.size ? contents.size - at : 0;
-    n = n > left ? left : n;
-    return bytes_from(n ? contents.start + at : "", n);
+// How many of `n` bytes (-1: all) there are from the place on.
+static ssize_t available(Object *self, const Contents *contents, ssize_t n) {
+    ssize_t left = contents->size - bio(self)->at;
+    left = left < 0 ? 0 : left;
+    return n < 0 || n > left ? left : n;
 }
 
-static Object *take(Object *self, ssize_t n) {
-    Object *result = bytes_at(self, bio(self)->at, n < 0 ? SSIZE_LIMIT : n);
+// `n` bytes from `at` on, which there are; without a copy when they are all.
+static Object *part(const Contents *contents, ssize_t at, ssize_t n) {
+    return !contents->array && n == contents->size ? contents->data
+                                                   : bytes_from(n ? contents->start + at : "", n);
+}
+
+// The next `n` available bytes; lets go of the contents.
+static Object *take(Object *self, const Contents *contents, ssize_t n) {
+    Object *result = part(contents, bio(self)->at, n);
     if (result) {
-        bio(self)->at += bytes_length(result);
+        bio(self)->at += n;
     }
+    contents_let_go(self, contents);
     return result;
 }
 
 static Object *bytesio_read(Object *self, Object *size) {
     ssize_t n = io_size_argument(size);
-    return n == -2 || closed(self) ? NULL : take(self, n);
+    Contents contents;
+    return n == -2 || !hold(self, &contents) ? NULL : take(self, &contents, available(self, &contents, n));
 }
 
 static Object *bytesio_readline(Object *self, Object *size) {
     ssize_t n = io_size_argument(size);
-    if (n == -2 || closed(self)) {
+    Contents contents;
+    if (n == -2 || !hold(self, &contents)) {
         return NULL;
     }
-    Contents contents = contents_of(self);
-    ssize_t at = bio(self)->at, left = at < contents.size ? contents.size - at : 0;
-    n = n < 0 || n > left ? left : n;
-    const char *start = n ? contents.start + at : NULL, *found = n ? memchr(start, '\n', (size_t)n) : NULL;
-    return take(self, found ? found - start + 1 : n);
+    n = available(self, &contents, n);
+    const char *start = n ? contents.start + bio(self)->at : NULL,
+               *found = n ? memchr(start, '\n', (size_t)n) : NULL;
+    return take(self, &contents, found ? found - start + 1 : n);
 }
 
 static Object *bytesio_next(Object *self) {
@@ -162,7 +212,7 @@ static Object *bytesio_next(Object *self) {
 }
 
 static Object *bytesio_readlines(Object *self, Object *size) {
-    ssize_t limit = -1, total = 0;
+    ssize_t limit = -1;
     if (closed(self)) {
         return NULL;
     }
@@ -175,17 +225,27 @@ static Object *bytesio_readlines(Object *self, Object *size) {
             return NULL;
         }
     }
-    Object *lines = list_new(0), *line;
-    while (lines && (line = bytesio_readline(self, NULL)) && bytes_length(line)) {
-        if (list_append(lines, line) < 0) {
+    // They are taken in one step and divided afterwards.
+    Contents contents;
+    if (!hold(self, &contents)) {
+        return NULL;
+    }
+    ssize_t left = available(self, &contents, -1), taken = limit > 0 && limit < left ? limit : left;
+    if (taken < left) {
+        const char *last = contents.start + bio(self)->at + taken - 1,
+                   *end = memchr(last, '\n', (size_t)(left - taken + 1));
+        taken = end ? taken + (end - last) : left;
+    }
+    Object *text = take(self, &contents, taken), *lines = text ? list_new(0) : NULL;
+    for (ssize_t at = 0, next; lines && at < taken; at = next) {
+        const char *start = bytes_data(text) + at, *end = memchr(start, '\n', (size_t)(taken - at));
+        next = end ? at + (end - start) + 1 : taken;
+        Object *line = bytes_from(start, next - at);
+        if (!line || list_append(lines, line) < 0) {
             return NULL;
         }
-        total += bytes_length(line);
-        if (limit > 0 && total >= limit) {
-            break;
-        }
     }
-    return error_occurred() ? NULL : lines;
+    return lines;
 }
 
 static Object *bytesio_write(Object *self, Object *data);
@@ -208,12 +268,14 @@ static Object *bytesio_readinto(Object *self, Object *target) {
     if (closed(self) || io_writable_buffer(target, &view) < 0) {
         return NULL;
     }
-    Object *data = take(self, view.length);
-    if (data) {
-        memcpy(view.data, bytes_data(data), (size_t)bytes_length(data));
+    Contents contents;
+    Object *taken = hold(self, &contents) ? take(self, &contents, available(self, &contents, view.length))
+                                          : NULL;
+    if (taken) {
+        memcpy(view.data, bytes_data(taken), (size_t)bytes_length(taken));
     }
     buffer_release(&view);
-    return data ? int_from_ssize(bytes_length(data)) : NULL;
+    return taken ? int_from_ssize(bytes_length(taken)) : NULL;
 }
 
 static Object *bytesio_write(Object *self, Object *data) {
@@ -222,41 +284,36 @@ static Object *bytesio_write(Object *self, Object *data) {
         return NULL;
     }
     // Getting the buffer may have run Python code.
-    if (closed(self) || has_exports(self)) {
+    Object *result = int_from_ssize(view.length);
+    Contents contents;
+    if (!result || closed(self) || has_exports(self) ||
+        !(view.length ? hold_array(self, &contents) : hold(self, &contents))) {
         buffer_release(&view);
         return NULL;
     }
-    ssize_t at = bio(self)->at, end;
-    if (__builtin_add_overflow(at, view.length, &end)) {
-        buffer_release(&view);
+    ByteArray *to = contents.array;
+    ssize_t old = contents.size, at = bio(self)->at, end;
+    int status = to && to->exports > 0 ? -1 : 0;
+    bool overflow = __builtin_add_overflow(at, view.length, &end);
+    if (!status && !overflow && view.length) {
+        status = end > old ? bytearray_resize_locked(to, end) : 0;
+        if (!status) {
+            if (at > old) {
+                memset(to->start + old, 0, (size_t)(at - old));
+            }
+            memcpy(to->start + at, view.data, (size_t)view.length);
+            bio(self)->at = end;
+        }
+    }
+    contents_let_go(self, &contents);
+    buffer_release(&view);
+    if (status == -1) {
+        return raise_exported();
+    }
+    if (overflow) {
         return raise_error(&exc_OverflowError, "new buffer size too large");
     }
-    bool written = !view.length;
-    while (!written) {
-        ByteArray *array = own_contents(self);
-        if (!array) {
-            break;
-        }
-        ssize_t old = array->var.size;
-        if (end > old && bytearray_resize((Object *)array, end) < 0) {
-            break;
-        }
-        object_lock(&array->lock);
-        if (end <= array->var.size) { // else another thread cut it meanwhile
-            if (at > old) {
-                memset(array->start + old, 0, (size_t)(at - old));
-            }
-            memcpy(array->start + at, view.data, (size_t)view.length);
-            written = true;
-        }
-        object_unlock(&array->lock);
-    }
-    if (view.length && written) {
-        bio(self)->at = end;
-    }
-    Object *result = written ? int_from_ssize(view.length) : NULL;
-    buffer_release(&view);
-    return result;
+    return status ? NULL : result;
 }
 
 static Object *bytesio_seek(Object *self, Object *position, Object *whence) {
@@ -271,20 +328,27 @@ static Object *bytesio_seek(Object *self, Object *position, Object *whence) {
     if (how < 0 || how > 2) {
         return raise_error(&exc_ValueError, "invalid whence (%i, should be 0, 1 or 2)", how);
     }
-    ssize_t base = how == 1 ? bio(self)->at : how == 2 ? size_of(self) : 0;
-    if (n > SSIZE_LIMIT - base) {
-        return raise_error(&exc_OverflowError, "new position too large");
+    Contents contents;
+    if (!hold(self, &contents)) {
+        return NULL;
     }
-    bio(self)->at = base + n < 0 ? 0 : base + n;
-    return int_from_ssize(bio(self)->at);
+    ssize_t base = how == 1 ? bio(self)->at : how == 2 ? contents.size : 0;
+    bool overflow = n > SSIZE_LIMIT - base;
+    if (!overflow) {
+        n = base + n < 0 ? 0 : base + n;
+        bio(self)->at = n;
+    }
+    contents_let_go(self, &contents);
+    return overflow ? raise_error(&exc_OverflowError, "new position too large") : int_from_ssize(n);
 }
 
 static Object *bytesio_truncate(Object *self, Object *size) {
     if (closed(self)) {
         return NULL;
     }
-    ssize_t n = bio(self)->at;
-    if (size && size != NONE) {
+    ssize_t n = 0;
+    bool here = !size || size == NONE;
+    if (!here) {
         if (!number_check_index(size)) {
             return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
         }
@@ -299,31 +363,52 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     if (has_exports(self)) {
         return NULL;
     }
-    if (n < size_of(self)) {
-        ByteArray *array = own_contents(self);
-        if (!array || bytearray_resize((Object *)array, n) < 0) {
+    Contents contents;
+    if (!hold(self, &contents)) {
+        return NULL;
+    }
+    for (;;) {
+        n = here ? bio(self)->at : n;
+        if (contents.array || n >= contents.size) {
+            break;
+        }
+        contents_let_go(self, &contents);
+        if (!hold_array(self, &contents)) {
             return NULL;
         }
     }
-    return int_from_ssize(n);
+    int status = 0;
+    if (contents.array) {
+        status = contents.array->exports > 0 ? -1
+                 : n < contents.size         ? bytearray_resize_locked(contents.array, n)
+                                             : 0;
+    }
+    contents_let_go(self, &contents);
+    return status == -1 ? raise_exported() : status ? NULL : int_from_ssize(n);
 }
 
 static Object *bytesio_tell(Object *self) {
     return closed(self) ? NULL : int_from_ssize(bio(self)->at);
 }
 static Object *bytesio_getvalue(Object *self) {
-    return closed(self) ? NULL : bytes_at(self, 0, SSIZE_LIMIT);
-}
-static Object *bytesio_getbuffer(Object *self) {
-    ByteArray *array = own_contents(self);
-    return array ? call1((Object *)&memoryview_type, (Object *)array) : NULL;
-}
-static Object *bytesio_close(Object *self) {
-    if (has_exports(self)) {
+    Contents contents;
+    if (!hold(self, &contents)) {
         return NULL;
     }
-    gc_store(self, &bio(self)->data, NULL);
-    return NONE;
+    Object *value = part(&contents, 0, contents.size);
+    contents_let_go(self, &contents);
+    return value;
+}
+static Object *bytesio_getbuffer(Object *self) {
+    Contents contents;
+    if (!hold_array(self, &contents)) {
+        return NULL;
+    }
+    contents_let_go(self, &contents);
+    return call1((Object *)&memoryview_type, contents.data);
+}
+static Object *bytesio_close(Object *self) {
+    return replace(self, NULL, 0) < 0 ? NULL : NONE;
 }
 static Object *bytesio_true(Object *self) {
     return closed(self) ? NULL : TRUE_OBJECT;
@@ -339,30 +424,36 @@ static Object *bytesio_closed(Object *self, void *closure) {
 }
 
 static Object *bytesio_getstate(Object *self) {
-    Object *value = bytesio_getvalue(self), *at = value ? int_from_ssize(bio(self)->at) : NULL;
-    Object *dict = bio(self)->head.dict ? dict_copy(bio(self)->head.dict) : NONE;
+    Contents contents;
+    if (!hold(self, &contents)) {
+        return NULL;
+    }
+    ssize_t place = bio(self)->at;
+    Object *value = part(&contents, 0, contents.size);
+    contents_let_go(self, &contents);
+    Object *at = value ? int_from_ssize(place) : NULL, *own = bio(self)->head.dict;
+    Object *dict = own ? dict_copy(own) : NONE;
     return at && dict ? tuple_pack(3, value, at, dict) : NULL;
 }
-// The last items of a pickled state: where the stream stood, and its __dict__ or None. -1 with an exception.
-static int set_place_and_dict(Object *self, ssize_t *at, Object *place, Object *dict, const char *place_item,
-                              const char *dict_item) {
+// Where a pickled state's stream stood; -1 with an exception.
+static ssize_t state_place(Object *place, const char *item) {
     if (!int_check(place)) {
-        raise_error(&exc_TypeError, "%s item of state must be an integer, got %T", place_item, place);
+        raise_error(&exc_TypeError, "%s item of state must be an integer, got %T", item, place);
         return -1;
     }
     ssize_t n = number_to_ssize(place);
-    if (n < 0) {
-        if (!error_occurred()) {
-            raise_error(&exc_ValueError, "position value cannot be negative");
-        }
-        return -1;
+    if (n < 0 && !error_occurred()) {
+        raise_error(&exc_ValueError, "position value cannot be negative");
     }
-    *at = n;
+    return n < 0 ? -1 : n;
+}
+// Adds a pickled state's __dict__ or None to the own one; -1 with an exception.
+static int state_dict(Object *self, Object *dict, const char *item) {
     if (dict == NONE) {
         return 0;
     }
     if (!dict_check(dict)) {
-        raise_error(&exc_TypeError, "%s item of state should be a dict, got a %T", dict_item, dict);
+        raise_error(&exc_TypeError, "%s item of state should be a dict, got a %T", item, dict);
         return -1;
     }
     Object *own = instance_dict(self);
@@ -379,18 +470,23 @@ static Object *bytesio_setstate(Object *self, Object *state) {
     if (closed(self)) {
         return NULL;
     }
-    Object *initial = tuple_get(state, 0);
-    if (bytesio_init(self, &initial, 1, NULL) < 0) {
+    Object *data = contents_from(tuple_get(state, 0));
+    if (!data || replace(self, data, 0) < 0) {
         return NULL;
     }
-    return set_place_and_dict(self, &bio(self)->at, tuple_get(state, 1), tuple_get(state, 2), "second",
-                              "third") < 0
-               ? NULL
-               : NONE;
+    ssize_t place = state_place(tuple_get(state, 1), "second");
+    Contents contents;
+    if (place < 0 || !hold(self, &contents)) {
+        return NULL;
+    }
+    bio(self)->at = place;
+    contents_let_go(self, &contents);
+    return state_dict(self, tuple_get(state, 2), "third") < 0 ? NULL : NONE;
 }
 
 static Object *bytesio_sizeof(Object *self) {
-    ssize_t n = bio(self)->data ? size_of(self) : 0;
+    Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
+    ssize_t n = data ? ((VarObject *)data)->size : 0;
     return int_from_ssize(self->type->basic_size + (n ? n + (ssize_t)bytes_type.basic_size : 0));
 }
 
@@ -456,8 +552,9 @@ typedef struct StringIO {
     TextBuffer *text; // NULL: empty
     ssize_t length, at;
     Object *newline; // None or a str
-    bool translate, universal, closed, ready;
+    bool closed, ready;
     int seen;
+    uintptr_t lock; // of everything above
 } StringIO;
 
 static inline StringIO *sio(Object *o) {
@@ -482,34 +579,45 @@ static bool is_closed(Object *self) {
     return false;
 }
 
-// The length of the text, within the bounds of a buffer.
-static inline ssize_t stringio_length(const StringIO *s, const TextBuffer *buffer) {
-    ssize_t length = __atomic_load_n(&s->length, __ATOMIC_RELAXED), most = buffer ? buffer->capacity : 0;
-    return length < most ? length : most;
+// Takes the lock. False with ValueError, and without it: closed.
+static bool stringio_hold(Object *self) {
+    object_lock(&sio(self)->lock);
+    if (LIKELY(sio(self)->ready && !sio(self)->closed)) {
+        return true;
+    }
+    object_unlock(&sio(self)->lock);
+    is_closed(self);
+    return false;
 }
 
-static int put(Object *self, Object *text) {
-    StringIO *s = sio(self);
-    if (s->universal) {
-        text = newlines_translate(text, s->translate, &s->seen);
-    } else if (s->newline != NONE && str_length(s->newline) && !str_equal_cstring(s->newline, "\n")) {
-        text = str_replace(text, str_from_cstring("\n"), s->newline, -1);
+// Whether "\r" and "\r\n" are ends of lines, too.
+static bool is_universal(Object *newline) {
+    return newline == NONE || !str_length(newline);
+}
+
+// `text` as it is stored in a stream with this `newline`.
+static Object *stored_text(Object *text, Object *newline, int *seen) {
+    if (is_universal(newline)) {
+        return newlines_translate(text, newline == NONE, seen);
     }
-    if (!text) {
-        return -1;
-    }
+    return str_equal_cstring(newline, "\n") ? text : str_replace(text, str_from_cstring("\n"), newline, -1);
+}
+
+// Writes `text` as it is; the lock is held. 0, 1: too large for a position, 2: for a buffer, -1: no memory (MemoryError).
+static int put(StringIO *s, Object *text) {
     ssize_t n = str_length(text), end;
     if (__builtin_add_overflow(s->at, n, &end)) {
-        raise_error(&exc_OverflowError, "new position too large");
-        return -1;
+        return 1;
     }
     if (end > SSIZE_LIMIT / 8) {
-        raise_error(&exc_OverflowError, "new buffer size too large");
-        return -1;
+        return 2;
+    }
+    if (!n) {
+        return 0;
     }
     int kind = str_kind(text);
-    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
-    if (n && (!buffer || end > buffer->capacity || kind > buffer->kind)) {
+    TextBuffer *buffer = s->text;
+    if (!buffer || end > buffer->capacity || kind > buffer->kind) {
         ssize_t capacity = buffer && end <= buffer->capacity ? buffer->capacity : end + end / 4 + 32;
         int wide = buffer && buffer->kind > kind ? buffer->kind : kind;
         TextBuffer *larger = heap_alloc(sizeof(TextBuffer) + (size_t)(capacity * wide), CELL_BYTES);
@@ -519,22 +627,26 @@ static int put(Object *self, Object *text) {
         larger->capacity = capacity;
         larger->kind = wide;
         if (buffer) {
-            text_copy(wide, larger->data, 0, buffer->kind, buffer->data, 0, stringio_length(s, buffer));
+            text_copy(wide, larger->data, 0, buffer->kind, buffer->data, 0, s->length);
         }
-        gc_store(self, &s->text, larger);
+        gc_store(s, &s->text, larger);
         buffer = larger;
     }
-    if (n) {
-        for (ssize_t i = stringio_length(s, buffer); i < end - n; i++) {
-            text_write(buffer->kind, buffer->data, i, 0);
-        }
-        text_copy(buffer->kind, buffer->data, end - n, kind, str_data(text), 0, n);
+    for (ssize_t i = s->length; i < end - n; i++) {
+        text_write(buffer->kind, buffer->data, i, 0);
     }
-    if (n) {
-        s->at = end;
-        s->length = end > s->length ? end : s->length;
-    }
+    text_copy(buffer->kind, buffer->data, end - n, kind, str_data(text), 0, n);
+    s->at = end;
+    s->length = end > s->length ? end : s->length;
     return 0;
+}
+
+// -1 with the exception for what `put` returned.
+static int put_result(int status) {
+    if (status > 0) {
+        raise_error(&exc_OverflowError, status == 1 ? "new position too large" : "new buffer size too large");
+    }
+    return status ? -1 : 0;
 }
 
 static Object *stringio_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -545,15 +657,15 @@ static Object *stringio_new(Type *type, Object *const *args, size_t nargs, Objec
     return self;
 }
 
-static int stringio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+// From here on it is what StringIO(*args) gives; `stored`: its newlines are as they shall be.
+static int start(Object *self, Object *const *args, size_t nargs, Object *kwnames, bool stored) {
     static struct Signature *signature;
     Object *b[2];
     if (signature_bind(&signature, "StringIO", "|(initial_value='', newline='\\n')", args, nargs, kwnames,
                        b) < 0) {
         return -1;
     }
-    StringIO *s = sio(self);
-    Object *newline = b[1] ? b[1] : str_from_cstring("\n");
+    Object *text = b[0] && b[0] != NONE ? b[0] : NULL, *newline = b[1] ? b[1] : str_from_cstring("\n");
     if (newline != NONE && !str_check(newline)) {
         raise_error(&exc_TypeError, "newline must be str or None, not %T", newline);
         return -1;
@@ -563,28 +675,37 @@ static int stringio_init(Object *self, Object *const *args, size_t nargs, Object
         raise_error(&exc_ValueError, "illegal newline value: %R", newline);
         return -1;
     }
-    if (b[0] && b[0] != NONE && !str_check(b[0])) {
-        raise_error(&exc_TypeError, "initial_value must be str or None, not %T", b[0]);
+    if (text && !str_check(text)) {
+        raise_error(&exc_TypeError, "initial_value must be str or None, not %T", text);
         return -1;
     }
-    gc_store(self, &s->newline, newline);
-    s->universal = newline == NONE || !str_length(newline);
-    s->translate = newline == NONE;
-    s->length = s->at = 0;
-    s->seen = 0;
-    s->ready = s->closed = false;
-    if (b[0] && b[0] != NONE && put(self, b[0]) < 0) {
+    int seen = 0, status = 0;
+    Object *translated = text ? stored_text(text, newline, &seen) : NULL;
+    if (text && !translated) {
         return -1;
+    }
+    StringIO *s = sio(self);
+    object_lock(&s->lock);
+    gc_store(self, &s->newline, newline);
+    s->length = s->at = 0;
+    s->seen = seen;
+    s->closed = false;
+    if (text) {
+        status = put(s, stored ? text : translated);
     }
     s->at = 0;
-    s->ready = true;
-    return 0;
+    s->ready = status == 0;
+    object_unlock(&s->lock);
+    return put_result(status);
+}
+static int stringio_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    return start(self, args, nargs, kwnames, false);
 }
 
-static Object *slice(Object *self, ssize_t n) {
-    StringIO *s = sio(self);
-    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
-    ssize_t at = __atomic_load_n(&s->at, __ATOMIC_RELAXED), left = stringio_length(s, buffer) - at;
+// The next `n` characters, of as many as there are; lets go of the lock.
+static Object *slice(StringIO *s, ssize_t n) {
+    TextBuffer *buffer = s->text;
+    ssize_t at = s->at, left = s->length - at;
     left = left < 0 ? 0 : left;
     n = n < 0 || n > left ? left : n;
     Object *result = n ? str_from_kind(buffer->kind, (char *)buffer->data + at * buffer->kind, n)
@@ -592,35 +713,36 @@ static Object *slice(Object *self, ssize_t n) {
     if (result) {
         s->at = at + n;
     }
+    object_unlock(&s->lock);
     return result;
 }
 
 static Object *stringio_read(Object *self, Object *size) {
     ssize_t n = io_size_argument(size);
-    return n == -2 || is_closed(self) ? NULL : slice(self, n);
+    return n == -2 || !stringio_hold(self) ? NULL : slice(sio(self), n);
 }
 
 static Object *stringio_readline(Object *self, Object *size) {
     ssize_t limit = io_size_argument(size);
-    if (limit == -2 || is_closed(self)) {
+    if (limit == -2 || !stringio_hold(self)) {
         return NULL;
     }
     StringIO *s = sio(self);
-    TextBuffer *buffer = __atomic_load_n(&s->text, __ATOMIC_ACQUIRE);
-    ssize_t start = __atomic_load_n(&s->at, __ATOMIC_RELAXED), i = start, end = stringio_length(s, buffer);
+    TextBuffer *buffer = s->text;
+    ssize_t start = s->at, i = start, end = s->length;
     if (limit >= 0 && limit < end - i) {
         end = i + limit;
     }
-    bool crlf = !s->universal && str_length(s->newline) == 2;
-    uint32_t last = !s->universal && str_length(s->newline) ? str_read(s->newline, str_length(s->newline) - 1)
-                                                            : '\n';
-    if (i < end && !crlf && !(s->universal && !s->translate)) {
+    bool translated = s->newline == NONE, untranslated = !translated && !str_length(s->newline);
+    bool crlf = !translated && str_length(s->newline) == 2;
+    uint32_t last = translated || untranslated ? '\n' : str_read(s->newline, str_length(s->newline) - 1);
+    if (i < end && !crlf && !untranslated) {
         ssize_t found = search_unit(buffer->kind, (char *)buffer->data + i * buffer->kind, end - i, last, 1);
-        return slice(self, found < 0 ? end - start : found + 1);
+        return slice(s, found < 0 ? end - start : found + 1);
     }
     for (; i < end; i++) {
         uint32_t c = text_read(buffer->kind, buffer->data, i);
-        if (s->universal && !s->translate && c == '\r') {
+        if (untranslated && c == '\r') {
             i += 1 + (i + 1 < end && text_read(buffer->kind, buffer->data, i + 1) == '\n');
             break;
         }
@@ -629,7 +751,7 @@ static Object *stringio_readline(Object *self, Object *size) {
             break;
         }
     }
-    return slice(self, i > start ? i - start : 0);
+    return slice(s, i > start ? i - start : 0);
 }
 
 static Object *stringio_next(Object *self) {
@@ -645,22 +767,35 @@ static Object *stringio_write(Object *self, Object *text) {
     if (!str_check(text)) {
         return raise_error(&exc_TypeError, "string argument expected, got '%T'", text);
     }
-    if (is_closed(self) || put(self, text) < 0) {
-        return NULL;
-    }
-    return int_from_ssize(str_length(text));
-}
-
-static Object *stringio_getvalue(Object *self) {
     if (is_closed(self)) {
         return NULL;
     }
-    TextBuffer *buffer = __atomic_load_n(&sio(self)->text, __ATOMIC_ACQUIRE);
-    ssize_t length = stringio_length(sio(self), buffer);
-    return length ? str_from_kind(buffer->kind, buffer->data, length) : str_empty();
+    int seen = 0;
+    Object *stored = stored_text(text, __atomic_load_n(&sio(self)->newline, __ATOMIC_ACQUIRE), &seen);
+    if (!stored || !stringio_hold(self)) {
+        return NULL;
+    }
+    sio(self)->seen |= seen;
+    int status = put(sio(self), stored);
+    object_unlock(&sio(self)->lock);
+    return put_result(status) < 0 ? NULL : int_from_ssize(str_length(text));
+}
+
+// The text; the lock is held.
+static Object *whole(const StringIO *s) {
+    return s->length ? str_from_kind(s->text->kind, s->text->data, s->length) : str_empty();
+}
+
+static Object *stringio_getvalue(Object *self) {
+    if (!stringio_hold(self)) {
+        return NULL;
+    }
+    Object *value = whole(sio(self));
+    object_unlock(&sio(self)->lock);
+    return value;
 }
 static Object *stringio_tell(Object *self) {
-    return is_closed(self) ? NULL : int_from_ssize(sio(self)->at);
+    return is_closed(self) ? NULL : int_from_ssize(__atomic_load_n(&sio(self)->at, __ATOMIC_RELAXED));
 }
 
 static Object *stringio_seek(Object *self, Object *position, Object *whence) {
@@ -678,16 +813,22 @@ static Object *stringio_seek(Object *self, Object *position, Object *whence) {
     if (how && n) {
         return raise_error(&exc_OSError, "Can't do nonzero cur-relative seeks");
     }
-    sio(self)->at = how == 0 ? n : how == 1 ? sio(self)->at : sio(self)->length;
-    return int_from_ssize(sio(self)->at);
+    if (!stringio_hold(self)) {
+        return NULL;
+    }
+    n = how == 0 ? n : how == 1 ? sio(self)->at : sio(self)->length;
+    sio(self)->at = n;
+    object_unlock(&sio(self)->lock);
+    return int_from_ssize(n);
 }
 
 static Object *stringio_truncate(Object *self, Object *size) {
     if (is_closed(self)) {
         return NULL;
     }
-    ssize_t n = sio(self)->at;
-    if (size && size != NONE) {
+    ssize_t n = 0;
+    bool here = !size || size == NONE;
+    if (!here) {
         if (!number_check_index(size)) {
             return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
         }
@@ -699,16 +840,27 @@ static Object *stringio_truncate(Object *self, Object *size) {
     if (n < 0) {
         return raise_error(&exc_ValueError, "Negative size value %zd", n);
     }
+    if (!stringio_hold(self)) {
+        return NULL;
+    }
+    n = here ? sio(self)->at : n;
     if (n < sio(self)->length) {
         sio(self)->length = n;
     }
+    object_unlock(&sio(self)->lock);
     return int_from_ssize(n);
 }
 
 static Object *stringio_getstate(Object *self) {
-    Object *value = stringio_getvalue(self), *at = value ? int_from_ssize(sio(self)->at) : NULL;
-    Object *dict = at && sio(self)->head.dict ? dict_copy(sio(self)->head.dict) : NONE;
-    return at && dict ? tuple_pack(4, value, sio(self)->newline, at, dict) : NULL;
+    if (!stringio_hold(self)) {
+        return NULL;
+    }
+    ssize_t place = sio(self)->at;
+    Object *value = whole(sio(self)), *newline = sio(self)->newline;
+    object_unlock(&sio(self)->lock);
+    Object *at = value ? int_from_ssize(place) : NULL, *own = sio(self)->head.dict;
+    Object *dict = at && own ? dict_copy(own) : NONE;
+    return at && dict ? tuple_pack(4, value, newline, at, dict) : NULL;
 }
 
 static Object *stringio_setstate(Object *self, Object *state) {
@@ -719,24 +871,15 @@ static Object *stringio_setstate(Object *self, Object *state) {
     if (s->closed) {
         return raise_closed();
     }
+    // The value is stored as it is: its newlines were translated when it was first written.
     Object *initial[2] = { tuple_get(state, 0), tuple_get(state, 1) };
-    if (stringio_init(self, initial, 2, NULL) < 0) {
+    ssize_t place = start(self, initial, 2, NULL, true) < 0 ? -1 : state_place(tuple_get(state, 2), "third");
+    if (place < 0 || !stringio_hold(self)) {
         return NULL;
     }
-    // The value is stored as it is: its newlines were translated when it was first written.
-    bool universal = s->universal;
-    Object *newline = s->newline;
-    s->length = s->at = 0;
-    s->universal = false;
-    gc_store(self, &s->newline, NONE);
-    int status = initial[0] == NONE ? 0 : put(self, initial[0]);
-    s->universal = universal;
-    gc_store(self, &s->newline, newline);
-    s->at = 0;
-    return status < 0 || set_place_and_dict(self, &s->at, tuple_get(state, 2), tuple_get(state, 3), "third",
-                                            "fourth") < 0
-               ? NULL
-               : NONE;
+    s->at = place;
+    object_unlock(&s->lock);
+    return state_dict(self, tuple_get(state, 3), "fourth") < 0 ? NULL : NONE;
 }
 
 static Object *stringio_close(Object *self) {
