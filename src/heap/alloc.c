@@ -522,7 +522,7 @@ void heap_count_external(ssize_t bytes) {
 #ifdef COLUBER_VERIFY
 // The slot may lie in a cell that belongs to the owner (an instance's overflow segment), but that cell must not be
 // old while the owner is young. A CELL_BYTES cell is not traced itself: its owner is declared dirty as a whole.
-void heap_check_owner(const void *owner, const void *slot) {
+__attribute__((no_sanitize("thread"))) void heap_check_owner(const void *owner, const void *slot) {
     const void *cell = heap_contains(slot) ? cell_containing((uintptr_t)slot) : NULL;
     if (!cell || cell == owner || (heap_block_states[block_of(slot)] & BLOCK_KIND_MASK) == CELL_BYTES ||
         !cell_is_marked(cell) || (heap_contains(owner) && cell_is_marked(owner))) {

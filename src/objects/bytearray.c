@@ -56,7 +56,7 @@ int bytearray_resize_locked(ByteArray *a, ssize_t length) {
         gc_store(a, &a->start, buffer);
         a->allocated = (ssize_t)capacity;
     }
-    a->var.size = length;
+    __atomic_store_n(&a->var.size, length, __ATOMIC_RELAXED);
     a->start[length] = 0;
     return 0;
 }
@@ -95,7 +95,7 @@ Object *bytearray_from(const void *data, ssize_t length) {
 
 // Replaces [start, end) by `length` bytes. -1 with an exception.
 static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
-    if (UNLIKELY(a->exports > 0) && end - start != length) {
+    if (UNLIKELY(__atomic_load_n(&a->exports, __ATOMIC_RELAXED) > 0) && end - start != length) {
         let_go_of_views(a);
     }
     object_lock(&a->lock);
@@ -105,11 +105,11 @@ static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ss
     ssize_t grow = length - (end - start);
     int status = 0;
     if (grow < 0) {
-        if (a->exports > 0) {
+        if (__atomic_load_n(&a->exports, __ATOMIC_RELAXED) > 0) {
             status = -1;
         } else if (start == 0 && end < n && length == 0) {
             a->start += end;  // cut off in front: what stays does not move
-            a->var.size = n - end;
+            __atomic_store_n(&a->var.size, n - end, __ATOMIC_RELAXED);
         } else {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
             status = bytearray_resize_locked(a, n + grow);

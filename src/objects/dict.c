@@ -390,7 +390,7 @@ ssize_t dict_find_position(Object *self, Object *key) {
     DictTable *table = dict_table_of(self);
     ssize_t position = dict_find_simple(table, key, hash);
     if (table != &empty.table) {
-        table->shared = true;
+        __atomic_store_n(&table->shared, true, __ATOMIC_RELAXED);
     }
     return position < 0 ? -1 : position;
 }

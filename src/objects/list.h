@@ -25,16 +25,19 @@ static inline ssize_t list_size(const Object *o) {
 // The item at `i`, or NULL (without an exception) when there is none at that moment. Takes no lock.
 static inline Object *list_read(const Object *o, ssize_t i) {
     Object **items = __atomic_load_n(&((const List *)o)->items, __ATOMIC_ACQUIRE);
-    size_t limit = size_min((size_t)list_size(o), ((size_t *)items)[-1]);
+    size_t limit = size_min((size_t)list_size(o), __atomic_load_n(&((size_t *)items)[-1], __ATOMIC_RELAXED));
     return (size_t)i < limit ? __atomic_load_n(&items[i], __ATOMIC_ACQUIRE) : NULL;
 }
 
 // Appends when there is room and no other thread; false: nothing was done.
 static inline bool list_append_in_place(Object *o, Object *item) {
     List *list = (List *)o;
+    if (runtime_multithreaded) {
+        return false;
+    }
     Object **items = list->items;
     ssize_t size = list->var.size;
-    if (runtime_multithreaded || (size_t)size >= ((size_t *)items)[-1]) {
+    if ((size_t)size >= ((size_t *)items)[-1]) {
         return false;
     }
     gc_store(items - 1, &items[size], item);

@@ -795,8 +795,9 @@ void type_update_slots(Type *type, Object *name) {
     }
     TypeInfo *info = type->info;
     if (type->flags & TF_HEAP) {
-        info->has_finalizer = info->slots.finalize != NULL;
-        info->is_sequence = (type->base && type->base->info->is_sequence) ||
-                            (info->slots.getitem == dispatch_getitem && !(type->flags & TF_DICT));
+        __atomic_store_n(&info->has_finalizer, info->slots.finalize != NULL, __ATOMIC_RELAXED);
+        bool is_sequence = (type->base && type->base->info->is_sequence) ||
+                           (info->slots.getitem == dispatch_getitem && !(type->flags & TF_DICT));
+        __atomic_store_n(&info->is_sequence, is_sequence, __ATOMIC_RELAXED);
     }
 }

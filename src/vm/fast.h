@@ -18,7 +18,7 @@ extern Int int_small_table[];
 
 // Swaps the handler of a cell (never of a tracing one).
 static inline void specialize(const Frame *fp, const Instruction *ip, Handler handler) {
-    if (!twin_is_traced(fp->twin, ip) && ip->handler != handler) {
+    if (!twin_is_traced(fp->twin, ip) && __atomic_load_n(&ip->handler, __ATOMIC_RELAXED) != handler) {
         __atomic_store_n(&((Instruction *)ip)->handler, handler, __ATOMIC_RELEASE);
     }
 }
@@ -87,7 +87,7 @@ static inline Object *float_make(double value) {
 
 // ---- entering a Python function without C recursion
 
-static inline Frame *push_twin(Thread *ts, Frame *fp, Function *function, Twin *twin) {
+READS_RECORDS static inline Frame *push_twin(Thread *ts, Frame *fp, Function *function, Twin *twin) {
     Object **end = ts->stack_top + twin->frame_words;
     if (UNLIKELY(ts->recursion_left <= 0 || ts->use_tracing || end > ts->stack_end)) {
         return NULL;
@@ -101,7 +101,7 @@ static inline Frame *push_twin(Thread *ts, Frame *fp, Function *function, Twin *
 }
 // A frame for a Python function that takes exactly `count` arguments; NULL when it is not that simple. The
 // locals are the caller's to fill.
-static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
+READS_RECORDS static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t count) {
     Function *function = (Function *)callable;
     const Code *code = (const Code *)function->code;
     Twin *twin = __atomic_load_n((Twin **)&code->extra, __ATOMIC_ACQUIRE);
@@ -112,8 +112,8 @@ static inline Frame *push_exact(Thread *ts, Frame *fp, Object *callable, size_t 
 }
 // The same at a site whose record names a code object (guard, with `method` in its low bit) and its twin (pointer),
 // known to take that many.
-static inline Frame *push_known(Thread *ts, Frame *fp, const Record *r, Object *callable, size_t count,
-                                bool method) {
+READS_RECORDS static inline Frame *push_known(Thread *ts, Frame *fp, const Record *r, Object *callable,
+                                              size_t count, bool method) {
     Function *function = (Function *)callable;
     if (LIKELY((uintptr_t)function->code + method == r->guard)) {
         return push_twin(ts, fp, function, r->pointer);
@@ -188,12 +188,16 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o);
 void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, size_t count);
 // Swaps a site's record for a copy of `record` and its handler; does nothing when it changed too often.
 void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler);
+// The handlers load it by themselves: what it points to, they depend on.
+static inline Record *site_record(const Instruction *ip) {
+    return __atomic_load_n(&ip->record, __ATOMIC_ACQUIRE);
+}
 static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
-    return ip->record->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
+    return site_record(ip)->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
 }
 // The same before an attempt, which counts as failed until the site has its next record.
 static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
-    Record *r = ip->record;
+    Record *r = site_record(ip);
     uint8_t failures = __atomic_load_n(&r->failures, __ATOMIC_RELAXED);
     if (failures >= FAILURES_MOST || !site_may_change(fp, ip)) {
         return false;

@@ -13,7 +13,7 @@
 #include "objects/type_internal.h"
 
 void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler) {
-    const Record *old = ip->record;
+    const Record *old = site_record(ip);
     if (!site_may_change(fp, ip)) {
         return;
     }
@@ -64,7 +64,7 @@ static HANDLER(null_global_of_module) {
 
 // The name is absent in the globals (guard2, as long as nothing is added) and found in the builtins,
 // whose table is `value`. `guard` stays zero, so that the handlers above reject such a record.
-static inline Object *builtin_value(const Frame *fp, const Record *r) {
+READS_RECORDS static inline Object *builtin_value(const Frame *fp, const Record *r) {
     const DictTable *table = dict_table_of(fp->globals);
     if (UNLIKELY((uintptr_t)table != r->guard2 || dict_table_count(table) != r->version)) {
         return NULL;
@@ -94,7 +94,7 @@ void specialize_global(const Frame *fp, const Instruction *ip) {
     if (!site_may_try(fp, ip) || fp->globals->type != &dict_type || fp->builtins->type != &dict_type) {
         return;
     }
-    Object *name = ip->record->name;
+    Object *name = site_record(ip)->name;
     bool with_null = ip->record->argument & 1;
     Record r = { 0 };
     DictTable *table = dict_table_of(fp->globals);
@@ -150,13 +150,13 @@ static inline uint32_t version_of(const Type *type) {
     return __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
 }
 // True when `o` has the shape and the type version of the record. `offset` is that of its shape word.
-static inline bool has_shape(const Object *o, const Record *r, AttributeKind kind) {
+READS_RECORDS static inline bool has_shape(const Object *o, const Record *r, AttributeKind kind) {
     return version_of(o->type) == r->version &&
            __atomic_load_n((uintptr_t *)((char *)(uintptr_t)o + r->offset), __ATOMIC_ACQUIRE) ==
                r->guard + (1 - (uintptr_t)kind);
 }
 // The record of that kind in a chain that fits `o`, or NULL.
-static inline const Record *find_shape(const Object *o, const Record *r, AttributeKind kind) {
+READS_RECORDS static inline const Record *find_shape(const Object *o, const Record *r, AttributeKind kind) {
     uint32_t version = version_of(o->type);
     for (; r; r = r->next) {
         if (r->version == version && r->kind == kind && has_shape(o, r, kind)) {
@@ -168,11 +168,11 @@ static inline const Record *find_shape(const Object *o, const Record *r, Attribu
 static inline uint64_t version_guard(uint32_t version, AttributeKind kind) {
     return (uint64_t)kind << 32 | version;
 }
-static inline bool has_version(const Object *o, const Record *r, AttributeKind kind) {
+READS_RECORDS static inline bool has_version(const Object *o, const Record *r, AttributeKind kind) {
     return version_guard(version_of(o->type), kind) == r->guard2;
 }
 // A class, of a certain version, whose metaclass has a certain version.
-static inline bool is_class(const Object *o, const Record *r, AttributeKind kind) {
+READS_RECORDS static inline bool is_class(const Object *o, const Record *r, AttributeKind kind) {
     return (uintptr_t)o == r->guard2 - (uintptr_t)kind && version_of((const Type *)o) == r->version &&
            version_of(o->type) == r->slot;
 }
@@ -197,7 +197,7 @@ static bool says_the_same(const Record *a, const Record *b) {
 // Like specialize_site, for records with a kind: when the site knows something already, the new record is
 // chained to it and the site gets the handler `several`.
 static void learn(const Frame *fp, const Instruction *ip, Record *fresh, Handler alone, Handler several) {
-    const Record *old = ip->record;
+    const Record *old = site_record(ip);
     bool chained = old->kind && old->depth + 1 < SEVERAL_MOST;
     for (const Record *r = old; r && chained; r = r->next) {
         chained = !says_the_same(r, fresh);
@@ -438,7 +438,7 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
     if (!site_may_try(fp, ip)) {
         return;
     }
-    Object *name = ip->record->name;
+    Object *name = site_record(ip)->name;
     Type *type = o->type;
     Record r = { 0 };
     if (type == &module_type) {
@@ -603,7 +603,7 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
     if (!site_may_try(fp, ip) || slots_of(o)->setattr != object_generic_setattr) {
         return;
     }
-    Object *name = ip->record->name;
+    Object *name = site_record(ip)->name;
     Record r = { 0 };
     uint32_t version;
     Object *descriptor = type_lookup_version(o->type, name, &version);
@@ -809,7 +809,7 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     if (!site_may_try(fp, ip)) {
         return;
     }
-    Object *name = ip->record->name;
+    Object *name = site_record(ip)->name;
     Type *type = o->type;
     Record r = { 0 };
     if (type == &module_type) {

@@ -41,8 +41,8 @@ static HANDLER(call_method_function) {
 }
 
 // The same with fewer arguments than parameters: the last ones have defaults.
-static inline Frame *push_with_defaults(Thread *ts, Frame *fp, const Record *r, Object *callable,
-                                        size_t count, Object *const *args) {
+READS_RECORDS static inline Frame *push_with_defaults(Thread *ts, Frame *fp, const Record *r,
+                                                      Object *callable, size_t count, Object *const *args) {
     Function *function = (Function *)callable;
     Twin *twin = r->pointer;
     Object *defaults = __atomic_load_n(&function->defaults, __ATOMIC_ACQUIRE);
@@ -332,8 +332,9 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         return;
     }
     Record r = { 0 };
-    Object **args = (Object **)fp->sp - ip->record->argument;
-    bool was_method = args[-2] != NULL && count == ip->record->argument + 1u;
+    const Record *known = site_record(ip);
+    Object **args = (Object **)fp->sp - known->argument;
+    bool was_method = args[-2] != NULL && count == known->argument + 1u;
     bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
     if (callable->type == &function_type) {
         Object *code = ((Function *)callable)->code;
@@ -342,7 +343,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             return; // it will be made by the call
         }
         Object *defaults = ((Function *)callable)->defaults;
-        if (twin->exact_args > (int64_t)count && !ip->record->name && defaults &&
+        if (twin->exact_args > (int64_t)count && !known->name && defaults &&
             tuple_size(defaults) >= twin->exact_args - (int64_t)count && !code_is_generator((Code *)code)) {
             r.guard = (uintptr_t)code;
             r.pointer = twin;

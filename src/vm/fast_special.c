@@ -186,7 +186,7 @@ HANDLER(call_instance) {
 }
 
 // `pointer` is the declaration of the built-in function.
-static inline bool calls_builtin(const Object *callable, const Record *r, const Thread *ts) {
+READS_RECORDS static inline bool calls_builtin(const Object *callable, const Record *r, const Thread *ts) {
     return callable->type == &builtin_function_type &&
            ((const BuiltinFunction *)callable)->def == r->pointer && !ts->use_tracing;
 }

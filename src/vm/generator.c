@@ -375,7 +375,7 @@ static Object *finished(Generator *gen, SendResult outcome, Object *result, bool
 static Object *generator_next(Object *self) {
     Generator *gen = (Generator *)self;
     Thread *ts = thread_current;
-    int8_t state = gen->state;
+    int8_t state = __atomic_load_n(&gen->state, __ATOMIC_RELAXED);
     if (LIKELY((state == GEN_SUSPENDED || state == GEN_CREATED) && !runtime_multithreaded &&
                !ts->use_tracing && !gen->frame.twin->traced && ts->recursion_left > 0 && ts->handled &&
                (char *)__builtin_frame_address(0) >= ts->c_stack_limit)) {

@@ -77,19 +77,27 @@ static int reserve(Deque *d, ssize_t more) {
     return 0;
 }
 
+// Length and changes are read without the lock.
+static void count_items(Deque *d, ssize_t more) {
+    __atomic_store_n(&d->var.size, d->var.size + more, __ATOMIC_RELAXED);
+}
+static void note_change(Deque *d) {
+    __atomic_store_n(&d->changes, d->changes + 1, __ATOMIC_RELAXED);
+}
+
 static Object *take_left_locked(Deque *d) {
     Object **slot = place(d, 0), *item = *slot;
     *slot = NULL;
     d->head = (d->head + 1) & (capacity(d) - 1);
-    d->var.size--;
-    d->changes++;
+    count_items(d, -1);
+    note_change(d);
     return item;
 }
 static Object *take_right_locked(Deque *d) {
     Object **slot = place(d, d->var.size - 1), *item = *slot;
     *slot = NULL;
-    d->var.size--;
-    d->changes++;
+    count_items(d, -1);
+    note_change(d);
     return item;
 }
 
@@ -102,12 +110,13 @@ static int add(Deque *d, Object *item, bool left) {
         }
         if (left) {
             d->head = (d->head - 1) & (capacity(d) - 1);
-            d->var.size++;
+            count_items(d, 1);
             put(d, 0, item);
         } else {
-            put(d, d->var.size++, item);
+            put(d, d->var.size, item);
+            count_items(d, 1);
         }
-        d->changes++;
+        note_change(d);
     }
     object_unlock(&d->lock);
     return result < 0 ? -1 : 0;
@@ -179,8 +188,8 @@ static int extend_at_once(Deque *d, Object *sequence, ssize_t *done) {
         }
         gc_store(cell, &d->ring[at++ & mask], item);
     }
-    d->var.size += i;
-    d->changes++;
+    count_items(d, i);
+    note_change(d);
     object_unlock(&d->lock);
     *done = i;
     return result;
@@ -228,9 +237,9 @@ static int extend(Object *self, Object *iterable, bool left) {
 static void clear(Object *self) {
     Deque *d = deque(self);
     object_lock(&d->lock);
-    d->var.size = 0;
+    count_items(d, -d->var.size);
     d->head = 0;
-    d->changes++;
+    note_change(d);
     gc_store(d, &d->ring, NULL);
     object_unlock(&d->lock);
 }
@@ -517,12 +526,12 @@ static Object *deque_insert_method(Object *self, Object *index, Object *item) {
     i = i > n ? n : i;
     int result = reserve(d, 1);
     if (result == 0) {
-        d->var.size++;
+        count_items(d, 1);
         for (ssize_t k = n; k > i; k--) {
             put(d, k, *place(d, k - 1));
         }
         put(d, i, item);
-        d->changes++;
+        note_change(d);
     }
     object_unlock(&d->lock);
     return result < 0 ? NULL : NONE;
@@ -579,17 +588,18 @@ static Object *deque_rotate_method(Object *self, Object *const *args, size_t nar
         if (steps > n / 2) {
             for (ssize_t i = n - steps; i > 0; i--) { // to the left
                 Object *item = take_left_locked(d);
-                put(d, d->var.size++, item);
+                put(d, d->var.size, item);
+                count_items(d, 1);
             }
         } else {
             for (; steps > 0; steps--) {
                 Object *item = take_right_locked(d);
                 d->head = (d->head - 1) & (capacity(d) - 1);
-                d->var.size++;
+                count_items(d, 1);
                 put(d, 0, item);
             }
         }
-        d->changes++;
+        note_change(d);
     }
     object_unlock(&d->lock);
     return NONE;
@@ -641,7 +651,7 @@ static Object *step(Object *self, bool backward) {
     DequeIterator *it = (DequeIterator *)self;
     Deque *d = deque(it->deque);
     ssize_t left = cursor_read(&it->left);
-    if (d->changes != it->changes) {
+    if (__atomic_load_n(&d->changes, __ATOMIC_RELAXED) != it->changes) {
         __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
         return raise_error(&exc_RuntimeError, mutated);
     }
