@@ -41,10 +41,11 @@ typedef struct Scanner {
     Pattern *pattern;
     Object *string;
     Object *view;  // a memoryview that keeps a mutable subject from being resized, or NULL
-    ssize_t start, begin, end;
-    bool must_advance, done;
-    uint32_t busy;
+    ssize_t begin, end;
+    uint64_t
+        place; // where the next search starts, shifted, and the bits below: it never comes back to what it was
 } Scanner;
+enum { SCANNER_DONE = 1, SCANNER_MUST_ADVANCE = 2, SCANNER_START_SHIFT = 2 };
 
 extern Type pattern_type, match_type, scanner_type;
 
@@ -78,7 +79,7 @@ typedef struct Subject {
     Object *string;
     Buffer view;
     Run run;
-    ssize_t from, to;  // pos and endpos, clipped
+    ssize_t from, to; // pos and endpos, clipped
 } Subject;
 
 static void subject_close(Subject *s) {
@@ -393,9 +394,9 @@ static Object *pattern_scanner(Object *self, Object *string, Object *pos, Object
     if (scanner) {
         gc_store(scanner, &scanner->pattern, self);
         gc_store(scanner, &scanner->string, string);
-        scanner->start = scanner->begin = s.from;
+        scanner->begin = s.from;
         scanner->end = s.to;
-        scanner->done = s.from > s.to;
+        scanner->place = (uint64_t)s.from << SCANNER_START_SHIFT | (s.from > s.to ? SCANNER_DONE : 0);
     }
     subject_close(&s);
     if (scanner && !str_check(string) && !bytes_check(string)) {
@@ -408,35 +409,43 @@ static Object *pattern_scanner(Object *self, Object *string, Object *pos, Object
     return (Object *)scanner;
 }
 
+// The next match. Of several threads that look for it at a time the first to find it gets it, and the others go on
+// from there.
 static Object *scan(Object *self, bool search) {
     Scanner *scanner = (Scanner *)self;
-    if (scanner->done) {
-        return NONE;
-    }
-    Subject s;
-    if (__atomic_exchange_n(&scanner->busy, 1, __ATOMIC_ACQUIRE)) {
-        return raise_error(&exc_ValueError, "regular expression scanner already executing");
-    }
-    Object *result = NULL;
-    if (subject_open(&s, scanner->pattern, scanner->string, scanner->start, scanner->end) == 0) {
+    for (;;) {
+        uint64_t place = __atomic_load_n(&scanner->place, __ATOMIC_RELAXED), next;
+        Subject s;
+        if (place & SCANNER_DONE) {
+            return NONE;
+        }
+        if (subject_open(&s, scanner->pattern, scanner->string, (ssize_t)(place >> SCANNER_START_SHIFT),
+                         scanner->end) < 0) {
+            return NULL;
+        }
         s.from = scanner->begin;
-        s.run.must_advance = scanner->must_advance;
+        s.run.must_advance = place & SCANNER_MUST_ADVANCE;
         int status = search ? run_search(&s.run) : run_match(&s.run);
-        result = status < 0 ? NULL : status ? match_new(scanner->pattern, &s) : NONE;
+        Object *result = status < 0 ? NULL : status ? match_new(scanner->pattern, &s) : NONE;
         if (status == 0) {
-            scanner->done = true;
+            next = place | SCANNER_DONE;
+        } else {
+            next = (uint64_t)s.run.match_end << SCANNER_START_SHIFT |
+                   (s.run.match_end == s.run.match_start ? SCANNER_MUST_ADVANCE : 0);
+        }
+        bool first = !result || __atomic_compare_exchange_n(&scanner->place, &place, next, false,
+                                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        if (first && status == 0) {
             if (scanner->view && !call_method0(scanner->view, str_intern_cstring("release"))) {
                 result = NULL;
             }
             gc_store(scanner, &scanner->view, NULL);
-        } else if (status > 0) {
-            scanner->must_advance = s.run.match_end == s.run.match_start;
-            scanner->start = s.run.match_end;
         }
         subject_close(&s);
+        if (first) {
+            return result;
+        }
     }
-    __atomic_store_n(&scanner->busy, 0, __ATOMIC_RELEASE);
-    return result;
 }
 
 static Object *scanner_match(Object *self) {
