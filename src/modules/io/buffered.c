@@ -34,14 +34,18 @@ static void buffered_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, buf_of(self)->room);
 }
 
-static int check_ready(Object *self) {
+// The stream below, or NULL with ValueError. Who is not inside (enter) looks once: another thread may take it away.
+static Object *ready_raw(Object *self) {
     Buffered *b = buf_of(self);
-    if (!b->ready) {
-        raise_error(&exc_ValueError,
-                    b->detached ? "raw stream has been detached" : "I/O operation on uninitialized object");
-        return -1;
-    }
-    return 0;
+    Object *raw = __atomic_load_n(&b->raw, __ATOMIC_ACQUIRE);
+    return b->ready && raw ? raw
+                           : raise_error(&exc_ValueError, b->detached || (b->ready && !raw)
+                                                              ? "raw stream has been detached"
+                                                              : "I/O operation on uninitialized object");
+}
+
+static int check_ready(Object *self) {
+    return ready_raw(self) ? 0 : -1;
 }
 
 static int enter(Object *self) {
@@ -66,10 +70,13 @@ static void leave(Object *self) {
 }
 
 static int check_not_closed(Object *self, const char *message) {
-    Buffered *b = buf_of(self);
-    int closed = !b->data                       ? 1
-                 : b->raw->type == &fileio_type ? fileio_is_closed(b->raw)
-                                                : io_is_closed(b->raw);
+    Object *raw = ready_raw(self);
+    if (!raw) {
+        return -1;
+    }
+    int closed = !buf_of(self)->data         ? 1
+                 : raw->type == &fileio_type ? fileio_is_closed(raw)
+                                             : io_is_closed(raw);
     if (closed > 0) {
         raise_error(&exc_ValueError, "%s", message);
     }
@@ -96,7 +103,7 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
     if (b->raw->type == &fileio_type) {
         n = fileio_read_raw(b->raw, data, size);
     } else {
-        size = size_min(size, (size_t)1 << 22);  // what is asked for may be far more than there is
+        size = size_min(size, (size_t)1 << 22); // what is asked for may be far more than there is
         // As in CPython, a view that a raw stream keeps sees what is read later.
         Object *target = size == b->size ? b->room : NULL;
         if (!target || ((VarObject *)target)->size != (ssize_t)size) {
@@ -254,12 +261,13 @@ static ssize_t fill(Buffered *b) {
 static int buffered_flush_idle(Object *self) {
     Buffered *b = buf_of(self);
     uint32_t expected = 0;
-    if (!b->ready || !b->dirty || !b->data || (b->raw->type == &fileio_type && fileio_is_closed(b->raw)) ||
+    Object *raw = __atomic_load_n(&b->raw, __ATOMIC_ACQUIRE);
+    if (!b->ready || !b->dirty || !b->data || !raw || (raw->type == &fileio_type && fileio_is_closed(raw)) ||
         __atomic_load_n(&b->owner, __ATOMIC_RELAXED) == thread_current ||
         __atomic_load_n(&b->mutex.state, __ATOMIC_RELAXED) != expected || enter(self) < 0) {
         return 0;
     }
-    int status = b->ready && b->dirty && b->data ? flush_dirty(b) : 0;
+    int status = b->ready && b->raw && b->dirty && b->data ? flush_dirty(b) : 0;
     leave(self);
     return status;
 }
@@ -275,8 +283,8 @@ bool io_buffered_is_dirty(Object *o) {
     return is_exact(o) && buf_of(o)->dirty > 0;
 }
 int io_stream_is_closed(Object *o) {
-    if (is_exact(o) && buf_of(o)->ready) {
-        Object *raw = buf_of(o)->raw;
+    Object *raw = is_exact(o) ? __atomic_load_n(&buf_of(o)->raw, __ATOMIC_ACQUIRE) : NULL;
+    if (raw && buf_of(o)->ready) {
         return raw->type == &fileio_type ? fileio_is_closed(raw) : io_is_closed(raw);
     }
     return io_is_closed(o);
@@ -729,12 +737,13 @@ static Object *buffered_flush(Object *self) {
 }
 
 static Object *simple_flush(Object *self) {
-    return check_ready(self) < 0 ? NULL : call_method0(buf_of(self)->raw, names.flush);
+    Object *raw = ready_raw(self);
+    return raw ? call_method0(raw, names.flush) : NULL;
 }
 
 static Object *buffered_dealloc_warn(Object *self, Object *source) {
-    if (buf_of(self)->ready && buf_of(self)->raw &&
-        !io_call1(buf_of(self)->raw, names._dealloc_warn, source)) {
+    Object *raw = __atomic_load_n(&buf_of(self)->raw, __ATOMIC_ACQUIRE);
+    if (buf_of(self)->ready && raw && !io_call1(raw, names._dealloc_warn, source)) {
         error_clear();
     }
     return NONE;
@@ -778,14 +787,15 @@ static Object *buffered_close(Object *self) {
 static Object *buffered_seek(Object *self, Object *target, Object *whence) {
     Buffered *b = buf_of(self);
     int how = whence ? int_to_c_int(whence) : 0;
-    if ((how == -1 && error_occurred()) || check_ready(self) < 0) {
+    Object *stream = how == -1 && error_occurred() ? NULL : ready_raw(self);
+    if (!stream) {
         return NULL;
     }
     if (how < 0 || how > 4) {
         return raise_error(&exc_ValueError, "whence value %d unsupported", how);
     }
     if (check_not_closed(self, "seek of closed file") < 0 ||
-        io_check_ability(b->raw, names.seekable, "File or stream is not seekable.") < 0) {
+        io_check_ability(stream, names.seekable, "File or stream is not seekable.") < 0) {
         return NULL;
     }
     Object *index = number_index(target);
@@ -874,7 +884,8 @@ static Object *buffered_detach(Object *self) {
 
 #define FORWARD(name) \
     static Object *buffered_##name(Object *self) { \
-        return check_ready(self) < 0 ? NULL : io_call(buf_of(self)->raw, names.name); \
+        Object *raw = ready_raw(self); \
+        return raw ? io_call(raw, names.name) : NULL; \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -884,7 +895,8 @@ FORWARD(isatty)
 #undef FORWARD
 
 static Object *raw_attribute(Object *self, void *name) {
-    return check_ready(self) < 0 ? NULL : object_getattr_cstring(buf_of(self)->raw, name);
+    Object *raw = ready_raw(self);
+    return raw ? object_getattr_cstring(raw, name) : NULL;
 }
 
 static Object *buffered_sizeof(Object *self) {

@@ -61,22 +61,27 @@ static int check_initialized(Object *self) {
     return 0;
 }
 
-static int check_attached(Object *self) {
+// The stream below, or NULL with ValueError. Who is not inside (enter) looks once: another thread may take it away.
+static Object *attached_buffer(Object *self) {
+    Object *buffer = __atomic_load_n(&tio(self)->buffer, __ATOMIC_ACQUIRE);
     if (check_initialized(self) < 0) {
-        return -1;
+        return NULL;
     }
-    if (tio(self)->detached) {
-        raise_error(&exc_ValueError, "underlying buffer has been detached");
-        return -1;
-    }
-    return 0;
+    return buffer && !tio(self)->detached
+               ? buffer
+               : raise_error(&exc_ValueError, "underlying buffer has been detached");
+}
+
+static int check_attached(Object *self) {
+    return attached_buffer(self) ? 0 : -1;
 }
 
 static int check_open(Object *self) {
-    if (check_attached(self) < 0) {
+    Object *buffer = attached_buffer(self);
+    if (!buffer) {
         return -1;
     }
-    int closed = self->type == &textio_type ? io_stream_is_closed(tio(self)->buffer) : io_is_closed(self);
+    int closed = self->type == &textio_type ? io_stream_is_closed(buffer) : io_is_closed(self);
     if (closed > 0) {
         raise_closed();
     }
@@ -86,7 +91,7 @@ static int check_open(Object *self) {
 static int enter(Object *self) {
     TextIO *t = tio(self);
     if (__atomic_load_n(&t->owner, __ATOMIC_RELAXED) == thread_current) {
-        return 1;  // a signal handler that prints: goes on inside
+        return 1; // a signal handler that prints: goes on inside
     }
     if (!mutex_lock_at_end(&t->mutex)) {
         return 1; // the daemon thread inside does not go on: the buffered stream knows whether it was writing
@@ -261,19 +266,22 @@ static int ability(Object *buffer, Object *method) {
 static int flush_out(Object *self);
 
 static bool textio_is_dirty(Object *self) {
-    return tio(self)->out_length > 0 || (tio(self)->buffer && io_buffered_is_dirty(tio(self)->buffer));
+    Object *buffer = tio(self)->buffer;
+    return tio(self)->out_length > 0 || (buffer && io_buffered_is_dirty(buffer));
 }
 static int textio_flush_idle(Object *self) {
     TextIO *t = tio(self);
-    if (!t->ready || t->detached || __atomic_load_n(&t->owner, __ATOMIC_RELAXED) == thread_current ||
-        __atomic_load_n(&t->mutex.state, __ATOMIC_RELAXED) || io_stream_is_closed(t->buffer)) {
+    Object *buffer = __atomic_load_n(&t->buffer, __ATOMIC_ACQUIRE);
+    if (!t->ready || !buffer || __atomic_load_n(&t->owner, __ATOMIC_RELAXED) == thread_current ||
+        __atomic_load_n(&t->mutex.state, __ATOMIC_RELAXED) || io_stream_is_closed(buffer)) {
         error_clear();
         return 0;
     }
     int nested = enter(self);
     int status = t->ready && !t->detached ? flush_out(self) : 0;
     leave(self, nested);
-    return status == 0 && t->buffer && !call_method0(t->buffer, names.flush) ? -1 : status;
+    buffer = __atomic_load_n(&t->buffer, __ATOMIC_ACQUIRE);
+    return status == 0 && buffer && !call_method0(buffer, names.flush) ? -1 : status;
 }
 static Object *textio_file(Object *self) {
     return tio(self)->buffer;
@@ -347,6 +355,7 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
         (has_read1 = object_getattr_optional(buffer, names.read1, &read1)) < 0) {
         return -1;
     }
+    int nested = enter(self);
     gc_store(self, &t->buffer, buffer);
     forget_decoded(self);
     t->out_length = 0;
@@ -360,11 +369,13 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     t->has_read1 = has_read1;
     t->seekable = t->telling = can_seek;
     set_newline(self, newline);
-    if (set_codec(self, encoding, errors) < 0 || (can_write && io_writer_add(self, &textio_kind) < 0)) {
-        return -1;
-    }
-    t->ready = true;
-    return 0;
+    int status = set_codec(self, encoding, errors) == 0 &&
+                         (!can_write || io_writer_add(self, &textio_kind) == 0)
+                     ? 0
+                     : -1;
+    t->ready = status == 0;
+    leave(self, nested);
+    return status;
 }
 
 // ---- writing
@@ -489,7 +500,8 @@ static Object *textio_flush(Object *self) {
     tio(self)->telling = tio(self)->seekable;
     int nested = enter(self), status = check_attached(self) < 0 ? -1 : flush_out(self);
     leave(self, nested);
-    return status < 0 || check_attached(self) < 0 ? NULL : call_method0(tio(self)->buffer, names.flush);
+    Object *buffer = status < 0 ? NULL : attached_buffer(self);
+    return buffer ? call_method0(buffer, names.flush) : NULL;
 }
 
 // ---- decoding
@@ -616,7 +628,9 @@ static int read_chunk(Object *self, ssize_t wanted) {
     while (true) {
         Object *before = NULL;
         int64_t flags = 0;
-        if (t->telling && decoder_state(self, &before, &flags) < 0) {
+        bool telling = __atomic_load_n(&t->telling,
+                                       __ATOMIC_RELAXED); // an iterator switches it without being inside
+        if (telling && decoder_state(self, &before, &flags) < 0) {
             return -1;
         }
         ssize_t chunk = t->chunk_size;
@@ -642,7 +656,7 @@ static int read_chunk(Object *self, ssize_t wanted) {
         t->used = 0;
         ssize_t length = str_length(text);
         t->ratio = length ? (double)bytes_length(input) / (double)length : 0;
-        if (t->telling) {
+        if (telling) {
             Object *snapshot = bytes_length(before) ? bytes_concat(before, input) : input;
             if (!snapshot) {
                 return -1;
@@ -856,8 +870,10 @@ static Object *textio_next(Object *self) {
     if (!line || str_length(line)) {
         return line;
     }
+    int nested = enter(self);
     gc_store(self, &tio(self)->snapshot, NULL);
     tio(self)->telling = tio(self)->seekable;
+    leave(self, nested);
     return NULL;
 }
 
@@ -1152,10 +1168,11 @@ static Object *textio_seek(Object *self, Object *cookie, Object *whence) {
 }
 
 static Object *textio_truncate(Object *self, Object *size) {
-    if (check_attached(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
+    if (check_attached(self) < 0 || !call_method0(self, names.flush)) {
         return NULL;
     }
-    return io_call1(tio(self)->buffer, names.truncate, size ? size : NONE);
+    Object *buffer = attached_buffer(self);
+    return buffer ? io_call1(buffer, names.truncate, size ? size : NONE) : NULL;
 }
 
 // ---- the rest
@@ -1198,11 +1215,12 @@ static Object *textio_reconfigure(Object *self, Object *encoding, Object *errors
         !call_method0(self, names.flush) || check_attached(self) < 0) {
         return NULL;
     }
+    int nested = enter(self), status = attached_buffer(self) ? 0 : -1;
     t->ratio = 0;
-    if (newline) {
+    if (status == 0 && newline) {
         set_newline(self, newline);
     }
-    if (encoding || errors || newline) {
+    if (status == 0 && (encoding || errors || newline)) {
         if (!errors) {
             errors = encoding ? str_intern_cstring("strict") : t->errors;
         }
@@ -1211,35 +1229,40 @@ static Object *textio_reconfigure(Object *self, Object *encoding, Object *errors
         } else if (str_equal_cstring(encoding, "locale")) {
             encoding = locale_encoding();
         }
-        if (!encoding || !errors || set_codec(self, encoding, errors) < 0) {
-            return NULL;
-        }
+        status = encoding && errors ? set_codec(self, encoding, errors) : -1;
     }
-    t->line_buffering = lines;
-    t->write_through = through;
-    return NONE;
+    if (status == 0) {
+        t->line_buffering = lines;
+        t->write_through = through;
+    }
+    leave(self, nested);
+    return status < 0 ? NULL : NONE;
 }
 
 static Object *textio_detach(Object *self) {
-    if (check_attached(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
+    if (check_attached(self) < 0 || !call_method0(self, names.flush)) {
         return NULL;
     }
-    Object *buffer = tio(self)->buffer;
-    gc_store(self, &tio(self)->buffer, NULL);
-    tio(self)->detached = true;
-    io_writer_remove(self, &textio_kind);
+    int nested = enter(self);
+    Object *buffer = attached_buffer(self);
+    if (buffer) {
+        gc_store(self, &tio(self)->buffer, NULL);
+        tio(self)->detached = true;
+        io_writer_remove(self, &textio_kind);
+    }
+    leave(self, nested);
     return buffer;
 }
 
 static Object *textio_close(Object *self) {
-    if (check_attached(self) < 0) {
+    Object *buffer = attached_buffer(self);
+    if (!buffer) {
         return NULL;
     }
     int closed = io_is_closed(self);
     if (closed) {
         return closed < 0 ? NULL : NONE;
     }
-    Object *buffer = tio(self)->buffer;
     if (tio(self)->finalizing && !io_call1(buffer, names._dealloc_warn, self)) {
         error_clear();
     }
@@ -1263,7 +1286,8 @@ Object *io_text_buffer(Object *text) {
 
 #define FORWARD(name) \
     static Object *textio_##name(Object *self) { \
-        return check_attached(self) < 0 ? NULL : io_call(tio(self)->buffer, names.name); \
+        Object *buffer = attached_buffer(self); \
+        return buffer ? io_call(buffer, names.name) : NULL; \
     }
 FORWARD(seekable)
 FORWARD(readable)
@@ -1276,7 +1300,8 @@ static Object *get_errors(Object *self, void *c) {
     return check_initialized(self) < 0 ? NULL : tio(self)->errors;
 }
 static Object *get_attribute(Object *self, void *name) {
-    return check_attached(self) < 0 ? NULL : object_getattr_cstring(tio(self)->buffer, name);
+    Object *buffer = attached_buffer(self);
+    return buffer ? object_getattr_cstring(buffer, name) : NULL;
 }
 static Object *get_newlines(Object *self, void *c) {
     TextIO *t = tio(self);
