@@ -1,9 +1,9 @@
 """Runs the programs in tests/language/ and the tour by python3.11 and by Coluber; output and exit status must agree.
 
-Usage: language.py COLUBER [--options OPTIONS] [NAME ...]
+Usage: language.py COLUBER [--options OPTIONS] [--slow] [NAME ...]
 
-OPTIONS are given to Coluber alone ("-X gc-stress=100"), and then programs may take twenty times as long; the tour,
-which measures time, is left out.
+OPTIONS are given to Coluber alone ("-X gc-stress=100"), and then, or with --slow, programs may take twenty times as long; with
+options the tour, which measures time, is left out.
 
 tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
 agrees all the same is a failure too, so that the list stays true, unless its reason begins with
@@ -35,9 +35,9 @@ def run(command, seconds=SECONDS):
     return done.returncode, done.stdout, done.stderr
 
 
-def check(coluber, options, path):
+def check(coluber, options, seconds, path):
     expected = run([ORACLE, "-W", "ignore", "-B", str(path)])
-    found = run([coluber, "-W", "ignore", "-B", *options, str(path)], SECONDS * 20 if options else SECONDS)
+    found = run([coluber, "-W", "ignore", "-B", *options, str(path)], seconds)
     if expected[0] == "timeout":
         return [f"python3.11 takes longer than {SECONDS} s"]
     if found[:2] == expected[:2]:
@@ -77,8 +77,10 @@ def main():
     parser.add_argument("coluber")
     parser.add_argument("only", nargs="*", metavar="name")
     parser.add_argument("--options", default="", type=shlex.split)
+    parser.add_argument("--slow", action="store_true")
     arguments = parser.parse_intermixed_args()
     coluber, only = os.path.abspath(arguments.coluber), arguments.only
+    seconds = SECONDS * 20 if arguments.options or arguments.slow else SECONDS
     paths = sorted((HERE / "language").glob("*.py"))
     if not arguments.options:
         paths += sorted((HERE.parent / "examples").glob("*.py"))
@@ -91,11 +93,11 @@ def main():
         skipped += 1
         print(f"left out {path.stem}: {pending[path.stem]}")
     with ThreadPoolExecutor(2) as pool:
-        results = list(zip(paths, pool.map(lambda p: check(coluber, arguments.options, p), paths)))
+        results = list(zip(paths, pool.map(lambda p: check(coluber, arguments.options, seconds, p), paths)))
     for path, problem in results:
         if problem and path.stem not in pending:
             print(f"again {path.stem}: {problem[0]}", flush=True)
-            problem = check(coluber, arguments.options, path)
+            problem = check(coluber, arguments.options, seconds, path)
         if path.stem in pending:
             if problem:
                 skipped += 1
