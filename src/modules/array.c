@@ -936,7 +936,7 @@ static Object *array_tounicode_method(Object *self) {
     return to_unicode(self);
 }
 static Object *array_sizeof_method(Object *self) {
-    return int_from_ssize(self->type->basic_size + array(self)->allocated * array(self)->kind->size);
+    return int_from_ssize(type_reported_size(self->type) + array(self)->allocated * array(self)->kind->size);
 }
 static Object *array_reduce_ex_method(Object *self, Object *protocol_arg) {
     int64_t protocol = int_to_i64(protocol_arg);

@@ -639,7 +639,7 @@ static Object *struct_iter_unpack(Object *self, Object *buffer) {
 static Object *struct_sizeof(Object *self) {
     Program *program = program_of(self);
     ssize_t runs = program ? program->runs : 0;
-    return int_from_ssize((ssize_t)self->type->basic_size + (runs + 1) * (ssize_t)sizeof(Run));
+    return int_from_ssize(type_reported_size(self->type) + (runs + 1) * (ssize_t)sizeof(Run));
 }
 
 static BuiltinDef struct_methods[] = {

@@ -267,7 +267,7 @@ Object *bytearray_alloc(Object *self) {
 }
 
 Object *bytearray_sizeof(Object *self) {
-    return int_from_ssize(self->type->basic_size + as_array(self)->allocated);
+    return int_from_ssize(type_reported_size(self->type) + as_array(self)->allocated);
 }
 
 static Object *reduce(Object *self, int protocol) {

@@ -79,7 +79,7 @@ static DictTable *table_new(size_t size) {
     }
     table->mask = size - 1;
     table->limit = limit;
-    table->width_log2 = (uint16_t)width;
+    table->width_log2 = (uint8_t)width;
     table->entries = (DictEntry *)((char *)(table + 1) + index);
     return table;
 }
@@ -629,6 +629,7 @@ bool dict_take_last(Object *self, Object **key, Object **value) {
         *value = table->entries[i - 1].value;
         dict_delete_locked(dict, (ssize_t)i - 1);
         table->live_end = i - 1;
+        table->of_instance = false;
     } else if (table != &empty.table) {
         table->live_end = 0;
     }

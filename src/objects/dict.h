@@ -81,7 +81,8 @@ typedef struct DictTable {
     size_t count;        // how many were appended
     size_t live_end;     // entries from here on are deleted ones (popitem's hint)
     DictEntry *entries;  // inside this cell
-    uint16_t width_log2; // of an index number
+    uint8_t width_log2;  // of an index number
+    uint8_t of_instance; // CPython would keep the keys with the class (for __sizeof__ alone)
     uint8_t frozen;      // another table has taken its place
     uint8_t shared;      // others than its dict refer to it: inline caches, an OrderedDict's order
     uint32_t first_live; // entries before it are deleted (a hint)

@@ -146,6 +146,10 @@ ssize_t dict_size_in_memory(Object *self) {
         while (entry == WITHOUT_HASH && dict_next(self, &position, &key, &value, &hash)) {
             entry = str_check_exact(key) ? WITHOUT_HASH : WITH_HASH;
         }
+        if (table->of_instance && entry == WITHOUT_HASH) {
+            // The values alone, with room for one more, as in a class that has had many instances.
+            return (ssize_t)(size + (dict_table_count(table) + 1) * sizeof(Object *));
+        }
         size += HEADER + slots * (slots < 0x100 ? 1 : slots < 0x10000 ? 2 : 4) + entries * entry;
     }
     return (ssize_t)size;

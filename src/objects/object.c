@@ -497,8 +497,7 @@ static Object *default_state(Object *o, bool required) {
         return NULL;
     }
     if (required) {
-        ssize_t size = (type->flags & TF_HEAP ? type->basic_size - (ssize_t)type->info->hidden_size
-                                              : type->basic_size);
+        ssize_t size = type_reported_size(type);
         ssize_t base = 16;
         if (type->dict_offset && !type->info->inline_offset) {
             base += 8;
@@ -688,7 +687,7 @@ static Object *object_format_method(Object *self, Object *spec) {
 
 static Object *object_sizeof(Object *self) {
     Type *type = self->type;
-    ssize_t size = type->basic_size - (type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0);
+    ssize_t size = type_reported_size(type);
     if (type->item_size) {
         ssize_t count = ((VarObject *)self)->size;
         size += (count < 0 ? -count : count) * type->item_size;

@@ -228,6 +228,11 @@ static inline bool type_is_subtype_flag(const Object *o, unsigned long flag) {
     return (o->type->flags & flag) != 0;
 }
 
+// The basic size that CPython reports: without what instances have beyond its layout.
+static inline ssize_t type_reported_size(const Type *type) {
+    return type->basic_size - (type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0);
+}
+
 // True when `type` is `ancestor` or derives from it (by MRO; never runs Python code).
 bool type_is_subtype(const Type *type, const Type *ancestor);
 static inline bool object_is_instance(const Object *o, const Type *type) {

@@ -314,10 +314,12 @@ static int instance_become_dict(Object *o, Object *dict) {
         Shape *shape = (Shape *)(before - 1);
         Object *filled = dict;
         if (!filled) {
-            filled = dict_new_sized((ssize_t)shape->count);
+            enum { SHARED_MOST = 30 };
+            filled = dict_new_sized(shape->count ? (ssize_t)shape->count : 1);
             if (!filled || copy_slots(o, shape, filled) < 0) {
                 return -1;
             }
+            dict_table_of(filled)->of_instance = shape->count < SHARED_MOST;
         }
         bool stop = runtime_multithreaded;
         if (stop) {

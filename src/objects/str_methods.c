@@ -846,7 +846,8 @@ static Object *sizeof_(Object *self) {
         size = (str_is_ascii(self) ? sizeof(Str) : sizeof(CompactStr)) +
                ((size_t)str_length(self) + 1) * (size_t)str_kind(self);
     }
-    if (!str_is_ascii(self) && ((CompactStr *)self)->utf8 && str_length(self) > 1) {
+    // Texts of one Latin-1 character are shared: who encoded one cannot be told.
+    if (!str_is_ascii(self) && ((CompactStr *)self)->utf8 && (str_length(self) > 1 || str_kind(self) > 1)) {
         size += (size_t)((CompactStr *)self)->utf8_length + 1;
     }
     return int_from_u64(size);

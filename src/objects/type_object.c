@@ -449,7 +449,7 @@ static Object *get_size(Object *o, void *closure) {
     Type *type = (Type *)o;
     ssize_t hidden = type->flags & TF_HEAP ? (ssize_t)type->info->hidden_size : 0, value;
     switch ((int)(intptr_t)closure) {
-    case 0: value = type->basic_size - hidden; break;
+    case 0: value = type_reported_size(type); break;
     default:
         value = type->weaklist_offset ? type->weaklist_offset - (type->weaklist_offset > hidden ? hidden : 0)
                                       : 0;

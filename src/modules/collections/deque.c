@@ -615,7 +615,7 @@ static Object *deque_reduce_method(Object *self) {
 static Object *deque_sizeof_method(Object *self) {
     // The number of CPython's blocks of 64 items between two links, as after making the deque from an iterable.
     enum { ITEMS = 64, BLOCK = (ITEMS + 2) * sizeof(Object *) };
-    return int_from_ssize(self->type->basic_size + (1 + deque(self)->var.size / ITEMS) * BLOCK);
+    return int_from_ssize(type_reported_size(self->type) + (1 + deque(self)->var.size / ITEMS) * BLOCK);
 }
 static Object *deque_class_getitem_method(Object *self, Object *item) {
     return class_getitem(self, item);

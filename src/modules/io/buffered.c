@@ -900,7 +900,8 @@ static Object *raw_attribute(Object *self, void *name) {
 }
 
 static Object *buffered_sizeof(Object *self) {
-    return int_from_ssize(self->type->basic_size + (buf_of(self)->data ? (ssize_t)buf_of(self)->size : 0));
+    return int_from_ssize(type_reported_size(self->type) +
+                          (buf_of(self)->data ? (ssize_t)buf_of(self)->size : 0));
 }
 
 static Object *buffered_repr(Object *self) {

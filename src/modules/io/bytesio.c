@@ -487,7 +487,7 @@ static Object *bytesio_setstate(Object *self, Object *state) {
 static Object *bytesio_sizeof(Object *self) {
     Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
     ssize_t n = data ? ((VarObject *)data)->size : 0;
-    return int_from_ssize(self->type->basic_size + (n ? n + (ssize_t)bytes_type.basic_size : 0));
+    return int_from_ssize(type_reported_size(self->type) + (n ? n + (ssize_t)bytes_type.basic_size : 0));
 }
 
 static Object *bytesio_iter(Object *self) {

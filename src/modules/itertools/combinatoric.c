@@ -111,7 +111,7 @@ static bool state_is_good(Object *state, ssize_t count) {
 }
 
 static Object *sizeof_iter(Object *self) {
-    return int_from_ssize(self->type->basic_size + iter_of(self)->n * (ssize_t)sizeof(ssize_t));
+    return int_from_ssize(type_reported_size(self->type) + iter_of(self)->n * (ssize_t)sizeof(ssize_t));
 }
 
 // ---- product
@@ -355,7 +355,7 @@ static Object *permutations_setstate_method(Object *self, Object *state) {
 }
 static Object *permutations_sizeof_method(Object *self) {
     ssize_t words = tuple_size(iter_of(self)->a) + iter_of(self)->n;
-    return int_from_ssize(self->type->basic_size + words * (ssize_t)sizeof(ssize_t));
+    return int_from_ssize(type_reported_size(self->type) + words * (ssize_t)sizeof(ssize_t));
 }
 #define permutations_doc "permutations(iterable, r=None)\n--\n\n"
 static BuiltinDef permutations_methods[] = {

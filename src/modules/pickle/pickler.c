@@ -91,7 +91,7 @@ static Object *pickler_sizeof(Object *self) {
             slots *= 2;
         }
     }
-    return int_from_ssize(self->type->basic_size + (ssize_t)(HEADER + slots * ENTRY) +
+    return int_from_ssize(type_reported_size(self->type) + (ssize_t)(HEADER + slots * ENTRY) +
                           (p->dumped ? 0 : BUFFER));
 }
 

@@ -104,7 +104,7 @@ static Object *unpickler_find_class(Object *self, Object *module, Object *name) 
 
 static Object *unpickler_sizeof(Object *self) {
     Unpickler *u = (Unpickler *)self;
-    ssize_t size = self->type->basic_size + (ssize_t)(u->memo->room * sizeof(Object *)) +
+    ssize_t size = type_reported_size(self->type) + (ssize_t)(u->memo->room * sizeof(Object *)) +
                    u->mark_room * (ssize_t)sizeof(ssize_t) + (u->line ? u->line + 1 : 0);
     Object *texts[] = { u->encoding, u->errors };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
