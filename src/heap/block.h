@@ -240,6 +240,8 @@ struct ThreadSync {
 };
 enum { THREAD_DETACHED, THREAD_ATTACHED };
 void thread_park(void);
+// blocking_call without letting go of critical sections: for waits that end without any Python code's help.
+void *blocking_wait(void *(*function)(void *context), void *context);
 bool world_is_stopping(void);
 extern uint64_t world_waited_ns; // for the others, when one last stopped the world
 bool world_try_stop(void); // false: somebody else stopped it meanwhile; waited for that

@@ -1,5 +1,7 @@
 // Object locks and mutexes: futexes, with a short spin first. A thread that has to wait is detached, so
 // that a collection need not wait for it.
+#include <time.h>
+
 #include "heap/block.h"
 
 enum { LOCK_HELD = 1, LOCK_WAITED = 2, SPINS = 64 };
@@ -33,7 +35,7 @@ static bool object_lock_spin(uint32_t *futex, uint32_t flags) {
 void object_lock_slow(uintptr_t *word) {
     uint32_t flags = LOCK_HELD;
     while (!object_lock_spin((uint32_t *)word, flags)) {
-        blocking_call(object_lock_wait, word);
+        blocking_wait(object_lock_wait, word);
         flags = LOCK_HELD | LOCK_WAITED; // others may be waiting still
     }
 }
@@ -53,7 +55,7 @@ void object_lock_two(uintptr_t *a, uintptr_t *b) {
     uint32_t flags = LOCK_HELD;
     while (first != second && runtime_multithreaded && !object_lock_spin((uint32_t *)second, flags)) {
         object_unlock(first); // nothing is held while it waits
-        blocking_call(object_lock_wait, second);
+        blocking_wait(object_lock_wait, second);
         flags = LOCK_HELD | LOCK_WAITED;
         object_lock(first);
     }
@@ -63,6 +65,115 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b) {
     object_unlock(a);
     if (b != a) {
         object_unlock(b);
+    }
+}
+
+// ---- critical sections: a fixed number of locks, 0 free, 1 held, 2 held and waited for; which one is the address's matter
+
+enum { SECTION_LOCKS_LOG2 = 8, NAPS = 100, NAP_NS = 50000 };
+static struct {
+    alignas(64) uint32_t futex;
+} section_locks[1 << SECTION_LOCKS_LOG2];
+
+static bool section_try(uint32_t *futex) {
+    uint32_t expected = 0;
+    return __atomic_compare_exchange_n(futex, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void *section_wait(void *context) {
+    os_futex_wait(context, 2, -1);
+    return NULL;
+}
+
+static void section_release(CriticalSection *section) {
+    section->held = false;
+    if (__atomic_exchange_n(section->futex, 0, __ATOMIC_RELEASE) == 2) {
+        os_futex_wake(section->futex, 1);
+    }
+}
+
+// Nothing else is held while it waits. At the end of the program, when the world is stopped for good, the owner may
+// never run again, and there is nobody to be excluded.
+static void section_acquire(Thread *thread, CriticalSection *section) {
+    bool got = section_try(section->futex);
+    for (int i = 0; !got && i < SPINS; i++) {
+        os_spin_pause();
+        got = section_try(section->futex);
+    }
+    if (!got) {
+        if (world_is_mine(thread)) {
+            return;
+        }
+        critical_sections_suspend(thread);
+        while (__atomic_exchange_n(section->futex, 2, __ATOMIC_ACQUIRE) != 0) {
+            blocking_wait(section_wait, section->futex);
+        }
+    }
+    section->held = true;
+}
+
+void critical_section_begin_slow(CriticalSection *section, const void *object) {
+    Thread *thread = thread_current;
+    uint32_t *futex = &section_locks[((uintptr_t)object * 0x9E3779B97F4A7C15ul) >> (64 - SECTION_LOCKS_LOG2)]
+                           .futex;
+    for (CriticalSection *s = thread->sections; s; s = s->outer) {
+        if (s->held && s->futex == futex) {
+            return;
+        }
+    }
+    *section = (CriticalSection){ .futex = futex, .outer = thread->sections };
+    section_acquire(thread, section);
+    thread->sections = section;
+}
+
+void critical_section_end_slow(CriticalSection *section) {
+    Thread *thread = thread_current;
+    if (section->held) {
+        section_release(section);
+    }
+    thread->sections = section->outer;
+    if (UNLIKELY(section->outer != NULL)) {
+        critical_sections_resume(thread);
+    }
+}
+
+void critical_sections_suspend(Thread *thread) {
+    for (CriticalSection *s = thread->sections; s; s = s->outer) {
+        if (s->held) {
+            section_release(s);
+        }
+    }
+}
+
+void critical_sections_resume(Thread *thread) {
+    if (!thread->sections->held) {
+        section_acquire(thread, thread->sections);
+    }
+}
+
+static void *nap(void *context) {
+    nanosleep(&(struct timespec){ .tv_nsec = NAP_NS }, NULL);
+    return NULL;
+}
+
+// The owner may be amid a step, and Python code may run there after all: then a GIL would have let others in as well.
+void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object) {
+    if (!__atomic_exchange_n(&ownership->shared, true, __ATOMIC_SEQ_CST)) {
+        world_stop();
+        world_start();
+        for (int i = 0; i < NAPS && __atomic_load_n(&ownership->busy, __ATOMIC_ACQUIRE); i++) {
+            blocking_wait(nap, NULL);
+        }
+    }
+    critical_section_begin_slow(section, object);
+}
+
+static void sections_after_fork(void) {
+    for (CriticalSection *s = thread_current->sections; s; s = s->outer) {
+        s->held = false;
+    }
+    for (size_t i = 0; i < COUNT_OF(section_locks); i++) {
+        section_locks[i].futex = 0;
     }
 }
 
@@ -132,6 +243,7 @@ void mutex_unlock(Mutex *mutex) {
 }
 
 void mutexes_after_fork(void) {
+    sections_after_fork();
     for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
         if (held_mutexes[i]) {
             held_mutexes[i]->state = 0;

@@ -208,13 +208,24 @@ static void *blocking_spilled(void *context, char *sp) {
     return result;
 }
 
-NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
+NOINLINE void *blocking_wait(void *(*function)(void *context), void *context) {
     Thread *self = thread_current;
     if (!self || self->sync->state == THREAD_DETACHED || world_is_mine(self)) {
         return function(context);
     }
     BlockingContext call = { function, context };
     return call_with_spilled_registers(blocking_spilled, &call);
+}
+
+NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
+    Thread *self = thread_current;
+    if (LIKELY(!self || !self->sections)) {
+        return blocking_wait(function, context);
+    }
+    critical_sections_suspend(self);
+    void *result = blocking_wait(function, context);
+    critical_sections_resume(self);
+    return result;
 }
 
 static void *park_nothing(void *context) {
@@ -224,7 +235,7 @@ static void *park_nothing(void *context) {
 // Waits for the end of the stop that is going on, if any.
 void thread_park(void) {
     if (!world_is_mine(thread_current)) {
-        blocking_call(park_nothing, NULL);
+        blocking_wait(park_nothing, NULL);
     }
 }
 
@@ -285,7 +296,7 @@ void world_stop(void) {
     }
     uint32_t expected = 0;
     if (!__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        blocking_call(world_lock_wait, NULL);
+        blocking_wait(world_lock_wait, NULL);
     }
     stop_others(self);
 }
@@ -301,7 +312,7 @@ bool world_try_stop(void) {
         stop_others(self);
         return true;
     }
-    blocking_call(world_lock_wait, NULL);
+    blocking_wait(world_lock_wait, NULL);
     world_lock_drop();
     return false;
 }

@@ -52,6 +52,7 @@ struct Thread {
     Object *thread_object_slots[8];    // roots for the use of vm and modules
     char *interpreter_sp;              // the C stack where the innermost handlers run begins here
     char *collect_from;                // for a collector called by a handler: it need not look lower
+    struct CriticalSection *sections;  // innermost critical section that was entered
 };
 
 // The bits of Thread.poll.
@@ -122,6 +123,64 @@ static inline void object_unlock(uintptr_t *word) {
 // Takes two locks in address order (they may be the same one).
 void object_lock_two(uintptr_t *a, uintptr_t *b);
 void object_unlock_two(uintptr_t *a, uintptr_t *b);
+
+// ---- critical sections: what a GIL makes one step
+// A C function that reads and writes an object several times, perhaps calling others between, is alone with it from
+// begin to end, as long as no Python code runs and nothing blocks meanwhile: interpreter_run and blocking_call let go of
+// all sections that the thread is in, and take up the innermost one again when they return (PEP 703). So no two
+// threads can wait for each other. Sections nest; none may be begun while an object lock is held. Only functions that begin
+// one for the same object exclude each other. Lives on the C stack; costs a branch while there is one thread.
+typedef struct CriticalSection {
+    uint32_t *futex; // NULL: nothing was entered
+    struct CriticalSection *outer;
+    bool held;
+} CriticalSection;
+void critical_section_begin_slow(CriticalSection *section, const void *object);
+void critical_section_end_slow(CriticalSection *section);
+static inline void critical_section_begin(CriticalSection *section, const void *object) {
+    section->futex = NULL;
+    if (UNLIKELY(runtime_multithreaded)) {
+        critical_section_begin_slow(section, object);
+    }
+}
+static inline void critical_section_end(CriticalSection *section) {
+    if (UNLIKELY(section->futex != NULL)) {
+        critical_section_end_slow(section);
+    }
+}
+// The same for what nearly always stays with the thread that made it, an iterator above all: that thread pays two stores
+// and a load until another one comes.
+typedef struct Ownership {
+    Thread *owner;
+    bool busy, shared;
+} Ownership;
+void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object);
+static inline void owned_section_begin(CriticalSection *section, Ownership *ownership, const void *object) {
+    section->futex = NULL;
+    if (LIKELY(!runtime_multithreaded)) {
+        return;
+    }
+    if (LIKELY(ownership->owner == thread_current)) {
+        __atomic_store_n(&ownership->busy, true, __ATOMIC_RELAXED);
+        __atomic_signal_fence(
+            __ATOMIC_SEQ_CST); // who shares it stops the world between its store and its look
+        if (LIKELY(!__atomic_load_n(&ownership->shared, __ATOMIC_RELAXED))) {
+            return;
+        }
+        __atomic_store_n(&ownership->busy, false, __ATOMIC_RELAXED);
+    }
+    owned_section_begin_shared(section, ownership, object);
+}
+static inline void owned_section_end(CriticalSection *section, Ownership *ownership) {
+    if (UNLIKELY(section->futex != NULL)) {
+        critical_section_end_slow(section);
+    } else {
+        __atomic_store_n(&ownership->busy, false, __ATOMIC_RELEASE);
+    }
+}
+// For what runs Python code or blocks, while `thread` (the current one) is in a section.
+void critical_sections_suspend(Thread *thread);
+void critical_sections_resume(Thread *thread);
 
 // ---- the runtime's own mutexes (type tables, interning, import): a thread that waits is detached
 typedef struct Mutex {

@@ -60,7 +60,7 @@ static Object *find(Object *list, Object *item, Object *low, Object *high, Objec
     return i < 0 ? NULL : int_from_ssize(i);
 }
 
-static Object *insort(Object *list, Object *item, Object *low, Object *high, Object *key, bool right) {
+static Object *insert(Object *list, Object *item, Object *low, Object *high, Object *key, bool right) {
     ssize_t l, h;
     if (bounds(low, high, &l, &h) < 0) {
         return NULL;
@@ -76,6 +76,14 @@ static Object *insort(Object *list, Object *item, Object *low, Object *high, Obj
     }
     Object *name = str_intern_cstring("insert"), *index = int_from_ssize(i);
     return name && index && call_method2(list, name, index, item) ? NONE : NULL;
+}
+
+static Object *insort(Object *list, Object *item, Object *low, Object *high, Object *key, bool right) {
+    CriticalSection section;
+    critical_section_begin(&section, list);
+    Object *result = insert(list, item, low, high, key, right);
+    critical_section_end(&section);
+    return result;
 }
 
 static Object *bisect_bisect_right_function(Object *m, Object *a, Object *x, Object *lo, Object *hi,

@@ -437,10 +437,11 @@ static Object *iterator_next(Object *self) {
     if (!b) {
         return NULL;
     }
-    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
-    if (i < bytes_length(b)) {
-        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
-        return int_from_i64((uint8_t)bytes_data(b)[i]);
+    if (cursor_read(&it->index) < bytes_length(b)) {
+        ssize_t i = cursor_take(&it->index);
+        if (LIKELY(i < bytes_length(b))) {
+            return int_from_i64((uint8_t)bytes_data(b)[i]);
+        }
     }
     __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
     return NULL;

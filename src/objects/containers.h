@@ -61,6 +61,11 @@ static inline Object *iterator_slot_next(Object *iterator) {
     return stack_guard() < 0 ? NULL : slots_of(iterator)->next(iterator);
 }
 
+// Whether advancing it surely runs Python code: then a critical section around it excludes nobody.
+static inline bool iterator_runs_code(const Object *iterator) {
+    return (iterator->type->flags & TF_HEAP) || iterator->type == &generator_type;
+}
+
 // The next item of a consumed iterator. NULL without an exception at the end: a StopIteration that
 // a slot left in flight is cleared.
 static inline Object *iterator_step(Object *iterator) {

@@ -99,7 +99,16 @@ static Object *dict_getitem(Object *self, Object *key) {
         Object *missing;
         int found = object_lookup_special(self, names.__missing__, &missing);
         if (found) {
-            return found < 0 ? NULL : call1(missing, key);
+            CriticalSection section; // a defaultdict's factory is asked once for a key
+            critical_section_begin(&section, self);
+            if (found > 0 && runtime_multithreaded) {
+                value = dict_get(self, key);
+            }
+            if (found > 0 && !value && !error_occurred()) {
+                value = call1(missing, key);
+            }
+            critical_section_end(&section);
+            return value;
         }
     }
     return raise_with(&exc_KeyError, tuple_pack(1, key));

@@ -9,6 +9,7 @@ typedef struct Enumerate {
     Object *iterator;
     Object *result;     // CPython's reused pair: unused
     Object *large;
+    Ownership ownership;
 } Enumerate;
 
 static void enumerate_trace(Object *self, Tracer *tracer) {
@@ -56,13 +57,13 @@ static Object *enumerate_new_slot(Type *type, Object *const *args, size_t nargs,
         return NULL;
     }
     e->index = index;
+    e->ownership.owner = thread_current;
     gc_init(&e->iterator, iterator);
     gc_init(&e->large, large);
     return (Object *)e;
 }
 
-bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
-    Enumerate *e = (Enumerate *)self;
+static bool step(Enumerate *e, Object **count_out, Object **item_out) {
     Object *item = iterator_slot_next(e->iterator);
     if (!item) {
         return false;
@@ -87,6 +88,18 @@ bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
     }
     *count_out = count;
     return count != NULL;
+}
+
+bool enumerate_step(Object *self, Object **count_out, Object **item_out) {
+    Enumerate *e = (Enumerate *)self;
+    if (LIKELY(!runtime_multithreaded) || iterator_runs_code(e->iterator)) {
+        return step(e, count_out, item_out);
+    }
+    CriticalSection section;
+    owned_section_begin(&section, &e->ownership, e);
+    bool found = step(e, count_out, item_out);
+    owned_section_end(&section, &e->ownership);
+    return found;
 }
 
 static Object *enumerate_next(Object *self) {
@@ -117,6 +130,7 @@ static BuiltinDef enumerate_methods[] = {
 const TypeSpec enumerate_spec = {
     .name = "enumerate",
     .basic_size = 56,
+    .instance_size = sizeof(Enumerate),
     .flags = TF_GC | TF_BASE,
     .doc = "enumerate(iterable, start=0)\n--\n\n",
     .methods = enumerate_methods,

@@ -762,7 +762,38 @@ static int list_setitem(Object *self, Object *key, Object *value) {
     return -1;
 }
 
+// With several threads: the first item of [start, stop) that equals `value`, in one step. SEARCH_NONE, or SEARCH_ASK: Python
+// code has to compare, or there is one thread.
+enum { SEARCH_NONE = -1, SEARCH_ASK = -2 };
+static ssize_t search_locked(List *list, Object *value, ssize_t start, ssize_t stop) {
+    for (ssize_t i = start; i < stop && i < list->var.size; i++) {
+        bool same = list->items[i] == value;
+        if (!same && !keys_compare_simple(list->items[i], value, &same)) {
+            return SEARCH_ASK;
+        }
+        if (same) {
+            return i;
+        }
+    }
+    return SEARCH_NONE;
+}
+
+static ssize_t search_in_one_step(Object *self, Object *value, ssize_t start, ssize_t stop) {
+    if (LIKELY(!runtime_multithreaded)) {
+        return SEARCH_ASK;
+    }
+    List *list = (List *)self;
+    object_lock(&list->allocated);
+    ssize_t found = search_locked(list, value, start, stop);
+    object_unlock(&list->allocated);
+    return found;
+}
+
 static int list_contains(Object *self, Object *item) {
+    ssize_t found = search_in_one_step(self, item, 0, SSIZE_LIMIT);
+    if (found != SEARCH_ASK) {
+        return found >= 0;
+    }
     Object *other;
     for (ssize_t i = 0; (other = list_at(self, i)); i++) {
         int same = item == other ? 1 : object_compare_bool(other, item, CMP_EQ);
@@ -919,8 +950,31 @@ static Object *list_pop_method(Object *self, Object *index) {
     return list_pop(self, i);
 }
 
+// The lock is held.
+static void delete_locked(List *list, ssize_t i) {
+    ssize_t size = list->var.size;
+    list_shift(list, i + 1, i);
+    list_store_size(list, size - 1);
+    list_clear_slots(list->items, size - 1, size);
+}
+
+static Object *raise_not_there(void) {
+    return raise_error(&exc_ValueError, "list.remove(x): x not in list");
+}
+
 static Object *list_remove_method(Object *self, Object *value) {
     List *list = (List *)self;
+    if (UNLIKELY(runtime_multithreaded)) {
+        object_lock(&list->allocated);
+        ssize_t found = search_locked(list, value, 0, SSIZE_LIMIT);
+        if (found >= 0) {
+            delete_locked(list, found);
+        }
+        object_unlock(&list->allocated);
+        if (found != SEARCH_ASK) {
+            return found >= 0 ? NONE : raise_not_there();
+        }
+    }
     Object *item;
     for (ssize_t i = 0; (item = list_at(self, i)); i++) {
         int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
@@ -935,12 +989,9 @@ static Object *list_remove_method(Object *self, Object *value) {
         }
         // Only what was compared may go: another thread may have moved it.
         object_lock(&list->allocated);
-        ssize_t size = list->var.size;
-        bool there = i < size && list->items[i] == item;
+        bool there = i < list->var.size && list->items[i] == item;
         if (there) {
-            list_shift(list, i + 1, i);
-            list_store_size(list, size - 1);
-            list_clear_slots(list->items, size - 1, size);
+            delete_locked(list, i);
         }
         object_unlock(&list->allocated);
         if (there) {
@@ -948,7 +999,7 @@ static Object *list_remove_method(Object *self, Object *value) {
         }
         i = -1;
     }
-    return raise_error(&exc_ValueError, "list.remove(x): x not in list");
+    return raise_not_there();
 }
 
 static Object *list_index_method(Object *self, Object *value, Object *start_arg, Object *stop_arg) {
@@ -963,8 +1014,12 @@ static Object *list_index_method(Object *self, Object *value, Object *start_arg,
     if (stop < 0) {
         stop = stop + size < 0 ? 0 : stop + size;
     }
+    ssize_t found = search_in_one_step(self, value, start, stop);
+    if (found >= 0) {
+        return int_from_ssize(found);
+    }
     Object *item;
-    for (ssize_t i = start; i < stop && (item = list_at(self, i)); i++) {
+    for (ssize_t i = start; found == SEARCH_ASK && i < stop && (item = list_at(self, i)); i++) {
         int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
         if (same) {
             return same < 0 ? NULL : int_from_ssize(i);
@@ -979,6 +1034,12 @@ static Object *list_index_method(Object *self, Object *value, Object *start_arg,
 static Object *list_count_method(Object *self, Object *value) {
     ssize_t count = 0;
     Object *item;
+    if (UNLIKELY(runtime_multithreaded)) { // others may move items to places that were counted
+        self = list_copy(self);
+        if (!self) {
+            return NULL;
+        }
+    }
     for (ssize_t i = 0; (item = list_at(self, i)); i++) {
         int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
         if (same < 0 || safepoint() < 0) {

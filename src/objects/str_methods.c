@@ -1011,7 +1011,7 @@ static Object *join(Object *self, Object *iterable) {
     return str_join(self, iterable);
 }
 
-// ---- iterators: `sequence` is NULL when exhausted; two threads that share one may see an item twice
+// ---- iterators: `sequence` is NULL when exhausted
 
 Object *str_iter(Object *self) {
     SeqIterator *it = (SeqIterator *)object_alloc(str_is_ascii(self) ? &str_ascii_iterator_type
@@ -1028,10 +1028,11 @@ static Object *iterator_next(Object *self) {
     if (!text) {
         return NULL;
     }
-    ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
-    if (i < str_length(text)) {
-        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
-        return str_from_char(str_read(text, i));
+    if (cursor_read(&it->index) < str_length(text)) {
+        ssize_t i = cursor_take(&it->index);
+        if (LIKELY(i < str_length(text))) {
+            return str_from_char(str_read(text, i));
+        }
     }
     __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
     return NULL;

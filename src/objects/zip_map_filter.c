@@ -9,6 +9,7 @@ typedef struct Zip {
     Object *iterators;  // a tuple
     Object *result;     // CPython's reused tuple: unused
     bool strict;
+    Ownership ownership;
 } Zip;
 
 typedef struct Map {
@@ -74,6 +75,7 @@ static Object *zip_new_slot(Type *type, Object *const *args, size_t nargs, Objec
     }
     zip->count = (ssize_t)nargs;
     zip->strict = strict;
+    zip->ownership.owner = thread_current;
     gc_init(&zip->iterators, iterators);
     return (Object *)zip;
 }
@@ -96,18 +98,16 @@ static Object *zip_check_lengths(Zip *zip, ssize_t i) {
     return NULL;
 }
 
-static Object *zip_next(Object *self) {
-    if (!c_stack_suffices()) {
-        return NULL;
+static bool runs_code(const Zip *zip) {
+    for (ssize_t i = 0; i < zip->count; i++) {
+        if (iterator_runs_code(tuple_get(zip->iterators, i))) {
+            return true;
+        }
     }
-    Zip *zip = (Zip *)self;
-    if (zip->count == 0) {
-        return NULL;
-    }
-    if (zip->count == 2) {
-        Object *first, *second;
-        return zip_pair_step(self, &first, &second) ? tuple_pair(first, second) : NULL;
-    }
+    return false;
+}
+
+static Object *take_from_all(Zip *zip) {
     Object *result = tuple_new(zip->count);
     if (!result) {
         return NULL;
@@ -126,8 +126,45 @@ static Object *zip_next(Object *self) {
     return result;
 }
 
+static Object *zip_next(Object *self) {
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
+    Zip *zip = (Zip *)self;
+    if (zip->count == 0) {
+        return NULL;
+    }
+    if (zip->count == 2) {
+        Object *first, *second;
+        return zip_pair_step(self, &first, &second) ? tuple_pair(first, second) : NULL;
+    }
+    if (LIKELY(!runtime_multithreaded) || runs_code(zip)) {
+        return take_from_all(zip);
+    }
+    CriticalSection section;
+    owned_section_begin(&section, &zip->ownership, zip);
+    Object *result = take_from_all(zip);
+    owned_section_end(&section, &zip->ownership);
+    return result;
+}
+
 bool zip_makes_pairs(const Object *self) {
     return ((const Zip *)self)->count == 2;
+}
+
+static bool take_pair(Zip *zip, Object **first, Object **second) {
+    Object **iterators = tuple_items(zip->iterators);
+    for (ssize_t i = 0; i < 2; i++) {
+        Object *item = iterator_slot_next(iterators[i]);
+        if (UNLIKELY(!item)) {
+            if (zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))) {
+                zip_check_lengths(zip, i);
+            }
+            return false;
+        }
+        *(i ? second : first) = item;
+    }
+    return true;
 }
 
 bool zip_pair_step(Object *self, Object **first, Object **second) {
@@ -142,18 +179,14 @@ bool zip_pair_step(Object *self, Object **first, Object **second) {
         }
         return false;
     }
-    Object **iterators = tuple_items(zip->iterators);
-    for (ssize_t i = 0; i < 2; i++) {
-        Object *item = iterator_slot_next(iterators[i]);
-        if (UNLIKELY(!item)) {
-            if (zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))) {
-                zip_check_lengths(zip, i);
-            }
-            return false;
-        }
-        *(i ? second : first) = item;
+    if (LIKELY(!runtime_multithreaded) || runs_code(zip)) {
+        return take_pair(zip, first, second);
     }
-    return true;
+    CriticalSection section;
+    owned_section_begin(&section, &zip->ownership, zip);
+    bool found = take_pair(zip, first, second);
+    owned_section_end(&section, &zip->ownership);
+    return found;
 }
 
 static Object *zip_reduce_method(Object *self) {
@@ -179,7 +212,8 @@ static BuiltinDef zip_methods[] = {
 
 const TypeSpec zip_spec = {
     .name = "zip",
-    .basic_size = sizeof(Zip),
+    .basic_size = offsetof(Zip, ownership),
+    .instance_size = sizeof(Zip),
     .flags = TF_GC | TF_BASE,
     .methods = zip_methods,
     .trace = zip_trace,

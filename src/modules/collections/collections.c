@@ -43,7 +43,12 @@ static Object *defaultdict_missing_method(Object *self, Object *key) {
     if (!factory || factory == NONE) {
         return raise_with(&exc_KeyError, tuple_pack(1, key));
     }
-    Object *value = call0(factory);
+    // What another thread stores while the factory is called, stays.
+    int present = runtime_multithreaded ? dict_contains(self, key) : 1;
+    Object *value = present < 0 ? NULL : call0(factory);
+    if (value && !present) {
+        return dict_set_default(self, key, value);
+    }
     return value && dict_set(self, key, value) == 0 ? value : NULL;
 }
 
@@ -211,7 +216,7 @@ static const TypeSpec tuplegetter_spec = {
 
 // ---- _count_elements
 
-static Object *collections_count_elements_function(Object *module, Object *mapping, Object *iterable) {
+static Object *count_elements(Object *mapping, Object *iterable) {
     Object *iterator = object_iter_whole(iterable), *key, *one = int_from_i64(1);
     if (!iterator || !one) {
         return NULL;
@@ -236,6 +241,14 @@ static Object *collections_count_elements_function(Object *module, Object *mappi
         }
     }
     return error_occurred() ? NULL : NONE;
+}
+
+static Object *collections_count_elements_function(Object *module, Object *mapping, Object *iterable) {
+    CriticalSection section;
+    critical_section_begin(&section, mapping);
+    Object *result = count_elements(mapping, iterable);
+    critical_section_end(&section);
+    return result;
 }
 
 static BuiltinDef functions[] = {

@@ -5,6 +5,7 @@
 #include "modules/collections/collections.h"
 #include "objects/abstract.h"
 #include "objects/containers.h"
+#include "objects/dict.h"
 #include "objects/list.h"
 #include "objects/type.h"
 
@@ -390,15 +391,32 @@ static int deque_setitem(Object *self, Object *key, Object *value) {
 static const char mutated[] = "deque mutated during iteration";
 
 // The first index in [start, stop) of an equal item; -1 absent, -2 exception.
-static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, const char *message) {
-    size_t changes = deque(self)->changes;
-    Object *item;
-    for (ssize_t i = start; i < stop && (item = at(self, i)); i++) {
-        int same = object_compare_bool(item, value, CMP_EQ);
+// The first item in [start, stop) that equals `value`, into *found: its index, -1 or -2 with an exception.
+static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, const char *message,
+                      Object **found) {
+    Deque *d = deque(self);
+    if (UNLIKELY(runtime_multithreaded)) {
+        // In one step as far as no Python code has to compare: what other threads do is no mutation then.
+        bool same = false, simple = true;
+        ssize_t i = start;
+        object_lock(&d->lock);
+        for (; simple && !same && i < stop && i < d->var.size; i++) {
+            *found = *place(d, i);
+            same = *found == value;
+            simple = same || keys_compare_simple(*found, value, &same);
+        }
+        object_unlock(&d->lock);
+        if (simple) {
+            return same ? i - 1 : -1;
+        }
+    }
+    size_t changes = d->changes;
+    for (ssize_t i = start; i < stop && (*found = at(self, i)); i++) {
+        int same = object_compare_bool(*found, value, CMP_EQ);
         if (same < 0) {
             return -2;
         }
-        if (deque(self)->changes != changes) {
+        if (d->changes != changes) {
             raise_error(message == mutated ? &exc_RuntimeError : &exc_IndexError, message);
             return -2;
         }
@@ -410,7 +428,8 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, 
 }
 
 static int deque_contains(Object *self, Object *item) {
-    ssize_t i = search(self, item, 0, SSIZE_LIMIT, mutated);
+    Object *found;
+    ssize_t i = search(self, item, 0, SSIZE_LIMIT, mutated, &found);
     return i == -2 ? -1 : i >= 0;
 }
 
@@ -503,7 +522,8 @@ static Object *deque_index_method(Object *self, Object *const *args, size_t narg
     }
     start = start < 0 ? (start + n < 0 ? 0 : start + n) : start;
     stop = stop < 0 ? (stop + n < 0 ? 0 : stop + n) : stop > n ? n : stop;
-    ssize_t i = search(self, args[0], start, stop, mutated);
+    Object *found;
+    ssize_t i = search(self, args[0], start, stop, mutated, &found);
     return i == -2  ? NULL
            : i >= 0 ? int_from_ssize(i)
                     : raise_error(&exc_ValueError, "%R is not in deque", args[0]);
@@ -539,7 +559,8 @@ static Object *deque_insert_method(Object *self, Object *index, Object *item) {
 static Object *deque_remove_method(Object *self, Object *value) {
     Deque *d = deque(self);
     for (;;) {
-        ssize_t i = search(self, value, 0, SSIZE_LIMIT, "deque mutated during remove().");
+        Object *found;
+        ssize_t i = search(self, value, 0, SSIZE_LIMIT, "deque mutated during remove().", &found);
         if (i == -2) {
             return NULL;
         }
@@ -547,7 +568,7 @@ static Object *deque_remove_method(Object *self, Object *value) {
             return raise_error(&exc_ValueError, "%R is not in deque", value);
         }
         object_lock(&d->lock);
-        bool there = i < d->var.size;
+        bool there = i < d->var.size && *place(d, i) == found;
         if (there) {
             remove_locked(d, i);
         }

@@ -45,7 +45,7 @@ static int groupby_advance(Iter *it) {
     return 0;
 }
 
-static Object *groupby_next(Object *self) {
+static Object *groupby_step(Object *self) {
     Iter *it = iter_of(self);
     list_set(groupby_more(it), GROUPER, ELLIPSIS);
     for (;;) {
@@ -74,6 +74,9 @@ static Object *groupby_next(Object *self) {
     }
     list_set(groupby_more(it), GROUPER, (Object *)group);
     return tuple_pack(2, key, group);
+}
+static Object *groupby_next(Object *self) {
+    return iter_step_alone(self, self, groupby_step);
 }
 
 static Object *groupby_reduce_method(Object *self) {
@@ -128,7 +131,7 @@ static Object *grouper_new(Type *type, Object *const *args, size_t nargs, Object
     return (Object *)group;
 }
 
-static Object *grouper_next(Object *self) {
+static Object *grouper_step(Object *self) {
     Iter *group = iter_of(self), *it = iter_of(group->a);
     if (more_get(it, GROUPER) != self) {
         return NULL;
@@ -144,6 +147,9 @@ static Object *grouper_next(Object *self) {
     iter_set(it, &it->d, NULL);
     iter_set(it, &it->c, NULL);
     return value;
+}
+static Object *grouper_next(Object *self) {
+    return iter_step_alone(self, iter_of(self)->a, grouper_step);
 }
 
 static Object *grouper_reduce_method(Object *self) {
@@ -182,11 +188,8 @@ static Object *block_new(Object *iterator) {
     return items ? (Object *)iter_alloc(&_tee_dataobject_type, iterator, items) : NULL;
 }
 
-static Object *block_item(Iter *block, ssize_t i) {
-    Object *item = list_read(block->b, i);
-    if (item) {
-        return item;
-    }
+static Object *fetch_item(Iter *block, ssize_t i) {
+    Object *item;
     // One thread (or one level of recursion) fetches at a time.
     bool idle = false;
     if (LIKELY(!runtime_multithreaded && !block->flag)) {
@@ -203,6 +206,18 @@ static Object *block_item(Iter *block, ssize_t i) {
         }
     }
     __atomic_store_n(&block->flag, false, __ATOMIC_RELEASE);
+    return item;
+}
+
+static Object *block_item(Iter *block, ssize_t i) {
+    Object *item = list_read(block->b, i);
+    if (item) {
+        return item;
+    }
+    CriticalSection section; // an iterator that runs no Python code is never seen re-entered
+    critical_section_begin(&section, block);
+    item = fetch_item(block, i);
+    critical_section_end(&section);
     return item;
 }
 
@@ -283,7 +298,7 @@ static Object *tee_new(Type *type, Object *const *args, size_t nargs, Object *kw
                : tee_of(args[0]);
 }
 
-static Object *tee_next(Object *self) {
+static Object *tee_step(Object *self) {
     Iter *it = iter_of(self);
     if (it->i >= BLOCK) {
         Object *next = block_next(iter_of(it->a));
@@ -298,6 +313,9 @@ static Object *tee_next(Object *self) {
         it->i++;
     }
     return item;
+}
+static Object *tee_next(Object *self) {
+    return iter_step_alone(self, self, tee_step);
 }
 
 static Object *tee_copy_method(Object *self) {

@@ -17,6 +17,7 @@ Iter *iter_alloc(Type *type, Object *a, Object *b) {
     if (it) {
         gc_init(&it->a, a);
         gc_init(&it->b, b);
+        it->ownership.owner = thread_current;
     }
     return it;
 }
@@ -59,7 +60,7 @@ static Object *accumulate_new(Type *type, Object *const *args, size_t nargs, Obj
     return (Object *)it;
 }
 
-static Object *accumulate_next(Object *self) {
+static Object *accumulate_step(Object *self) {
     Iter *it = iter_of(self);
     Object *initial = field_read(&it->d);
     if (initial) {
@@ -80,6 +81,9 @@ static Object *accumulate_next(Object *self) {
     }
     iter_set(it, &it->c, item);
     return item;
+}
+static Object *accumulate_next(Object *self) {
+    return iter_step_alone(self, self, accumulate_step);
 }
 
 static Object *accumulate_reduce_method(Object *self) {
@@ -133,7 +137,7 @@ static Object *chain_from_iterable_method(Object *type, Object *iterable) {
     return source ? (Object *)iter_alloc((Type *)type, source, NULL) : NULL;
 }
 
-static Object *chain_next(Object *self) {
+static Object *chain_step(Object *self) {
     Iter *it = iter_of(self);
     for (;;) {
         Object *active = field_read(&it->b);
@@ -162,6 +166,9 @@ static Object *chain_next(Object *self) {
         }
         iter_set(it, &it->b, active);
     }
+}
+static Object *chain_next(Object *self) {
+    return iter_step_alone(self, self, chain_step);
 }
 
 static Object *chain_reduce_method(Object *self) {
@@ -214,7 +221,7 @@ static Object *compress_new(Type *type, Object *const *args, size_t nargs, Objec
     return selectors ? (Object *)iter_alloc(type, data, selectors) : NULL;
 }
 
-static Object *compress_next(Object *self) {
+static Object *compress_step(Object *self) {
     Iter *it = iter_of(self);
     for (;;) {
         Object *item = inner_next(it->a), *selector = item ? inner_next(it->b) : NULL;
@@ -226,6 +233,9 @@ static Object *compress_next(Object *self) {
             return NULL;
         }
     }
+}
+static Object *compress_next(Object *self) {
+    return iter_step_alone(self, self, compress_step);
 }
 
 static Object *pair_reduce(Object *self) {
@@ -351,7 +361,7 @@ static Object *cycle_new(Type *type, Object *const *args, size_t nargs, Object *
     return saved ? (Object *)iter_alloc(type, iterator, saved) : NULL;
 }
 
-static Object *cycle_next(Object *self) {
+static Object *cycle_step(Object *self) {
     if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
         return NULL;
     }
@@ -384,6 +394,9 @@ static Object *cycle_next(Object *self) {
         return item;
     }
     return list_get(it->b, i < size ? i : 0);
+}
+static Object *cycle_next(Object *self) {
+    return iter_step_alone(self, self, cycle_step);
 }
 
 static Object *cycle_reduce_method(Object *self) {
@@ -593,7 +606,7 @@ static Object *islice_new(Type *type, Object *const *args, size_t nargs, Object 
     return (Object *)it;
 }
 
-static Object *islice_next(Object *self) {
+static Object *islice_step(Object *self) {
     Iter *it = iter_of(self);
     Object *iterator = field_read(&it->a), *item;
     if (!iterator) {
@@ -626,6 +639,9 @@ static Object *islice_next(Object *self) {
 end:
     iter_set(it, &it->a, NULL);
     return NULL;
+}
+static Object *islice_next(Object *self) {
+    return iter_step_alone(self, self, islice_step);
 }
 
 static Object *islice_reduce_method(Object *self) {
@@ -666,7 +682,7 @@ static Object *pairwise_new(Type *type, Object *const *args, size_t nargs, Objec
     Object *iterator = object_iter(args[0]);
     return iterator ? (Object *)iter_alloc(type, iterator, NULL) : NULL;
 }
-static Object *pairwise_next(Object *self) {
+static Object *pairwise_step(Object *self) {
     Iter *it = iter_of(self);
     Object *iterator = field_read(&it->a), *old = field_read(&it->b);
     if (!iterator) {
@@ -691,6 +707,9 @@ static Object *pairwise_next(Object *self) {
     }
     iter_set(it, &it->b, item);
     return tuple_pair(old, item);
+}
+static Object *pairwise_next(Object *self) {
+    return iter_step_alone(self, self, pairwise_step);
 }
 #define pairwise_doc "pairwise(iterable, /)\n--\n\n"
 static BuiltinDef pairwise_methods[] = {
@@ -792,7 +811,7 @@ static Object *zip_longest_new(Type *type, Object *const *args, size_t nargs, Ob
     }
     return (Object *)it;
 }
-static Object *zip_longest_next(Object *self) {
+static Object *zip_longest_step(Object *self) {
     Iter *it = iter_of(self);
     if (it->n == 0 || cursor_read(&it->i) <= 0) {
         return NULL;
@@ -823,6 +842,9 @@ static Object *zip_longest_next(Object *self) {
         }
     }
     return result ? result : n == 2 ? tuple_pair(few[0], few[1]) : tuple_from_array(few, n);
+}
+static Object *zip_longest_next(Object *self) {
+    return iter_step_alone(self, self, zip_longest_step);
 }
 static Object *zip_longest_reduce_method(Object *self) {
     Iter *it = iter_of(self);

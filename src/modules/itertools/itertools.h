@@ -2,7 +2,8 @@
 // is said where a type is declared.
 //
 // Threads: a field that is a pointer is replaced whole. Where several fields change together and no
-// Python code runs between, the lock is held; inner iterators are called without it.
+// Python code runs between, the lock is held; inner iterators are called without it. A step that takes items from inner
+// iterators and changes fields for each is a critical section (iter_step_alone).
 #pragma once
 
 #include "objects/containers.h"
@@ -14,11 +15,12 @@
 typedef struct Iter {
     Object base;
     Object *a, *b, *c, *d;
-    ssize_t *indices;   // a CELL_BYTES cell, or NULL
+    ssize_t *indices; // a CELL_BYTES cell, or NULL
     ssize_t i, n, step;
     bool flag, stopped;
     uintptr_t lock;
     Object *weaklist;
+    Ownership ownership;
 } Iter;
 
 static inline Iter *iter_of(Object *self) {
@@ -46,6 +48,19 @@ int keywords_refused(Type *type, Type *exact, const char *name, Object *kwnames)
 int itertools_add_combinatoric(Object *module);
 int itertools_add_grouping(Object *module);
 Object *itertools_tee_function(Object *module, Object *iterable, Object *n);
+
+// step(self) as a critical section for `object`, whose `a` it advances.
+static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step) {
+    Object *inner = field_read(&iter_of(object)->a);
+    if (LIKELY(!runtime_multithreaded) || (inner && iterator_runs_code(inner))) {
+        return step(self);
+    }
+    CriticalSection section;
+    owned_section_begin(&section, &iter_of(object)->ownership, object);
+    Object *item = step(self);
+    owned_section_end(&section, &iter_of(object)->ownership);
+    return item;
+}
 
 #define ITER_TYPE(c_name, size, new_fn, next_fn, getset) \
     Type c_name##_type; \
