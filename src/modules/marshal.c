@@ -21,6 +21,7 @@
 #include "objects/list.h"
 #include "objects/module.h"
 #include "objects/names.h"
+#include "objects/polling.h"
 #include "objects/set.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
@@ -246,7 +247,7 @@ static Object *read_items(Reader *reader, ssize_t size) {
     Object *list = list_new(size < 1 << 16 ? size : 0);
     for (ssize_t i = 0; list && i < size; i++) {
         Object *item = read_object(reader);
-        if (!item || list_append(list, item) < 0) {
+        if (!item || list_append(list, item) < 0 || poll_often(i) < 0) {
             return NULL;
         }
     }
@@ -268,7 +269,7 @@ static Object *read_dict(Reader *reader, Slot slot) {
             }
             value = code < 0 ? NULL : read_coded(reader, code);
         }
-        if (!value || dict_set(dict, key, value) < 0) {
+        if (!value || dict_set(dict, key, value) < 0 || safepoint() < 0) {
             return NULL;
         }
     }
@@ -282,7 +283,7 @@ static Object *read_set(Reader *reader, Slot slot, bool frozen, ssize_t size) {
         set = slot_fill(reader, slot, set_new(NULL));
         for (ssize_t i = 0; set && i < size; i++) {
             Object *item = read_object(reader);
-            if (!item || set_add(set, item) < 0) {
+            if (!item || set_add(set, item) < 0 || poll_often(i) < 0) {
                 return NULL;
             }
         }
@@ -468,7 +469,7 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         value = slot_fill(reader, slot, list_new(0));
         for (ssize_t i = 0; value && i < size; i++) {
             Object *item = read_object(reader);
-            if (!item || list_append(value, item) < 0) {
+            if (!item || list_append(value, item) < 0 || poll_often(i) < 0) {
                 return NULL;
             }
         }
@@ -684,7 +685,7 @@ static int write_set(Writer *writer, Object *o, int flag) {
         return -1;
     }
     for (ssize_t i = 0; i < list_size(pairs); i++) {
-        if (write_object(writer, tuple_get(list_get(pairs, i), 1)) < 0) {
+        if (write_object(writer, tuple_get(list_get(pairs, i), 1)) < 0 || poll_often(i) < 0) {
             return -1;
         }
     }
@@ -750,7 +751,7 @@ static int write_items(Writer *writer, Object *o, int flag) {
     }
     for (ssize_t i = 0; status == 0 && i < size; i++) {
         Object *item = is_tuple ? tuple_get(o, i) : list_get(o, i);
-        status = item ? write_object(writer, item) : -1;
+        status = !item || write_object(writer, item) < 0 ? -1 : poll_often(i);
     }
     return status;
 }
@@ -802,7 +803,7 @@ static int write_object_inner(Writer *writer, Object *o) {
         hash_t hash;
         int status = write_byte(writer, '{' | flag);
         for (ssize_t position = 0; status == 0 && dict_next(o, &position, &key, &value, &hash);) {
-            status = write_object(writer, key) < 0 ? -1 : write_object(writer, value);
+            status = write_object(writer, key) < 0 || write_object(writer, value) < 0 ? -1 : safepoint();
         }
         return status < 0 ? -1 : write_byte(writer, '0');
     }

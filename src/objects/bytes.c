@@ -143,7 +143,11 @@ Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
     str_builder_init(&b, length + 3);
     str_builder_char(&b, 'b');
     str_builder_char(&b, (uint32_t)quote);
+    enum { POLL_BYTES = 1 << 17 };
     for (ssize_t i = 0; i < length; i++) {
+        if (UNLIKELY(!(i & (POLL_BYTES - 1))) && i && safepoint() < 0) {
+            return NULL;
+        }
         uint8_t c = p[i];
         if (c == (uint8_t)quote || c == '\\') {
             str_builder_char(&b, '\\');

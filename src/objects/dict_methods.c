@@ -50,7 +50,7 @@ static Object *dict_repr(Object *self) {
         Object *text = object_repr(key);
         ok = text && (first || str_builder_bytes(&builder, ", ", 2) == 0) &&
              str_builder_str(&builder, text) == 0 && str_builder_bytes(&builder, ": ", 2) == 0 &&
-             (text = object_repr(value)) && str_builder_str(&builder, text) == 0;
+             (text = object_repr(value)) && str_builder_str(&builder, text) == 0 && safepoint() == 0;
         first = false;
     }
     ok = ok && str_builder_char(&builder, '}') == 0;

@@ -524,7 +524,7 @@ static Object *list_repr(Object *self) {
     for (ssize_t i = 0; ok && (item = list_at(self, i)); i++) {
         Object *text = object_repr(item);
         ok = text && (i == 0 || str_builder_bytes(&builder, ", ", 2) == 0) &&
-             str_builder_str(&builder, text) == 0;
+             str_builder_str(&builder, text) == 0 && safepoint() == 0;
     }
     ok = ok && str_builder_char(&builder, ']') == 0;
     repr_leave(&guard);

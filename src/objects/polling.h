@@ -23,6 +23,12 @@ static inline int poll_at(ssize_t done) {
     return UNLIKELY(!(done & (POLL_STRETCH - 1))) && done ? safepoint() : 0;
 }
 
+// The same in loops that take a hundred times as long for each step.
+static inline int poll_often(ssize_t done) {
+    enum { POLL_STEPS = 1 << 8 };
+    return UNLIKELY(!(done & (POLL_STEPS - 1))) && done ? safepoint() : 0;
+}
+
 int copy_in_stretches(void *target, const void *source, size_t size);
 // memcpy; -1 with an exception.
 static inline int copy_polling(void *target, const void *source, size_t size) {

@@ -4,11 +4,17 @@
 #include "objects/int.h"
 #include "objects/dict.h"
 #include "objects/module.h"
+#include "objects/polling.h"
 #include "objects/str.h"
 #include "objects/str_private.h"
 
 ssize_t str_length_slot(Object *self) {
     return str_length(self);
+}
+
+static inline int poll_in_repr(ssize_t i) {
+    enum { POLL_CHARACTERS = 1 << 17 };
+    return UNLIKELY(!(i & (POLL_CHARACTERS - 1))) && i ? safepoint() : 0;
 }
 
 Object *str_repr(Object *self) {
@@ -18,6 +24,9 @@ Object *str_repr(Object *self) {
     const void *text = str_data(self);
     bool plain = true;
     for (ssize_t i = 0; i < n; i++) {
+        if (poll_in_repr(i) < 0) {
+            return NULL;
+        }
         uint32_t c = text_read(kind, text, i);
         single += c == '\'';
         twice += c == '"';
@@ -34,6 +43,9 @@ Object *str_repr(Object *self) {
         str_builder_str(&b, self);
     } else {
         for (ssize_t i = 0; i < n; i++) {
+            if (poll_in_repr(i) < 0) {
+                return NULL;
+            }
             uint32_t c = text_read(kind, text, i);
             if (c == quote || c == '\\') {
                 str_builder_char(&b, '\\');

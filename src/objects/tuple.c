@@ -108,7 +108,7 @@ static Object *tuple_repr(Object *self) {
     for (ssize_t i = 0; ok && i < size; i++) {
         Object *text = object_repr(tuple_get(self, i));
         ok = text && (i == 0 || str_builder_bytes(&builder, ", ", 2) == 0) &&
-             str_builder_str(&builder, text) == 0;
+             str_builder_str(&builder, text) == 0 && safepoint() == 0;
     }
     ok = ok && str_builder_bytes(&builder, size == 1 ? ",)" : ")", size == 1 ? 2 : 1) == 0;
     repr_leave(&guard);

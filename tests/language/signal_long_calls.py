@@ -1,5 +1,7 @@
 # An alarm's handler runs in the middle of one long call into C, and its exception ends the call.
 import heapq
+import json
+import marshal
 import pickle
 import signal
 import zlib
@@ -16,6 +18,8 @@ def stop(number, frame):
 text = "ab" * 3_000_000
 data = text.encode()
 numbers = [i * 7919 % 1_000_003 for i in range(200_000)]
+written = json.dumps(numbers)
+dumped = marshal.dumps(numbers)
 cases = {
     "str.count": lambda: text.count("ab"),
     "str.replace": lambda: text.replace("ab", "c"),
@@ -27,6 +31,11 @@ cases = {
     "heapify": lambda: heapq.heapify(numbers[:]),
     "pickle.dumps": lambda: pickle.dumps(numbers),
     "zlib.compress": lambda: zlib.compress(data, 9),
+    "repr": lambda: repr(numbers),
+    "json.dumps": lambda: json.dumps(numbers),
+    "json.loads": lambda: json.loads(written),
+    "marshal.dumps": lambda: marshal.dumps(numbers),
+    "marshal.loads": lambda: marshal.loads(dumped),
 }
 signal.signal(signal.SIGALRM, stop)
 for name, function in cases.items():

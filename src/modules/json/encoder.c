@@ -14,6 +14,7 @@
 #include "objects/int_internal.h"
 #include "objects/list.h"
 #include "objects/names.h"
+#include "objects/polling.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 
@@ -425,7 +426,7 @@ static int write_items(Writer *w, Object *sequence, bool list) {
         if (!item) {
             break;
         }
-        if ((i && put_text(&w->out, separator) < 0) || write_value(w, item) < 0) {
+        if ((i && put_text(&w->out, separator) < 0) || write_value(w, item) < 0 || poll_often(i) < 0) {
             return -1;
         }
     }
@@ -518,7 +519,7 @@ static int write_general_pairs(Writer *w, Object *dict) {
             raise_error(&exc_ValueError, "items must return 2-tuples");
             return -1;
         }
-        if (write_pair(w, tuple_get(item, 0), tuple_get(item, 1), &count) < 0) {
+        if (write_pair(w, tuple_get(item, 0), tuple_get(item, 1), &count) < 0 || poll_often(i) < 0) {
             return -1;
         }
     }
@@ -555,7 +556,7 @@ static int write_plain_pairs(Writer *w, Object *dict) {
     }
     ssize_t count = 0;
     for (ssize_t i = 0; i < n; i++) {
-        if (write_pair(w, pairs[2 * i], pairs[2 * i + 1], &count) < 0) {
+        if (write_pair(w, pairs[2 * i], pairs[2 * i + 1], &count) < 0 || poll_often(i) < 0) {
             return -1;
         }
     }
@@ -596,7 +597,7 @@ static NOINLINE int write_container(Writer *w, Object *o, bool dict) {
     if (recursion_enter(" while encoding a JSON object") < 0) {
         return -1;
     }
-    int result = dict ? write_dict(w, o) : write_sequence(w, o);
+    int result = safepoint() < 0 ? -1 : dict ? write_dict(w, o) : write_sequence(w, o);
     recursion_leave();
     return result;
 }

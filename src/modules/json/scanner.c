@@ -455,6 +455,9 @@ static Object *scan_number(Scan *s, ssize_t i, ssize_t *next) {
 
 static int flush_pairs(Object **result, bool as_list, Object *const *keys, Object *const *values,
                        ssize_t count, bool more) {
+    if (safepoint() < 0) {
+        return -1;
+    }
     if (!*result && !(*result = as_list ? list_new(more ? 4 * count : count)
                                         : dict_new_sized(more ? 2 * count : count))) {
         return -1;
@@ -529,6 +532,9 @@ static Object *scan_object(Scan *s, ssize_t i, ssize_t *next) {
 }
 
 static int flush_items(Object **list, Object *const *items, ssize_t count) {
+    if (safepoint() < 0) {
+        return -1;
+    }
     if (!*list) {
         *list = list_new(4 * count);
     }
@@ -544,6 +550,9 @@ static int flush_items(Object **list, Object *const *items, ssize_t count) {
 static Object *scan_array(Scan *s, ssize_t i, ssize_t *next) {
     Object *items[ROW], *result = NULL;
     ssize_t count = 0;
+    if (safepoint() < 0) {
+        return NULL;
+    }
     i = skip_spaces(s, i);
     if (peek(s, i) != ']') {
         for (;;) {
