@@ -137,12 +137,13 @@ static bool has_died(const Object *o) {
     return !is_old(o) || (o->type->info->has_finalizer && heap_was_finalized((Object *)(uintptr_t)o));
 }
 
-static NOINLINE void look(const Object *dropped, Experience *experience, bool full, char *from) {
+static NOINLINE bool look(const Object *dropped, Experience *experience, bool full, char *from) {
     Search *search = calloc(1, sizeof *search);
     if (!search) {
-        return;
+        return false;
     }
-    if (is_worth_looking(dropped, search)) {
+    bool worth = is_worth_looking(dropped, search);
+    if (worth) {
         heap_collect_dropped(full, from);
         bool vain = true;
         for (uint32_t i = 0; i < search->watched_count; i++) {
@@ -151,26 +152,32 @@ static NOINLINE void look(const Object *dropped, Experience *experience, bool fu
         learn(experience, vain);
     }
     free(search);
+    return worth;
 }
 
-void heap_after_drop(Object *dropped, char *from) {
+bool heap_would_notice(const Object *object) {
+    return object && heap_contains(object) && is_watched(object);
+}
+
+bool heap_after_drop(Object *dropped, char *from) {
     if (!heap_contains(dropped) || !heap_hooks.is_program || heap_hooks.is_program(dropped) || heap_stress ||
         thread_heap.locks_held || thread_heap.no_collection) {
-        return;
+        return false;
     }
     bool full = is_old(dropped);
     if (!full && !is_watched(dropped) && !heap_has_idle_work()) {
-        return;
+        return false;
     }
     Experience *experience = experience_with(dropped->type);
     if (experience->skip && !is_watched(dropped)) {
         experience->skip--;
-        return;
+        return false;
     }
     uint64_t start = os_thread_clock_ns(), left = bucket(start);
     if (!left || (full && heap_live_cells * NS_A_CELL > left)) {
-        return;
+        return false;
     }
-    look(dropped, experience, full, from);
+    bool looked = look(dropped, experience, full, from);
     spent += os_thread_clock_ns() - start;
+    return looked;
 }

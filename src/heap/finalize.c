@@ -5,7 +5,7 @@
 // queue, and it and all it reaches is marked again, so that the finalizer sees its world intact; having
 // run once, it is never registered again, and the next collection that finds it dead frees it. Objects
 // that no other waiting object reaches come first (a file's buffer is flushed before the file is
-// closed), otherwise the order of creation decides. What only keeps accounts in memory (FINALIZER_QUIET)
+// closed), in the order of their creation, then the others, from the outside in. What only keeps accounts in memory (FINALIZER_QUIET)
 // is finalized in the pause, unless one of the others reaches it.
 //
 // Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage. A reference
@@ -18,7 +18,7 @@
 static PointerList young_finalizable, old_finalizable;
 static PointerList young_weakrefs, old_weakrefs;
 static PointerList pending_finalizers, pending_callbacks;
-static size_t pending_finalizers_done, pending_callbacks_done;  // read positions
+static size_t pending_finalizers_done, pending_callbacks_done; // read positions
 static Mutex pending_lock;
 static void (*caches[64])(void);
 static size_t cache_count;
@@ -258,7 +258,7 @@ static PointerList candidates, quiet_candidates;
 static uint8_t *candidate_has_parent;
 static size_t *candidate_hash; // open addressing: index + 1
 static size_t candidate_mask;
-static size_t *candidate_owner; // the tentative root that reached it
+static size_t *candidate_owner; // 1 + the tentative root that reached it first
 static size_t current_root;
 
 static size_t candidate_find(const void *cell) {
@@ -272,11 +272,13 @@ static size_t candidate_find(const void *cell) {
     return SIZE_MAX;
 }
 
+static size_t candidate_of(const void *cell) {
+    uint8_t state = heap_block_states[block_of(cell)];
+    return state > CELL_OBJECT && state != CELL_LEAF ? SIZE_MAX : candidate_find(cell);
+}
+
 void finalize_note_edge(const void *cell) {
-    if (heap_block_states[block_of(cell)] > CELL_OBJECT && heap_block_states[block_of(cell)] != CELL_LEAF) {
-        return;
-    }
-    size_t i = candidate_find(cell);
+    size_t i = candidate_of(cell);
     if (i != SIZE_MAX && candidate_owner[i] != current_root + 1 && candidate_owner[i] == i + 1) {
         candidate_has_parent[i] = 1;
     }
@@ -289,6 +291,10 @@ bool finalize_revived_all = true;
 enum { REVIVED_MOST = 1 << 20 };
 
 void finalize_note_marked(const void *cell) {
+    size_t i = candidate_of(cell);
+    if (i != SIZE_MAX) {
+        candidate_owner[i] = current_root + 1;
+    }
     finalize_revived_all &= revived.count < REVIVED_MOST &&
                             pointer_list_push(&revived, (Object *)(uintptr_t)cell) == 0;
 }
@@ -317,6 +323,36 @@ static void candidates_take(PointerList *from) {
         }
     }
     from->count = kept;
+}
+
+static void candidate_queue(size_t n, int rank) {
+    if (finalizer_rank(candidates.items[n]) == rank) {
+        pointer_list_push(&pending_finalizers, candidates.items[n]);
+    }
+}
+
+// Those that others reach, from the outside in: who was reached from tentative root N comes before what earlier roots reached,
+// because what N leads to was marked by then, or by N.
+static void candidates_queue_reached(int rank) {
+    size_t count = candidates.count;
+    size_t *first = calloc(2 * count + 1, sizeof(size_t)), *next = first + count + 1; // by owner: index + 1
+    for (size_t n = count; n-- > 0 && first;) {
+        if (candidate_has_parent[n]) {
+            next[n] = first[candidate_owner[n]];
+            first[candidate_owner[n]] = n + 1;
+        }
+    }
+    for (size_t owner = count + 1; owner-- > 0 && first;) {
+        for (size_t n = first[owner]; n; n = next[n - 1]) {
+            candidate_queue(n - 1, rank);
+        }
+    }
+    for (size_t n = 0; n < count && !first; n++) {
+        if (candidate_has_parent[n]) {
+            candidate_queue(n, rank);
+        }
+    }
+    free(first);
 }
 
 static void candidates_queue(Tracer *tracer) {
@@ -360,15 +396,15 @@ static void candidates_queue(Tracer *tracer) {
         mark_drain(tracer);
     }
     tracer->note_edges = false;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int rank = 1; rank < FINALIZER_QUIET; rank++) {
-            for (size_t n = 0; n < count; n++) {
-                if ((ordered ? candidate_has_parent[n] : 0) == pass &&
-                    finalizer_rank(candidates.items[n]) == rank) {
-                    pointer_list_push(&pending_finalizers, candidates.items[n]);
-                }
+    for (int rank = 1; rank < FINALIZER_QUIET; rank++) {
+        for (size_t n = 0; n < count; n++) {
+            if (!ordered || !candidate_has_parent[n]) {
+                candidate_queue(n, rank);
             }
         }
+    }
+    for (int rank = 1; rank < FINALIZER_QUIET && ordered; rank++) {
+        candidates_queue_reached(rank);
     }
     candidates.count = 0;
     free(candidate_hash);

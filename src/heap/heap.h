@@ -244,7 +244,10 @@ Object *heap_take_garbage(void); // one after the other; NULL: no more
 // A name that referred to `dropped` was deleted or set to None by a handler. If nothing else refers to it, and it is
 // not part of a cycle, it dies now, its finalizer and callbacks included, as far as looking for it costs little.
 // May run Python code; nothing is raised. `from`: as above. (heap/drop.c)
-void heap_after_drop(Object *dropped, char *from);
+// True when it looked.
+bool heap_after_drop(Object *dropped, char *from);
+bool heap_would_notice(
+    const Object *object); // whether the object itself has a finalizer or weak references; or NULL: false
 void heap_collect_dropped(bool full, char *from);
 // Collects at once, without running anything: a minor collection when that is enough.
 void heap_collect_minor_from(char *from);

@@ -211,6 +211,7 @@ HANDLER(load_fast_load_attr);
 HANDLER(load_fast_load_method);
 // `name = None`, which may let go of the last reference.
 HANDLER(load_none_store_fast);
+HANDLER(store_none_fast); // STORE_FAST with None on the stack
 // A slice and the subscript that it is made for.
 HANDLER(slice_subscript);
 HANDLER(slice_store_subscript);

@@ -226,9 +226,22 @@ static Object *frame_clear_method(Object *self) {
     if (!object->owns) {
         return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
     }
-    memset(frame->locals, 0, frame->twin->stack_offset * sizeof(Object *));
+    enum { DROPPED_MOST = 8 };
+    Object *dropped[DROPPED_MOST];
+    size_t count = frame->twin->stack_offset, dropped_count = 0;
+    for (size_t i = 0; i < count && dropped_count < DROPPED_MOST; i++) {
+        Object *local = frame->locals[i];
+        if (local && local->type->flags & TF_GC) {
+            dropped[dropped_count++] = local;
+        }
+    }
+    memset(frame->locals, 0, count * sizeof(Object *));
     frame->sp = frame_stack(frame);
     gc_store(object, &object->trace, NULL);
+    // The first collection finds what the others held as well, and may free them.
+    for (size_t i = 0; i < dropped_count && !heap_after_drop(dropped[i], thread_current->interpreter_sp);
+         i++) {
+    }
     return NONE;
 }
 static Object *frame_sizeof(Object *self) {

@@ -79,6 +79,11 @@ HANDLER(op_DELETE_FAST) {
     *slot = NULL;
     NEXT_DROPPED(old);
 }
+HANDLER(store_none_fast) {
+    Object **slot = frame_slot(fp, ip->value), *old = *slot;
+    *slot = *--sp;
+    NEXT_DROPPED(old);
+}
 HANDLER(load_none_store_fast) {
     Object **slot = frame_slot(fp, ip[1].value), *old = *slot;
     *slot = NONE;

@@ -7,6 +7,7 @@
 
 #include "objects/code_table.h"
 
+#include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
 
@@ -230,7 +231,8 @@ static HANDLER(op_traced) {
             }
         }
     }
-    TAIL(opcode_handlers[opcode]);
+    // The pair of instructions has a handler of its own, but is not run as one here.
+    TAIL(opcode == STORE_FAST && sp[-1] == NONE ? store_none_fast : opcode_handlers[opcode]);
 }
 
 int twin_make_traced(Twin *twin) {
@@ -304,17 +306,50 @@ void trace_thread_begin(void) {
     update_use(thread_current);
 }
 
+// While the function that was set before goes: its finalizer may not set another one.
+static _Thread_local const char *being_set;
+
+static int check_nested(const char *what) {
+    if (being_set == what) {
+        raise_error(&exc_RuntimeError,
+                    "Cannot install a %s function while another %s function is being installed", what, what);
+        return -1;
+    }
+    return 0;
+}
+
+static void let_go(Object **slot, const char *what) {
+    Object *old = *slot;
+    *slot = NULL;
+    if (heap_would_notice(old)) {
+        update_use(thread_current);
+        being_set = what;
+        heap_after_drop(old, thread_current->interpreter_sp);
+        being_set = NULL;
+    }
+}
+
 int trace_set(Object *function) {
+    static const char what[] = "trace";
     Thread *ts = thread_current;
+    if (check_nested(what) < 0) {
+        return -1;
+    }
+    let_go(&ts->trace_object, what);
     ts->trace_object = function;
     update_use(ts);
     return function ? switch_frames(ts) : 0;
 }
 
 int profile_set(Object *function) {
+    static const char what[] = "profile";
     Thread *ts = thread_current;
-    ts->profile_object = function;
+    if (check_nested(what) < 0) {
+        return -1;
+    }
     ts->profile_function = NULL;
+    let_go(&ts->profile_object, what);
+    ts->profile_object = function;
     update_use(ts);
     return function ? switch_frames(ts) : 0;
 }

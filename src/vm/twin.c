@@ -444,6 +444,9 @@ static Twin *build_cells(Code *code, Scratch *s) {
         if (s->decoded[i].op == LOAD_CONST && s->decoded[i + 1].op == STORE_FAST &&
             twin->cells[i].object == NONE) {
             twin->cells[i].handler = load_none_store_fast;
+            if (i && specialize_pair(s->decoded[i - 1].op, LOAD_CONST)) { // which would jump into the middle
+                twin->cells[i - 1].handler = opcode_handlers[s->decoded[i - 1].op];
+            }
         }
     }
     twin->cells[count].handler = op_end;
@@ -483,7 +486,7 @@ static bool any_is_dead(const Record *record, const Record *end) {
 
 static void trace_record(Tracer *tracer, const Record *record) {
     trace_cell(tracer, record);
-    if (!heap_collection_is_full()) {  // else forget_records comes
+    if (!heap_collection_is_full()) { // else forget_records comes
         trace_cell(tracer, record->value);
         trace_cell(tracer, guarded_cell(record->guard));
         trace_cell(tracer, guarded_cell(record->guard2));
@@ -547,7 +550,7 @@ Twin *twin_make(Code *code) {
     Twin *expected = NULL;
     if (!__atomic_compare_exchange_n((Twin **)&code->extra, &expected, twin, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE)) {
-        return expected;  // another thread was faster
+        return expected; // another thread was faster
     }
     gc_dirty(code);
     remember_twin(twin);
