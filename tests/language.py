@@ -48,8 +48,9 @@ def check(coluber, options, seconds, path):
             lines += [f"expected: {a.decode(errors='replace')[:200]}",
                       f"found:    {b.decode(errors='replace')[:200]}"]
             break
-    lines += [line.decode(errors="replace")[:200] for line in found[2].splitlines()[-2:]]
-    return lines
+    errors = [line.decode(errors="replace")[:200] for line in found[2].splitlines()]
+    reports = sorted({line for line in errors if line.startswith("SUMMARY: ")})  # a sanitizer's
+    return lines + (reports[:8] or errors[-2:])
 
 
 def oracle_is_older(version):
