@@ -86,6 +86,8 @@ typedef struct MemberDef {
     const char *doc;
 } MemberDef;  // CPython's PyMemberDef
 
+enum { FRESH_TUPLE_MOST = 8 };
+
 // The declaration of a built-in type. `slots` holds only what the type itself defines; type_ready
 // inherits the rest. What `basic_size`, `dict_offset`, `weaklist_offset` say is what CPython 3.11
 // reports; `instance_size` is the true size when that is larger (0: the same).
@@ -103,6 +105,8 @@ typedef struct TypeSpec {
     TraceFn trace;         // NULL: like the base
     Slots slots;
     Object *(*snapshot)(Object *self);  // containers: a list of what `iter` would give, taken in one step
+    // `next` makes a tuple as the last thing it does, and nothing else refers to it (if of FRESH_TUPLE_MOST at most).
+    bool fresh_tuples;
 } TypeSpec;
 
 // Makes a static type ready: fills CPython's fields, inherits slots, builds its dict (descriptors for

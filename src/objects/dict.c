@@ -749,27 +749,35 @@ Object *dict_copy(Object *self) {
 }
 
 static Object *dict_collect(Object *self, int what) {
-    Dict *dict = (Dict *)self;
-    // Pairs are made after the lock is let go.
-    Object *snapshot = what == 2 ? dict_copy(self) : self;
-    if (!snapshot) {
-        return NULL;
-    }
-    Object *list = list_new(dict_size(self));
+    // Pairs are made without a lock: of a copy, if another thread could change the dict meanwhile.
+    bool locked = runtime_multithreaded && what != 2;
+    Object *snapshot = runtime_multithreaded && what == 2 ? dict_copy(self) : self;
+    Object *list = snapshot ? list_new(dict_size(snapshot)) : NULL;
     if (!list) {
         return NULL;
     }
-    if (what != 2) {
+    Dict *dict = (Dict *)snapshot;
+    if (locked) {
         object_lock(&dict->lock);
     }
-    ssize_t position = 0;
-    Object *key, *value;
+    const DictTable *table = dict_table_of(snapshot);
+    size_t count = dict_table_count(table);
+    ssize_t pending = 0;
+    Object *some[64], *value;
     bool ok = true;
-    while (ok && dict_next(snapshot, &position, &key, &value, NULL)) {
-        Object *item = what == 0 ? key : what == 1 ? value : tuple_pair(key, value);
-        ok = item && list_append(list, item) == 0;
+    for (size_t i = 0; ok && i < count; i++) {
+        if (!(value = field_read(&table->entries[i].value))) {
+            continue;
+        }
+        Object *key = table->entries[i].key, *item = what == 0   ? key
+                                                     : what == 1 ? value
+                                                                 : tuple_pair(key, value);
+        some[pending++] = item;
+        ok = item && (pending < (ssize_t)COUNT_OF(some) || list_extend_array(list, some, pending) == 0);
+        pending = pending < (ssize_t)COUNT_OF(some) ? pending : 0;
     }
-    if (what != 2) {
+    ok = ok && (!pending || list_extend_array(list, some, pending) == 0);
+    if (locked) {
         object_unlock(&dict->lock);
     }
     return ok ? list : NULL;

@@ -170,6 +170,20 @@ int list_append(Object *self, Object *item) {
     return 0;
 }
 
+int list_extend_array(Object *self, Object *const *items, ssize_t count) {
+    List *list = (List *)self;
+    object_lock(&list->allocated);
+    ssize_t size = list->var.size;
+    if ((size_t)(size + count) > list_capacity(list) && list_grow(list, size + count) < 0) {
+        object_unlock(&list->allocated);
+        return -1;
+    }
+    gc_store_range(list_array(list->items), list->items + size, items, (size_t)count);
+    list_store_size(list, size + count);
+    object_unlock(&list->allocated);
+    return 0;
+}
+
 // Opens or closes a gap: moves the items from `from` on to `to`. The lock is held, the capacity is
 // there, and size is about to become size + to - from.
 static void list_shift(List *list, ssize_t from, ssize_t to) {
@@ -418,6 +432,11 @@ int list_extend(Object *self, Object *iterable) {
         Object *keys = dict_keys_list(iterable->type == &dict_type ? iterable : ((Object **)iterable)[2]);
         return keys ? list_extend_list(list, keys) : -1;
     }
+    if (iterable->type == &dict_values_type || iterable->type == &dict_items_type) {
+        Object *dict = ((Object **)iterable)[2];
+        Object *items = iterable->type == &dict_values_type ? dict_values_list(dict) : dict_items_list(dict);
+        return items ? list_extend_list(list, items) : -1;
+    }
     if (iterable->type == &str_type) {
         return list_extend_characters(list, iterable);
     }
@@ -431,7 +450,7 @@ int list_extend(Object *self, Object *iterable) {
         if (UNLIKELY(!item)) {
             break;
         }
-        if (list_append(self, item) < 0 || safepoint() < 0) {
+        if ((!list_append_in_place(self, item) && list_append(self, item) < 0) || safepoint() < 0) {
             return -1;
         }
     }

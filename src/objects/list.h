@@ -50,6 +50,8 @@ Object *list_from_array(Object *const *items, ssize_t size);
 Object *list_get(Object *list, ssize_t i);  // IndexError
 int list_set(Object *list, ssize_t i, Object *item);
 int list_append(Object *list, Object *item);
+// Appends `count` items that lie in an array of the caller's.
+int list_extend_array(Object *list, Object *const *items, ssize_t count);
 int list_insert(Object *list, ssize_t i, Object *item);
 int list_extend(Object *list, Object *iterable);
 Object *list_pop(Object *list, ssize_t i);

@@ -313,6 +313,45 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
 
 // ---- split
 
+// Copies up to 16 bytes, and a larger number by memcpy.
+static inline void copy_few(char *to, const char *from, size_t n) {
+    if (n > 16) {
+        memcpy(to, from, n);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else if (n >= 2) {
+        memcpy(to, from, 2);
+        memcpy(to + n - 2, from + n - 2, 2);
+    } else if (n) {
+        *to = *from;
+    }
+}
+
+// The same as str_from_ascii, in line.
+static inline Object *ascii_piece(const char *text, ssize_t n) {
+    if (n < 2) {
+        return n ? str_latin1_char((uint8_t)*text) : str_empty();
+    }
+    Str *s = heap_alloc(sizeof(Str) + (size_t)n + 1, CELL_LEAF);
+    if (UNLIKELY(!s)) {
+        return NULL;
+    }
+    s->base.refcount = REFCOUNT_INITIAL;
+    s->base.type = &str_type;
+    s->length = n;
+    s->hash = -1;
+    s->state = STR_COMPACT | STR_READY | 1 << STR_KIND_SHIFT | STR_ASCII;
+    s->wstr = NULL;
+    char *data = (char *)(s + 1);
+    copy_few(data, text, (size_t)n);
+    data[n] = 0;
+    return &s->base;
+}
+
 static Object *piece(Object *str, ssize_t start, ssize_t end) {
     return start == 0 && end == str_length(str) ? str_as_exact(str) : str_substring(str, start, end);
 }
@@ -333,17 +372,15 @@ static int pieces_flush(Pieces *p, ssize_t expected) {
             return p->list ? 0 : -1;
         }
     }
-    for (ssize_t i = 0; i < p->count; i++) {
-        if (list_append(p->list, p->some[i]) < 0) {
-            return -1;
-        }
-    }
+    ssize_t count = p->count;
     p->count = 0;
-    return 0;
+    return list_extend_array(p->list, p->some, count);
 }
 
 static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
-    Object *item = piece(str, start, end);
+    Object *item = str_is_ascii(str) && end - start < str_length(str)
+                       ? ascii_piece((const char *)str_data(str) + start, end - start)
+                       : piece(str, start, end);
     if (UNLIKELY(!item)) {
         return -1;
     }

@@ -30,6 +30,19 @@ Object *tuple_from_array(Object *const *items, ssize_t size);
 Object *tuple_pack(size_t size, ...);  // `size` objects
 Object *tuple_slice(Object *tuple, ssize_t start, ssize_t end);
 
+// Takes the memory of a tuple back that nobody refers to any more, if it is what this thread allocated last of its
+// size. Only for one that was not in use at any safepoint or allocation.
+static inline void tuple_give_back(Object *tuple) {
+    size_t size = (sizeof(VarObject) + (size_t)tuple_size(tuple) * sizeof(Object *) + 15) & ~(size_t)15;
+    if (size - 1 < HEAP_EXACT_MOST) {
+        FreeRun *run = &thread_heap.runs[CELL_OBJECT][(size - 1) >> 4];
+        if (run->cursor == (char *)tuple + size) {
+            memset(tuple, 0, size);
+            run->cursor = (char *)tuple;
+        }
+    }
+}
+
 // A tuple of two, without the general case's loop. NULL with MemoryError.
 static inline Object *tuple_pair(Object *a, Object *b) {
     Tuple *pair = heap_alloc(sizeof(VarObject) + 2 * sizeof(Object *), CELL_OBJECT);

@@ -108,8 +108,9 @@ static bool runs_code(const Zip *zip) {
 }
 
 static Object *take_from_all(Zip *zip) {
-    Object *result = tuple_new(zip->count);
-    if (!result) {
+    // A short tuple is made when its items are there (see TypeSpec.fresh_tuples).
+    Object *few[FRESH_TUPLE_MOST] = { 0 }, *result = NULL;
+    if (zip->count > FRESH_TUPLE_MOST && !(result = tuple_new(zip->count))) {
         return NULL;
     }
     Object **iterators = tuple_items(zip->iterators);
@@ -121,9 +122,13 @@ static Object *take_from_all(Zip *zip) {
             }
             return zip_check_lengths(zip, i);
         }
-        tuple_init(result, i, item);
+        if (LIKELY(!result)) {
+            few[i] = item;
+        } else {
+            tuple_init(result, i, item);
+        }
     }
-    return result;
+    return result ? result : tuple_from_array(few, zip->count);
 }
 
 static Object *zip_next(Object *self) {
@@ -217,6 +222,7 @@ const TypeSpec zip_spec = {
     .flags = TF_GC | TF_BASE,
     .methods = zip_methods,
     .trace = zip_trace,
+    .fresh_tuples = true,
     .slots = { .new = zip_new_slot,
                .iter = iterator_self,
                .next = zip_next,

@@ -125,6 +125,38 @@ static inline bool has_own_form(const Type *type) {
     }
 FOR_FORMS(for_any, NEXT_OF_ANY)
 
+static inline bool makes_fresh_tuples(const Object *iterator) {
+    const TypeSpec *spec = iterator->type->info->spec;
+    return spec && spec->fresh_tuples && slots_of(iterator)->next == spec->slots.next;
+}
+
+// `for a, b, c in ...` over what makes a tuple each time: FOR_ITER and UNPACK_SEQUENCE in one, in the same memory.
+static HANDLER(for_fresh_tuple) {
+    Object *iterator = sp[-1];
+    if (UNLIKELY(!makes_fresh_tuples(iterator))) {
+        TAIL(op_FOR_ITER);
+    }
+    SAVE();
+    Object *tuple = slots_of(iterator)->next(iterator);
+    if (UNLIKELY(!tuple)) {
+        TAIL(for_iter_end);
+    }
+    ssize_t n = (ssize_t)ip[1].value;
+    if (UNLIKELY(tuple_size(tuple) != n || !n || n > FRESH_TUPLE_MOST)) {
+        *sp++ = tuple;
+        NEXT();
+    }
+    Object *const *items = tuple_items(tuple);
+    for (ssize_t i = n - 1; i >= 0; i--) {
+        *sp++ = items[i];
+    }
+    if (LIKELY(!runtime_multithreaded)) {
+        tuple_give_back(tuple);
+    }
+    ip++;
+    NEXT();
+}
+
 // `for a, b in ...` over what makes pairs: FOR_ITER and UNPACK_SEQUENCE in one, without the tuple.
 #define FOR_PAIR(name, iterator_type, step) \
     static HANDLER(name) { \
@@ -163,6 +195,9 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, store ? for_ascii_store : for_ascii);
     } else if (iterator->type == &bytes_iterator_type) {
         specialize(fp, ip, store ? for_bytes_store : for_bytes);
+    } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && makes_fresh_tuples(iterator) &&
+               !(iterator->type == &zip_type && zip_makes_pairs(iterator))) {
+        specialize(fp, ip, for_fresh_tuple);
     } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && ip[1].value == 2) {
         if (iterator->type == &dict_item_iterator_type) {
             specialize(fp, ip, for_pair_items);

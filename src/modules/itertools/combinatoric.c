@@ -1,7 +1,7 @@
 // itertools: product, permutations, combinations and combinations_with_replacement.
 //
-// Fields: a the pools (product: a tuple of tuples; else one tuple), b the last result or NULL before
-// the first, n the length of a result, `indices` which element of its pool each position shows
+// Fields: a the pools (product: a tuple of tuples; else one tuple), b NULL before the first
+// result, n the length of a result, `indices` which element of its pool each position shows
 // (permutations: n of the pool's size, then the cycles), `stopped` at the end. A step runs no Python
 // code and is made under the lock.
 #include "modules/itertools/itertools.h"
@@ -80,8 +80,8 @@ __attribute__((always_inline)) static inline Object *step(Object *self, bool (*a
             it->stopped = true;
         } else {
             result = show_in(it, many);
-            if (result) {
-                gc_store(it, &it->b, result);
+            if (UNLIKELY(!it->b) && result) {
+                gc_store(it, &it->b, it->a);
             }
         }
     }
@@ -202,7 +202,7 @@ static Object *product_setstate_method(Object *self, Object *state) {
     }
     Object *result = show(it);
     if (result) {
-        gc_store(it, &it->b, result);
+        gc_store(it, &it->b, it->a);
     }
     return result ? NONE : NULL;
 }
@@ -214,7 +214,7 @@ static BuiltinDef product_methods[] = {
     BUILTIN("__sizeof__", product_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(product, 48, product_new, product_next, NULL)
+ITER_TYPE_FRESH(product, 48, product_new, product_next)
 
 // ---- the three over one pool
 
@@ -268,7 +268,7 @@ static Object *pool_reduce(Object *self, bool permuting) {
 static Object *shown(Iter *it) {
     Object *result = show(it);
     if (result) {
-        gc_store(it, &it->b, result);
+        gc_store(it, &it->b, it->a);
     }
     return result ? NONE : NULL;
 }
@@ -364,7 +364,7 @@ static BuiltinDef permutations_methods[] = {
     BUILTIN("__sizeof__", permutations_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(permutations, 64, permutations_new, permutations_next, NULL)
+ITER_TYPE_FRESH(permutations, 64, permutations_new, permutations_next)
 
 // ---- combinations
 
@@ -427,7 +427,7 @@ static BuiltinDef combinations_methods[] = {
     BUILTIN("__sizeof__", combinations_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(combinations, 56, combinations_new, combinations_next, NULL)
+ITER_TYPE_FRESH(combinations, 56, combinations_new, combinations_next)
 
 // ---- combinations_with_replacement
 
@@ -478,7 +478,7 @@ static BuiltinDef combinations_with_replacement_methods[] = {
     BUILTIN("__sizeof__", combinations_with_replacement_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(combinations_with_replacement, 56, cwr_new, cwr_next, NULL)
+ITER_TYPE_FRESH(combinations_with_replacement, 56, cwr_new, cwr_next)
 
 int itertools_add_combinatoric(Object *module) {
     return module_add_type(module, &product_type, &product_spec) < 0 ||

@@ -715,7 +715,7 @@ static Object *pairwise_next(Object *self) {
 static BuiltinDef pairwise_methods[] = {
     BUILTIN_END,
 };
-ITER_TYPE(pairwise, 32, pairwise_new, pairwise_next, NULL)
+ITER_TYPE_FRESH(pairwise, 32, pairwise_new, pairwise_next)
 
 // ---- repeat: a object, i what is left, -1 for ever
 
@@ -817,7 +817,7 @@ static Object *zip_longest_step(Object *self) {
         return NULL;
     }
     ssize_t n = it->n;
-    Object *few[8], *result = NULL;
+    Object *few[FRESH_TUPLE_MOST], *result = NULL;
     if (n > (ssize_t)COUNT_OF(few) && !(result = tuple_new(n))) {
         return NULL;
     }
@@ -865,7 +865,7 @@ static BuiltinDef zip_longest_methods[] = {
     BUILTIN("__setstate__", zip_longest_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(zip_longest, 48, zip_longest_new, zip_longest_next, NULL)
+ITER_TYPE_FRESH(zip_longest, 48, zip_longest_new, zip_longest_next)
 
 // ---- the module
 

@@ -63,6 +63,10 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
 }
 
 #define ITER_TYPE(c_name, size, new_fn, next_fn, getset) \
+    ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, false)
+// Those whose `next` makes a tuple as the last thing it does.
+#define ITER_TYPE_FRESH(c_name, size, new_fn, next_fn) ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, true)
+#define ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, fresh) \
     Type c_name##_type; \
     const TypeSpec c_name##_spec = { \
         .name = "itertools." #c_name, \
@@ -74,5 +78,6 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
         .methods = c_name##_methods, \
         .getsets = getset, \
         .trace = iter_trace, \
+        .fresh_tuples = fresh, \
         .slots = { .new = new_fn, .iter = iter_self, .next = next_fn, .getattr = object_generic_getattr }, \
     };
