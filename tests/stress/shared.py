@@ -133,6 +133,9 @@ x.__bases__ = (Sub,)|x.__bases__ = (Plain,)|x.__name__ = {a}|x.f = lambda self, 
 x.__defaults__ = {a}|x.__code__ = make_function().__code__|x.__kwdefaults__ = {{'k': 2}}|x.__annotations__ = {{}}|x.__args__|x.args = {a}|x.__notes__ = [{a}]|x.add_note('a')|x.with_traceback(make_traceback())|x.__cause__ = x
 x.__context__ = ValueError()|x.__traceback__ = None|x.tb_next = make_traceback()|x.tb_next = x|x.tb_next = None|x.f_lineno|x.f_locals|x.f_trace = None|x.f_back|x.f_lineno = 5|x.clear()|x.cell_contents = {a}|del x.cell_contents"""
 
+
+FINAL = re.compile(r"\.(close|detach|release|shutdown|__exit__|__del__|clear)\b|(__class__|fileno) = |with_")
+
 PRELUDE = r'''
 import _string, _thread, abc, array, ast, asyncio, cProfile, codecs, collections, configparser, contextlib, contextvars, copy, csv, dataclasses, datetime
 import email.message, enum, fractions, functools, gc, gzip, hashlib, hmac, http.cookies, io, itertools, json, logging, marshal, mmap, operator
@@ -299,11 +302,18 @@ def child(options):
     draw = actions_of(space["OTHER"], rng, space)
     sys.setswitchinterval(1e-4)
     monotonic, sleep = time.monotonic, time.sleep
-    codes = []
-    for _ in range(600):
-        text = next(draw)
-        codes.append((text, compile(text, text, "exec")))
     plain = dict(space)
+    good, bad, finals = [], [], []  # what works at a new object, alone; what does not; what leaves it of little use
+    while len(good) < 150 and len(bad) < 500:
+        text = next(draw)
+        code = compile(text, text, "exec")
+        here = dict(space, x=eval(expression, space), OTHER=eval(expression, space))
+        log[:SLOT] = text.encode()[:SLOT].ljust(SLOT)
+        try:
+            exec(code, here)
+            (finals if FINAL.search(text) else good).append((text, code))
+        except BaseException:
+            bad.append((text, code))
     rounds = 0
     while monotonic() < end:
         rounds += 1
@@ -336,16 +346,19 @@ def child(options):
                         pass
             here.clear()
         # Few kinds of actions in a round meet each other often.
-        chosen = rng.sample(codes, rng.choice((2, 4, 12, 60)))
+        count = rng.choice((2, 3, 4, 6, 12, 40))
+        chosen = rng.choices(good or bad, k=count) + rng.choices(bad or good, k=count // 4)
+        if finals and rng.random() < 0.3:
+            chosen.append(rng.choice(finals))
         threads = [threading.Thread(target=work, args=(i, rng.choices(chosen, k=200)), daemon=True) for i in range(options.threads)]
         for thread in threads:
             thread.start()
-        until = monotonic() + rng.choice((0.02, 0.05, 0.1))
+        until = monotonic() + rng.choice((0.004, 0.01, 0.02, 0.05))
         while monotonic() < until and not stop[0]:
             log[options.threads * SLOT:] = b"gc.collect()".ljust(SLOT)
             gc.collect(rng.choice((0, 0, 0, 1, 2)))
             log[options.threads * SLOT:] = b"-".ljust(SLOT)
-            sleep(0.002)
+            sleep(0.001)
         stop[0] = True
         for thread in threads:
             thread.join()
