@@ -18,6 +18,7 @@
 #   make fuzz TARGET=json SECONDS=60: libFuzzer on one subject of tests/fuzz/targets.py, or on all
 #   make fuzz-calls SECONDS=60: calls every built-in with random arguments
 #   make stress SECONDS=60: sixteen threads at one list, dict, set, deque, instance, class, generator
+#   make stress-shared ONLY=text_io SECONDS=5: six threads at one object of each built-in type, random actions
 #   make gc-stress     the language tests and ten modules of CPython's suite, collecting at each 100th allocation
 #   make stress-memory, stress-recursion, stress-limits: allocations that fail, endless recursions, exhausted resources
 #   make debug         a build that verifies the heap at each collection; make asan, make ubsan, make tsan: sanitizers
@@ -140,6 +141,12 @@ fuzz-calls: all
 # Sixteen threads at one object of each kind, for SECONDS in all.
 stress: all
 	@$(BUILD)/coluber tests/stress/containers.py $(SECONDS) 16 $(ONLY)
+ifeq ($(ONLY),)
+	@$(ORACLE) tests/stress/shared.py $(BUILD)/coluber --short --seconds 0.5
+endif
+# Six threads at one object of each built-in type, SECONDS for each: random methods, attributes and operators.
+stress-shared: all
+	@$(ORACLE) tests/stress/shared.py $(BUILD)/coluber --seconds $(if $(filter 60,$(SECONDS)),1,$(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ONLY)
 # Programs in which allocation number N fails, for each N.
 stress-memory: all
 	@$(ORACLE) tests/stress/memory.py $(BUILD)/coluber $(ONLY) $(OPTIONS)

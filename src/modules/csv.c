@@ -1,10 +1,11 @@
 // `_csv`: reading and writing comma-separated values.
 //
 // The reader is a state machine over the characters of each line. Readers and writers may be shared by
-// threads as in CPython: rows do not get lost, but which thread gets which is open.
+// threads as in CPython: a row is read in one step unless its lines come from Python code, and which thread gets which is open.
 #include "modules/modules.h"
 #include "objects/abstract.h"
 #include "objects/bytes.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
@@ -25,7 +26,7 @@ typedef struct Dialect {
     Object base;
     bool double_quote, skip_space, strict;
     int quoting;
-    uint32_t delimiter, quote, escape;  // NOT_SET: none
+    uint32_t delimiter, quote, escape; // NOT_SET: none
     Object *terminator;
     // The Latin-1 characters that the reader, or the writer, has to look at one by one.
     uint64_t reader_special[4], writer_special[4];
@@ -46,7 +47,7 @@ static inline ssize_t plain_end(const uint64_t *set, const uint8_t *text, ssize_
 }
 
 static Type dialect_type, reader_type, writer_type;
-static Object *error_class, *dialects;  // registered roots
+static Object *error_class, *dialects; // registered roots
 static int64_t field_limit = 128 * 1024;
 
 static Object *fail(const char *text) {
@@ -284,10 +285,10 @@ typedef struct Reader {
     Object *input;
     Dialect *dialect;
     uint64_t lines;
-    ssize_t width;  // how many fields the last row had
+    ssize_t width; // how many fields the last row had
 } Reader;
 
-typedef struct Row {  // on the C stack
+typedef struct Row { // on the C stack
     const Dialect *dialect;
     Object *fields;
     StrBuilder field;
@@ -349,7 +350,7 @@ static int process(Row *row, uint32_t c) {
     switch (row->state) {
     case START_RECORD:
         if (c == END_OF_LINE) {
-            return 0;  // an empty line
+            return 0; // an empty line
         }
         if (is_newline(c)) {
             row->state = EAT_NEWLINE;
@@ -369,7 +370,7 @@ static int process(Row *row, uint32_t c) {
         if (c == END_OF_LINE) {
             return 0;
         }
-        [[fallthrough]];  // and the state stays, as it does in CPython: the record goes on behind this line
+        [[fallthrough]]; // and the state stays, as it does in CPython: the record goes on behind this line
     case IN_FIELD:
         if (is_newline(c)) {
             row->state = c == END_OF_LINE ? START_RECORD : EAT_NEWLINE;
@@ -467,7 +468,7 @@ static ssize_t take_plain(Row *row, Object *line, const uint8_t *data, ssize_t i
     return str_builder_range(&row->field, line, i, end) < 0 ? -1 : end;
 }
 
-static Object *reader_next(Object *self) {
+static Object *read_row(Object *self) {
     Reader *reader = (Reader *)self;
     Row row = { .dialect = reader->dialect, .state = START_RECORD };
     row.fields = list_new(__atomic_load_n(&reader->width, __ATOMIC_RELAXED));
@@ -521,6 +522,17 @@ static Object *reader_next(Object *self) {
         __atomic_store_n(&reader->width, width < 1024 ? width : 1024, __ATOMIC_RELAXED);
     }
     return row.fields;
+}
+
+static Object *reader_next(Object *self) {
+    if (LIKELY(!runtime_multithreaded) || iterator_runs_code(((Reader *)self)->input)) {
+        return read_row(self);
+    }
+    CriticalSection section; // the lines of a row belong together
+    critical_section_begin(&section, self);
+    Object *row = read_row(self);
+    critical_section_end(&section);
+    return row;
 }
 
 static void reader_trace(Object *self, Tracer *tracer) {
