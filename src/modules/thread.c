@@ -191,6 +191,9 @@ static Object *lock_enter(Object *self, Object *const *args, size_t nargs, Objec
 }
 
 static Object *lock_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("lock.__exit__", kwnames) < 0) {
+        return NULL;
+    }
     return lock_release_method(self);
 }
 
@@ -273,6 +276,9 @@ static Object *rlock_release(Object *self) {
 }
 
 static Object *rlock_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("RLock.__exit__", kwnames) < 0) {
+        return NULL;
+    }
     return rlock_release(self);
 }
 

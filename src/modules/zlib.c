@@ -551,7 +551,7 @@ static Object *decompress_flush(Object *object, Object *length_object) {
 
 static BuiltinDef compress_methods[] = {
     BUILTIN("compress", compress_compress, "($self, data, /)", 0, NULL),
-    BUILTIN("flush", compress_flush, "($self, mode=zlib.Z_FINISH, /)", 0, NULL),
+    BUILTIN("flush", compress_flush, "|($self, mode=zlib.Z_FINISH, /)", 0, NULL),
     BUILTIN("copy", stream_copy, "($self, /)", 0, NULL),
     BUILTIN("__copy__", stream_copy, "($self, /)", 0, NULL),
     BUILTIN("__deepcopy__", stream_deepcopy, "($self, memo, /)", 0, NULL),
@@ -559,7 +559,7 @@ static BuiltinDef compress_methods[] = {
 };
 static BuiltinDef decompress_methods[] = {
     BUILTIN("decompress", decompress_decompress, "($self, data, /, max_length=0)", 0, NULL),
-    BUILTIN("flush", decompress_flush, "($self, length=zlib.DEF_BUF_SIZE, /)", 0, NULL),
+    BUILTIN("flush", decompress_flush, "|($self, length=zlib.DEF_BUF_SIZE, /)", 0, NULL),
     BUILTIN("copy", stream_copy, "($self, /)", 0, NULL),
     BUILTIN("__copy__", stream_copy, "($self, /)", 0, NULL),
     BUILTIN("__deepcopy__", stream_deepcopy, "($self, memo, /)", 0, NULL),

@@ -192,13 +192,13 @@ static ssize_t find_with(Object *self, const char *name, Object *const *args, si
     ssize_t start, end;
     BytesView v, needle;
     char byte;
-    if (check_count(self, name, nargs, 3, kwnames) < 0 || needle_view(args[0], &needle, &byte) < 0) {
+    ssize_t from = 0, to = SSIZE_LIMIT;
+    if (check_count(self, name, nargs, 3, kwnames) < 0) {
         return -2;
     }
-    ssize_t from = 0, to = SSIZE_LIMIT;
     bytes_view_self(self, &v);
-    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &from, &to) < 0) {
-        bytes_view_release(&needle);
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &from, &to) < 0 ||
+        needle_view(args[0], &needle, &byte) < 0) {
         return -2;
     }
     start = from;
@@ -240,19 +240,21 @@ static Object *count(Object *self, Object *const *args, size_t nargs, Object *kw
     BytesView v, needle;
     char byte;
     ssize_t start, end, result = 0;
-    if (check_count(self, "count", nargs, 3, kwnames) < 0 || needle_view(args[0], &needle, &byte) < 0) {
+    if (check_count(self, "count", nargs, 3, kwnames) < 0) {
         return NULL;
     }
     bytes_view_self(self, &v);
-    int status = slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &start,
-                                 &end);
-    if (!status && end - start >= needle.length) {
+    if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, v.length, &start, &end) < 0 ||
+        needle_view(args[0], &needle, &byte) < 0) {
+        return NULL;
+    }
+    if (end - start >= needle.length) {
         result = !needle.length
                      ? end - start + 1
                      : count_polling(1, v.data + start, end - start, needle.data, needle.length, SSIZE_LIMIT);
     }
     bytes_view_release(&needle);
-    return status < 0 || result < 0 ? NULL : int_from_ssize(result);
+    return result < 0 ? NULL : int_from_ssize(result);
 }
 
 int bytes_contains(Object *self, Object *item) {
@@ -457,8 +459,8 @@ static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
 }
 
 static Object *splitlines(Object *self, Object *keepends) {
-    int keep = keepends ? object_is_true(keepends) : 0;
-    Object *list = keep < 0 ? NULL : list_new(0);
+    int keep = keepends ? int_to_c_int(keepends) : 0;
+    Object *list = keep == -1 && error_occurred() ? NULL : list_new(0);
     if (!list) {
         return NULL;
     }
@@ -1054,6 +1056,9 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
     static const char digits[] = "0123456789abcdef";
     int group = 0;
     uint32_t sep = 0;
+    if (per_group && c_int_argument(per_group, &group) < 0) {
+        return NULL;
+    }
     if (separator) {
         ssize_t n = object_length(separator);
         if (n < 0) {
@@ -1069,14 +1074,9 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
         if (sep > 127) {
             return raise_error(&exc_ValueError, "sep must be ASCII.");
         }
-        group = 1;
-    }
-    if (per_group) {
-        int value;
-        if (c_int_argument(per_group, &value) < 0) {
-            return NULL;
-        }
-        group = separator ? value : 0;
+        group = per_group ? group : 1;
+    } else {
+        group = 0;
     }
     if (length > SSIZE_LIMIT / 3) {
         return raise_memory_error();
@@ -1212,7 +1212,8 @@ static const char *text_argument(const char *name, Object *o, bool *failed) {
         return NULL;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, "decode() argument '%s' must be str, not %T", name, o);
+        raise_error(&exc_TypeError, "decode() argument '%s' must be str, not %s", name,
+                    o == NONE ? "None" : o->type->name);
         *failed = true;
         return NULL;
     }

@@ -208,18 +208,26 @@ static int match_kind(Object *condition, MatchKind *kind) {
     return 0;
 }
 
-static Object *split_method(Object *self, Object *condition) {
+static Object *split_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("BaseExceptionGroup.split", kwnames) < 0 ||
+        arguments_check_count("split", nargs, 1, 1) < 0) {
+        return NULL;
+    }
     MatchKind kind;
-    Object *match, *rest;
+    Object *condition = args[0], *match, *rest;
     if (match_kind(condition, &kind) < 0 || split(self, kind, condition, &match, &rest) < 0) {
         return NULL;
     }
     return tuple_pack(2, match ? match : NONE, rest ? rest : NONE);
 }
 
-static Object *subgroup_method(Object *self, Object *condition) {
+static Object *subgroup_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("BaseExceptionGroup.subgroup", kwnames) < 0 ||
+        arguments_check_count("subgroup", nargs, 1, 1) < 0) {
+        return NULL;
+    }
     MatchKind kind;
-    Object *match;
+    Object *condition = args[0], *match;
     if (match_kind(condition, &kind) < 0 || split(self, kind, condition, &match, NULL) < 0) {
         return NULL;
     }
@@ -235,8 +243,8 @@ static Object *class_getitem(Object *cls, Object *item) {
 static BuiltinDef methods[] = {
     BUILTIN("__class_getitem__", class_getitem, "-($type, item, /)", BUILTIN_CLASS, NULL),
     BUILTIN("derive", derive, "-($self, excs, /)", 0, NULL),
-    BUILTIN("split", split_method, "-($self, matcher_value, /)", 0, NULL),
-    BUILTIN("subgroup", subgroup_method, "-($self, matcher_value, /)", 0, NULL),
+    BUILTIN("split", split_method, NULL, 0, NULL),
+    BUILTIN("subgroup", subgroup_method, NULL, 0, NULL),
     BUILTIN_END,
 };
 static MemberDef members[] = {

@@ -832,6 +832,9 @@ static Object *enter(Object *self) {
 }
 
 static Object *leave(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("memoryview.__exit__", kwnames) < 0) {
+        return NULL;
+    }
     return release(self);
 }
 

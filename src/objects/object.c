@@ -676,7 +676,8 @@ static Object *object_reduce_ex(Object *self, Object *protocol) {
 
 static Object *object_format_method(Object *self, Object *spec) {
     if (!str_check(spec)) {
-        return raise_error(&exc_TypeError, "__format__() argument must be str, not %s", spec->type->name);
+        return raise_error(&exc_TypeError, "__format__() argument must be str, not %s",
+                           spec == NONE ? "None" : spec->type->name);
     }
     if (str_length(spec)) {
         return raise_error(&exc_TypeError, "unsupported format string passed to %s.__format__",

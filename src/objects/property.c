@@ -120,6 +120,9 @@ static Object *property_deleter(Object *self, Object *function) {
     return property_copy(self, NULL, NULL, function);
 }
 static Object *property_set_name(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("property.__set_name__", kwnames) < 0) {
+        return NULL;
+    }
     if (nargs != 2) {
         return raise_error(&exc_TypeError, "__set_name__() takes 2 positional arguments but %zu were given",
                            nargs);

@@ -485,8 +485,16 @@ static Object *frozenset_copy_method(Object *self) {
     return self->type == &frozenset_type ? self : set_copy_as(self, &frozenset_type);
 }
 
+static int set_no_keywords(Object *self, const char *name, Object *kwnames) {
+    if (kwnames && tuple_size(kwnames)) {
+        raise_error(&exc_TypeError, "%s.%s() takes no keyword arguments", base_type(self)->name, name);
+        return -1;
+    }
+    return 0;
+}
+
 static Object *set_difference_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
-    if (arguments_no_keywords("difference", kw) < 0) {
+    if (set_no_keywords(self, "difference", kw) < 0) {
         return NULL;
     }
     if (nargs == 0) {
@@ -499,6 +507,9 @@ static Object *set_difference_method(Object *self, Object *const *args, size_t n
     return result;
 }
 static Object *set_difference_update_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
+    if (set_no_keywords(self, "difference_update", kw) < 0) {
+        return NULL;
+    }
     for (size_t i = 0; i < nargs; i++) {
         if (difference_update(self, args[i]) < 0) {
             return NULL;
@@ -507,6 +518,9 @@ static Object *set_difference_update_method(Object *self, Object *const *args, s
     return NONE;
 }
 static Object *set_intersection_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
+    if (set_no_keywords(self, "intersection", kw) < 0) {
+        return NULL;
+    }
     if (nargs == 0) {
         return set_copy_as(self, base_type(self));
     }
@@ -518,6 +532,9 @@ static Object *set_intersection_method(Object *self, Object *const *args, size_t
     return result && base_type(result) != base_type(self) ? set_copy_as(result, base_type(self)) : result;
 }
 static Object *set_intersection_update_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
+    if (set_no_keywords(self, "intersection_update", kw) < 0) {
+        return NULL;
+    }
     Object *result = set_intersection_method(self, args, nargs, kw);
     if (!result) {
         return NULL;
@@ -526,6 +543,9 @@ static Object *set_intersection_update_method(Object *self, Object *const *args,
     return NONE;
 }
 static Object *set_union_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
+    if (set_no_keywords(self, "union", kw) < 0) {
+        return NULL;
+    }
     Object *result = set_copy_as(self, base_type(self));
     for (size_t i = 0; result && i < nargs; i++) {
         if (args[i] != self && set_update(result, args[i]) < 0) {
@@ -535,6 +555,9 @@ static Object *set_union_method(Object *self, Object *const *args, size_t nargs,
     return result;
 }
 static Object *set_update_method(Object *self, Object *const *args, size_t nargs, Object *kw) {
+    if (set_no_keywords(self, "update", kw) < 0) {
+        return NULL;
+    }
     for (size_t i = 0; i < nargs; i++) {
         if (set_update(self, args[i]) < 0) {
             return NULL;

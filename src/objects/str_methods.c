@@ -85,13 +85,13 @@ static ssize_t find_arguments(const char *name, Object *self, Object *const *arg
     if (check_count(name, nargs, 1, 3, kwnames) < 0) {
         return -2;
     }
-    if (!str_check(args[0])) {
-        raise_error(&exc_TypeError, "must be str, not %T", args[0]);
-        return -2;
-    }
     ssize_t start, end;
     if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, str_length(self), &start,
                         &end) < 0) {
+        return -2;
+    }
+    if (!str_check(args[0])) {
+        raise_error(&exc_TypeError, "must be str, not %T", args[0]);
         return -2;
     }
     return str_find(self, args[0], start, end, direction);
@@ -126,11 +126,11 @@ static Object *count(Object *self, Object *const *args, size_t nargs, Object *kw
     if (check_count("count", nargs, 1, 3, kwnames) < 0) {
         return NULL;
     }
-    if (!str_check(args[0])) {
-        return raise_error(&exc_TypeError, "must be str, not %T", args[0]);
-    }
     if (slice_arguments(nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL, n, &start, &end) < 0) {
         return NULL;
+    }
+    if (!str_check(args[0])) {
+        return raise_error(&exc_TypeError, "must be str, not %T", args[0]);
     }
     ssize_t m = str_length(args[0]), result = 0;
     int kind = str_kind(self);
@@ -261,8 +261,8 @@ static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
 }
 
 static Object *splitlines(Object *self, Object *keepends) {
-    int keep = keepends ? object_is_true(keepends) : 0;
-    if (keep < 0) {
+    int keep = keepends ? int_to_c_int(keepends) : 0;
+    if (keep == -1 && error_occurred()) {
         return NULL;
     }
     Object *list = list_new(0);
@@ -813,7 +813,8 @@ static const char *text_argument(const char *function, const char *name, Object 
         return NULL;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, "%s() argument '%s' must be str, not %T", function, name, o);
+        raise_error(&exc_TypeError, "%s() argument '%s' must be str, not %s", function, name,
+                    o == NONE ? "None" : o->type->name);
         *failed = true;
         return NULL;
     }
@@ -1085,7 +1086,8 @@ const TypeSpec str_ascii_iterator_spec = {
 
 static Object *format_(Object *self, Object *spec) {
     if (!str_check(spec)) {
-        return raise_error(&exc_TypeError, "__format__() argument must be str, not %T", spec);
+        return raise_error(&exc_TypeError, "__format__() argument must be str, not %s",
+                           spec == NONE ? "None" : spec->type->name);
     }
     return str_format_spec(self, spec);
 }

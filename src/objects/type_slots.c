@@ -92,7 +92,8 @@ static bool wrapper_is_bypass(Object *self, void *wrapped, const char *what) {
     return false;
 }
 WRAPPER(setattr) {
-    if (!wrapper_count(base, nargs, 2, kwnames) || wrapper_is_bypass(self, wrapped, "__setattr__")) {
+    if (!no_keywords(base, kwnames) || arguments_check_count("", nargs, 2, 2) < 0 ||
+        wrapper_is_bypass(self, wrapped, "__setattr__")) {
         return NULL;
     }
     return ((SetItemFn)wrapped)(self, args[0], args[1]) < 0 ? NULL : NONE;
@@ -186,7 +187,7 @@ WRAPPER(contains) {
     return found < 0 ? NULL : bool_from(found);
 }
 WRAPPER(repeat) {
-    if (!wrapper_count(base, nargs, 1, kwnames)) {
+    if (!no_keywords(base, kwnames) || arguments_check_count("", nargs, 1, 1) < 0) {
         return NULL;
     }
     ssize_t count = number_as_ssize(args[0], &exc_OverflowError);

@@ -582,7 +582,8 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
 }
 
 static Object *generator_throw_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("throw", kwnames) < 0 || arguments_check_count("throw", nargs, 1, 3) < 0) {
+    const char *name = self->type == &coroutine_type ? "coroutine.throw" : "generator.throw";
+    if (arguments_no_keywords(name, kwnames) < 0 || arguments_check_count("throw", nargs, 1, 3) < 0) {
         return NULL;
     }
     return generator_throw(self, true, args[0], nargs > 1 ? args[1] : NULL, nargs > 2 ? args[2] : NULL);

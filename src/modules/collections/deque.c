@@ -592,7 +592,7 @@ static Object *deque_reverse_method(Object *self) {
 static Object *deque_rotate_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     ssize_t steps = 1;
     if (arguments_no_keywords("deque.rotate", kwnames) < 0 ||
-        arguments_check_count("rotate", nargs, 0, 1) < 0) {
+        arguments_check_count("deque.rotate", nargs, 0, 1) < 0) {
         return NULL;
     }
     if (nargs && (steps = number_as_ssize(args[0], &exc_OverflowError)) == -1 && error_occurred()) {
@@ -759,7 +759,7 @@ static BuiltinDef deque_methods[] = {
     BUILTIN("extend", deque_extend_method, "-($self, object, /)", 0, NULL),
     BUILTIN("extendleft", deque_extendleft_method, "-($self, object, /)", 0, NULL),
     BUILTIN("index", deque_index_method, NULL, 0, NULL),
-    BUILTIN("insert", deque_insert_method, "-($self, index, object, /)", 0, NULL),
+    BUILTIN("insert", deque_insert_method, "-|($self, index, object, /)", 0, NULL),
     BUILTIN("pop", deque_pop_method, "-($self, /)", 0, NULL),
     BUILTIN("popleft", deque_popleft_method, "-($self, /)", 0, NULL),
     BUILTIN("__reduce__", deque_reduce_method, "-($self, /)", 0, NULL),

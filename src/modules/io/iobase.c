@@ -201,6 +201,9 @@ static Object *base_enter(Object *self) {
     return check_closed(self) ? self : NULL;
 }
 static Object *base_exit(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (arguments_no_keywords("_IOBase.__exit__", kwnames) < 0) {
+        return NULL;
+    }
     return call_method0(self, names.close);
 }
 static Object *base_iter(Object *self) {
