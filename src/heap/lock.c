@@ -156,13 +156,17 @@ static void *nap(void *context) {
     return NULL;
 }
 
+void thread_nap(void) {
+    blocking_wait(nap, NULL);
+}
+
 // The owner may be amid a step, and Python code may run there after all: then a GIL would have let others in as well.
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object) {
     if (!__atomic_exchange_n(&ownership->shared, true, __ATOMIC_SEQ_CST)) {
         world_stop();
         world_start();
         for (int i = 0; i < NAPS && __atomic_load_n(&ownership->busy, __ATOMIC_ACQUIRE); i++) {
-            blocking_wait(nap, NULL);
+            thread_nap();
         }
     }
     critical_section_begin_slow(section, object);

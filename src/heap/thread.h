@@ -96,6 +96,9 @@ void safepoint_request(Thread *thread);
 // concurrent.futures gives a result first, and says then that its worker is idle.
 void thread_wake_later(uint32_t *futex);
 
+// Sleeps for 50 us, detached.
+void thread_nap(void);
+
 // Runs `function(context)` detached. It must not touch objects; pointers the caller holds stay alive.
 void *blocking_call(void *(*function)(void *context), void *context);
 

@@ -15,11 +15,20 @@ static ByteArray *as_array(Object *o) {
     return (ByteArray *)o;
 }
 
-// To be called before the lock is taken for something that may resize: views that are garbage must not
-// stand in the way. What is exported after all is found under the lock.
-static void let_go_of_views(ByteArray *a) {
-    if (UNLIKELY(a->exports > 0)) {
-        buffers_are_exported(&a->exports);
+// Takes the lock for what may resize. What C code of other threads reads, under a GIL nobody would see exported: it is waited
+// for. Then views that are garbage must not stand in the way. What is exported after all is found under the lock.
+static void lock_to_resize(ByteArray *a) {
+    enum { NAPS = 40 };
+    object_lock(&a->lock);
+    for (int i = 0; UNLIKELY(a->exports > 0) && i <= NAPS; i++) {
+        object_unlock(&a->lock);
+        if (!runtime_multithreaded || i == NAPS) {
+            i = NAPS;
+            buffers_are_exported(&a->exports);
+        } else {
+            thread_nap();
+        }
+        object_lock(&a->lock);
     }
 }
 
@@ -70,10 +79,7 @@ static int report(int status) {
 
 int bytearray_resize(Object *o, ssize_t length) {
     ByteArray *a = as_array(o);
-    if (length != a->var.size) {
-        let_go_of_views(a);
-    }
-    object_lock(&a->lock);
+    lock_to_resize(a);
     int status = bytearray_resize_locked(a, length);
     object_unlock(&a->lock);
     return report(status);
@@ -93,29 +99,51 @@ Object *bytearray_from(const void *data, ssize_t length) {
     return o;
 }
 
-// Replaces [start, end) by `length` bytes. -1 with an exception.
-static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
-    if (UNLIKELY(__atomic_load_n(&a->exports, __ATOMIC_RELAXED) > 0) && end - start != length) {
-        let_go_of_views(a);
+// Like bytearray_resize_locked(), for what lies before the end: into a new cell, because other threads may be reading this one.
+static int move_locked(ByteArray *a, ssize_t start, ssize_t end, ssize_t length) {
+    if (a->exports > 0) {
+        return -1;
     }
-    object_lock(&a->lock);
-    ssize_t n = a->var.size;
-    start = start > n ? n : start;
-    end = end > n ? n : end < start ? start : end;
-    ssize_t grow = length - (end - start);
+    ssize_t n = a->var.size, size = n + length - (end - start);
+    char *buffer = size > SSIZE_LIMIT - 1 - (size >> 3) - 8
+                       ? NULL
+                       : heap_alloc((size_t)(size + (size >> 3) + 7), CELL_BYTES);
+    if (!buffer) {
+        if (!error_occurred()) {
+            raise_memory_error();
+        }
+        return -2;
+    }
+    memcpy(buffer, a->start, (size_t)start);
+    memcpy(buffer + start + length, a->start + end, (size_t)(n - end));
+    buffer[size] = 0;
+    gc_store(a, &a->buffer, buffer);
+    gc_store(a, &a->start, buffer);
+    a->allocated = size + (size >> 3) + 7;
+    __atomic_store_n(&a->var.size, size, __ATOMIC_RELAXED);
+    return 0;
+}
+
+// Replaces [start, end) by `length` bytes. The lock is held.
+static int splice_locked(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
+    ssize_t n = a->var.size, grow = length - (end - start);
     int status = 0;
-    if (grow < 0) {
-        if (__atomic_load_n(&a->exports, __ATOMIC_RELAXED) > 0) {
-            status = -1;
-        } else if (start == 0 && end < n && length == 0) {
-            a->start += end;  // cut off in front: what stays does not move
-            __atomic_store_n(&a->var.size, n - end, __ATOMIC_RELAXED);
-        } else {
+    if (grow < 0 && start == 0 && end < n && length == 0 && !a->exports) {
+        a->start += end; // cut off in front: what stays does not move
+        __atomic_store_n(&a->var.size, n - end, __ATOMIC_RELAXED);
+    } else if (grow > 0 && n > SSIZE_LIMIT - grow) {
+        raise_memory_error();
+        status = -2;
+    } else if (grow && end < n && runtime_multithreaded) {
+        status = move_locked(a, start, end, length);
+    } else if (grow < 0) {
+        status = a->exports > 0 ? -1 : 0;
+        if (!status) {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
             status = bytearray_resize_locked(a, n + grow);
         }
     } else if (grow > 0) {
-        status = n > SSIZE_LIMIT - grow ? -2 : bytearray_resize_locked(a, n + grow);
+        status = bytearray_resize_locked(a, n + grow);
         if (!status) {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
         }
@@ -123,6 +151,20 @@ static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ss
     if (!status && length) {
         memcpy(a->start + start, data, (size_t)length);
     }
+    return status;
+}
+
+// The same, with bounds beyond the end. -1 with an exception.
+static int splice(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
+    if (end - start != length) {
+        lock_to_resize(a);
+    } else {
+        object_lock(&a->lock);
+    }
+    ssize_t n = a->var.size;
+    start = start > n ? n : start;
+    end = end > n ? n : end < start ? start : end;
+    int status = splice_locked(a, start, end, data, length);
     object_unlock(&a->lock);
     return report(status);
 }
@@ -133,8 +175,7 @@ Object *bytearray_append(Object *self, Object *item) {
         return NULL;
     }
     ByteArray *a = as_array(self);
-    let_go_of_views(a);
-    object_lock(&a->lock);
+    lock_to_resize(a);
     int status = bytearray_resize_locked(a, a->var.size + 1);
     if (!status) {
         a->start[a->var.size - 1] = (char)value;
@@ -168,7 +209,7 @@ Object *bytearray_extend(Object *self, Object *iterable) {
         }
         return NULL;
     }
-    if (object_length_hint(iterable, 32) < 0) {  // only for what __len__ may raise
+    if (object_length_hint(iterable, 32) < 0) { // only for what __len__ may raise
         return NULL;
     }
     BytesBuilder b = { 0 };
@@ -207,16 +248,14 @@ Object *bytearray_pop(Object *self, Object *index) {
         }
     }
     ByteArray *a = as_array(self);
-    let_go_of_views(a);
-    object_lock(&a->lock);
+    lock_to_resize(a);
     ssize_t n = a->var.size;
     i += i < 0 ? n : 0;
     int status = n == 0 ? -3 : i < 0 || i >= n ? -4 : a->exports > 0 ? -1 : 0;
     uint8_t value = 0;
     if (!status) {
         value = (uint8_t)a->start[i];
-        memmove(a->start + i, a->start + i + 1, (size_t)(n - i - 1));
-        status = bytearray_resize_locked(a, n - 1);
+        status = splice_locked(a, i, i + 1, NULL, 0);
     }
     object_unlock(&a->lock);
     if (status < -2) {
@@ -378,7 +417,7 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
             return 0;
         }
     }
-    if (!buffer_check(source)) {  // its iterator may look at what is there already
+    if (!buffer_check(source)) { // its iterator may look at what is there already
         Object *iterator = object_iter_whole(source), *item;
         if (!iterator) {
             if (error_clear_if(&exc_TypeError)) {
@@ -463,8 +502,7 @@ static int delete_slice(ByteArray *a, ssize_t start, ssize_t step, ssize_t count
         start += step * (count - 1);
         step = -step;
     }
-    let_go_of_views(a);
-    object_lock(&a->lock);
+    lock_to_resize(a);
     ssize_t n = a->var.size;
     int status = start + (count - 1) * step >= n ? 0 : a->exports > 0 ? -1 : 1;
     if (status == 1) {

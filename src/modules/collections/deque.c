@@ -497,6 +497,11 @@ static Object *deque_clear_method(Object *self) {
     return NONE;
 }
 static Object *deque_count_method(Object *self, Object *value) {
+    if (UNLIKELY(runtime_multithreaded)) { // what other threads do meanwhile is no mutation
+        Object *list = deque_items_list(self);
+        ssize_t found = list ? sequence_count(list, value) : -1;
+        return found < 0 ? NULL : int_from_ssize(found);
+    }
     size_t changes = deque(self)->changes;
     ssize_t count = 0;
     Object *item;
@@ -627,7 +632,7 @@ static Object *deque_rotate_method(Object *self, Object *const *args, size_t nar
 }
 static Object *deque_reduce_method(Object *self) {
     Object *state = call_method0(self, names.__getstate__);
-    Object *iterator = state ? object_iter(self) : NULL;
+    Object *iterator = state ? object_iter_whole(self) : NULL;
     Object *arguments = !iterator                 ? NULL
                         : deque(self)->maxlen < 0 ? tuple_empty()
                                                   : tuple_pack(2, tuple_empty(), maxlen_object(self));

@@ -620,6 +620,10 @@ static Object *ordered_clear(Object *o) {
 static Object *ordered_copy(Object *self) {
     bool plain = self->type == &ordered_dict_type;
     Object *copy = call0((Object *)self->type), *key, *value;
+    if (plain && runtime_multithreaded) {
+        Object *items = copy ? collect(self, ITEMS) : NULL;
+        return items && add_pairs(copy, items) == 0 ? copy : NULL;
+    }
     Walk walk = walk_start(self, false);
     while (copy && (key = walk_step(&walk, plain ? &value : NULL))) {
         if (!plain && !(value = object_getitem(self, key))) {
