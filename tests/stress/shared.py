@@ -438,7 +438,7 @@ def main():
     parser.add_argument("--short", action="store_true", help="one type of each kind")
     parser.add_argument("--keep", action="store_true", help="let what hangs wait for a debugger")
     parser.add_argument("--child", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.child:
         return child(options)
     interpreter = os.path.abspath(options.interpreter)
