@@ -290,6 +290,8 @@ def child(options):
     space = {"__name__": "shared", "__file__": __file__}
     exec(PRELUDE, space)
     space["LISTENER"] = 0
+    sys.modules["shared"] = type(sys)("shared")  # for pickles
+    vars(sys.modules["shared"]).update(space)
     name, expression = options.types[0], SUBJECTS[options.types[0]]
     log = mmap.mmap(900, SLOT * (options.threads + 1))
     rng = random.Random(f"{options.seed} {name}")
