@@ -299,7 +299,7 @@ def child(options):
     end, system_errors, stuck = time.monotonic() + options.seconds, [], []
     try:
         space["OTHER"] = eval(expression, space)
-    except (ImportError, NameError):  # of a module that is not there
+    except (ImportError, NameError, LookupError):  # a module or codec that is not there
         return 0
     draw = actions_of(space["OTHER"], rng, space)
     sys.setswitchinterval(1e-4)
