@@ -417,6 +417,11 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
             return 0;
         }
     }
+    BytesBuilder b = { 0 };
+    int small = bytes_collect_small(source, &b);
+    if (small) {
+        return small < 0 ? -1 : b.length ? extend_view(self, bytes_data(b.buffer), (ssize_t)b.length) : 0;
+    }
     if (!buffer_check(source)) { // its iterator may look at what is there already
         Object *iterator = object_iter_whole(source), *item;
         if (!iterator) {
@@ -432,7 +437,6 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
         }
         return error_occurred() ? -1 : 0;
     }
-    BytesBuilder b = { 0 };
     if (bytes_collect(source, "bytearray", &b) < 0) {
         return -1;
     }

@@ -203,6 +203,28 @@ static int iterated_byte(Object *o, const char *owner, uint8_t *value) {
     return 0;
 }
 
+int bytes_collect_small(Object *o, BytesBuilder *b) {
+    bool list = o->type == &list_type;
+    if ((!list && o->type != &tuple_type) || runtime_multithreaded) {
+        return 0;
+    }
+    ssize_t n = list ? list_size(o) : tuple_size(o);
+    if (bytes_builder_reserve(b, (size_t)n) < 0) {
+        return -1;
+    }
+    Object *const *items = list ? ((List *)o)->items : tuple_items(o);
+    char *out = bytes_data(b->buffer) + b->length;
+    for (ssize_t i = 0; i < n; i++) {
+        Object *item = items[i];
+        if (item->type != &int_type || !int_is_compact(item) || (uint64_t)int_compact_value(item) > 255) {
+            return 0;
+        }
+        out[i] = (char)int_compact_value(item);
+    }
+    b->length += (size_t)n;
+    return 1;
+}
+
 int bytes_collect(Object *o, const char *owner, BytesBuilder *b) {
     if (buffer_check(o)) {
         Buffer view;
@@ -221,25 +243,9 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b) {
         raise_error(&exc_TypeError, "cannot convert 'str' object to %s", owner);
         return -1;
     }
-    if ((o->type == &list_type || o->type == &tuple_type) && !runtime_multithreaded) {
-        // Small ints run no Python code; at anything else all is read again below.
-        ssize_t n = o->type == &list_type ? list_size(o) : tuple_size(o), i = 0;
-        if (bytes_builder_reserve(b, (size_t)n) < 0) {
-            return -1;
-        }
-        Object *const *items = o->type == &list_type ? ((List *)o)->items : tuple_items(o);
-        char *out = bytes_data(b->buffer) + b->length;
-        for (; i < n; i++) {
-            Object *item = items[i];
-            if (item->type != &int_type || !int_is_compact(item) || (uint64_t)int_compact_value(item) > 255) {
-                break;
-            }
-            out[i] = (char)int_compact_value(item);
-        }
-        if (i == n) {
-            b->length += (size_t)n;
-            return 0;
-        }
+    int small = bytes_collect_small(o, b);
+    if (small) {
+        return small < 0 ? -1 : 0;
     }
     Object *iterator = object_iter_whole(o);
     if (!iterator) {

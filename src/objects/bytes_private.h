@@ -23,13 +23,16 @@ Object *bytes_like(Object *self, const void *data, ssize_t length);
 Object *bytes_as_exact(Object *b);
 int byte_value(Object *o, uint8_t *value);
 int bytes_collect(Object *o, const char *owner, BytesBuilder *b);
+// Appends the items of an exact list or tuple if all are ints from 0 to 255 and one thread runs: 1. Else 0 and nothing
+// is done; -1 with MemoryError. Runs no Python code.
+int bytes_collect_small(Object *o, BytesBuilder *b);
 // What str() gives for a bytes or a bytearray: its repr(), with a warning under -b.
 Object *bytes_as_text(Object *self);
 Object *bytes_compare_objects(Object *a, Object *b, CompareOp op);
 int bytes_contains(Object *self, Object *item);
 // The digits as text, or as bytes.
 Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *per_group, bool as_bytes);
-Object *bytes_to_hex(Object *text);  // bytes.fromhex's parsing; returns bytes
+Object *bytes_to_hex(Object *text); // bytes.fromhex's parsing; returns bytes
 
 // Copies a buffer's items in logical order ('C' or 'F') into `out`; -1 with an exception.
 int buffer_copy_out(const Buffer *view, char *out, char order);
