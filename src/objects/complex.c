@@ -135,11 +135,13 @@ static Object *complex_power(Object *a, Object *b, Object *modulus) {
             length *= exp(-at * y.imag);
             phase += y.imag * log(size);
         }
+        if (isinf(phase)) { // what has no sine is reported like this
+            return raise_error(&exc_ZeroDivisionError, "0.0 to a negative or complex power");
+        }
         r.real = length * cos(phase);
         r.imag = length * sin(phase);
     }
-    if ((isinf(r.real) || isinf(r.imag)) && isfinite(x.real) && isfinite(x.imag) && isfinite(y.real) &&
-        isfinite(y.imag)) {
+    if (isinf(r.real) || isinf(r.imag)) {
         return raise_error(&exc_OverflowError, "complex exponentiation");
     }
     return complex_from_doubles(r.real, r.imag);

@@ -2,6 +2,7 @@
 //
 // Decimal conversion of long numbers is quadratic in CPython and limited to `int_max_str_digits`
 // digits; the limit and its texts are kept although GMP's conversion is not quadratic.
+#include "objects/bytes.h"
 #include "objects/int_internal.h"
 
 #include "objects/abstract.h"
@@ -349,6 +350,9 @@ static bool base_is_valid(int base) {
 }
 
 static Object *raise_invalid(Object *shown, int base) {
+    if (!str_check(shown) && !(shown = bytes_from_object(shown))) { // other buffers are shown as bytes
+        return NULL;
+    }
     Object *repr = object_repr(shown);
     if (!repr) {
         return NULL;
