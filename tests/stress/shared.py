@@ -106,7 +106,7 @@ compress decompress md5 pickler unpickler csv_reader csv_writer array_i mmap ran
 local rlock islice groupby tee zip_longest ref weak_dict module""".split()
 
 ARGUMENTS = {  # what would otherwise block, for methods of these names
-    "acquire": ["False", "True, 0.001"], "get": ["False", "'a'", "1"], "wait": ["0.001"], "wait_for": ["bool, 0.001"], "poll": ["0"], "join": ["['a']", "()"], "put": ["1, False"],
+    "acquire": ["False", "True, 0.001"], "get": ["False", "0, 0", "'a', 0.01"], "wait": ["0.001"], "wait_for": ["bool, 0.001"], "poll": ["0"], "join": ["['a']", "()"], "put": ["1, False"],
     "__enter__": [], "settimeout": ["0"], "setblocking": ["False"], "accept": [""], "makefile": [], "detach": [""], "read": ["", "1", "5", "-1"], "readline": ["", "2"],
     "write": ["'ab\\n'", "b'ab\\n'", "'\\u20ac' * 50", "b'x' * 40"], "readinto": ["bytearray(5)"], "seek": ["0", "3", "0, 2", "1, 1"], "truncate": ["", "2", "50"], "update": ["b'abc'", "{1: 2}", "[1, 2]", ""],
     "feed": ["'<a>'", "'</a>'", "'<b c=\"d\">e'", "'x'"], "Parse": ["'<a>'", "'</a>', True", "'<b c=\"d\">e'"], "resize": ["4096", "8192", "1"], "switch": [], "run": ["len, ()", "make_coroutine"],
@@ -230,7 +230,8 @@ def caught(x):
     try: raise x
     except* ValueError as e: pass
 def with_(x):
-    with x as y: return y
+    if not hasattr(x, "acquire"):
+        with x as y: return y
 def tb_walk(x):
     for _ in range(20): x = x.tb_next
 def instance(x):
