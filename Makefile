@@ -99,7 +99,7 @@ endif
 # The language tests and small modules of CPython's suite (SUITE=...) under a sanitizer; docs/checking.md says
 # what is switched off and why. BUILD_ONLY=1 only builds.
 SUITE ?= test_grammar,test_list,test_dict,test_set,test_bytes,test_unicode,test_re,test_generators,test_struct,test_json,test_thread
-sanitized = $(if $(BUILD_ONLY),true,$(ORACLE) tests/language.py $(1)/coluber --slow $(ONLY) $(if $(ONLY),,&& \
+sanitized = $(if $(BUILD_ONLY),true,$(ORACLE) tests/language.py $(1)/coluber --sanitized $(ONLY) $(if $(ONLY),,&& \
 	$(ORACLE) tests/cpython.py $(1)/coluber --seconds 3000 --also tests/cpython/sanitized.txt --only $(SUITE)))
 asan: build-asan/build.ninja
 	@ninja -C build-asan coluber

@@ -1,14 +1,15 @@
 """Runs the programs in tests/language/ and the tour by python3.11 and by Coluber; output and exit status must agree.
 
-Usage: language.py COLUBER [--options OPTIONS] [--slow] [NAME ...]
+Usage: language.py COLUBER [--options OPTIONS] [--sanitized] [NAME ...]
 
-OPTIONS are given to Coluber alone ("-X gc-stress=100"), and then, or with --slow, programs may take twenty times as long; with
+OPTIONS are given to Coluber alone ("-X gc-stress=100"), and then, or with --sanitized, programs may take twenty times as long; with
 options the tour, which measures time, is left out.
 
 tests/pending.txt names the programs that cannot agree yet, each with its reason; one that
 agrees all the same is a failure too, so that the list stays true, unless its reason begins with
 "sometimes": what decides then is which stale words the collector finds on the stack. A reason that begins with
-"before VERSION" counts only where Debian's python3.11 is older than that. A program that differs runs a
+"before VERSION" counts only where Debian's python3.11 is older than that, one that begins with "sanitized" only for a build with a
+sanitizer: both leave the program out. A program that differs runs a
 second time, alone, before that counts: some measure time.
 """
 import argparse
@@ -63,12 +64,16 @@ def oracle_is_older(version):
         return False
 
 
-def read_pending():
+def counts(reason, sanitized):
+    kind, version = reason.split()[:2]
+    return (kind != "before" or oracle_is_older(version)) and (kind != "sanitized" or sanitized)
+
+
+def read_pending(sanitized):
     pending = {}
     for line in (HERE / "pending.txt").read_text().splitlines():
         name, _, reason = line.partition(": ")
-        words = reason.split()
-        if name and not name.startswith("#") and (words[0] != "before" or oracle_is_older(words[1])):
+        if name and not name.startswith("#") and counts(reason, sanitized):
             pending[name] = reason
     return pending
 
@@ -78,18 +83,18 @@ def main():
     parser.add_argument("coluber")
     parser.add_argument("only", nargs="*", metavar="name")
     parser.add_argument("--options", default="", type=shlex.split)
-    parser.add_argument("--slow", action="store_true")
+    parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_intermixed_args()
     coluber, only = os.path.abspath(arguments.coluber), arguments.only
-    seconds = SECONDS * 20 if arguments.options or arguments.slow else SECONDS
+    seconds = SECONDS * 20 if arguments.options or arguments.sanitized else SECONDS
     paths = sorted((HERE / "language").glob("*.py"))
     if not arguments.options:
         paths += sorted((HERE.parent / "examples").glob("*.py"))
     if only:
         paths = [p for p in paths if any(name in p.stem for name in only)]
-    pending = read_pending()
+    pending = read_pending(arguments.sanitized)
     passed = failed = skipped = 0
-    for path in [p for p in paths if pending.get(p.stem, "").startswith("before")]:
+    for path in [p for p in paths if pending.get(p.stem, "").startswith(("before", "sanitized"))]:
         paths.remove(path)
         skipped += 1
         print(f"left out {path.stem}: {pending[path.stem]}")
