@@ -1,12 +1,13 @@
 // _heapq: a list as a binary heap, smallest or (…_max) largest item first.
 //
-// The comparisons run Python code that may change the list: its size is looked at again after each,
-// and items are read and written one at a time. Each function is a critical section for the list: threads that push and
+// Numbers, texts and tuples of such are sifted in place, with the list's lock held. Other comparisons run Python code that
+// may change the list: its size is looked at again after each, and items are read and written one at a time. Each function is a critical section for the list: threads that push and
 // pop numbers, texts or tuples of such on one heap disturb each other as little as under a GIL.
 #include "modules/modules.h"
 #include "objects/containers.h"
 #include "objects/docs.h"
-#include "objects/list.h"
+#include "objects/float.h"
+#include "objects/list_storage.h"
 #include "objects/module.h"
 
 static bool check_list(const char *function, Object *heap) {
@@ -16,6 +17,91 @@ static bool check_list(const char *function, Object *heap) {
     }
     return true;
 }
+
+// ---- what compares without Python code
+
+enum { ASK = -1 };
+
+// a < b: 1, 0 or ASK.
+static inline int scalar_less(Object *a, Object *b) {
+    if (int_check_exact(a) && int_check_exact(b) && int_is_compact(a) && int_is_compact(b)) {
+        return int_compact_value(a) < int_compact_value(b);
+    }
+    if (a->type == &float_type && b->type == &float_type) {
+        return float_value(a) < float_value(b);
+    }
+    return str_check_exact(a) && str_check_exact(b) ? str_compare(a, b) < 0 : ASK;
+}
+
+static int tuple_less(Object *a, Object *b) {
+    ssize_t n = tuple_size(a), m = tuple_size(b);
+    for (ssize_t i = 0; i < n && i < m; i++) {
+        Object *x = tuple_get(a, i), *y = tuple_get(b, i);
+        if (x == y) {
+            continue; // the same object counts as equal
+        }
+        int less = scalar_less(x, y);
+        if (less) {
+            return less;
+        }
+        if (scalar_less(y, x)) {
+            return 0;
+        }
+        if (x->type == &float_type && float_value(x) != float_value(y)) {
+            return ASK; // not a number
+        }
+    }
+    return n < m;
+}
+
+// Whether `a` goes above `b`: 1, 0 or ASK.
+static inline int before_simply(Object *a, Object *b, bool max) {
+    Object *x = max ? b : a, *y = max ? a : b;
+    int less = scalar_less(x, y);
+    return less == ASK && x->type == &tuple_type && y->type == &tuple_type ? tuple_less(x, y) : less;
+}
+
+// Does what sift_down() does, and before, when `from_top`, what sift_up() does, as far as no Python code has to compare. *position:
+// where the item stands then. False when there is more to do.
+static bool sift_simply(Object *heap, ssize_t start, ssize_t *position, bool from_top, bool max) {
+    List *list = (List *)heap;
+    object_lock(&list->allocated);
+    Object **items = list->items;
+    ssize_t size = list->var.size, at = *position, limit = from_top ? size >> 1 : 0;
+    if (at >= size) {
+        object_unlock(&list->allocated);
+        return false;
+    }
+    Object *item = items[at];
+    int order = 0;
+    while (at < limit) {
+        ssize_t child = 2 * at + 1;
+        if (child + 1 < size) {
+            order = before_simply(items[child], items[child + 1], max);
+            if (order == ASK) {
+                break;
+            }
+            child += !order;
+        }
+        list_store_item(items, at, items[child]);
+        at = child;
+    }
+    while (order != ASK && at > start) {
+        ssize_t parent = (at - 1) >> 1;
+        order = before_simply(item, items[parent], max);
+        if (order <= 0) {
+            break;
+        }
+        list_store_item(items, at, items[parent]);
+        at = parent;
+    }
+    list_store_item(items, at, item);
+    object_unlock(&list->allocated);
+    *position = at;
+    return order != ASK;
+}
+
+// ---- what may run Python code
 
 static inline Object *item_at(Object *heap, ssize_t i) {
     Object *item = list_read(heap, i);
@@ -34,6 +120,9 @@ static int changed_size(void) {
 
 // Moves the item at `position` up towards `start`.
 static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
+    if (sift_simply(heap, start, &position, false, max)) {
+        return 0;
+    }
     ssize_t size = list_size(heap);
     if (position >= size) {
         raise_error(&exc_IndexError, "index out of range");
@@ -69,7 +158,11 @@ static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
 
 // Moves the smaller child up until a leaf is reached, then the item to its place.
 static int sift_up(Object *heap, ssize_t position, bool max) {
-    ssize_t size = list_size(heap), start = position, limit = size >> 1;
+    ssize_t start = position;
+    if (sift_simply(heap, start, &position, true, max)) {
+        return 0;
+    }
+    ssize_t size = list_size(heap), limit = size >> 1;
     if (position >= size) {
         raise_error(&exc_IndexError, "index out of range");
         return -1;

@@ -1,4 +1,4 @@
-// How a list's items are stored; for the files of list only (list.c, list_sort.c, list_iterators.c).
+// How a list's items are stored; for the files of list (list.c, list_sort.c, list_iterators.c) and heapq.c.
 //
 //   list.items ──► [capacity][item 0][item 1] ... [item capacity-1]
 //                   └ start of the cell
