@@ -652,6 +652,36 @@ static Object *b_round(Object *module, Object *number, Object *digits) {
     return !digits || digits == NONE ? call0(method) : call1(method, digits);
 }
 
+// Adds to *sum the ints that an iterator over a list or tuple gives next, while there are some and they fit.
+static int sum_ints(Object *iterator, int64_t *sum) {
+    enum { POLLED = 1 << 16 };
+    bool is_list = iterator->type == &list_iterator_type;
+    if (runtime_multithreaded || (!is_list && iterator->type != &tuple_iterator_type)) {
+        return 0;
+    }
+    SeqIterator *it = (SeqIterator *)iterator;
+    for (Object *item = it->sequence; item;) {
+        Object *sequence = it->sequence;
+        ssize_t i = it->index, end = is_list ? list_size(sequence) : tuple_size(sequence);
+        end = end - i > POLLED ? i + POLLED : end;
+        int64_t total = *sum;
+        for (item = NULL; i < end; i++) {
+            item = is_list ? list_read(sequence, i) : tuple_get(sequence, i);
+            if (!item || item->type != &int_type || !int_is_compact(item) ||
+                __builtin_add_overflow(total, int_compact_value(item), &total)) {
+                item = NULL;
+                break;
+            }
+            *sum = total;
+        }
+        it->index = i;
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static Object *b_sum(Object *module, Object *iterable, Object *start) {
     Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
@@ -673,7 +703,7 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         int overflow;
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
-        while (exact && (item = iterator_step(iterator))) {
+        while (exact && sum_ints(iterator, &value) == 0 && (item = iterator_step(iterator))) {
             int64_t more;
             if (LIKELY(item->type == &int_type && int_is_compact(item) &&
                        !__builtin_add_overflow(value, int_compact_value(item), &more))) {

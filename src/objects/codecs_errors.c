@@ -178,9 +178,8 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
 // ---- encoding
 
 static int append_backslash(StrBuilder *b, uint32_t c) {
-    char text[16];
-    int n = snprintf(text, sizeof text, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-    return str_builder_bytes(b, text, (size_t)n);
+    char text[10];
+    return str_builder_bytes(b, text, (size_t)char_escape(text, c));
 }
 
 ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,

@@ -11,6 +11,7 @@
 #include "objects/module.h"
 #include "objects/names.h"
 #include "objects/str.h"
+#include "objects/str_private.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
 #include "objects/type_internal.h"
@@ -80,22 +81,25 @@ Object *object_ascii(Object *o) {
     if (!repr || str_is_ascii(repr)) {
         return repr;
     }
-    StrBuilder builder;
-    str_builder_init(&builder, str_length(repr));
-    for (ssize_t i = 0; i < str_length(repr); i++) {
-        uint32_t c = str_read(repr, i);
-        char text[16];
-        if (c < 128) {
-            text[0] = (char)c;
-            text[1] = 0;
+    ssize_t n = str_length(repr);
+    size_t length = 0;
+    int kind = str_kind(repr);
+    const void *data = str_data(repr);
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, data, i);
+        length += c < 0x80 ? 1 : c < 0x100 ? 4 : c < 0x10000 ? 6 : 10;
+    }
+    Object *result = length <= SSIZE_LIMIT ? str_new((ssize_t)length, 127) : raise_memory_error();
+    char *out = result ? str_data(result) : NULL;
+    for (ssize_t i = 0; out && i < n; i++) {
+        uint32_t c = text_read(kind, data, i);
+        if (c < 0x80) {
+            *out++ = (char)c;
         } else {
-            snprintf(text, sizeof text, c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
-        }
-        if (str_builder_cstring(&builder, text) < 0) {
-            return NULL;
+            out += char_escape(out, c);
         }
     }
-    return str_builder_finish(&builder);
+    return result;
 }
 
 Object *object_format(Object *o, Object *spec) {

@@ -4,9 +4,11 @@
 #include "objects/str.h"
 
 Object *str_latin1_char(uint8_t c);
-Object *str_from_ascii(const char *text, ssize_t length);  // the caller knows that it is ASCII
-Object *str_as_exact(Object *str);                         // a plain str of the same text
-uint32_t str_max_char(const Object *str);                  // 0x7f, 0xff, 0xffff or 0x10ffff
+// Writes the escape of a character that is not shown, \xhh, \uhhhh or \Uhhhhhhhh, without a 0 behind it; its length.
+int char_escape(char *out, uint32_t c);
+Object *str_from_ascii(const char *text, ssize_t length); // the caller knows that it is ASCII
+Object *str_as_exact(Object *str); // a plain str of the same text
+uint32_t str_max_char(const Object *str); // 0x7f, 0xff, 0xffff or 0x10ffff
 Object *str_repeat(Object *str, ssize_t count);
 void str_trace(Object *self, Tracer *tracer);
 Object *str_repr(Object *str);

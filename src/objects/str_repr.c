@@ -17,8 +17,71 @@ static inline int poll_in_repr(ssize_t i) {
     return UNLIKELY(!(i & (POLL_CHARACTERS - 1))) && i ? safepoint() : 0;
 }
 
-Object *str_repr(Object *self) {
+int char_escape(char *out, uint32_t c) {
     static const char digits[] = "0123456789abcdef";
+    int width = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8, length = 2;
+    out[0] = '\\';
+    out[1] = width == 2 ? 'x' : width == 4 ? 'u' : 'U';
+    for (int shift = (width - 1) * 4; shift >= 0; shift -= 4) {
+        out[length++] = digits[c >> shift & 15];
+    }
+    return length;
+}
+
+// How many characters more than one the repr of an ASCII character takes, quotes aside.
+static const uint8_t ascii_extra[128] = {
+    [0 ... 8] = 3, ['\t'] = 1,      ['\n'] = 1, [11 ... 12] = 3,
+    ['\r'] = 1,    [14 ... 31] = 3, ['\\'] = 1, [127] = 3,
+};
+
+static Object *repr_of_ascii(Object *self) {
+    const uint8_t *text = str_data(self);
+    size_t n = (size_t)str_length(self), single = 0, twice = 0, extra = 0;
+    for (size_t i = 0; i < n; i++) {
+        single += text[i] == '\'';
+        twice += text[i] == '"';
+        extra += ascii_extra[text[i]];
+        if (poll_in_repr((ssize_t)i) < 0) {
+            return NULL;
+        }
+    }
+    uint8_t quote = single && !twice ? '"' : '\'';
+    extra += quote == '\'' ? single : 0;
+    if (n + extra > SSIZE_LIMIT - 2) {
+        return raise_error(&exc_OverflowError, "string is too long to generate repr");
+    }
+    Object *result = str_new((ssize_t)(n + extra + 2), 127);
+    if (!result) {
+        return NULL;
+    }
+    char *out = str_data(result);
+    *out++ = (char)quote;
+    if (!extra) {
+        memcpy(out, text, n);
+        out += n;
+    }
+    for (size_t i = 0; extra && i < n; i++) {
+        uint8_t c = text[i];
+        if (c == quote || c == '\\') {
+            *out++ = '\\';
+            *out++ = (char)c;
+        } else if (LIKELY(!ascii_extra[c])) {
+            *out++ = (char)c;
+        } else if (ascii_extra[c] == 1) {
+            *out++ = '\\';
+            *out++ = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
+        } else {
+            out += char_escape(out, c);
+        }
+    }
+    *out = (char)quote;
+    return result;
+}
+
+Object *str_repr(Object *self) {
+    if (str_is_ascii(self)) {
+        return repr_of_ascii(self);
+    }
     ssize_t n = str_length(self), single = 0, twice = 0;
     int kind = str_kind(self);
     const void *text = str_data(self);
@@ -56,12 +119,8 @@ Object *str_repr(Object *self) {
             } else if (c >= ' ' && c < 0x7f) {
                 str_builder_char(&b, c);
             } else if (c < 0x80 || !char_is_printable(c)) {
-                int width = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
-                str_builder_char(&b, '\\');
-                str_builder_char(&b, width == 2 ? 'x' : width == 4 ? 'u' : 'U');
-                for (int shift = (width - 1) * 4; shift >= 0; shift -= 4) {
-                    str_builder_char(&b, (uint32_t)digits[c >> shift & 15]);
-                }
+                char escape[10];
+                str_builder_bytes(&b, escape, (size_t)char_escape(escape, c));
             } else {
                 str_builder_char(&b, c);
             }
