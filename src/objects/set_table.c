@@ -246,7 +246,7 @@ int set_add_hashed(Set *set, Object *key, hash_t hash) {
             return present ? 0 : add_at(set, unused, key, hash);
         }
     }
-    if (UNLIKELY(set->table == &empty.table)) {
+    if (UNLIKELY(__atomic_load_n(&set->table, __ATOMIC_ACQUIRE) == &empty.table)) {
         object_lock(&set->lock);
         if (set->table == &empty.table) {
             SetTable *table = table_new(LEAST_SIZE);

@@ -79,6 +79,9 @@ static int reserve(Deque *d, ssize_t more) {
 }
 
 // Length and changes are read without the lock.
+static inline size_t changes_of(const Deque *d) {
+    return __atomic_load_n(&d->changes, __ATOMIC_RELAXED);
+}
 static void count_items(Deque *d, ssize_t more) {
     __atomic_store_n(&d->var.size, d->var.size + more, __ATOMIC_RELAXED);
 }
@@ -410,13 +413,13 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, 
             return same ? i - 1 : -1;
         }
     }
-    size_t changes = d->changes;
+    size_t changes = changes_of(d);
     for (ssize_t i = start; i < stop && (*found = at(self, i)); i++) {
         int same = object_compare_bool(*found, value, CMP_EQ);
         if (same < 0) {
             return -2;
         }
-        if (d->changes != changes) {
+        if (changes_of(d) != changes) {
             raise_error(message == mutated ? &exc_RuntimeError : &exc_IndexError, message);
             return -2;
         }
@@ -502,7 +505,7 @@ static Object *deque_count_method(Object *self, Object *value) {
         ssize_t found = list ? sequence_count(list, value) : -1;
         return found < 0 ? NULL : int_from_ssize(found);
     }
-    size_t changes = deque(self)->changes;
+    size_t changes = changes_of(deque(self));
     ssize_t count = 0;
     Object *item;
     for (ssize_t i = 0; (item = at(self, i)); i++) {
@@ -511,7 +514,7 @@ static Object *deque_count_method(Object *self, Object *value) {
             return NULL;
         }
         count += same;
-        if (deque(self)->changes != changes) {
+        if (changes_of(deque(self)) != changes) {
             return raise_error(&exc_RuntimeError, mutated);
         }
     }
@@ -659,7 +662,7 @@ static Object *iterator_for(Type *type, Object *self) {
     DequeIterator *it = (DequeIterator *)object_alloc(type);
     if (it) {
         it->left = size_of(self);
-        it->changes = deque(self)->changes;
+        it->changes = changes_of(deque(self));
         gc_init(&it->deque, self);
     }
     return (Object *)it;
@@ -677,7 +680,7 @@ static Object *step(Object *self, bool backward) {
     DequeIterator *it = (DequeIterator *)self;
     Deque *d = deque(it->deque);
     ssize_t left = cursor_read(&it->left);
-    if (__atomic_load_n(&d->changes, __ATOMIC_RELAXED) != it->changes) {
+    if (changes_of(d) != it->changes) {
         __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
         return raise_error(&exc_RuntimeError, mutated);
     }
