@@ -240,6 +240,8 @@ struct ThreadSync {
 };
 enum { THREAD_DETACHED, THREAD_ATTACHED };
 void thread_park(void);
+// Whether this thread has been running finalizers that nobody asked for, but not for long: signals wait for their end.
+bool finalizers_just_began(void);
 // blocking_call without letting go of critical sections: for waits that end without any Python code's help.
 void *blocking_wait(void *(*function)(void *context), void *context);
 bool world_is_stopping(void);

@@ -514,10 +514,24 @@ static void run_pending(bool traced_callbacks) {
     running = false;
 }
 
+static _Thread_local uint64_t unasked_since; // when heap_run_unasked_finalizers began, 0: it does not run
+
+bool finalizers_just_began(void) {
+    enum { AT_ONCE_NS = 20000000 };
+    return unasked_since && os_clock_ns() - unasked_since < AT_ONCE_NS;
+}
+
 void heap_run_finalizers(void) {
     run_pending(true);
 }
 
 void heap_run_unasked_finalizers(void) {
+    bool outermost = !running;
+    if (outermost) {
+        unasked_since = os_clock_ns();
+    }
     run_pending(false);
+    if (outermost) {
+        unasked_since = 0;
+    }
 }

@@ -265,21 +265,22 @@ void heap_run_finalizers(void);
 void heap_run_unasked_finalizers(void);
 // To be called before a system call that may block for long (sleep, waitpid, accept). When this thread
 // made objects with finalizers since the last collection, finds the dead ones and finalizes them: runs
-// Python code, raises nothing. It takes milliseconds: who may wait for something that comes at once
+// Python code. It takes milliseconds: who may wait for something that comes at once
 // (a lock, a message) asks heap_has_idle_work, and if so first waits HEAP_PATIENCE_MS for it. The second
-// form does that with poll(2)'s `events` on `fd`.
+// form does that with poll(2)'s `events` on `fd`. A signal that comes meanwhile would not interrupt the caller's call: its
+// handler runs at the end. 0, or -1 with that handler's exception.
 enum { HEAP_PATIENCE_MS = 20 };
 bool heap_has_idle_work(void);
-void heap_before_blocking(void);
-void heap_before_blocking_on(int fd, short events);
-void heap_before_reading(int fd); // the same for read(2), which does not block where that was switched off
+int heap_before_blocking(void);
+int heap_before_blocking_on(int fd, short events);
+int heap_before_reading(int fd); // the same for read(2), which does not block where that was switched off
 // Whether such a collection made objects old that may have been dropped since: heap_while_blocking finds them, after
 // a wait of HEAP_LONG_PATIENCE_MS.
 enum { HEAP_LONG_PATIENCE_MS = 100 };
 bool heap_has_old_idle_work(void);
 // In the middle of a wait of a tenth of a second or more: a full collection, because the thread may wait for
 // something old to go. Does nothing when collections like this one would take more than a twentieth of the time.
-void heap_while_blocking(void);
+int heap_while_blocking(void);
 void heap_stats(HeapStats *stats);
 // Writes what the heap holds and did to standard error (-X heap, sys._debugmallocstats).
 void heap_print_stats(void);

@@ -44,55 +44,56 @@ bool heap_has_old_idle_work(void) {
     return left_old_work;
 }
 
-void heap_before_blocking(void) {
+int heap_before_blocking(void) {
     if (heap_has_idle_work()) {
         left_old_work = true;
         heap_collect_minor();
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_unasked_finalizers();
     }
+    return safepoint();
 }
 
-void heap_before_blocking_on(int fd, short events) {
+int heap_before_blocking_on(int fd, short events) {
     if (!heap_has_idle_work()) {
-        return;
+        return 0;
     }
     Readiness readiness = { .poll = { .fd = fd, .events = events }, .milliseconds = HEAP_PATIENCE_MS };
     blocking_call(poll_briefly, &readiness);
-    if (readiness.result == 0) {
-        heap_before_blocking();
-    }
+    return readiness.result == 0 ? heap_before_blocking() : safepoint();
 }
 
-void heap_while_blocking(void) {
+int heap_while_blocking(void) {
     static uint64_t next;
     uint64_t start = os_clock_ns();
     if (thread_heap.locks_held || thread_heap.no_collection ||
         start < __atomic_load_n(&next, __ATOMIC_RELAXED)) {
-        return;
+        return 0;
     }
     left_old_work = false;
     heap_collect();
     uint64_t end = os_clock_ns();
     __atomic_store_n(&next, end + 20 * (end - start), __ATOMIC_RELAXED);
+    return safepoint();
 }
 
-void heap_before_reading(int fd) {
+int heap_before_reading(int fd) {
     struct pollfd now = { .fd = fd, .events = POLLIN };
     bool old = left_old_work || thread_current == thread_main;
     if ((!heap_has_idle_work() && !old) || poll(&now, 1, 0) != 0) {
-        return;
+        return 0;
     }
     int flags = fcntl(fd, F_GETFL);
     if (flags == -1 || flags & O_NONBLOCK) {
-        return;
+        return 0;
     }
-    heap_before_blocking_on(fd, POLLIN);
+    if (heap_before_blocking_on(fd, POLLIN) < 0) {
+        return -1;
+    }
     if (old) {
         Readiness readiness = { .poll = now, .milliseconds = HEAP_LONG_PATIENCE_MS };
         blocking_call(poll_briefly, &readiness);
-        if (readiness.result == 0) {
-            heap_while_blocking();
-        }
+        return readiness.result == 0 ? heap_while_blocking() : safepoint();
     }
+    return 0;
 }

@@ -355,7 +355,7 @@ int safepoint_slow(void) {
         thread_park();
     }
     // Signals first: what their handlers raise belongs to the program, and would end as unraisable in a finalizer.
-    if (poll & POLL_PENDING) {
+    if (poll & POLL_PENDING && !finalizers_just_began()) {
         __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_PENDING, __ATOMIC_SEQ_CST);
         if (heap_hooks.run_pending && heap_hooks.run_pending(self) < 0) {
             return -1;

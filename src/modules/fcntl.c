@@ -103,8 +103,7 @@ static Object *fcntl_flock(Object *m, Object *fd, Object *operation) {
         return NULL;
     }
     c.code = (unsigned long)int_to_c_int(operation);
-    heap_before_blocking();
-    return error_occurred() || run(do_flock, &c) < 0 ? NULL : NONE;
+    return error_occurred() || heap_before_blocking() < 0 || run(do_flock, &c) < 0 ? NULL : NONE;
 }
 static Object *fcntl_lockf(Object *m, Object *fd, Object *cmd, Object *length, Object *start,
                            Object *whence) {
@@ -128,8 +127,7 @@ static Object *fcntl_lockf(Object *m, Object *fd, Object *cmd, Object *length, O
     lock.l_whence = whence ? (short)int_to_c_int(whence) : 0;
     c.code = code & LOCK_NB ? F_SETLK : F_SETLKW;
     c.data = &lock;
-    heap_before_blocking();
-    return error_occurred() || run(do_fcntl, &c) < 0 ? NULL : NONE;
+    return error_occurred() || heap_before_blocking() < 0 || run(do_fcntl, &c) < 0 ? NULL : NONE;
 }
 
 static BuiltinDef functions[] = {

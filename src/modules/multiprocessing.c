@@ -209,10 +209,8 @@ static Object *semlock_acquire(Object *self, Object *block_object, Object *timeo
             return taken(lock);
         }
         if (w.error == ETIMEDOUT && (patient || old)) {
-            if (patient) {
-                heap_before_blocking();
-            } else {
-                heap_while_blocking();
+            if ((patient ? heap_before_blocking() : heap_while_blocking()) < 0) {
+                return NULL;
             }
             soon = later((int)HEAP_LONG_PATIENCE_MS / 1000.0);
             old = patient && (may_be_old || heap_has_old_idle_work()) &&

@@ -132,7 +132,9 @@ static Object *queue_wait(SimpleQueue *queue, int64_t timeout_ns) {
             break;
         }
         if (patient && wait.error == ETIMEDOUT) {
-            heap_before_blocking();
+            if (heap_before_blocking() < 0) {
+                break;
+            }
             patient = false;
             slice = usual_slice;
         }

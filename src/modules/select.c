@@ -89,7 +89,9 @@ static int wait_for(Wait *w) {
             return w->result;
         }
         if (w->result == 0) {
-            heap_before_blocking();
+            if (heap_before_blocking() < 0) {
+                return -1;
+            }
             patient = false;
             w->deadline = deadline;
             continue;

@@ -94,7 +94,9 @@ static int wait_ready(Call *c) {
         }
         Polling p = { { c->socket->fd, c->event, 0 },
                       left > (int64_t)INT_MAX * 1000000 ? INT_MAX : (int)((left + 999999) / 1000000) };
-        heap_before_blocking_on(c->socket->fd, c->event);
+        if (heap_before_blocking_on(c->socket->fd, c->event) < 0) {
+            return -1;
+        }
         blocking_call(run_poll, &p);
         if (p.result > 0) {
             return 0;
@@ -148,8 +150,8 @@ static ssize_t run(Call *c) {
         if (wait_ready(c) < 0) {
             return -1;
         }
-        if (c->socket->timeout < 0) {
-            heap_before_blocking_on(c->socket->fd, c->event);
+        if (c->socket->timeout < 0 && heap_before_blocking_on(c->socket->fd, c->event) < 0) {
+            return -1;
         }
         blocking_call(run_call, c);
         if (c->result >= 0) {
@@ -431,7 +433,9 @@ static ssize_t do_connect_result(Call *c) {
 static int connect_to(Object *self, SocketAddress *address) {
     Socket *s = socket_of(self);
     Call c = { .function = do_connect, .socket = s, .event = POLLOUT, .address = address };
-    heap_before_blocking_on(s->fd, POLLOUT);
+    if (heap_before_blocking_on(s->fd, POLLOUT) < 0) {
+        return -1;
+    }
     blocking_call(run_call, &c);
     if (c.result >= 0) {
         return 0;

@@ -29,7 +29,9 @@ static void *perform(void *p) {
 }
 
 static Object *run(Call *call) {
-    heap_before_blocking();
+    if (heap_before_blocking() < 0) {
+        return NULL;
+    }
     blocking_call(perform, call);
     return call->result < 0 ? fail(call->error) : NONE;
 }

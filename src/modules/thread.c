@@ -83,14 +83,18 @@ static int lock_acquire(uint32_t *state, int64_t timeout_ns) {
             return -1;
         }
         if (patient && wait.error == ETIMEDOUT) {
-            heap_before_blocking();
+            if (heap_before_blocking() < 0) {
+                return -1;
+            }
             patient = false;
             slice = usual_slice;
         } else if (usual_slice > 0 && wait.error == ETIMEDOUT) {
             uint64_t now = os_clock_ns();
             began = began ? began : now;
             if (now - began >= look_after) {
-                heap_while_blocking();
+                if (heap_while_blocking() < 0) {
+                    return -1;
+                }
                 look_after *= 4;
             }
         }

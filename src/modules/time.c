@@ -159,8 +159,8 @@ static Object *time_sleep(Object *m, Object *seconds) {
     }
     t = timestamp_as_timespec(deadline);
     while (true) {
-        if (ns > 20 * NS_PER_MS) {
-            heap_before_blocking();
+        if (ns > 20 * NS_PER_MS && heap_before_blocking() < 0) {
+            return NULL;
         }
         int error = (int)(intptr_t)blocking_call(do_sleep, &t);
         if (safepoint() < 0) {

@@ -57,9 +57,11 @@ static void *read_line(void *context) {
 static Object *next_line(const char *errors, bool strict) {
     LineRead line = { 0 };
     for (;;) {
-        heap_before_blocking();
-        blocking_call(read_line, &line);
-        if (safepoint() < 0) {
+        int status = heap_before_blocking();
+        if (status == 0) {
+            blocking_call(read_line, &line);
+        }
+        if (status < 0 || safepoint() < 0) {
             free(line.data);
             return NULL;
         }

@@ -133,8 +133,8 @@ static Object *posix_read(Object *module, Object *o, Object *length) {
     }
     c.data = bytes_data(result);
     c.size = size_min((size_t)n, INT32_MAX);
-    heap_before_reading(c.fd);
-    return run(do_read, &c, NULL) < 0 ? NULL : bytes_shorten(result, c.result);
+    return heap_before_reading(c.fd) < 0 || run(do_read, &c, NULL) < 0 ? NULL
+                                                                       : bytes_shorten(result, c.result);
 }
 
 static Object *posix_write(Object *module, Object *o, Object *data) {
@@ -637,8 +637,7 @@ static Object *posix_waitpid(Object *m, Object *pid, Object *options) {
         return NULL;
     }
     c.pid = p;
-    heap_before_blocking();
-    if (run(do_waitpid, &c, NULL) < 0) {
+    if (heap_before_blocking() < 0 || run(do_waitpid, &c, NULL) < 0) {
         return NULL;
     }
     Object *a = int_from_i64(c.result), *b = int_from_i64(c.mode);
@@ -769,8 +768,9 @@ static Object *posix_system(Object *m, Object *command) {
         return NULL;
     }
     Call c = { .path = bytes_data(bytes) };
-    if (io_any_dirty()) {
-        heap_before_blocking();  // the program may read what a dropped file still holds
+    if (io_any_dirty() &&
+        heap_before_blocking() < 0) { // the program may read what a dropped file still holds
+        return NULL;
     }
     blocking_call(do_system, &c);
     return int_from_i64(c.result);

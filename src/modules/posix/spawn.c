@@ -276,12 +276,12 @@ static Object *spawn(const char *function, Object **b, bool search) {
     if ((!b[3] || b[3] == NONE || add_file_actions(&actions, b[3], keep) == 0) &&
         set_attributes(&attributes, b) == 0 && audit("os.posix_spawn", "OOO", path.object, b[1], b[2]) == 0) {
         pid_t pid;
-        if (io_any_dirty()) {
-            heap_before_blocking();  // the program may read what a dropped file still holds
+        // The program may read what a dropped file still holds.
+        if (!io_any_dirty() || heap_before_blocking() == 0) {
+            errno = search ? posix_spawnp(&pid, path.text, &actions, &attributes, args, variables)
+                           : posix_spawn(&pid, path.text, &actions, &attributes, args, variables);
+            result = errno ? path_error(&path) : int_from_i64(pid);
         }
-        errno = search ? posix_spawnp(&pid, path.text, &actions, &attributes, args, variables)
-                       : posix_spawn(&pid, path.text, &actions, &attributes, args, variables);
-        result = errno ? path_error(&path) : int_from_i64(pid);
     }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -322,7 +322,9 @@ static void *do_wait(void *context) {
 }
 
 static int wait_for(Wait *w) {
-    heap_before_blocking();
+    if (heap_before_blocking() < 0) {
+        return -1;
+    }
     while (true) {
         blocking_call(do_wait, w);
         if (w->result >= 0) {

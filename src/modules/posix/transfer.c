@@ -287,7 +287,9 @@ static Object *posix_lockf(Object *m, Object *o, Object *command, Object *length
         audit("os.lockf", "iin", l.fd, l.command, (ssize_t)l.length) < 0) {
         return NULL;
     }
-    heap_before_blocking();
+    if (heap_before_blocking() < 0) {
+        return NULL;
+    }
     blocking_call(do_lock, &l);
     errno = l.error;
     return none_or_error(l.status);
