@@ -1,22 +1,15 @@
 // _heapq: a list as a binary heap, smallest or (…_max) largest item first.
 //
 // Numbers, texts and tuples of such are sifted in place, with the list's lock held. Other comparisons run Python code that
-// may change the list: its size is looked at again after each, and items are read and written one at a time. Each function is a critical section for the list: threads that push and
-// pop numbers, texts or tuples of such on one heap disturb each other as little as under a GIL.
+// may change the list: its size is looked at again after each, and items are read and written one at a time. Each
+// function is a critical section for the list (alone): threads that push and pop numbers, texts or tuples of such on
+// one heap disturb each other as little as under a GIL.
 #include "modules/modules.h"
 #include "objects/containers.h"
 #include "objects/docs.h"
 #include "objects/float.h"
 #include "objects/list_storage.h"
 #include "objects/module.h"
-
-static bool check_list(const char *function, Object *heap) {
-    if (!list_check(heap)) {
-        raise_error(&exc_TypeError, "%s() argument 1 must be list, not %T", function, heap);
-        return false;
-    }
-    return true;
-}
 
 // ---- what compares without Python code
 
@@ -189,95 +182,51 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
     return sift_down(heap, start, position, max);
 }
 
-static Object *heapq_heappush_function(Object *m, Object *heap, Object *item) {
-    if (!check_list("heappush", heap)) {
-        return NULL;
+// ---- the functions
+
+// Runs `act` as a critical section for the list.
+static Object *alone(const char *function, Object *heap, Object *item, bool max,
+                     Object *(*act)(Object *heap, Object *item, bool max)) {
+    if (!list_check(heap)) {
+        return raise_error(&exc_TypeError, "%s() argument 1 must be list, not %T", function, heap);
     }
     CriticalSection section;
     critical_section_begin(&section, heap);
-    int status = list_append(heap, item) < 0 ? -1 : sift_down(heap, 0, list_size(heap) - 1, false);
+    Object *result = act(heap, item, max);
     critical_section_end(&section);
-    return status < 0 ? NULL : NONE;
+    return result;
 }
 
-static Object *pop_top(Object *heap, bool max) {
-    if (list_size(heap) == 0) {
-        return raise_error(&exc_IndexError, "index out of range");
-    }
-    Object *last = list_pop(heap, -1);
-    if (!last || list_size(heap) == 0) {
-        return last;
-    }
-    Object *top = item_at(heap, 0);
-    return top && list_set(heap, 0, last) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
-}
-static Object *pop(Object *heap, bool max) {
-    if (!check_list(max ? "_heappop_max" : "heappop", heap)) {
-        return NULL;
-    }
-    CriticalSection section;
-    critical_section_begin(&section, heap);
-    Object *top = pop_top(heap, max);
-    critical_section_end(&section);
-    return top;
-}
-static Object *heapq_heappop_function(Object *m, Object *heap) {
-    return pop(heap, false);
-}
-static Object *heapq_heappop_max_function(Object *m, Object *heap) {
-    return pop(heap, true);
+static Object *push(Object *heap, Object *item, bool max) {
+    return list_append(heap, item) < 0 || sift_down(heap, 0, list_size(heap) - 1, max) < 0 ? NULL : NONE;
 }
 
-static Object *replace_top(Object *heap, Object *item, bool max) {
+static Object *replace(Object *heap, Object *item, bool max) {
     if (list_size(heap) == 0) {
         return raise_error(&exc_IndexError, "index out of range");
     }
     Object *top = item_at(heap, 0);
     return top && list_set(heap, 0, item) == 0 && sift_up(heap, 0, max) == 0 ? top : NULL;
 }
-static Object *replace(Object *heap, Object *item, bool max) {
-    if (!check_list(max ? "_heapreplace_max" : "heapreplace", heap)) {
-        return NULL;
+
+static Object *pop(Object *heap, Object *, bool max) {
+    if (list_size(heap) == 0) {
+        return raise_error(&exc_IndexError, "index out of range");
     }
-    CriticalSection section;
-    critical_section_begin(&section, heap);
-    Object *top = replace_top(heap, item, max);
-    critical_section_end(&section);
-    return top;
-}
-static Object *heapq_heapreplace_function(Object *m, Object *heap, Object *item) {
-    return replace(heap, item, false);
-}
-static Object *heapq_heapreplace_max_function(Object *m, Object *heap, Object *item) {
-    return replace(heap, item, true);
+    Object *last = list_pop(heap, -1);
+    return !last || list_size(heap) == 0 ? last : replace(heap, last, max);
 }
 
-static Object *push_and_pop(Object *heap, Object *item) {
+static Object *push_and_pop(Object *heap, Object *item, bool max) {
     if (list_size(heap) == 0) {
         return item;
     }
     Object *top = item_at(heap, 0);
-    int order = top ? object_compare_bool(top, item, CMP_LT) : -1;
-    if (order <= 0) {
-        return order < 0 ? NULL : item;
-    }
-    if (list_size(heap) == 0) {
-        return raise_error(&exc_IndexError, "index out of range");
-    }
-    return replace_top(heap, item, false);
-}
-static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item) {
-    if (!check_list("heappushpop", heap)) {
-        return NULL;
-    }
-    CriticalSection section;
-    critical_section_begin(&section, heap);
-    Object *least = push_and_pop(heap, item);
-    critical_section_end(&section);
-    return least;
+    int order = top ? before(top, item, max) : -1;
+    return order < 0 ? NULL : order ? replace(heap, item, max) : item;
 }
 
-static Object *sift_all(Object *heap, bool max) {
+static Object *sift_all(Object *heap, Object *, bool max) {
     for (ssize_t i = (list_size(heap) >> 1) - 1; i >= 0; i--) {
         // Comparing numbers and texts lets no signal in.
         if (sift_up(heap, i, max) < 0 || (UNLIKELY(i % 4096 == 0) && safepoint() < 0)) {
@@ -286,21 +235,30 @@ static Object *sift_all(Object *heap, bool max) {
     }
     return NONE;
 }
-static Object *heapify(Object *heap, bool max) {
-    if (!check_list(max ? "_heapify_max" : "heapify", heap)) {
-        return NULL;
-    }
-    CriticalSection section;
-    critical_section_begin(&section, heap);
-    Object *result = sift_all(heap, max);
-    critical_section_end(&section);
-    return result;
+
+static Object *heapq_heappush_function(Object *m, Object *heap, Object *item) {
+    return alone("heappush", heap, item, false, push);
+}
+static Object *heapq_heappop_function(Object *m, Object *heap) {
+    return alone("heappop", heap, NULL, false, pop);
+}
+static Object *heapq_heappop_max_function(Object *m, Object *heap) {
+    return alone("_heappop_max", heap, NULL, true, pop);
+}
+static Object *heapq_heapreplace_function(Object *m, Object *heap, Object *item) {
+    return alone("heapreplace", heap, item, false, replace);
+}
+static Object *heapq_heapreplace_max_function(Object *m, Object *heap, Object *item) {
+    return alone("_heapreplace_max", heap, item, true, replace);
+}
+static Object *heapq_heappushpop_function(Object *m, Object *heap, Object *item) {
+    return alone("heappushpop", heap, item, false, push_and_pop);
 }
 static Object *heapq_heapify_function(Object *m, Object *heap) {
-    return heapify(heap, false);
+    return alone("heapify", heap, NULL, false, sift_all);
 }
 static Object *heapq_heapify_max_function(Object *m, Object *heap) {
-    return heapify(heap, true);
+    return alone("_heapify_max", heap, NULL, true, sift_all);
 }
 
 static BuiltinDef functions[] = {

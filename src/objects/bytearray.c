@@ -20,14 +20,14 @@ static ByteArray *as_array(Object *o) {
 static void lock_to_resize(ByteArray *a) {
     enum { NAPS = 40 };
     object_lock(&a->lock);
-    for (int i = 0; UNLIKELY(a->exports > 0) && i <= NAPS; i++) {
+    for (int i = 0; UNLIKELY(a->exports > 0) && runtime_multithreaded && i < NAPS; i++) {
         object_unlock(&a->lock);
-        if (!runtime_multithreaded || i == NAPS) {
-            i = NAPS;
-            buffers_are_exported(&a->exports);
-        } else {
-            thread_nap();
-        }
+        thread_nap();
+        object_lock(&a->lock);
+    }
+    if (UNLIKELY(a->exports > 0)) {
+        object_unlock(&a->lock);
+        buffers_are_exported(&a->exports);
         object_lock(&a->lock);
     }
 }
@@ -79,7 +79,11 @@ static int report(int status) {
 
 int bytearray_resize(Object *o, ssize_t length) {
     ByteArray *a = as_array(o);
-    lock_to_resize(a);
+    if (length != a->var.size) {
+        lock_to_resize(a);
+    } else {
+        object_lock(&a->lock);
+    }
     int status = bytearray_resize_locked(a, length);
     object_unlock(&a->lock);
     return report(status);

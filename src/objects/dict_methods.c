@@ -98,13 +98,16 @@ static Object *dict_getitem(Object *self, Object *key) {
     if (self->type != &dict_type) {
         Object *missing;
         int found = object_lookup_special(self, names.__missing__, &missing);
+        if (found < 0) {
+            return NULL;
+        }
         if (found) {
             CriticalSection section; // a defaultdict's factory is asked once for a key
             critical_section_begin(&section, self);
-            if (found > 0 && runtime_multithreaded) {
+            if (runtime_multithreaded) {
                 value = dict_get(self, key);
             }
-            if (found > 0 && !value && !error_occurred()) {
+            if (!value && !error_occurred()) {
                 value = call1(missing, key);
             }
             critical_section_end(&section);
