@@ -128,7 +128,6 @@ Object *bytes_concat(Object *a, Object *b) {
 }
 
 Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
-    static const char digits[] = "0123456789abcdef";
     size_t single = 0, twice = 0;
     const uint8_t *p = (const uint8_t *)data;
     for (ssize_t i = 0; i < length; i++) {
@@ -156,8 +155,8 @@ Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
             str_builder_char(&b, '\\');
             str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
         } else if (c < ' ' || c >= 0x7f) {
-            char text[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
-            str_builder_bytes(&b, text, 4);
+            char text[10];
+            str_builder_bytes(&b, text, (size_t)char_escape(text, c));
         } else {
             str_builder_char(&b, c);
         }

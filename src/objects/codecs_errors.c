@@ -109,6 +109,11 @@ static ssize_t check_position(ssize_t position, ssize_t length) {
     return at;
 }
 
+static int append_backslash(StrBuilder *b, uint32_t c) {
+    char text[10];
+    return str_builder_bytes(b, text, (size_t)char_escape(text, c));
+}
+
 // ---- decoding
 
 ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ssize_t end, const char *reason,
@@ -133,9 +138,7 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
     }
     case ERRORS_BACKSLASH:
         for (ssize_t i = start; i < end; i++) {
-            char text[8];
-            int n = snprintf(text, sizeof text, "\\x%02x", input->data[i]);
-            if (str_builder_bytes(out, text, (size_t)n) < 0) {
+            if (append_backslash(out, input->data[i]) < 0) {
                 return -1;
             }
         }
@@ -176,11 +179,6 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
 }
 
 // ---- encoding
-
-static int append_backslash(StrBuilder *b, uint32_t c) {
-    char text[10];
-    return str_builder_bytes(b, text, (size_t)char_escape(text, c));
-}
 
 ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
                            Object **replacement) {
