@@ -93,7 +93,7 @@ ifeq ($(filter test_%,$(ONLY)),)
 	@$(ORACLE) tests/language.py build-debug/coluber $(stressed) $(ONLY)
 endif
 ifeq ($(filter-out test_%,$(ONLY)),)
-	@$(ORACLE) tests/cpython.py build-debug/coluber $(stressed) --seconds 6000 --only $(or $(ONLY),$(STRESSED))
+	@$(ORACLE) tests/cpython.py build-debug/coluber $(stressed) --seconds 6000 --also tests/cpython/sanitized.txt --only $(or $(ONLY),$(STRESSED))
 endif
 
 # The language tests and small modules of CPython's suite (SUITE=...) under a sanitizer; docs/checking.md says
@@ -103,22 +103,22 @@ sanitized = $(if $(BUILD_ONLY),true,$(ORACLE) tests/language.py $(1)/coluber --s
 	$(ORACLE) tests/cpython.py $(1)/coluber --seconds 3000 --also tests/cpython/sanitized.txt --only $(SUITE)))
 asan: build-asan/build.ninja
 	@ninja -C build-asan coluber
-	@export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 && \
-		$(call sanitized,build-asan)
+	@$(call sanitized,build-asan)
 build-asan/build.ninja:
 	@tools/packages.sh llvm-19
 	@meson setup build-asan --buildtype=debug -Doptimization=1 -Db_sanitize=address -Db_lundef=false
 
+# First what threads do to each other: sixteen at one object of each kind, five seconds each.
 tsan: build-tsan/build.ninja
 	@ninja -C build-tsan coluber
-	@export TSAN_OPTIONS=exitcode=66 && $(call sanitized,build-tsan)
+	@$(if $(BUILD_ONLY)$(ONLY),,build-tsan/coluber tests/stress/containers.py 65 16 && )$(call sanitized,build-tsan)
 build-tsan/build.ninja:
 	@tools/packages.sh llvm-19
 	@meson setup build-tsan --buildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false
 
 ubsan: build-ubsan/build.ninja
 	@ninja -C build-ubsan coluber
-	@export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 && $(call sanitized,build-ubsan)
+	@$(call sanitized,build-ubsan)
 build-ubsan/build.ninja:
 	@tools/packages.sh llvm-19
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false

@@ -195,6 +195,7 @@ common = [f"a/rather/long/common/prefix/{random.randrange(10 ** 6)}" for i in ra
 accents = [s + "\\u4e2d" for s in strings[:10000]]
 tuples = [(random.randrange(100), s) for s in strings[:10000]]
 ordered, partly = sorted(ints), sorted(ints)[:19000] + ints[:1000]
+runs, falling = ordered[5000:] + ordered[:5000] + ordered[::7], ordered[::-1]
 mixed = [i if i % 2 else float(i) for i in ints[:10000]]
 big = [i << 70 for i in ints[:10000]]
 dicts = [{"k": i} for i in ints[:10000]]
@@ -212,6 +213,9 @@ line_list = lines.split("\\n")
 cjk = "\\u4e2d\\u6587\\u6587\\u672c\\u5904\\u7406 and some text, " * 3000
 latin = "caf\\xe9 na\\xefve stra\\xdfe " * 5000
 emoji = "party \\U0001f389 time " * 3000
+tabbed = "a\\tword\\tand more\\n" * 3000
+cyrillic = "\\u041f\\u0440\\u0438\\u0432\\u0435\\u0442, \\u043c\\u0438\\u0440! \\u042d\\u0442\\u043e \\u0442\\u0435\\u043a\\u0441\\u0442. " * 2000
+dashes = "na\\xefve caf\\xe9 \\u201cquotes\\u201d \\u2014 dash " * 2000
 utf8, cjk8, latin8 = text.encode(), cjk.encode(), latin.encode()
 emoji8, cjk16 = emoji.encode(), cjk.encode("utf-16")
 table = str.maketrans("aeiou", "AEIOU", "xyz")
@@ -275,6 +279,8 @@ import functools, operator
 ints = list(range(10000))
 @functools.lru_cache(maxsize=128)
 def cached(n): return n
+@functools.lru_cache(maxsize=128)
+def cached_two(a, b): return a
 @functools.lru_cache(maxsize=None)
 def unbounded(n): return n
 def three(a, b, c): return a
@@ -558,6 +564,8 @@ sorted | strings not ASCII | sorted(accents)
 sorted | tuples | sorted(tuples)
 sorted | sorted already | sorted(ordered)
 sorted | nearly sorted | sorted(partly)
+sorted | a few runs | sorted(runs)
+sorted | falling | sorted(falling)
 sorted | reverse | sorted(ints, reverse=True)
 sorted | ints and floats | sorted(mixed)
 sorted | big ints | sorted(big)
@@ -588,6 +596,9 @@ str | upper | text.upper()
 str | lower | lines.lower()
 str | lower not ASCII | latin.lower()
 str | casefold | cjk.casefold()
+str | center | for w in words: w.center(20)
+str | expandtabs | tabbed.expandtabs()
+str | ascii | ascii(latin)
 str | title | text.title()
 str | strip | for l in line_list: l.strip()
 str | startswith | for w in words: w.startswith("word1")
@@ -611,6 +622,8 @@ str | iterate | for c in text: pass
 str | list | list(text)
 str | encode UTF-8 | text.encode(); cjk.encode()
 str | encode Latin-1 | latin.encode("latin-1")
+str | encode Cyrillic | cyrillic.encode()
+str | encode UTF-8, punctuation | dashes.encode()
 str | encode emoji | emoji.encode()
 str | encode UTF-16 | cjk.encode("utf-16")
 str | encode ASCII, ignore | latin.encode("ascii", "ignore")
@@ -676,6 +689,8 @@ float | sum | sum(floats)
 float | hex | for x in floats: x.hex()
 float | is_integer | for x in floats: x.is_integer()
 itertools | chain | drain(chain(ints, ints))
+itertools | chain into a list | list(chain(ints, ints))
+itertools | islice into a list | list(islice(ints, 9000))
 itertools | chain.from_iterable | drain(chain.from_iterable(pairs))
 itertools | islice | drain(islice(ints, 9000))
 itertools | zip_longest | drain(zip_longest(ints, words))
@@ -694,6 +709,7 @@ itertools | compress | drain(compress(ints, ints))
 itertools | tee | a, b = tee(ints); drain(a); drain(b)
 itertools | pairwise | drain(pairwise(ints))
 functools | lru_cache hit | for i in hundred: cached(i)
+functools | lru_cache hit, two arguments | for i in hundred: cached_two(i, 1)
 functools | lru_cache miss | for i in ints: cached(i)
 functools | cache | for i in hundred: unbounded(i)
 functools | reduce | functools.reduce(operator.add, ints)

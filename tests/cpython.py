@@ -24,6 +24,7 @@ A module has SECONDS, or five times what python3.11 took. A test in which python
 where the kernel knows it and nobody answers) is left out of both runs.
 """
 import argparse
+import atexit
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ import pathlib
 import pty
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -313,6 +315,17 @@ def choose_modules(options):
     return [line for line in CHECK.read_text().split("\n") if line and not line.startswith("#")]
 
 
+def without_spaces(program):
+    """The program, by a link if need be: CPython's tests (test_webbrowser) take sys.executable for one word."""
+    if len(program.split()) == 1:
+        return program
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    link = os.path.join(folder, os.path.basename(program).replace(" ", "_"))
+    os.symlink(program, link)
+    return link
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("coluber")
@@ -327,7 +340,7 @@ def main():
     parser.add_argument("--also", type=pathlib.Path)
     options = parser.parse_args()
     OPTIONS[:] = options.options
-    coluber = os.path.abspath(options.coluber)
+    coluber = without_spaces(os.path.abspath(options.coluber))
     modules = choose_modules(options)
     folder = pathlib.Path(options.coluber).resolve().parent / "cpython-oracle" / package_version()
     table, wrong = read_table(options.also)

@@ -483,6 +483,7 @@ void thread_heap_forget_dropped(Thread *thread) {
     PointerList *dropped = &thread->sync->heap->details->dropped;
     for (size_t i = 0; i < dropped->count; i++) {
         bit_clear(heap_marks, granule_of(dropped->items[i]));
+        middle_forget(dropped->items[i]);
         block_note_young(block_of(dropped->items[i]));
     }
     dropped->count = 0;
@@ -498,6 +499,7 @@ void heap_free_manual(void *cell) {
         heap_lock_take();
         bit_clear(heap_allocs, granule_of(cell));
         bit_clear(heap_marks, granule_of(cell));
+        middle_forget(cell);
         sweep_forget(block);
         block_make_free(block, info->large_blocks);
         heap_lock_drop();

@@ -78,7 +78,7 @@ int blocks_init(size_t reserve) {
          size = (size / 2) & ~(size_t)(BLOCK_SIZE - 1)) {
         size_t count = size >> BLOCK_SHIFT;
         size_t cards = size >> CARD_SHIFT, bits = size >> (GRANULE_SHIFT + 3);
-        size_t tables = round_up(cards, 4096) + 2 * round_up(bits, 4096) + round_up(count, 4096) +
+        size_t tables = 2 * round_up(cards, 4096) + 3 * round_up(bits, 4096) + round_up(count, 4096) +
                         round_up(count * sizeof(BlockInfo), 4096) + 2 * round_up(count * 4, 4096);
         char *range = os_reserve_aligned(size, BLOCK_SIZE);
         if (!range) {
@@ -93,7 +93,11 @@ int blocks_init(size_t reserve) {
         side_size = tables;
         heap_cards = (uint8_t *)side;
         side += round_up(cards, 4096);
+        heap_kept_cards = (uint8_t *)side;
+        side += round_up(cards, 4096);
         heap_marks = (uint64_t *)side;
+        side += round_up(bits, 4096);
+        heap_kept_marks = (uint64_t *)side;
         side += round_up(bits, 4096);
         heap_allocs = (uint64_t *)side;
         side += round_up(bits, 4096);
@@ -143,12 +147,17 @@ static uint32_t free_tag(CellKind kind, size_t class) {
     return (uint32_t)(kind * HEAP_CLASSES + class) << FREE_TAG_SHIFT;
 }
 
+// Blocks are taken with heap_lock held; what a large cell's blocks are is said after it was let go.
+static bool is_free(uint32_t block) {
+    return __atomic_load_n(&heap_block_states[block], __ATOMIC_RELAXED) == BLOCK_FREE;
+}
+
 // Brings a block with that tag that was emptied lately to the top of the stack; false when there is none.
 static bool find_tagged(uint32_t tag) {
     enum { NEWEST = 64 };
     for (size_t i = free_stack_count; i > 0 && i + NEWEST > free_stack_count; i--) {
         uint32_t entry = free_stack[i - 1];
-        if ((entry & ~FREE_BLOCK_MASK) == tag && heap_block_states[entry & FREE_BLOCK_MASK] == BLOCK_FREE) {
+        if ((entry & ~FREE_BLOCK_MASK) == tag && is_free(entry & FREE_BLOCK_MASK)) {
             free_stack[i - 1] = free_stack[free_stack_count - 1];
             free_stack[free_stack_count - 1] = entry;
             return true;
@@ -166,7 +175,7 @@ uint32_t block_take_free(void) {
     while (free_stack_count) {
         uint32_t block = free_stack[--free_stack_count] & FREE_BLOCK_MASK;
         heap_blocks[block].stacked = false;
-        if (heap_block_states[block] == BLOCK_FREE) {
+        if (is_free(block)) {
             heap_free_blocks--;
             return block;
         }
@@ -207,6 +216,7 @@ void block_format(uint32_t block, CellKind kind, size_t class) {
     if (info->dirty || heap_collection_number()) {
         memset(heap_marks + word, 0, BLOCK_WORDS * 8);
         memset(heap_allocs + word, 0, BLOCK_WORDS * 8);
+        middle_forget_blocks(block, 1);
     }
     info->dirty = true;
     __atomic_store_n(&heap_block_states[block], (uint8_t)kind, __ATOMIC_RELEASE);
@@ -314,7 +324,7 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
             uint32_t end = round ? (uint32_t)size_min(heap_block_top, (size_t)start + count) : heap_block_top;
             uint32_t run = 0;
             for (uint32_t block = round ? 0 : start; block < end; block++) {
-                run = heap_block_states[block] == BLOCK_FREE ? run + 1 : 0;
+                run = is_free(block) ? run + 1 : 0;
                 if (run == count) {
                     found = block + 1 - count;
                     break;
@@ -325,8 +335,7 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
     if (found == NO_BLOCK) {
         // Free blocks at the top count towards the run.
         uint32_t tail = 0;
-        while (tail < heap_block_top && tail < count &&
-               heap_block_states[heap_block_top - 1 - tail] == BLOCK_FREE) {
+        while (tail < heap_block_top && tail < count && is_free(heap_block_top - 1 - tail)) {
             tail++;
         }
         uint32_t top = heap_block_top;
@@ -347,14 +356,15 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
     large_cursor = count > 1 ? found + count : large_cursor;
     size_t word = (size_t)found * BLOCK_WORDS;
     heap_marks[word] = heap_allocs[word] = 0;
+    middle_forget_blocks(found, count);
     return found;
 }
 
 void blocks_release_idle(uint32_t now, uint32_t age) {
     uint32_t run = 0;
     for (uint32_t block = 0; block <= heap_block_top; block++) {
-        bool idle = block < heap_block_top && heap_block_states[block] == BLOCK_FREE &&
-                    heap_blocks[block].dirty && now - heap_blocks[block].freed_at >= age;
+        bool idle = block < heap_block_top && is_free(block) && heap_blocks[block].dirty &&
+                    now - heap_blocks[block].freed_at >= age;
         if (idle) {
             heap_blocks[block].dirty = false;
             run++;
@@ -375,7 +385,7 @@ const char *blocks_damage(void) {
     for (uint32_t block = 0; block < heap_block_top; block++) {
         listed += heap_blocks[block].listed;
         stacked += heap_blocks[block].stacked;
-        free_now += heap_block_states[block] == BLOCK_FREE;
+        free_now += is_free(block);
     }
     if (free_now != heap_free_blocks) {
         return "free blocks are miscounted";

@@ -6,6 +6,7 @@
 //   marks   one bit for 16 bytes: this cell is alive and old   (sticky: cleared by full collections)
 //   allocs  one bit for 16 bytes: a cell starts here
 //   cards   one byte for 512 bytes: written to since the last collection
+//   kept    marks and cards as the last full collection left them and as they were since (middle.c)
 //
 // All side tables are reserved for the whole range and take up memory only where the range is used.
 // A block holds equal cells of one kind, or is part of one large cell, or is free. Between two
@@ -78,7 +79,8 @@ static inline uint32_t block_of(const void *p) {
 static inline size_t granule_of(const void *p) {
     return ((uintptr_t)p - heap_base) >> GRANULE_SHIFT;
 }
-static inline bool bit_get(const uint64_t *bits, size_t i) {
+// Not seen by ThreadSanitizer: who asks about an address reads a word of which another thread may change other bits.
+__attribute__((no_sanitize("thread"))) static inline bool bit_get(const uint64_t *bits, size_t i) {
     return bits[i >> 6] >> (i & 63) & 1;
 }
 static inline void bit_set(uint64_t *bits, size_t i) {
@@ -92,7 +94,7 @@ static inline bool cell_is_marked(const void *cell) {
 }
 
 // The start of the allocated cell that the address lies in, or NULL.
-static inline void *cell_containing(uintptr_t address) {
+__attribute__((no_sanitize("thread"))) static inline void *cell_containing(uintptr_t address) {
     uintptr_t offset = address - heap_base;
     if (offset >= heap_reserved) {
         return NULL;
@@ -120,6 +122,7 @@ typedef struct PointerList {
     Object **items;
     size_t count, capacity;
 } PointerList;
+typedef struct WeakRef WeakRef; // objects/weakref.h
 int pointer_list_push(PointerList *list, Object *item); // -1 without an exception when out of memory
 
 // The part of a thread's heap that the fast path does not need.
@@ -197,6 +200,15 @@ void mark_dirty_cards(Tracer *tracer);
 void cards_clear(void);
 void object_trace(Object *object, Tracer *tracer);
 
+// ---- middle.c
+extern uint64_t *heap_kept_marks; // as the last full collection left them
+extern uint8_t *heap_kept_cards; // cleared by minor collections since
+extern bool heap_marks_kept; // both tables are in use
+void middle_keep(void); // after a full collection
+void middle_restore(void); // before marking
+void middle_forget(const void *cell); // it is not old any more
+void middle_forget_blocks(uint32_t first, uint32_t count); // they get other cells
+
 // ---- sweep.c
 extern size_t heap_live_bytes, heap_live_cells; // after the last collection
 void sweep_forget(uint32_t block); // a block's or large cell's share of them
@@ -213,14 +225,35 @@ bool finalize_is_pending(void);
 bool finalize_is_running(void); // in this thread, which runs no others in between
 void finalize_note_marked(const void *cell); // while looking for finalizers: a cell was marked for their sake
 void finalize_forget_revived(bool unmark); // what was noted; `unmark`: it counts as young again
+void finalize_again(Object *object); // registers it, in the pause
+size_t finalize_brought_back(void); // after marking: how much of what the last garbage_count found is alive
 extern bool finalize_revived_all; // nothing was marked without being noted
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
 // ---- collect.c
 void collect_for_allocation(bool force); // at the trigger; force: in any case (stress)
-size_t garbage_count(void); // garbage.c
+bool collect_decide(char *from); // after finalizers: what they brought back; false: nobody wants to know
 bool collect_for_memory(size_t size); // full; false when those before it found next to nothing
 extern bool heap_collecting;
+
+// ---- garbage.c
+size_t garbage_count(void); // in the pause, after marking
+bool garbage_was_counted(const void *cell); // by the last garbage_count, until it is forgotten
+void garbage_forget_counted(void);
+bool garbage_peel(bool all); // unless `all`, in young blocks; false: no memory, or nothing there
+bool garbage_is_peeled(const void *cell); // unmarked, neither on a cycle nor hanging from one
+void garbage_forget(void);
+
+// ---- resurrect.c
+bool resurrect_is_due(void); // finalizers have ended whose objects the next collection decides about
+void resurrect_prepare(void); // before marking
+void resurrect_decide(void); // after marking from everything but C stacks
+void resurrect_clear(void (*clear)(WeakRef *ref, Object *referent)); // the references to what has gone
+void resurrect_withhold(const PointerList *candidates,
+                        bool all); // references to dead objects with finalizers
+void resurrect_tidy(void (*clear)(WeakRef *ref, Object *referent)); // before sweeping
+bool resurrect_begin(Object *object); // before its finalizer; true: resurrect_end has to come behind it
+void resurrect_end(Object *object);
 
 // ---- thread.c
 enum { WAKE_LATER_MOST = 8 };

@@ -21,7 +21,17 @@ bool heap_collecting;
 size_t heap_frame_bytes;
 static size_t full_threshold = FULL_LEAST; // of heap_live_bytes
 static bool collecting_all; // while collecting
-static uint64_t dead_objects; // found by the last full collection
+static uint64_t dead_objects; // found by the last collection that counts; or, of those, brought back
+
+// Middle collections come instead of full ones once a full one has found most of what was added before it dead, and
+// then as long as they suffice and all together have not traced more than two full ones would. Not for ever: what is
+// old dies as well, if slowly. (MIDDLE_MOST 0: never by themselves.) Where the first one found too little, a full one
+// follows at once, and the work was in vain: then so many full ones go without, and twice as many the next time.
+enum { MIDDLE_MOST = 16, VAIN_MOST = 64 };
+static unsigned middle_vain, middle_waits; // full collections to go without: after the next vain one, now
+static size_t live_after_full, traced_since_full, middle_threshold; // bytes
+static unsigned middle_count; // since the last full collection
+static bool middle_suffices;
 
 static void thread_prepare(Thread *thread, void *context) {
     *(uint32_t *)context += thread_heap_flush(thread);
@@ -31,7 +41,9 @@ static void thread_prepare(Thread *thread, void *context) {
 
 // The world is stopped, and the calling thread's registers lie above `sp`.
 typedef struct CollectRequest {
-    bool full, count;
+    CollectionKind kind;
+    bool count;
+    bool promotes; // a middle one: what it leaves counts as old for the next ones
     bool revisit; // after a full one, to find what was only alive for finalizers; caches look at everything
     bool letting_go; // see heap_collect_everything
     char *from; // where the stack is looked at from, NULL: from here
@@ -43,16 +55,19 @@ bool heap_collection_is_full(void) {
     return collecting_all;
 }
 
-// Overwrites the dead part of the stack, where pointers of finished calls still lie, as far as calls may reach.
-static NOINLINE void clear_dead_stack(void) {
-    enum { DEAD_MOST = 32768 };
+NOINLINE void heap_clear_dead_stack(size_t most) {
     ptrdiff_t room = (char *)__builtin_frame_address(0) - thread_current->c_stack_limit;
     if (room <= 0) {
         return;
     }
-    volatile char dead[room < DEAD_MOST ? room : DEAD_MOST];
+    volatile char dead[size_min((size_t)room, most)];
     memset((void *)dead, 0, sizeof dead);
     __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
+// As far as calls may reach.
+static void clear_dead_stack(void) {
+    heap_clear_dead_stack(32768);
 }
 
 // After a sweep: words between the collector's frame and `high` that lead to free cells. A word left over there would
@@ -87,22 +102,72 @@ static size_t window_of_threads(uint32_t allocating, uint64_t start) {
     return patience * size_min(2 * HEAP_WINDOW_LEAST * allocating, 2 * WINDOW_MOST);
 }
 
+// What is held outside the heap counts as far as it makes collections come.
+static size_t live_and_external(void) {
+    ssize_t external = (ssize_t)heap_counters.external_bytes;
+    return heap_live_bytes + (external > 0 ? (size_t)external / 4 : 0);
+}
+
+// The kind of collection that comes when a window is full.
+static CollectionKind kind_due(bool look_further) {
+    size_t threshold = middle_suffices ? size_max(full_threshold, middle_threshold) : full_threshold;
+    if (!look_further && live_and_external() <= threshold) {
+        return COLLECT_MINOR;
+    }
+    bool middle = (middle_suffices || heap_stress) && middle_count < MIDDLE_MOST;
+    return middle ? COLLECT_MIDDLE : COLLECT_FULL;
+}
+
+static void middle_passed(void) {
+    middle_count++;
+    traced_since_full += heap_live_bytes > live_after_full ? heap_live_bytes - live_after_full : 0;
+    middle_suffices = live_and_external() <= full_threshold && traced_since_full / 2 < live_after_full;
+    middle_threshold = live_and_external() + FULL_STEP;
+    if (middle_suffices) {
+        middle_vain = 0;
+    } else if (middle_count == 1) {
+        middle_vain = middle_vain < VAIN_MOST ? 2 * middle_vain + 1 : VAIN_MOST;
+        middle_waits = middle_vain;
+    }
+}
+
+// `before`: what lived when it began.
+static void full_passed(size_t before) {
+    size_t added = before > live_after_full ? before - live_after_full : 0;
+    bool waits = middle_waits > 0;
+    middle_waits -= waits;
+    middle_suffices = !waits && before > heap_live_bytes && before - heap_live_bytes > added / 2;
+    middle_count = 0;
+    traced_since_full = middle_threshold = 0;
+    live_after_full = heap_live_bytes;
+    full_threshold = heap_live_bytes +
+                     size_max(FULL_STEP, heap_live_bytes / (heap_live_bytes < FULL_LARGE ? 2 : 3));
+}
+
+static const char *const kind_names[] = { "minor", "middle", "full" };
+
 static void collect_stopped(const CollectRequest *request, char *sp) {
-    bool full = request->full;
+    CollectionKind kind = request->kind;
+    bool full = kind == COLLECT_FULL;
+    size_t live_before = heap_live_bytes;
     uint64_t start = os_clock_ns();
     heap_collecting = true;
-    collecting_all = full || request->revisit;
+    bool revisit = request->revisit || (resurrect_is_due() && finalize_revived_all);
+    collecting_all = kind != COLLECT_MINOR || revisit;
     thread_set_sp(thread_current, sp);
     uint32_t allocating = 0;
     world_each_thread(thread_prepare, &allocating);
-    finalize_forget_revived(request->revisit);
+    finalize_forget_revived(revisit);
     heap_counters.allocated_bytes_total += heap_allocated_since;
     mark_reset();
     Tracer *tracer = &heap_tracer;
     if (full) {
         memset(heap_marks, 0, (size_t)heap_block_top * BLOCK_WORDS * 8);
         cards_clear();
+    } else if (kind == COLLECT_MIDDLE) {
+        middle_restore();
     }
+    resurrect_prepare();
     mark_roots(tracer);
     if (!request->letting_go) {
         mark_library_roots(tracer);
@@ -114,19 +179,26 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (request->visit) {
         finalize_each_unmarked(full, request->visit, request->context);
     }
+    resurrect_decide();
     mark_stacks(tracer);
+    size_t brought_back = finalize_brought_back();
+    if (request->revisit) {
+        dead_objects = brought_back;
+    }
     if (request->count) {
         dead_objects = garbage_count();
     }
     finalize_after_mark(tracer, collecting_all, request->letting_go ? mark_library_roots : NULL);
     [[maybe_unused]] uint32_t swept = heap_young_count;
-    sweep(full);
+    sweep(kind != COLLECT_MINOR);
+    heap_counters.collections[kind]++;
     if (full) {
-        full_threshold = heap_live_bytes +
-                         size_max(FULL_STEP, heap_live_bytes / (heap_live_bytes < FULL_LARGE ? 2 : 3));
-        heap_counters.full_collections++;
-    } else {
-        heap_counters.minor_collections++;
+        full_passed(live_before);
+    } else if (kind == COLLECT_MIDDLE) {
+        middle_passed();
+    }
+    if (full || request->promotes) {
+        middle_keep();
     }
     heap_window = size_min(size_max(heap_live_bytes / 8, HEAP_WINDOW_LEAST), WINDOW_MOST);
     heap_window = size_max(heap_window, window_of_threads(allocating, start));
@@ -138,11 +210,8 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     thread_set_sp(thread_current, NULL);
     heap_collecting = false;
 #ifdef COLUBER_VERIFY
-    if (full) {
-        heap_verify("after a full collection", NULL, 0);
-    } else {
-        heap_verify("after a minor collection", heap_young_blocks, swept);
-    }
+    bool some = kind == COLLECT_MINOR;
+    heap_verify(kind_names[kind], some ? heap_young_blocks : NULL, some ? swept : 0);
 #endif
     clear_stale_words(__builtin_frame_address(0), sp);
     clear_dead_stack();
@@ -153,7 +222,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     }
     if (heap_trace_collections) {
         fprintf(stderr, "[gc %s: %.3f ms, live %zu KB in %zu cells, %u blocks used, %u free]\n",
-                full ? "full" : "minor", (double)pause / 1e6, heap_live_bytes >> 10, heap_live_cells,
+                kind_names[kind], (double)pause / 1e6, heap_live_bytes >> 10, heap_live_cells,
                 heap_block_top - (uint32_t)heap_free_blocks, (uint32_t)heap_free_blocks);
     }
     if (finalize_is_pending()) {
@@ -179,25 +248,39 @@ void collect_for_allocation(bool force) {
         return; // another thread just collected
     }
     if (force || window_is_full()) {
-        ssize_t external = (ssize_t)heap_counters.external_bytes;
-        size_t outside = external > 0 ? (size_t)external / 4 : 0;
-        CollectRequest request = { .full = heap_live_bytes + outside > full_threshold };
-        if (force) { // stress: both kinds in turn
-            static unsigned turn;
-            request.full |= ++turn % 4 == 0;
-        }
-        heap_counters.automatic[request.full]++;
+        static unsigned turn; // stress: all kinds in turn
+        CollectRequest request = { .kind = kind_due(force && ++turn % 4 == 0) };
+        heap_counters.automatic[request.kind]++;
         call_with_spilled_registers(collect_spilled, &request);
     }
     world_start();
 }
 
-static void collect_again(char *from, bool revisit, bool letting_go) {
+// Gives how many of the objects that the last collection counted are alive again, if it looks at them again.
+static ssize_t collect_again(char *from, bool revisit, bool letting_go) {
     world_stop();
     revisit &= finalize_revived_all;
-    CollectRequest request = { .full = !revisit, .revisit = revisit, .letting_go = letting_go, .from = from };
+    CollectRequest request = { .kind = revisit ? COLLECT_MINOR : COLLECT_FULL,
+                               .revisit = revisit,
+                               .letting_go = letting_go,
+                               .from = from };
+    call_with_spilled_registers(collect_spilled, &request);
+    ssize_t brought_back = revisit ? (ssize_t)dead_objects : 0;
+    world_start();
+    return brought_back;
+}
+
+bool collect_decide(char *from) {
+    if (!resurrect_is_due() || thread_heap.locks_held || thread_heap.no_collection) {
+        return false;
+    }
+    clear_dead_stack();
+    world_stop();
+    CollectRequest request = { .kind = COLLECT_MINOR, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
+    __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
+    return true;
 }
 
 // When memory is out each allocation that fails costs a full collection, and a program that unwinds a deep recursion,
@@ -212,17 +295,17 @@ static struct {
 } futile = { .size = SIZE_MAX };
 
 bool collect_for_memory(size_t size) {
-    uint64_t number = __atomic_load_n(&heap_counters.full_collections, __ATOMIC_RELAXED);
+    uint64_t number = __atomic_load_n(&heap_counters.collections[COLLECT_FULL], __ATOMIC_RELAXED);
     if (__atomic_load_n(&futile.count, __ATOMIC_RELAXED) >= FUTILE_MOST &&
         size >= __atomic_load_n(&futile.size, __ATOMIC_RELAXED) &&
         os_process_ns() < __atomic_load_n(&futile.until, __ATOMIC_RELAXED)) {
         return false;
     }
     world_stop();
-    if (number == heap_counters.full_collections) { // else another thread's came in between
+    if (number == heap_counters.collections[COLLECT_FULL]) { // else another thread's came in between
         uint64_t start = os_process_ns();
         size_t before = heap_live_bytes + heap_allocated_since;
-        CollectRequest request = { .full = true };
+        CollectRequest request = { .kind = COLLECT_FULL };
         call_with_spilled_registers(collect_spilled, &request);
         uint64_t end = os_process_ns();
         bool found = before > heap_live_bytes + heap_live_bytes / FUTILE_SHARE;
@@ -234,9 +317,9 @@ bool collect_for_memory(size_t size) {
     return true;
 }
 
-void heap_collect_minor_from(char *from) {
+void heap_collect_minor(void) {
     world_stop();
-    CollectRequest request = { .full = false, .from = from };
+    CollectRequest request = { .kind = COLLECT_MINOR };
     call_with_spilled_registers(collect_spilled, &request);
     world_start();
 }
@@ -251,7 +334,7 @@ ssize_t heap_collect_from(char *from) {
         // Only here: other threads may stand in the middle of an instruction.
         heap_hooks.clear_dead(thread_current);
     }
-    CollectRequest request = { .full = true, .count = true, .from = from };
+    CollectRequest request = { .kind = COLLECT_FULL, .count = true, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
     blocks_release_idle(heap_collection_number(), 1); // all that was free before this collection
@@ -261,7 +344,7 @@ ssize_t heap_collect_from(char *from) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();
-        collect_again(from, true, false);
+        found -= collect_again(from, true, false);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
     }
@@ -278,15 +361,28 @@ static void collect_and_finalize(CollectRequest request) {
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
     heap_run_finalizers();
+    if (!finalize_is_running() && collect_decide(request.from)) {
+        heap_run_finalizers();
+    }
 }
 
-void heap_collect_dropped(bool full, char *from) {
-    collect_and_finalize((CollectRequest){ .full = full, .from = from });
+void heap_collect_dropped(CollectionKind kind, char *from) {
+    collect_and_finalize((CollectRequest){ .kind = kind, .from = from });
+}
+
+ssize_t heap_collect_younger(CollectionKind kind, char *from) {
+    if (thread_heap.locks_held || thread_heap.no_collection) {
+        return 0;
+    }
+    collect_and_finalize(
+        (CollectRequest){ .kind = kind, .count = true, .promotes = kind == COLLECT_MIDDLE, .from = from });
+    return thread_current->exception ? -1 : (ssize_t)dead_objects;
 }
 
 void heap_collect_finding(bool full, void (*visit)(Object *object, void *context), void *context) {
     if (!thread_heap.locks_held && !thread_heap.no_collection) {
-        collect_and_finalize((CollectRequest){ .full = full, .visit = visit, .context = context });
+        collect_and_finalize((CollectRequest){
+            .kind = full ? COLLECT_FULL : COLLECT_MINOR, .visit = visit, .context = context });
     }
 }
 
@@ -352,13 +448,15 @@ void heap_print_stats(void) {
     fprintf(
         stderr,
         "heap: %zu KB live in %zu cells after the last collection, %zu KB committed, %zd KB held outside\n"
-        "heap: %" PRIu64 " KB allocated in all, %" PRIu64 " minor and %" PRIu64 " full collections, "
+        "heap: %" PRIu64 " KB allocated in all, %" PRIu64 " minor, %" PRIu64 " middle and %" PRIu64
+        " full collections, "
         "%.3f ms in all, the longest %.3f ms\n"
         "heap: %" PRIu64 " finalizers called, %" PRIu64 " weak references cleared\n",
         stats.live_bytes >> 10, stats.live_objects, stats.committed_bytes >> 10,
-        (ssize_t)stats.external_bytes / 1024, stats.allocated_bytes_total >> 10, stats.minor_collections,
-        stats.full_collections, (double)stats.pause_ns_total / 1e6, (double)stats.pause_ns_longest / 1e6,
-        stats.finalized, stats.weak_cleared);
+        (ssize_t)stats.external_bytes / 1024, stats.allocated_bytes_total >> 10,
+        stats.collections[COLLECT_MINOR], stats.collections[COLLECT_MIDDLE], stats.collections[COLLECT_FULL],
+        (double)stats.pause_ns_total / 1e6, (double)stats.pause_ns_longest / 1e6, stats.finalized,
+        stats.weak_cleared);
     print_blocks();
 }
 
@@ -371,8 +469,11 @@ static void thread_flush_visit(Thread *thread, void *context) {
     thread_heap_flush(thread);
 }
 
+size_t heap_showings;
+
 void heap_each_object(void (*visit)(Object *object, void *context), void *context) {
     world_stop();
+    heap_showings++;
     world_each_thread(thread_flush_visit, NULL);
     for (uint32_t block = 0; block < heap_block_top; block++) {
         uint8_t state = heap_block_states[block], kind = state & BLOCK_KIND_MASK;

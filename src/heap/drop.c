@@ -146,7 +146,7 @@ static NOINLINE bool look(const Object *dropped, Experience *experience, bool fu
     }
     bool worth = is_worth_looking(dropped, search);
     if (worth) {
-        heap_collect_dropped(full, from);
+        heap_collect_dropped(full ? COLLECT_FULL : COLLECT_MINOR, from);
         bool vain = true;
         for (uint32_t i = 0; i < search->watched_count; i++) {
             vain &= !has_died(search->watched_ones[i]);
@@ -162,7 +162,7 @@ bool heap_would_notice(const Object *object) {
 }
 
 bool heap_after_drop(Object *dropped, char *from) {
-    if (!heap_contains(dropped) || !heap_hooks.is_program || heap_hooks.is_program(dropped) || heap_stress ||
+    if (!heap_contains(dropped) || !heap_hooks.is_program || heap_hooks.is_program(dropped) ||
         thread_heap.locks_held || thread_heap.no_collection) {
         return false;
     }

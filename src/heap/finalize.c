@@ -8,8 +8,8 @@
 // closed), in the order of their creation, then the others, from the outside in. What only keeps accounts in memory (FINALIZER_QUIET)
 // is finalized in the pause, unless one of the others reaches it.
 //
-// Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage. A reference
-// whose own object died is taken off its referent's list.
+// Weak references are cleared before finalizers run, as PEP 442 has it for cyclic garbage (resurrect.c says what becomes
+// of the others). A reference whose own object died is taken off its referent's list.
 #include "heap/block.h"
 #include "objects/abstract.h"
 #include "objects/errors.h"
@@ -239,6 +239,18 @@ static void weakrefs_clear(PointerList *from, PointerList *keep) {
     }
 }
 
+// A reference that resurrect.c is done with: those to one object come from the latest on.
+static void weakref_clear(WeakRef *ref, Object *referent) {
+    weakref_unlink(ref, referent);
+    ref->object = NONE;
+    if (is_live(ref)) {
+        heap_counters.weak_cleared++;
+        if (ref->callback && ref->callback != NONE) {
+            pointer_list_push(&pending_callbacks, &ref->base);
+        }
+    }
+}
+
 // Of the references that live, clears those without a callback whose referent is not marked.
 static void weakrefs_clear_plain(const PointerList *list) {
     for (size_t i = 0; i < list->count; i++) {
@@ -302,10 +314,37 @@ void finalize_note_marked(const void *cell) {
 void finalize_forget_revived(bool unmark) {
     for (size_t i = 0; unmark && i < revived.count; i++) {
         bit_clear(heap_marks, granule_of(revived.items[i]));
+        middle_forget(revived.items[i]);
         block_note_young(block_of(revived.items[i]));
     }
     revived.count = 0;
     finalize_revived_all = true;
+}
+
+// Of them: what the collection's garbage_count counted.
+static PointerList counted_revived;
+
+static void note_counted_revived(void) {
+    counted_revived.count = 0;
+    for (size_t i = 0; i < revived.count; i++) {
+        if (garbage_was_counted(revived.items[i])) {
+            pointer_list_push(&counted_revived, revived.items[i]);
+        }
+    }
+    garbage_forget_counted();
+}
+
+size_t finalize_brought_back(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < counted_revived.count; i++) {
+        count += cell_is_marked(counted_revived.items[i]);
+    }
+    counted_revived.count = 0;
+    return count;
+}
+
+void finalize_again(Object *object) {
+    pointer_list_push(&young_finalizable, object);
 }
 
 static void candidates_take(PointerList *from) {
@@ -432,19 +471,25 @@ void finalize_after_mark(Tracer *tracer, bool full, void (*mark_more)(Tracer *tr
         weakrefs_clear_plain(&old_weakrefs);
         mark_more(tracer);
     }
-    // Weak references first: they must not give access to what is about to be finalized.
-    weakrefs_clear(&young_weakrefs, NULL);
-    if (full) {
-        weakrefs_clear(&old_weakrefs, NULL);
-    }
     if (full) {
         candidates_take(&old_finalizable); // made before the young ones
     }
     candidates_take(&young_finalizable);
+    // Weak references first: they must not give access to what is about to be finalized.
+    resurrect_clear(weakref_clear);
+    if (!mark_more) {
+        resurrect_withhold(&candidates, full);
+    }
+    weakrefs_clear(&young_weakrefs, NULL);
+    if (full) {
+        weakrefs_clear(&old_weakrefs, NULL);
+    }
     // Callbacks of references that finalizable objects keep alive do not run, as in CPython; but the
     // references themselves that were just marked again must be known again.
     candidates_queue(tracer);
     quiet_finalize();
+    resurrect_tidy(weakref_clear);
+    note_counted_revived();
     list_append_all(&old_weakrefs, &young_weakrefs);
     list_append_all(&old_finalizable, &young_finalizable);
     for (size_t i = 0; i < cache_count; i++) {
@@ -499,12 +544,16 @@ static void run_pending(bool traced_callbacks) {
             run_callback((WeakRef *)object, traced_callbacks);
         } else if ((object = pending_take(&pending_finalizers, &pending_finalizers_done))) {
             FinalizeFn finalize = object->type->info->slots.finalize;
+            bool undecided = resurrect_begin(object);
             __atomic_fetch_add(&heap_counters.finalized, 1, __ATOMIC_RELAXED);
             if (finalize) {
                 finalize(object);
                 if (error_occurred()) {
                     error_unraisable(object);
                 }
+            }
+            if (undecided) {
+                resurrect_end(object);
             }
         } else {
             break;
@@ -532,6 +581,9 @@ void heap_run_unasked_finalizers(void) {
     }
     run_pending(false);
     if (outermost) {
+        if (collect_decide(NULL)) {
+            run_pending(false);
+        }
         unasked_since = 0;
     }
 }

@@ -89,6 +89,9 @@ void heap_set_allocation_hook(AllocationHook *hook);
 // The number of bytes that can be used in the cell that starts at `cell` (at least what was asked).
 size_t heap_cell_size(const void *cell);
 
+// Overwrites `most` bytes of the dead part of the stack, where pointers of finished calls still lie. Later frames do not
+// write all of their words, and would keep alive what these lead to.
+void heap_clear_dead_stack(size_t most);
 // Says that only stale words on C stacks may still lead to `cell`, no other cell does: the next collection,
 // if only a minor one, looks there and frees it. For what was replaced: a table, an item array.
 void heap_drop(const void *cell);
@@ -113,9 +116,9 @@ Object *object_alloc_var(Type *type, ssize_t count);
 
 // ---- stores (the write barrier)
 
-extern uintptr_t heap_base;   // start of the reserved range
-extern size_t heap_reserved;  // its size in bytes
-extern uint8_t *heap_cards;   // one byte per CARD_SIZE bytes of the range
+extern uintptr_t heap_base; // start of the reserved range
+extern size_t heap_reserved; // its size in bytes
+extern uint8_t *heap_cards; // one byte per CARD_SIZE bytes of the range
 enum { CARD_SHIFT = 9, CARD_SIZE = 1 << CARD_SHIFT };
 // What a card byte holds: a slot in it was stored to; a cell that starts in it is dirty as a whole.
 enum { CARD_SLOT = 1, CARD_CELL = 2 };
@@ -124,7 +127,7 @@ static inline bool heap_contains(const void *p) {
     return (uintptr_t)p - heap_base < heap_reserved;
 }
 
-extern uint64_t *heap_marks;  // a bit for each 16 bytes of the range: the cell that starts there is old
+extern uint64_t *heap_marks; // a bit for each 16 bytes of the range: the cell that starts there is old
 
 // Whether the cell that starts `offset` bytes into the range survived a collection. All of a young cell is
 // traced by the next one, if it is reachable at all: stores into it leave no trace.
@@ -219,10 +222,14 @@ bool heap_collection_is_full(void);
 
 // ---- collections and statistics
 
+// A minor collection looks at what was made since the last one, a middle one at what was made since the last full one
+// (middle.c), a full one at everything.
+typedef enum CollectionKind { COLLECT_MINOR, COLLECT_MIDDLE, COLLECT_FULL } CollectionKind;
+
 typedef struct HeapStats {
     size_t live_bytes, committed_bytes, external_bytes, live_objects;
-    uint64_t minor_collections, full_collections;
-    uint64_t automatic[2]; // those of them that allocation brought on: minor, full
+    uint64_t collections[3]; // by CollectionKind
+    uint64_t automatic[3]; // those of them that allocation brought on
     uint64_t pause_ns_total, pause_ns_longest, allocated_bytes_total, finalized, weak_cleared;
 } HeapStats;
 
@@ -248,12 +255,14 @@ Object *heap_take_garbage(void); // one after the other; NULL: no more
 bool heap_after_drop(Object *dropped, char *from);
 bool heap_would_notice(
     const Object *object); // whether the object itself has a finalizer or weak references; or NULL: false
-void heap_collect_dropped(bool full, char *from);
+void heap_collect_dropped(CollectionKind kind, char *from);
+// A minor or middle collection and its finalizers; what a middle one leaves counts as old from then on. It counts as
+// heap_collect_from does.
+ssize_t heap_collect_younger(CollectionKind kind, char *from);
+// The least kind of collection that would find the cell, if it were dead.
+CollectionKind heap_generation(const void *cell);
 // Collects at once, without running anything: a minor collection when that is enough.
-void heap_collect_minor_from(char *from);
-static inline void heap_collect_minor(void) {
-    heap_collect_minor_from(NULL);
-}
+void heap_collect_minor(void);
 // A collection that runs the finalizers, and before it looks at the C stacks calls `visit`, with the
 // world stopped, for each object with a finalizer that nothing else refers to (the young ones, when it is
 // not `full`): what only a stale word may keep alive.
@@ -288,7 +297,9 @@ void heap_print_stats(void);
 // the cells of those objects that `is_owner` accepts. What C code holds on its stack does not count. `from`: as above. -1 with
 // an exception.
 ssize_t heap_count_references(const Object *target, bool (*is_owner)(Object *object), char *from);
-// Calls `visit` for each live object (not internal cells), with all threads stopped.
+// Calls `visit` for each live object (not internal cells), with all threads stopped. Each time counts as a showing:
+// objects that only C code knew may be known to a program since.
+extern size_t heap_showings;
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);
 
 typedef struct HeapOptions {

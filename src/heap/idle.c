@@ -68,7 +68,7 @@ int heap_while_blocking(void) {
     uint64_t start = os_clock_ns();
     if (thread_heap.locks_held || thread_heap.no_collection ||
         start < __atomic_load_n(&next, __ATOMIC_RELAXED)) {
-        return 0;
+        return safepoint();
     }
     left_old_work = false;
     heap_collect();

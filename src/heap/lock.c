@@ -70,7 +70,7 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b) {
 
 // ---- critical sections: a fixed number of locks, 0 free, 1 held, 2 held and waited for; which one is the address's matter
 
-enum { SECTION_LOCKS_LOG2 = 8, NAPS = 100, NAP_NS = 50000 };
+enum { SECTION_LOCKS_LOG2 = 8, NAPS = 400, NAP_NS = 50000 };
 static struct {
     alignas(64) uint32_t futex;
 } section_locks[1 << SECTION_LOCKS_LOG2];
@@ -162,10 +162,17 @@ void thread_nap(void) {
 
 // The owner may be amid a step, and Python code may run there after all: then a GIL would have let others in as well.
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object) {
-    if (!__atomic_exchange_n(&ownership->shared, true, __ATOMIC_SEQ_CST)) {
+    uint8_t before = 0;
+    if (__atomic_compare_exchange_n(&ownership->shared, &before, 1, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_ACQUIRE)) {
         world_stop();
         world_start();
         for (int i = 0; i < NAPS && __atomic_load_n(&ownership->busy, __ATOMIC_ACQUIRE); i++) {
+            thread_nap();
+        }
+        __atomic_store_n(&ownership->shared, 2, __ATOMIC_RELEASE);
+    } else if (before == 1 && ownership->owner != thread_current) {
+        for (int i = 0; i < NAPS && __atomic_load_n(&ownership->shared, __ATOMIC_ACQUIRE) == 1; i++) {
             thread_nap();
         }
     }

@@ -425,6 +425,9 @@ void mark_dirty_cards(Tracer *tracer) {
             uint8_t how = heap_cards[card];
             if (how) {
                 heap_cards[card] = 0;
+                if (heap_marks_kept) {
+                    heap_kept_cards[card] |= how;
+                }
                 mark_card(tracer, card, how);
             }
         }

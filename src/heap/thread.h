@@ -155,7 +155,8 @@ static inline void critical_section_end(CriticalSection *section) {
 // and a load until another one comes.
 typedef struct Ownership {
     Thread *owner;
-    bool busy, shared;
+    bool busy;
+    uint8_t shared; // 1: others wait for the end of what the owner is doing; 2: all take a lock
 } Ownership;
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object);
 static inline void owned_section_begin(CriticalSection *section, Ownership *ownership, const void *object) {

@@ -7,7 +7,8 @@
 //   free lists  a block is on the list that it claims to be on, once; the counts agree (block.c)
 //   objects     what heap_damage_of says about shapes and about the tables of dicts and sets
 //
-// A full collection checks all blocks, a minor one those that it swept.
+// A full or middle collection checks all blocks, and that the roots lead to live cells: together with the first line
+// this proves that nothing that can be reached was freed. A minor one checks the blocks that it swept.
 #include "heap/verify.h"
 
 #include "heap/block.h"
@@ -24,8 +25,8 @@ typedef struct Verifier {
 
 [[noreturn]] static void damaged(const char *when, const void *cell, const char *what, const void *other) {
     uint32_t block = block_of(cell);
-    fprintf(stderr, "coluber: heap damaged %s: cell %p (block %u, state %x): %s (%p)\n", when, cell, block,
-            heap_block_states[block], what, other);
+    fprintf(stderr, "coluber: heap damaged after a %s collection: cell %p (block %u, state %x): %s (%p)\n",
+            when, cell, block, heap_block_states[block], what, other);
     abort();
 }
 
@@ -112,7 +113,7 @@ void heap_verify(const char *when, const uint32_t *blocks, uint32_t count) {
     Verifier verifier = { .when = when };
     const char *damage = blocks_damage();
     if (damage) {
-        fprintf(stderr, "coluber: heap damaged %s: %s\n", when, damage);
+        fprintf(stderr, "coluber: heap damaged after a %s collection: %s\n", when, damage);
         abort();
     }
     if (blocks) {
@@ -123,6 +124,10 @@ void heap_verify(const char *when, const uint32_t *blocks, uint32_t count) {
         for (uint32_t block = 0; block < heap_block_top; block++) {
             verify_block(&verifier, block);
         }
+        Tracer tracer = { .visit = verify_pointer, .context = &verifier };
+        verifier.cell = (void *)heap_base; // for want of one
+        mark_roots(&tracer);
+        mark_library_roots(&tracer);
     }
 }
 

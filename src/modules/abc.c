@@ -3,6 +3,7 @@
 // a cache is replaced as a whole when another class has been registered since.
 #include "objects/abstract.h"
 #include "objects/builtin.h"
+#include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/int.h"
@@ -74,7 +75,8 @@ static int weak_add(AbcData *owner, Object **slot, Object *o) {
     return reference ? set_add(set, reference) : -1;
 }
 
-static int weak_contains(Object *set, Object *o) {
+static int weak_contains(Object *const *slot, Object *o) {
+    Object *set = field_read(slot);
     if (!set || !set_size(set)) {
         return 0;
     }
@@ -212,7 +214,7 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
     if (!data) {
         return NULL;
     }
-    int found = weak_contains(data->cache, subclass);
+    int found = weak_contains(&data->cache, subclass);
     if (found) {
         return found < 0 ? NULL : TRUE_OBJECT;
     }
@@ -221,7 +223,7 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
         gc_store(data, &data->negative_cache, NULL);
         __atomic_store_n(&data->negative_version, now, __ATOMIC_RELEASE);
     } else {
-        found = weak_contains(data->negative_cache, subclass);
+        found = weak_contains(&data->negative_cache, subclass);
         if (found) {
             return found < 0 ? NULL : FALSE_OBJECT;
         }
@@ -242,8 +244,9 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
     if (result < 0 && type_check(self) && type_is_subtype((Type *)subclass, (Type *)self)) {
         result = 1;
     }
-    if (result < 0 && data->registry) {
-        Object *references = sequence_list(data->registry);
+    Object *registry = field_read(&data->registry);
+    if (result < 0 && registry) {
+        Object *references = sequence_list(registry);
         for (ssize_t i = 0; references && result < 0 && i < list_size(references); i++) {
             Object *registered = weakref_get(list_read(references, i));
             if (registered) {
@@ -252,7 +255,7 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
                     return NULL;
                 }
                 result = is ? 1 : -1;
-            } else if (set_discard(data->registry, list_read(references, i)) < 0) {
+            } else if (set_discard(registry, list_read(references, i)) < 0) {
                 error_clear();
             }
         }
@@ -288,14 +291,14 @@ static Object *abc_instancecheck(Object *module, Object *self, Object *instance)
     if (!subclass) {
         return NULL;
     }
-    int found = weak_contains(data->cache, subclass);
+    int found = weak_contains(&data->cache, subclass);
     if (found) {
         return found < 0 ? NULL : TRUE_OBJECT;
     }
     Object *subtype = (Object *)instance->type, *check = str_intern_cstring("__subclasscheck__");
-    if (subtype == subclass &&
-        data->negative_version == __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE)) {
-        found = weak_contains(data->negative_cache, subclass);
+    if (subtype == subclass && __atomic_load_n(&data->negative_version, __ATOMIC_ACQUIRE) ==
+                                   __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE)) {
+        found = weak_contains(&data->negative_cache, subclass);
         if (found) {
             return found < 0 ? NULL : FALSE_OBJECT;
         }
@@ -328,8 +331,9 @@ static Object *abc_get_dump(Object *module, Object *self) {
     if (!data) {
         return NULL;
     }
-    Object *a = set_new(data->registry), *b = set_new(data->cache), *c = set_new(data->negative_cache);
-    Object *version = int_from_u64(data->negative_version);
+    Object *a = set_new(field_read(&data->registry)), *b = set_new(field_read(&data->cache)),
+           *c = set_new(field_read(&data->negative_cache));
+    Object *version = int_from_u64(__atomic_load_n(&data->negative_version, __ATOMIC_ACQUIRE));
     return a && b && c && version ? tuple_pack(4, a, b, c, version) : NULL;
 }
 

@@ -183,7 +183,7 @@ static Object *decode(const Kind *kind, const void *p) {
 // Replaces the items [start, end) by room for `count` others; the lock is held. -1 with an exception.
 static int splice_locked(Array *a, ssize_t start, ssize_t end, ssize_t count) {
     ssize_t size = a->var.size, width = a->kind->size, change = count - (end - start);
-    if (change && a->exports) {
+    if (change && exports_read(&a->exports)) {
         raise_error(&exc_BufferError, "cannot resize an array that is exporting buffers");
         return -1;
     }
@@ -213,7 +213,7 @@ static int splice_locked(Array *a, ssize_t start, ssize_t end, ssize_t count) {
 
 // Before the lock is taken for something that may resize: views that are garbage do not count.
 static void let_go_of_views(Array *a) {
-    if (UNLIKELY(a->exports > 0)) {
+    if (UNLIKELY(exports_read(&a->exports) > 0)) {
         buffers_are_exported(&a->exports);
     }
 }
@@ -349,7 +349,7 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
                            nargs < 1 ? "least 1 argument" : "most 2 arguments", nargs);
     }
     if (!str_check(args[0]) || str_length(args[0]) != 1) {
-        return raise_error(&exc_TypeError, "array() argument 1 must be a unicode character, not %T", args[0]);
+        return raise_error(&exc_TypeError, "array() argument 1 must be a unicode character, not %K", args[0]);
     }
     uint32_t code = str_read(args[0], 0);
     Object *initial = nargs > 1 ? args[1] : NULL;
@@ -586,7 +586,7 @@ static int array_set_slice(Object *self, Object *key, Object *value) {
             start += step * (count - 1);
             step = -step;
         }
-        if (a->exports && count) {
+        if (exports_read(&a->exports) && count) {
             raise_error(&exc_BufferError, "cannot resize an array that is exporting buffers");
             result = -1;
         } else if (count) {
@@ -732,7 +732,7 @@ static int array_get_buffer(Object *self, Buffer *view, int flags) {
     Array *a = array(self);
     object_lock(&a->lock);
     static char nothing[8];
-    a->exports++;
+    exports_add(&a->exports);
     view->data = a->data ? a->data : nothing;
     view->object = self;
     view->length = a->var.size * a->kind->size;
@@ -748,7 +748,7 @@ static int array_get_buffer(Object *self, Buffer *view, int flags) {
     return 0;
 }
 static void array_release_buffer(Object *self, Buffer *view) {
-    __atomic_fetch_sub(&array(self)->exports, 1, __ATOMIC_RELAXED);
+    exports_drop(&array(self)->exports);
 }
 
 // ---- methods
@@ -837,7 +837,7 @@ static Object *array_frombytes_method(Object *self, Object *buffer) {
 }
 static Object *array_fromunicode_method(Object *self, Object *text) {
     if (!str_check(text)) {
-        return raise_error(&exc_TypeError, "fromunicode() argument must be str, not %T", text);
+        return raise_error(&exc_TypeError, "fromunicode() argument must be str, not %K", text);
     }
     if (array(self)->kind->code != 'u') {
         return raise_error(&exc_ValueError, "fromunicode() may only be called on unicode type arrays");
@@ -1021,18 +1021,18 @@ static BuiltinDef array_methods[] = {
     BUILTIN("__copy__", array_copy_method, "($self, /)", 0, NULL),
     BUILTIN("count", array_count_method, "($self, v, /)", 0, NULL),
     BUILTIN("__deepcopy__", array_deepcopy_method, "($self, unused, /)", 0, NULL),
-    BUILTIN("extend", array_extend_method, "($self, bb, /)", 0, NULL),
-    BUILTIN("fromfile", array_fromfile_method, "($self, f, n, /)", 0, NULL),
+    BUILTIN("extend", array_extend_method, "+($self, bb, /)", 0, NULL),
+    BUILTIN("fromfile", array_fromfile_method, "+($self, f, n, /)", 0, NULL),
     BUILTIN("fromlist", array_fromlist_method, "($self, list, /)", 0, NULL),
     BUILTIN("frombytes", array_frombytes_method, "($self, buffer, /)", 0, NULL),
     BUILTIN("fromunicode", array_fromunicode_method, "($self, ustr, /)", 0, NULL),
     BUILTIN("index", array_index_method, "($self, v, start=0, stop=sys.maxsize, /)", 0, NULL),
     BUILTIN("insert", array_insert_method, "($self, i, v, /)", 0, NULL),
     BUILTIN("pop", array_pop_method, "($self, i=-1, /)", 0, NULL),
-    BUILTIN("__reduce_ex__", array_reduce_ex_method, "($self, value, /)", 0, NULL),
+    BUILTIN("__reduce_ex__", array_reduce_ex_method, "+($self, value, /)", 0, NULL),
     BUILTIN("remove", array_remove_method, "($self, v, /)", 0, NULL),
     BUILTIN("reverse", array_reverse_method, "($self, /)", 0, NULL),
-    BUILTIN("tofile", array_tofile_method, "($self, f, /)", 0, NULL),
+    BUILTIN("tofile", array_tofile_method, "+($self, f, /)", 0, NULL),
     BUILTIN("tolist", array_tolist_method, "($self, /)", 0, NULL),
     BUILTIN("tobytes", array_tobytes_method, "($self, /)", 0, NULL),
     BUILTIN("tounicode", array_tounicode_method, "($self, /)", 0, NULL),
@@ -1091,7 +1091,7 @@ static Object *array_array_reconstructor_function(Object *module, Object *type, 
     }
     if (!str_check(code_arg) || str_length(code_arg) != 1) {
         return raise_error(&exc_TypeError,
-                           "_array_reconstructor() argument 2 must be a unicode character, not %T", code_arg);
+                           "_array_reconstructor() argument 2 must be a unicode character, not %K", code_arg);
     }
     int number = int_to_c_int(format_arg);
     if (number == -1 && error_occurred()) {

@@ -310,6 +310,10 @@ static Object *crc_hqx(Object *module, Object *data, Object *start) {
     }
     uint32_t crc = value & 0xffff;
     for (ssize_t i = 0; i < v.length; i++) {
+        if (poll_at(i) < 0) {
+            bytes_view_release(&v);
+            return NULL;
+        }
         crc ^= (uint32_t)(uint8_t)v.data[i] << 8;
         for (int k = 0; k < 8; k++) {
             crc = (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1) & 0xffff;
@@ -325,9 +329,15 @@ static Object *crc32_(Object *module, Object *data, Object *start) {
     if (error_occurred() || open_data(data, &v, false) < 0) {
         return NULL;
     }
-    uint32_t crc = (uint32_t)crc32_z((uint32_t)value, (const uint8_t *)v.data, (size_t)v.length);
+    uint32_t crc = (uint32_t)value;
+    int status = 0;
+    for (ssize_t done = 0; done < v.length && !status; done += POLL_STRETCH) {
+        ssize_t piece = v.length - done < POLL_STRETCH ? v.length - done : POLL_STRETCH;
+        crc = (uint32_t)crc32_z(crc, (const uint8_t *)v.data + done, (size_t)piece);
+        status = piece == POLL_STRETCH ? safepoint() : 0;
+    }
     bytes_view_release(&v);
-    return int_from_i64(crc);
+    return status < 0 ? NULL : int_from_i64(crc);
 }
 
 static Object *a2b_qp(Object *module, Object *data, Object *header_object) {

@@ -753,6 +753,24 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
     return error_occurred() ? NULL : total;
 }
 
+// Whether a is less (CMP_LT) or more (CMP_GT) than b; -1 with an exception.
+static inline int is_better(Object *a, Object *b, CompareOp op) {
+    if (a->type == b->type) {
+        if (a->type == &int_type && int_is_compact(a) && int_is_compact(b)) {
+            int64_t order = int_compact_value(a) - int_compact_value(b);
+            return op == CMP_LT ? order < 0 : order > 0;
+        }
+        if (a->type == &float_type) {
+            return op == CMP_LT ? float_value(a) < float_value(b) : float_value(a) > float_value(b);
+        }
+        if (a->type == &str_type) {
+            int order = str_compare(a, b);
+            return op == CMP_LT ? order < 0 : order > 0;
+        }
+    }
+    return object_compare_bool(a, b, op);
+}
+
 static Object *min_or_max(const char *name, CompareOp op, Object *const *args, size_t nargs,
                           Object *kwnames) {
     Object *key = NULL, *otherwise = NULL;
@@ -778,13 +796,17 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
         return raise_error(&exc_TypeError,
                            "Cannot specify a default for %s() with multiple positional arguments", name);
     }
-    Object *iterator = NULL;
-    if (!positional && !(iterator = object_iter_whole(args[0]))) {
+    Object *iterator = NULL, *list = NULL;
+    if (!positional && args[0]->type == &list_type && !runtime_multithreaded) {
+        list = args[0];
+    } else if (!positional && !(iterator = object_iter_whole(args[0]))) {
         return NULL;
     }
     Object *best = NULL, *best_key = NULL;
     for (size_t i = 0;; i++) {
-        Object *item = positional ? (i < nargs ? args[i] : NULL) : iterator_step(iterator);
+        Object *item = positional ? (i < nargs ? args[i] : NULL)
+                       : list     ? (safepoint() < 0 ? NULL : list_read(list, (ssize_t)i))
+                                  : iterator_step(iterator);
         if (!item) {
             break;
         }
@@ -793,11 +815,7 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
             return NULL;
         }
         if (best) {
-            bool ints = item_key->type == &int_type && best_key->type == &int_type &&
-                        int_is_compact(item_key) && int_is_compact(best_key);
-            int64_t order = ints ? int_compact_value(item_key) - int_compact_value(best_key) : 0;
-            int better = LIKELY(ints) ? (op == CMP_LT ? order < 0 : order > 0)
-                                      : object_compare_bool(item_key, best_key, op);
+            int better = is_better(item_key, best_key, op);
             if (better < 0) {
                 return NULL;
             }
@@ -1008,9 +1026,9 @@ static BuiltinDef functions[] = {
             "($module, /, name, globals=None, locals=None, fromlist=(),\n           level=0)", 0, NULL),
     BUILTIN("abs", b_abs, "($module, x, /)", 0, NULL),
     BUILTIN("aiter", b_aiter, "($module, async_iterable, /)", 0, NULL),
-    BUILTIN("all", b_all, "($module, iterable, /)", 0, NULL),
+    BUILTIN("all", b_all, "($module, iterable, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("anext", b_anext, "($module, aiterator, default=<unrepresentable>, /)", 0, NULL),
-    BUILTIN("any", b_any, "($module, iterable, /)", 0, NULL),
+    BUILTIN("any", b_any, "($module, iterable, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("ascii", b_ascii, "($module, obj, /)", 0, NULL),
     BUILTIN("bin", b_bin, "($module, number, /)", 0, NULL),
     BUILTIN("breakpoint", b_breakpoint, NULL, 0, NULL),
@@ -1029,27 +1047,28 @@ static BuiltinDef functions[] = {
     BUILTIN("getattr", b_getattr, "-($module, object, name, default=None, /)", 0, NULL),
     BUILTIN("globals", b_globals, "($module, /)", 0, NULL),
     BUILTIN("hasattr", b_hasattr, "($module, obj, name, /)", 0, NULL),
-    BUILTIN("hash", b_hash, "($module, obj, /)", 0, NULL),
+    BUILTIN("hash", b_hash, "($module, obj, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("hex", b_hex, "($module, number, /)", 0, NULL),
-    BUILTIN("id", b_id, "($module, obj, /)", 0, NULL),
+    BUILTIN("id", b_id, "($module, obj, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("input", b_input, "($module, prompt='', /)", 0, NULL),
     BUILTIN("isinstance", b_isinstance, "($module, obj, class_or_tuple, /)", INLINE_ISINSTANCE, NULL),
     BUILTIN("issubclass", b_issubclass, "($module, cls, class_or_tuple, /)", 0, NULL),
     BUILTIN("iter", b_iter, "-($module, object, sentinel=None, /)", 0, NULL),
-    BUILTIN("len", b_len, "($module, obj, /)", INLINE_LEN, NULL),
+    BUILTIN("len", b_len, "($module, obj, /)", INLINE_LEN | EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("locals", b_locals, "($module, /)", 0, NULL),
-    BUILTIN("max", b_max, NULL, 0, NULL),
-    BUILTIN("min", b_min, NULL, 0, NULL),
+    BUILTIN("max", b_max, NULL, EFFECT_KEEPS_NOTHING, NULL),
+    BUILTIN("min", b_min, NULL, EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("next", b_next, "-($module, iterator, default=None, /)", 0, NULL),
     BUILTIN("oct", b_oct, "($module, number, /)", 0, NULL),
     BUILTIN("ord", b_ord, "($module, c, /)", 0, NULL),
     BUILTIN("pow", b_pow, "($module, /, base, exp, mod=None)", 0, NULL),
     BUILTIN("print", b_print, "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", 0, NULL),
-    BUILTIN("repr", b_repr, "($module, obj, /)", 0, NULL),
+    BUILTIN("repr", b_repr, "($module, obj, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("round", b_round, "($module, /, number, ndigits=None)", 0, NULL),
     BUILTIN("setattr", b_setattr, "($module, obj, name, value, /)", 0, NULL),
-    BUILTIN("sorted", b_sorted, "($module, iterable, /, *, key=None, reverse=False)", 0, NULL),
-    BUILTIN("sum", b_sum, "($module, iterable, /, start=0)", 0, NULL),
+    BUILTIN("sorted", b_sorted, "($module, iterable, /, *, key=None, reverse=False)", EFFECT_KEEPS_NOTHING,
+            NULL),
+    BUILTIN("sum", b_sum, "($module, iterable, /, start=0)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("vars", b_vars, NULL, 0, NULL),
     BUILTIN_END,
 };

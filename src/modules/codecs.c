@@ -18,7 +18,7 @@ static const char *text(const char *function, const char *which, Object *o, bool
     }
     if (!str_check(o)) {
         raise_error(&exc_TypeError,
-                    none ? "%s() %s must be str or None, not %T" : "%s() %s must be str, not %T", function,
+                    none ? "%s() %s must be str or None, not %K" : "%s() %s must be str, not %K", function,
                     which, o);
         *failed = true;
         return NULL;
@@ -87,7 +87,7 @@ typedef Object *(*Encoder)(Object *str, const char *errors);
 static Object *run_encoder(const char *name, Object *str, Object *errors, Encoder encoder) {
     bool failed = false;
     if (!str_check(str)) {
-        return raise_error(&exc_TypeError, "%s() argument 1 must be str, not %T", name, str);
+        return raise_error(&exc_TypeError, "%s() argument 1 must be str, not %K", name, str);
     }
     const char *how = text(name, "argument 2", errors, true, &failed);
     return failed ? NULL : pair(encoder(str, how), str_length(str));
@@ -147,7 +147,7 @@ static Object *ordered_encode(const char *name, Object *str, Object *errors, Obj
     bool failed = false;
     int order = 0;
     if (!str_check(str)) {
-        return raise_error(&exc_TypeError, "%s() argument 1 must be str, not %T", name, str);
+        return raise_error(&exc_TypeError, "%s() argument 1 must be str, not %K", name, str);
     }
     const char *how = text(name, "argument 2", errors, true, &failed);
     if (byteorder && !failed) {
@@ -170,7 +170,7 @@ static Object *utf_32_encode(Object *m, Object *s, Object *e, Object *o) {
 static Object *charmap_encode_(Object *module, Object *str, Object *errors, Object *mapping) {
     bool failed = false;
     if (!str_check(str)) {
-        return raise_error(&exc_TypeError, "charmap_encode() argument 1 must be str, not %T", str);
+        return raise_error(&exc_TypeError, "charmap_encode() argument 1 must be str, not %K", str);
     }
     const char *how = text("charmap_encode", "argument 2", errors, true, &failed);
     return failed ? NULL : pair(charmap_encode(str, how, mapping), str_length(str));
@@ -178,12 +178,12 @@ static Object *charmap_encode_(Object *module, Object *str, Object *errors, Obje
 
 static Object *charmap_build_(Object *module, Object *map) {
     return str_check(map) ? charmap_build(map)
-                          : raise_error(&exc_TypeError, "charmap_build() argument must be str, not %T", map);
+                          : raise_error(&exc_TypeError, "charmap_build() argument must be str, not %K", map);
 }
 
 static Object *escape_encode(Object *module, Object *data, Object *errors) {
     if (!bytes_check(data)) {
-        return raise_error(&exc_TypeError, "escape_encode() argument 1 must be bytes, not %T", data);
+        return raise_error(&exc_TypeError, "escape_encode() argument 1 must be bytes, not %K", data);
     }
     BytesBuilder b = { 0 };
     for (ssize_t i = 0; i < bytes_length(data); i++) {
@@ -233,13 +233,17 @@ static Object *run_decoder(const char *name, Object *data, Object *errors, Objec
                            bool str_allowed, Decoder decoder) {
     bool failed = false;
     Buffer view;
+    if (open_data(data, &view, str_allowed) < 0) {
+        return NULL;
+    }
     const char *how = text(name, "argument 2", errors, true, &failed);
     int is_final = final_default;
     if (final && !failed) {
         is_final = object_is_true(final);
         failed = is_final < 0;
     }
-    if (failed || open_data(data, &view, str_allowed) < 0) {
+    if (failed) {
+        close_data(&view);
         return NULL;
     }
     ssize_t consumed = view.length;

@@ -144,16 +144,14 @@ static Object *gc_collect(Object *module, Object *generation_object) {
         uint64_t start = os_clock_ns();
         if (generation == 2) {
             found = heap_collect_from(from);
-            for (Object *object; (object = heap_take_garbage());) {
-                if (list_append(roots[0], object) < 0) {
-                    found = -1;
-                    break;
-                }
-            }
         } else {
-            heap_collect_minor_from(from);
-            heap_run_finalizers();
-            found = 0;
+            found = heap_collect_younger(generation == 0 ? COLLECT_MINOR : COLLECT_MIDDLE, from);
+        }
+        for (Object *object; (object = heap_take_garbage());) {
+            if (list_append(roots[0], object) < 0) {
+                found = -1;
+                break;
+            }
         }
         if (debug_flags & DEBUG_STATS) {
             fprintf(stderr, "gc: done, %zd unreachable, 0 uncollectable, %.4fs elapsed\n", found,
@@ -243,16 +241,14 @@ static Object *gc_get_count(Object *module) {
                       __atomic_load_n(&collections_since[2], __ATOMIC_RELAXED));
 }
 
-// Explicit collections count for the generation that was asked for, automatic ones for the first when they
-// are minor and for the last when they are full; of these nobody counts what was on cycles.
+// Of the collections that allocation brings on nobody counts what was on cycles.
 static Object *gc_get_stats(Object *module) {
     HeapStats stats;
     heap_stats(&stats);
-    const uint64_t automatic[3] = { stats.automatic[false], 0, stats.automatic[true] };
     Object *list = list_new(3);
     for (int i = 0; list && i < 3; i++) {
         Object *dict = dict_new(), *number;
-        if (!dict || !(number = int_from_u64(collections[i] + automatic[i])) ||
+        if (!dict || !(number = int_from_u64(collections[i] + stats.automatic[i])) ||
             dict_set_cstring(dict, "collections", number) < 0 || !(number = int_from_u64(collected[i])) ||
             dict_set_cstring(dict, "collected", number) < 0 || !(number = int_from_i64(0)) ||
             dict_set_cstring(dict, "uncollectable", number) < 0 || list_append(list, dict) < 0) {
@@ -270,6 +266,7 @@ typedef struct Found {
     size_t target_count;
     bool hit, failed;
     int depth;
+    ssize_t generation; // -1: all
 } Found;
 
 extern char __executable_start, end;
@@ -373,7 +370,8 @@ static void look_end(void) {
 
 static void gather_object(Object *object, void *context) {
     Found *found = context;
-    if (is_tracked(object) && pointer_list_push(&found->objects, object) < 0) {
+    bool asked = found->generation < 0 || found->generation == (ssize_t)heap_generation(object);
+    if (asked && is_tracked(object) && pointer_list_push(&found->objects, object) < 0) {
         found->failed = true;
     }
 }
@@ -397,13 +395,11 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
     if (audit("gc.get_objects", "n", generation) < 0) {
         return NULL;
     }
-    if (generation >= 0 && generation < 2) {
-        return list_new(0); // after the collection below everything is old
-    }
-    if (heap_collect() < 0) {
+    // Collecting would make everything old.
+    if (generation < 0 && heap_collect() < 0) {
         return NULL;
     }
-    Found found = { 0 };
+    Found found = { .generation = generation };
     look_begin();
     heap_each_object(gather_object, &found);
     Object *list = found_list(&found);

@@ -87,7 +87,7 @@ static Object *grp_getgrgid(Object *module, Object *id) {
 static Object *grp_getgrnam(Object *module, Object *name) {
     (void)module;
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "getgrnam() argument must be str, not %T", name);
+        return raise_error(&exc_TypeError, "getgrnam() argument must be str, not %K", name);
     }
     Object *bytes = path_to_bytes(name);
     bool absent = true;

@@ -1,8 +1,15 @@
 // `_md5 _sha1 _sha256 _sha512 _sha3`: hash functions, computed by OpenSSL's libcrypto.
 //
-// An object holds libcrypto's context, which its finalizer frees. Updates take the object's lock for a
-// megabyte at a time: the collector never waits long, and other threads hash meanwhile.
+// MD5 and the SHAs before the third have a state of some hundred bytes, which lies in the object: what costs most with small
+// messages is making, copying and freeing contexts. SHA-3 has only the interface of contexts; the object's finalizer frees
+// its own. Updates take the object's lock for a megabyte at a time: the collector never waits long, and other threads hash
+// meanwhile.
+
+// libcrypto 3 calls the functions for states deprecated, in favour of contexts, and exports them all the same.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 
 #include "base/os_library.h"
 #include "modules/hash.h"
@@ -22,7 +29,20 @@
     F(EVP_DigestFinalXOF) \
     F(EVP_DigestFinal_ex) \
     F(EVP_DigestInit_ex2) \
-    F(EVP_DigestUpdate) F(EVP_MD_CTX_copy_ex) F(EVP_MD_CTX_free) F(EVP_MD_CTX_new) F(EVP_MD_fetch)
+    F(EVP_DigestUpdate) \
+    F(EVP_MD_CTX_copy_ex) \
+    F(EVP_MD_CTX_free) \
+    F(EVP_MD_CTX_new) \
+    F(EVP_MD_fetch) \
+    F(MD5_Final) \
+    F(MD5_Init) \
+    F(MD5_Update) \
+    F(SHA1_Final) \
+    F(SHA1_Init) \
+    F(SHA1_Update) \
+    F(SHA224_Init) \
+    F(SHA256_Final) \
+    F(SHA256_Init) F(SHA256_Update) F(SHA384_Init) F(SHA512_Final) F(SHA512_Init) F(SHA512_Update)
 static struct {
 #define F(name) typeof(name) *name;
     CRYPTO_FUNCTIONS(F)
@@ -43,39 +63,63 @@ static int load_crypto(void) {
     return failure ? -1 : 0;
 }
 
+typedef enum Family {
+    FAMILY_MD5,
+    FAMILY_SHA1,
+    FAMILY_SHA256,
+    FAMILY_SHA512,
+    FAMILY_SHA3,
+} Family;
+
 typedef struct Algorithm {
-    const char *name, *function;  // as libcrypto and as Python call it
+    Family family;
+    const char *name, *function; // as libcrypto and as Python call it
     Type *type;
     int digest_size, block_size;
-    bool extendable;              // shake: the caller says how long the digest is
-    int suffix;                   // of SHA-3, what follows the message
+    bool extendable; // shake: the caller says how long the digest is
+    int suffix; // of SHA-3, what follows the message
 } Algorithm;
+
+typedef union State {
+    MD5_CTX md5;
+    SHA_CTX sha1;
+    SHA256_CTX sha256;
+    SHA512_CTX sha512;
+    EVP_MD_CTX *context; // of SHA-3; NULL: not made yet, or freed
+} State;
+
+// How much of a State a family uses.
+static const size_t state_sizes[] = {
+    [FAMILY_MD5] = sizeof(MD5_CTX),       [FAMILY_SHA1] = sizeof(SHA_CTX),
+    [FAMILY_SHA256] = sizeof(SHA256_CTX), [FAMILY_SHA512] = sizeof(SHA512_CTX),
+    [FAMILY_SHA3] = sizeof(EVP_MD_CTX *),
+};
 
 typedef struct Hash {
     Object base;
-    EVP_MD_CTX *context;
     const Algorithm *algorithm;
     uintptr_t lock;
+    State state;
 } Hash;
 
 static Type md5_type, sha1_type, sha224_type, sha256_type, sha384_type, sha512_type, sha3_224_type,
     sha3_256_type, sha3_384_type, sha3_512_type, shake_128_type, shake_256_type;
 
 static const Algorithm algorithms[] = {
-    { "MD5", "md5", &md5_type, 16, 64, false, 0 },
-    { "SHA1", "sha1", &sha1_type, 20, 64, false, 0 },
-    { "SHA224", "sha224", &sha224_type, 28, 64, false, 0 },
-    { "SHA256", "sha256", &sha256_type, 32, 64, false, 0 },
-    { "SHA384", "sha384", &sha384_type, 48, 128, false, 0 },
-    { "SHA512", "sha512", &sha512_type, 64, 128, false, 0 },
-    { "SHA3-224", "sha3_224", &sha3_224_type, 28, 144, false, 6 },
-    { "SHA3-256", "sha3_256", &sha3_256_type, 32, 136, false, 6 },
-    { "SHA3-384", "sha3_384", &sha3_384_type, 48, 104, false, 6 },
-    { "SHA3-512", "sha3_512", &sha3_512_type, 64, 72, false, 6 },
-    { "SHAKE128", "shake_128", &shake_128_type, 0, 168, true, 0x1f },
-    { "SHAKE256", "shake_256", &shake_256_type, 0, 136, true, 0x1f },
+    { FAMILY_MD5, "MD5", "md5", &md5_type, 16, 64, false, 0 },
+    { FAMILY_SHA1, "SHA1", "sha1", &sha1_type, 20, 64, false, 0 },
+    { FAMILY_SHA256, "SHA224", "sha224", &sha224_type, 28, 64, false, 0 },
+    { FAMILY_SHA256, "SHA256", "sha256", &sha256_type, 32, 64, false, 0 },
+    { FAMILY_SHA512, "SHA384", "sha384", &sha384_type, 48, 128, false, 0 },
+    { FAMILY_SHA512, "SHA512", "sha512", &sha512_type, 64, 128, false, 0 },
+    { FAMILY_SHA3, "SHA3-224", "sha3_224", &sha3_224_type, 28, 144, false, 6 },
+    { FAMILY_SHA3, "SHA3-256", "sha3_256", &sha3_256_type, 32, 136, false, 6 },
+    { FAMILY_SHA3, "SHA3-384", "sha3_384", &sha3_384_type, 48, 104, false, 6 },
+    { FAMILY_SHA3, "SHA3-512", "sha3_512", &sha3_512_type, 64, 72, false, 6 },
+    { FAMILY_SHA3, "SHAKE128", "shake_128", &shake_128_type, 0, 168, true, 0x1f },
+    { FAMILY_SHA3, "SHAKE256", "shake_256", &shake_256_type, 0, 136, true, 0x1f },
 };
-static EVP_MD *methods[COUNT_OF(algorithms)];  // fetched once, kept
+static EVP_MD *methods[COUNT_OF(algorithms)]; // of SHA-3: fetched once, kept
 
 static const Algorithm *algorithm_of(const Type *type) {
     for (size_t i = 0; i < COUNT_OF(algorithms); i++) {
@@ -129,18 +173,79 @@ int hash_update(Object *data, uintptr_t *lock,
     return status;
 }
 
-static void update_context(void *context, const void *bytes, size_t length) {
-    crypto.EVP_DigestUpdate(context, bytes, length);
+// ---- states: each of these returns false when libcrypto failed
+
+static bool state_init(const Algorithm *algorithm, State *state) {
+    switch (algorithm->family) {
+    case FAMILY_MD5: return crypto.MD5_Init(&state->md5);
+    case FAMILY_SHA1: return crypto.SHA1_Init(&state->sha1);
+    case FAMILY_SHA256:
+        return (algorithm->digest_size == 28 ? crypto.SHA224_Init : crypto.SHA256_Init)(&state->sha256);
+    case FAMILY_SHA512:
+        return (algorithm->digest_size == 48 ? crypto.SHA384_Init : crypto.SHA512_Init)(&state->sha512);
+    case FAMILY_SHA3:
+        state->context = crypto.EVP_MD_CTX_new();
+        return state->context &&
+               crypto.EVP_DigestInit_ex2(state->context, methods[algorithm - algorithms], NULL);
+    }
+    return false;
 }
+
+static void state_update(void *self, const void *bytes, size_t length) {
+    State *state = &((Hash *)self)->state;
+    switch (((Hash *)self)->algorithm->family) {
+    case FAMILY_MD5: crypto.MD5_Update(&state->md5, bytes, length); break;
+    case FAMILY_SHA1: crypto.SHA1_Update(&state->sha1, bytes, length); break;
+    case FAMILY_SHA256: crypto.SHA256_Update(&state->sha256, bytes, length); break;
+    case FAMILY_SHA512: crypto.SHA512_Update(&state->sha512, bytes, length); break;
+    case FAMILY_SHA3: crypto.EVP_DigestUpdate(state->context, bytes, length); break;
+    }
+}
+
+// Copies the state of `hash`, under its lock.
+static bool state_copy(State *copy, Hash *hash) {
+    bool is_context = hash->algorithm->family == FAMILY_SHA3, done = true;
+    if (is_context && !(copy->context = crypto.EVP_MD_CTX_new())) {
+        return false;
+    }
+    object_lock(&hash->lock);
+    if (is_context) {
+        done = crypto.EVP_MD_CTX_copy_ex(copy->context, hash->state.context);
+    } else {
+        memcpy(copy, &hash->state, state_sizes[hash->algorithm->family]);
+    }
+    object_unlock(&hash->lock);
+    if (!done) {
+        crypto.EVP_MD_CTX_free(copy->context);
+        copy->context = NULL;
+    }
+    return done;
+}
+
+// Ends `state`, which is of no use afterwards, and frees its context.
+static bool state_finish(const Algorithm *algorithm, State *state, unsigned char *out, size_t length) {
+    switch (algorithm->family) {
+    case FAMILY_MD5: return crypto.MD5_Final(out, &state->md5);
+    case FAMILY_SHA1: return crypto.SHA1_Final(out, &state->sha1);
+    case FAMILY_SHA256: return crypto.SHA256_Final(out, &state->sha256);
+    case FAMILY_SHA512: return crypto.SHA512_Final(out, &state->sha512);
+    case FAMILY_SHA3: break;
+    }
+    int done = !algorithm->extendable ? crypto.EVP_DigestFinal_ex(state->context, out, NULL)
+               : length               ? crypto.EVP_DigestFinalXOF(state->context, out, length)
+                                      : 1;
+    crypto.EVP_MD_CTX_free(state->context);
+    return done;
+}
+
+// ---- objects
 
 static Hash *hash_new(const Algorithm *algorithm) {
     Hash *self = (Hash *)object_alloc(algorithm->type);
-    if (!self) {
-        return NULL;
+    if (self) {
+        self->algorithm = algorithm;
     }
-    self->algorithm = algorithm;
-    self->context = crypto.EVP_MD_CTX_new();
-    return self->context ? self : (Hash *)raise_memory_error();
+    return self;
 }
 
 static Object *hash_make(const Algorithm *algorithm, Object *data) {
@@ -148,30 +253,22 @@ static Object *hash_make(const Algorithm *algorithm, Object *data) {
     if (!self) {
         return NULL;
     }
-    if (!crypto.EVP_DigestInit_ex2(self->context, methods[algorithm - algorithms], NULL)) {
+    if (!state_init(algorithm, &self->state)) {
         return crypto_error();
     }
-    return data && hash_update(data, &self->lock, update_context, self->context) < 0 ? NULL : (Object *)self;
+    return data && hash_update(data, &self->lock, state_update, self) < 0 ? NULL : (Object *)self;
 }
 
 static Object *hash_method_update(Object *self, Object *data) {
-    Hash *hash = (Hash *)self;
-    return hash_update(data, &hash->lock, update_context, hash->context) < 0 ? NULL : NONE;
-}
-
-static Hash *copy_hash(Object *self) {
-    Hash *hash = (Hash *)self, *copy = hash_new(hash->algorithm);
-    if (!copy) {
-        return NULL;
-    }
-    object_lock(&hash->lock);
-    int done = crypto.EVP_MD_CTX_copy_ex(copy->context, hash->context);
-    object_unlock(&hash->lock);
-    return done ? copy : (Hash *)crypto_error();
+    return hash_update(data, &((Hash *)self)->lock, state_update, self) < 0 ? NULL : NONE;
 }
 
 static Object *hash_copy(Object *self) {
-    return (Object *)copy_hash(self);
+    Hash *copy = hash_new(((Hash *)self)->algorithm);
+    if (!copy) {
+        return NULL;
+    }
+    return state_copy(&copy->state, (Hash *)self) ? (Object *)copy : crypto_error();
 }
 
 // The digest so far, of `length` bytes.
@@ -181,21 +278,12 @@ static Object *finish(Object *self, ssize_t length) {
     if (!digest) {
         return NULL;
     }
-    EVP_MD_CTX *copy = crypto.EVP_MD_CTX_new();
-    if (!copy) {
-        return raise_memory_error();
+    State copy;
+    if (!state_copy(&copy, hash) ||
+        !state_finish(hash->algorithm, &copy, (unsigned char *)bytes_data(digest), (size_t)length)) {
+        return crypto_error();
     }
-    object_lock(&hash->lock);
-    int done = crypto.EVP_MD_CTX_copy_ex(copy, hash->context);
-    object_unlock(&hash->lock);
-    unsigned char *out = (unsigned char *)bytes_data(digest);
-    if (done) {
-        done = !hash->algorithm->extendable ? crypto.EVP_DigestFinal_ex(copy, out, NULL)
-               : length                     ? crypto.EVP_DigestFinalXOF(copy, out, (size_t)length)
-                                            : 1;
-    }
-    crypto.EVP_MD_CTX_free(copy);
-    return done ? digest : crypto_error();
+    return digest;
 }
 
 Object *hash_to_hex(Object *digest) {
@@ -245,7 +333,7 @@ static Object *shake_hexdigest(Object *self, Object *length) {
 }
 
 static BuiltinDef hash_methods[] = {
-    BUILTIN("copy", hash_copy, "($self, /)", 0, NULL),
+    BUILTIN("copy", hash_copy, "+($self, /)", 0, NULL),
     BUILTIN("digest", hash_digest, "($self, /)", 0, NULL),
     BUILTIN("hexdigest", hash_hexdigest, "($self, /)", 0, NULL),
     BUILTIN("update", hash_method_update, "($self, obj, /)", 0, NULL),
@@ -309,7 +397,7 @@ static GetSetDef sha3_getsets[] = {
 };
 
 static void hash_finalize(Object *self) {
-    EVP_MD_CTX *context = __atomic_exchange_n(&((Hash *)self)->context, NULL, __ATOMIC_ACQ_REL);
+    EVP_MD_CTX *context = __atomic_exchange_n(&((Hash *)self)->state.context, NULL, __ATOMIC_ACQ_REL);
     crypto.EVP_MD_CTX_free(context);
 }
 
@@ -331,21 +419,22 @@ static Object *sha3_new(Type *type, Object *const *args, size_t nargs, Object *k
 // A type refers to its declaration for as long as it lives.
 static TypeSpec specs[COUNT_OF(algorithms)];
 
-static TypeSpec spec_of(const char *name, bool sha3, bool extendable) {
+static TypeSpec spec_of(const Algorithm *algorithm, const char *name) {
+    bool sha3 = algorithm->family == FAMILY_SHA3;
     return (TypeSpec){
         .name = name,
-        .basic_size = sizeof(Hash),
+        .basic_size = (ssize_t)(offsetof(Hash, state) + state_sizes[algorithm->family]),
         .lock_offset = offsetof(Hash, lock),
-        .methods = extendable ? shake_methods
-                   : sha3     ? sha3_methods
-                              : hash_methods,
+        .methods = algorithm->extendable ? shake_methods
+                   : sha3                ? sha3_methods
+                                         : hash_methods,
         .getsets = sha3 ? sha3_getsets : hash_getsets,
-        .slots = { .finalize = hash_finalize, .new = sha3 ? sha3_new : NULL },
+        .slots = { .finalize = sha3 ? hash_finalize : NULL, .new = sha3 ? sha3_new : NULL },
     };
 }
 
 // Makes the type of one algorithm ready.
-static int prepare(Type *type, const char *name, bool sha3, bool extendable) {
+static int prepare(Type *type, const char *name) {
     if (type->info) {
         return 0;
     }
@@ -353,14 +442,16 @@ static int prepare(Type *type, const char *name, bool sha3, bool extendable) {
         return -1;
     }
     const Algorithm *algorithm = algorithm_of(type);
-    EVP_MD *method = crypto.EVP_MD_fetch(NULL, algorithm->name, NULL);
-    if (!method) {
-        crypto_error();
-        return -1;
+    if (algorithm->family == FAMILY_SHA3) {
+        EVP_MD *method = crypto.EVP_MD_fetch(NULL, algorithm->name, NULL);
+        if (!method) {
+            crypto_error();
+            return -1;
+        }
+        methods[algorithm - algorithms] = method;
     }
-    methods[algorithm - algorithms] = method;
     TypeSpec *spec = &specs[algorithm - algorithms];
-    *spec = spec_of(name, sha3, extendable);
+    *spec = spec_of(algorithm, name);
     return type_ready(type, spec);
 }
 
@@ -404,25 +495,19 @@ static BuiltinDef sha512_functions[] = {
 };
 
 static int md5_exec(Object *module) {
-    return prepare(&md5_type, "_md5.md5", false, false) < 0
-               ? -1
-               : module_add(module, "MD5Type", (Object *)&md5_type);
+    return prepare(&md5_type, "_md5.md5") < 0 ? -1 : module_add(module, "MD5Type", (Object *)&md5_type);
 }
 static int sha1_exec(Object *module) {
-    return prepare(&sha1_type, "_sha1.sha1", false, false) < 0
-               ? -1
-               : module_add(module, "SHA1Type", (Object *)&sha1_type);
+    return prepare(&sha1_type, "_sha1.sha1") < 0 ? -1 : module_add(module, "SHA1Type", (Object *)&sha1_type);
 }
 static int sha256_exec(Object *module) {
-    return prepare(&sha224_type, "_sha256.sha224", false, false) < 0 ||
-                   prepare(&sha256_type, "_sha256.sha256", false, false) < 0 ||
+    return prepare(&sha224_type, "_sha256.sha224") < 0 || prepare(&sha256_type, "_sha256.sha256") < 0 ||
                    module_add(module, "SHA224Type", (Object *)&sha224_type) < 0
                ? -1
                : module_add(module, "SHA256Type", (Object *)&sha256_type);
 }
 static int sha512_exec(Object *module) {
-    return prepare(&sha384_type, "_sha512.sha384", false, false) < 0 ||
-                   prepare(&sha512_type, "_sha512.sha512", false, false) < 0
+    return prepare(&sha384_type, "_sha512.sha384") < 0 || prepare(&sha512_type, "_sha512.sha512") < 0
                ? -1
                : module_add(module, "SHA384Type", (Object *)&sha384_type);
 }
@@ -436,7 +521,7 @@ static int sha3_exec(Object *module) {
         { &shake_128_type, "_sha3.shake_128" }, { &shake_256_type, "_sha3.shake_256" },
     };
     for (size_t i = 0; i < COUNT_OF(types); i++) {
-        if (prepare(types[i].type, types[i].name, true, i >= 4) < 0 ||
+        if (prepare(types[i].type, types[i].name) < 0 ||
             module_add(module, types[i].name + 6, (Object *)types[i].type) < 0) {
             return -1;
         }

@@ -188,7 +188,10 @@ static int sift_up(Object *heap, ssize_t position, bool max) {
 static Object *alone(const char *function, Object *heap, Object *item, bool max,
                      Object *(*act)(Object *heap, Object *item, bool max)) {
     if (!list_check(heap)) {
-        return raise_error(&exc_TypeError, "%s() argument 1 must be list, not %T", function, heap);
+        return raise_error(&exc_TypeError,
+                           item ? "%s() argument 1 must be list, not %K"
+                                : "%s() argument must be list, not %K",
+                           function, heap);
     }
     CriticalSection section;
     critical_section_begin(&section, heap);

@@ -1,7 +1,7 @@
 // functools.lru_cache's wrapper.
 //
-// The results stand in a dict whose order is the order of use: a hit takes its entry out and puts it
-// in again (only when the cache is bounded), an eviction takes out the oldest. Each is a step or two
+// The results stand in a dict whose order is the order of use: a hit makes its entry the last one
+// (only when the cache is bounded), an eviction takes out the oldest. Each is one step
 // on the dict, which is safe for threads; a thread that loses a race computes the value once more, and
 // the number of entries never exceeds the bound for longer than one call. Counters are atomic.
 #include "modules/functools.h"
@@ -112,15 +112,9 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
     if (hash == -1) {
         return NULL;
     }
-    Object *cache = self->cache, *result = dict_get_hashed(cache, key, hash);
+    Object *cache = self->cache;
+    Object *result = self->most > 0 ? dict_get_renewed(cache, key, hash) : dict_get_hashed(cache, key, hash);
     if (result) {
-        if (self->most > 0 && !dict_is_newest(cache, result)) {
-            // Make it the newest; the stored key object is the one that stays in use.
-            int moved = dict_delete_optional(cache, key);
-            if (moved < 0 || (moved && dict_set_hashed(cache, key, result, hash) < 0)) {
-                return NULL;
-            }
-        }
         count(&self->hits);
         return result;
     }

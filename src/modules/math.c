@@ -473,7 +473,7 @@ static BuiltinDef functions[] = {
     BUILTIN("copysign", math_copysign, "($module, x, y, /)", QUIET, NULL),
     BUILTIN("dist", math_dist, "($module, p, q, /)", QUIET, NULL),
     BUILTIN("fmod", math_fmod, "($module, x, y, /)", QUIET, NULL),
-    BUILTIN("fsum", math_fsum, "($module, seq, /)", QUIET, NULL),
+    BUILTIN("fsum", math_fsum, "($module, seq, /)", QUIET | EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("gcd", math_gcd, "($module, *integers)", QUIET, NULL),
     BUILTIN("hypot", math_hypot, NULL, QUIET, NULL),
     BUILTIN("isclose", math_isclose, "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)", QUIET, NULL),
@@ -484,7 +484,7 @@ static BuiltinDef functions[] = {
     BUILTIN("nextafter", math_nextafter, "($module, x, y, /)", QUIET, NULL),
     BUILTIN("perm", math_perm, "($module, n, k=None, /)", QUIET, NULL),
     BUILTIN("pow", math_pow, "($module, x, y, /)", QUIET, NULL),
-    BUILTIN("prod", math_prod, "($module, iterable, /, *, start=1)", QUIET, NULL),
+    BUILTIN("prod", math_prod, "($module, iterable, /, *, start=1)", QUIET | EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("remainder", math_remainder, "($module, x, y, /)", QUIET, NULL),
     BUILTIN_END,
 };

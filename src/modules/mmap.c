@@ -178,11 +178,11 @@ static void unmap(Mapping *m) {
 
 // True when no buffer is exported any more: views that nobody uses are released first.
 static bool is_released(Mapping *m) {
-    if (__atomic_load_n(&m->exports, __ATOMIC_RELAXED) > 0) {
+    if (exports_read(&m->exports) > 0) {
         heap_collect();
         error_clear();
     }
-    return __atomic_load_n(&m->exports, __ATOMIC_RELAXED) <= 0;
+    return exports_read(&m->exports) <= 0;
 }
 
 static Object *mmap_close(Object *self) {
@@ -424,7 +424,7 @@ static Object *mmap_resize(Object *self, Object *size_object) {
         return NULL;
     }
     int error = 0;
-    if (m->exports > 0) {
+    if (exports_read(&m->exports) > 0) {
         error = EBUSY;
     } else if (m->fd >= 0 && ftruncate(m->fd, m->offset + size) < 0) {
         error = errno;
@@ -732,18 +732,18 @@ static int mmap_get_buffer(Object *self, Buffer *view, int flags) {
     }
     char *data = m->data;
     ssize_t size = m->size;
-    __atomic_fetch_add(&m->exports, 1, __ATOMIC_RELAXED);
+    exports_add(&m->exports);
     leave(m);
     int status = buffer_fill(view, self, data, size, m->access == ACCESS_READ, flags);
     if (status < 0) {
-        __atomic_fetch_sub(&m->exports, 1, __ATOMIC_RELAXED);
+        exports_drop(&m->exports);
     }
     return status;
 }
 
 static void mmap_release_buffer(Object *self, Buffer *view) {
     (void)view;
-    __atomic_fetch_sub(&((Mapping *)self)->exports, 1, __ATOMIC_RELAXED);
+    exports_drop(&((Mapping *)self)->exports);
 }
 
 // ---- the module

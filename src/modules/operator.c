@@ -293,6 +293,16 @@ static Object *itemgetter_call(Object *self, Object *const *args, size_t nargs, 
     return result;
 }
 
+static bool itemgetter_keeps_nothing(const Object *self) {
+    const Object *what = ((const Getter *)self)->what;
+    for (ssize_t i = 0; i < tuple_size(what); i++) {
+        if (!int_check_exact(tuple_get(what, i))) {
+            return false; // a slice of all of a tuple is the tuple
+        }
+    }
+    return true;
+}
+
 static Object *attrgetter_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("attrgetter", kwnames) < 0 ||
         (nargs == 0 && arguments_check_count("attrgetter", nargs, 1, 1) < 0)) {
@@ -448,7 +458,7 @@ static BuiltinDef methodcaller_methods[] = {
     BUILTIN_END,
 };
 
-#define GETTER_SPEC(kind, repr_fn, size) \
+#define GETTER_SPEC(kind, repr_fn, size, keeps_nothing) \
     static const TypeSpec kind##_spec = { \
         .name = "operator." #kind, \
         .basic_size = size, \
@@ -456,14 +466,15 @@ static BuiltinDef methodcaller_methods[] = {
         .flags = TF_GC, \
         .methods = kind##_methods, \
         .trace = getter_trace, \
+        .calling_keeps_nothing = keeps_nothing, \
         .slots = { .new = kind##_new, \
                    .call = kind##_call, \
                    .repr = repr_fn, \
                    .getattr = object_generic_getattr }, \
     };
-GETTER_SPEC(itemgetter, getter_repr, 48)
-GETTER_SPEC(attrgetter, getter_repr, 40)
-GETTER_SPEC(methodcaller, methodcaller_repr, 40)
+GETTER_SPEC(itemgetter, getter_repr, 48, itemgetter_keeps_nothing)
+GETTER_SPEC(attrgetter, getter_repr, 40, NULL)
+GETTER_SPEC(methodcaller, methodcaller_repr, 40, NULL)
 
 static int exec(Object *module) {
     return module_add_type(module, &itemgetter_type, &itemgetter_spec) < 0 ||

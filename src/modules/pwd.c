@@ -50,7 +50,7 @@ static Object *pwd_getpwnam(Object *m, Object *name) {
     char room[16384];
     struct passwd p, *found = NULL;
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "getpwnam() argument must be str, not %T", name);
+        return raise_error(&exc_TypeError, "getpwnam() argument must be str, not %K", name);
     }
     Object *bytes = path_to_bytes(name);
     if (!bytes) {

@@ -225,7 +225,7 @@ static Object *method_empty(Object *self) {
 static BuiltinDef queue_methods[] = {
     BUILTIN("empty", method_empty, "($self, /)", 0, NULL),
     BUILTIN("get", method_get, "($self, /, block=True, timeout=None)", 0, NULL),
-    BUILTIN("get_nowait", method_get_nowait, "($self, /)", 0, NULL),
+    BUILTIN("get_nowait", method_get_nowait, "+($self, /)", 0, NULL),
     BUILTIN("put", method_put, "($self, /, item, block=True, timeout=None)", 0, NULL),
     BUILTIN("put_nowait", method_put_nowait, "($self, /, item)", 0, NULL),
     BUILTIN("qsize", method_qsize, "($self, /)", 0, NULL),

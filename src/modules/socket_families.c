@@ -167,7 +167,7 @@ static int parse_alg(Object *o, const char *function, SocketAddress *result) {
     for (int i = 0; i < 2; i++) {
         Object *item = tuple_get(o, i);
         if (!str_check(item)) {
-            raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", function, i + 1, item);
+            raise_error(&exc_TypeError, "%s() argument %d must be str, not %K", function, i + 1, item);
             return -1;
         }
         if (!(text[i] = str_utf8(item, NULL))) {

@@ -331,7 +331,7 @@ static Object *socket_sethostname(Object *module, Object *name) {
 
 static const char *text_argument(Object *o, const char *function, int position) {
     if (!str_check(o)) {
-        return (const char *)raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", function,
+        return (const char *)raise_error(&exc_TypeError, "%s() argument %d must be str, not %K", function,
                                          position, o);
     }
     return str_utf8(o, NULL);

@@ -54,7 +54,7 @@ static Object *entry(const struct spwd *s) {
 static Object *spwd_getspnam(Object *module, Object *name) {
     (void)module;
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "getspnam() argument must be str, not %T", name);
+        return raise_error(&exc_TypeError, "getspnam() argument must be str, not %K", name);
     }
     Object *bytes = path_to_bytes(name);
     if (!bytes) {

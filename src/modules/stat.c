@@ -32,6 +32,10 @@ static const struct {
 };
 
 static int mode_of(Object *o, mode_t *mode) {
+    if (!int_check(o)) {
+        raise_error(&exc_TypeError, "an integer is required");
+        return -1;
+    }
     uint64_t value = int_to_u64(o);
     if (error_occurred()) {
         return -1;

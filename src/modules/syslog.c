@@ -79,7 +79,7 @@ static Object *syslog_openlog(Object *module, Object *ident, Object *options_obj
     int64_t options = options_object ? int_to_i64(options_object) : 0;
     int64_t facility = facility_object ? int_to_i64(facility_object) : LOG_USER;
     if (ident && !str_check(ident)) {
-        return raise_error(&exc_TypeError, "openlog() argument 1 must be str, not %T", ident);
+        return raise_error(&exc_TypeError, "openlog() argument 1 must be str, not %K", ident);
     }
     if ((options == -1 || facility == -1) && error_occurred()) {
         return NULL;

@@ -336,7 +336,7 @@ static Object *time_mktime(Object *m, Object *o) {
 static Object *time_strftime(Object *m, Object *format, Object *o) {
     struct tm t;
     if (!str_check(format)) {
-        return raise_error(&exc_TypeError, "strftime() argument 1 must be str, not %T", format);
+        return raise_error(&exc_TypeError, "strftime() argument 1 must be str, not %K", format);
     }
     if (!o) {
         time_t now = time(NULL);
@@ -410,7 +410,7 @@ static Object *time_get_clock_info(Object *m, Object *name) {
         { "thread_time", "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", CLOCK_THREAD_CPUTIME_ID, true, false },
     };
     if (!str_check(name)) {
-        return raise_error(&exc_TypeError, "get_clock_info() argument 1 must be str, not %T", name);
+        return raise_error(&exc_TypeError, "get_clock_info() argument 1 must be str, not %K", name);
     }
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         if (str_equal_cstring(name, table[i].name)) {
@@ -441,22 +441,22 @@ static BuiltinDef functions[] = {
     BUILTIN("process_time_ns", time_process_time_ns, "-($module, /)", EFFECT_NO_PYTHON, NULL),
     BUILTIN("thread_time", time_thread_time, "-($module, /)", EFFECT_NO_PYTHON, NULL),
     BUILTIN("thread_time_ns", time_thread_time_ns, "-($module, /)", EFFECT_NO_PYTHON, NULL),
-    BUILTIN("clock_gettime", time_clock_gettime, "-($module, clk_id, /)", 0, NULL),
-    BUILTIN("clock_gettime_ns", time_clock_gettime_ns, "-($module, clk_id, /)", 0, NULL),
-    BUILTIN("clock_getres", time_clock_getres, "-($module, clk_id, /)", 0, NULL),
+    BUILTIN("clock_gettime", time_clock_gettime, "|-($module, clk_id, /)", 0, NULL),
+    BUILTIN("clock_gettime_ns", time_clock_gettime_ns, "|-($module, clk_id, /)", 0, NULL),
+    BUILTIN("clock_getres", time_clock_getres, "|-($module, clk_id, /)", 0, NULL),
     BUILTIN("clock_settime", time_clock_settime, "-|($module, clk_id, time, /)", 0, NULL),
     BUILTIN("clock_settime_ns", time_clock_settime_ns, "-|($module, clk_id, time, /)", 0, NULL),
     BUILTIN("pthread_getcpuclockid", time_pthread_getcpuclockid, "-|($module, thread_id, /)", 0, NULL),
     BUILTIN("sleep", time_sleep, "-($module, seconds, /)", 0, NULL),
-    BUILTIN("gmtime", time_gmtime, "-($module, seconds=None, /)", 0, NULL),
-    BUILTIN("localtime", time_localtime, "-($module, seconds=None, /)", 0, NULL),
+    BUILTIN("gmtime", time_gmtime, "|-($module, seconds=None, /)", 0, NULL),
+    BUILTIN("localtime", time_localtime, "|-($module, seconds=None, /)", 0, NULL),
     BUILTIN("asctime", time_asctime, "-($module, tuple=None, /)", 0, NULL),
-    BUILTIN("ctime", time_ctime, "-($module, seconds=None, /)", 0, NULL),
+    BUILTIN("ctime", time_ctime, "|-($module, seconds=None, /)", 0, NULL),
     BUILTIN("mktime", time_mktime, "-($module, tuple, /)", 0, NULL),
-    BUILTIN("strftime", time_strftime, "-($module, format, tuple=None, /)", 0, NULL),
+    BUILTIN("strftime", time_strftime, "|-($module, format, tuple=None, /)", 0, NULL),
     BUILTIN("strptime", time_strptime, NULL, 0, NULL),
     BUILTIN("tzset", time_tzset, "-($module, /)", 0, NULL),
-    BUILTIN("get_clock_info", time_get_clock_info, "-($module, name, /)", 0, NULL),
+    BUILTIN("get_clock_info", time_get_clock_info, "|-($module, name, /)", 0, NULL),
     BUILTIN_END,
 };
 

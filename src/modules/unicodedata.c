@@ -27,8 +27,8 @@ static bool is_old(Object *self) {
 static int character(const char *function, bool several, Object *o, uint32_t *c) {
     if (!str_check(o) || str_length(o) != 1) {
         raise_error(&exc_TypeError,
-                    several ? "%s() argument 1 must be a unicode character, not %T"
-                            : "%s() argument must be a unicode character, not %T",
+                    several ? "%s() argument 1 must be a unicode character, not %K"
+                            : "%s() argument must be a unicode character, not %K",
                     function, o);
         return -1;
     }
@@ -189,7 +189,7 @@ static Object *lookup(Object *self, Object *name_object) {
 // The form's bits; -1 with ValueError.
 static int read_form(Object *self, const char *function, Object *form, Object *text) {
     if (!str_check(form) || !str_check(text)) {
-        raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", function, str_check(form) ? 2 : 1,
+        raise_error(&exc_TypeError, "%s() argument %d must be str, not %K", function, str_check(form) ? 2 : 1,
                     str_check(form) ? text : form);
         return -1;
     }

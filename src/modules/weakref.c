@@ -23,7 +23,7 @@ static Object *weakref_proxy(Object *module, Object *object, Object *callback) {
 // Deletes dct[key] if it is a weak reference that is dead.
 static Object *weakref_remove_dead(Object *module, Object *dict, Object *key) {
     if (!dict_check(dict)) {
-        return raise_error(&exc_TypeError, "_remove_dead_weakref() argument 1 must be dict, not %T", dict);
+        return raise_error(&exc_TypeError, "_remove_dead_weakref() argument 1 must be dict, not %K", dict);
     }
     Object *value = dict_get(dict, key);
     if (!value) {

@@ -23,6 +23,7 @@ typedef struct Stream {
     Object *unused_data, *unconsumed_tail, *dictionary;
     bool ready, eof;
     Mutex mutex;
+    Thread *owner; // of the mutex
 } Stream;
 
 static Type compress_type, decompress_type;
@@ -143,7 +144,7 @@ static void *run_work(void *context) {
 }
 
 // The same in pieces of some milliseconds each, between which signals are looked for; -1 with the exception of
-// a handler. Nothing may be locked.
+// a handler. Nothing may be locked but the stream.
 static int run_in_pieces(Work *w) {
     enum { COMPRESSED_PIECE = 1 << 14, PLAIN_PIECE = 1 << 16 };
     w->piece = w->inflating ? COMPRESSED_PIECE : PLAIN_PIECE;
@@ -266,13 +267,19 @@ static Object *checksum(Object *data, Object *value_object, bool adler) {
         return NULL;
     }
     Sum s = { view.data, (size_t)view.length, number ? (uint32_t)int_to_u64_mask(number) : adler, adler };
-    if (s.length > 5 * 1024) {
-        blocking_call(run_sum, &s);
-    } else {
-        run_sum(&s);
+    enum { DIRECTLY = 5 * 1024, PIECE = 1 << 22 };
+    int status = 0;
+    for (size_t left = s.length; left && !status; s.data += s.length, left -= s.length) {
+        s.length = size_min(left, PIECE);
+        if (s.length > DIRECTLY) {
+            blocking_call(run_sum, &s);
+        } else {
+            run_sum(&s);
+        }
+        status = left > PIECE ? safepoint() : 0;
     }
     buffer_release(&view);
-    return int_from_u64(s.value & 0xffffffff);
+    return status < 0 ? NULL : int_from_u64(s.value & 0xffffffff);
 }
 
 static Object *zlib_adler32(Object *module, Object *data, Object *value) {
@@ -383,12 +390,33 @@ static Object *zlib_decompressobj(Object *module, Object *bits_object, Object *d
                : stream_error(&self->z, status, "while creating decompression object");
 }
 
+// One thread at a time: a handler that runs meanwhile must not come in. 0, or -1 with RuntimeError.
+static int stream_enter(Stream *self) {
+    if (__atomic_load_n(&self->owner, __ATOMIC_RELAXED) == thread_current) {
+        raise_error(&exc_RuntimeError, "reentrant call inside %R", self);
+        return -1;
+    }
+    mutex_lock(&self->mutex);
+    __atomic_store_n(&self->owner, thread_current, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static void stream_leave(Stream *self) {
+    __atomic_store_n(&self->owner, NULL, __ATOMIC_RELAXED);
+    mutex_unlock(&self->mutex);
+}
+
 static Object *compress_feed(Object *object, const void *data, size_t length, int flush, const char *doing) {
     Stream *self = (Stream *)object;
     Work w = { .z = &self->z, .step = deflate, .input = data, .left = length, .flush = flush };
-    mutex_lock(&self->mutex);
+    if (stream_enter(self) < 0) {
+        return NULL;
+    }
     if (self->ready) {
-        blocking_call(run_work, &w);
+        if (run_in_pieces(&w) < 0) {
+            stream_leave(self);
+            return NULL;
+        }
     } else {
         w.status = Z_STREAM_ERROR;
     }
@@ -397,7 +425,7 @@ static Object *compress_feed(Object *object, const void *data, size_t length, in
         self->ready = false;
         deflateEnd(&self->z);
     }
-    mutex_unlock(&self->mutex);
+    stream_leave(self);
     if (!w.failed && w.status != Z_OK && w.status != Z_BUF_ERROR && !ended) {
         free(w.output.data);
         self->z.msg = self->ready ? self->z.msg : NULL;
@@ -430,7 +458,9 @@ static Object *stream_copy(Object *object) {
     if (!copy) {
         return NULL;
     }
-    mutex_lock(&self->mutex);
+    if (stream_enter(self) < 0) {
+        return NULL;
+    }
     int status = !self->ready                     ? Z_STREAM_ERROR
                  : object->type == &compress_type ? deflateCopy(&copy->z, &self->z)
                                                   : inflateCopy(&copy->z, &self->z);
@@ -441,7 +471,7 @@ static Object *stream_copy(Object *object) {
         gc_store(copy, &copy->unconsumed_tail, self->unconsumed_tail);
         gc_store(copy, &copy->dictionary, self->dictionary);
     }
-    mutex_unlock(&self->mutex);
+    stream_leave(self);
     return status == Z_OK ? (Object *)copy
            : status == Z_MEM_ERROR
                ? raise_error(&exc_MemoryError, "Can't allocate memory for compression object")
@@ -467,7 +497,9 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
         w.dictionary = (const uint8_t *)bytes_data(self->dictionary);
         w.dictionary_size = (size_t)bytes_length(self->dictionary);
     }
-    blocking_call(run_work, &w);
+    if (run_in_pieces(&w) < 0) {
+        return NULL;
+    }
     if (w.flush == -1) {
         free(w.output.data);
         return stream_error(&self->z, w.status, "while setting zdict");
@@ -510,15 +542,18 @@ static Object *decompress_decompress(Object *object, Object *data, Object *limit
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
+    if (stream_enter(self) < 0) {
+        buffer_release(&view);
+        return NULL;
+    }
     Object *result;
-    mutex_lock(&self->mutex);
     if (!self->ready) {
         result = stream_error(&self->z, Z_STREAM_ERROR, "while decompressing data");
     } else {
         result = decompress_feed(self, view.data, (size_t)view.length, (size_t)limit, Z_SYNC_FLUSH,
                                  "while decompressing data");
     }
-    mutex_unlock(&self->mutex);
+    stream_leave(self);
     buffer_release(&view);
     return result;
 }
@@ -530,7 +565,9 @@ static Object *decompress_flush(Object *object, Object *length_object) {
         return error_occurred() ? NULL : raise_error(&exc_ValueError, "length must be greater than zero");
     }
     Object *result;
-    mutex_lock(&self->mutex);
+    if (stream_enter(self) < 0) {
+        return NULL;
+    }
     if (!self->ready) {
         result = bytes_from("", 0);
     } else {
@@ -545,24 +582,24 @@ static Object *decompress_flush(Object *object, Object *length_object) {
         }
         __asm__ volatile("" : : "r"(tail) : "memory");
     }
-    mutex_unlock(&self->mutex);
+    stream_leave(self);
     return result;
 }
 
 static BuiltinDef compress_methods[] = {
-    BUILTIN("compress", compress_compress, "($self, data, /)", 0, NULL),
-    BUILTIN("flush", compress_flush, "|($self, mode=zlib.Z_FINISH, /)", 0, NULL),
-    BUILTIN("copy", stream_copy, "($self, /)", 0, NULL),
-    BUILTIN("__copy__", stream_copy, "($self, /)", 0, NULL),
-    BUILTIN("__deepcopy__", stream_deepcopy, "($self, memo, /)", 0, NULL),
+    BUILTIN("compress", compress_compress, "+($self, data, /)", 0, NULL),
+    BUILTIN("flush", compress_flush, "+($self, mode=zlib.Z_FINISH, /)", 0, NULL),
+    BUILTIN("copy", stream_copy, "+($self, /)", 0, NULL),
+    BUILTIN("__copy__", stream_copy, "+($self, /)", 0, NULL),
+    BUILTIN("__deepcopy__", stream_deepcopy, "+($self, memo, /)", 0, NULL),
     BUILTIN_END,
 };
 static BuiltinDef decompress_methods[] = {
     BUILTIN("decompress", decompress_decompress, "($self, data, /, max_length=0)", 0, NULL),
-    BUILTIN("flush", decompress_flush, "|($self, length=zlib.DEF_BUF_SIZE, /)", 0, NULL),
-    BUILTIN("copy", stream_copy, "($self, /)", 0, NULL),
-    BUILTIN("__copy__", stream_copy, "($self, /)", 0, NULL),
-    BUILTIN("__deepcopy__", stream_deepcopy, "($self, memo, /)", 0, NULL),
+    BUILTIN("flush", decompress_flush, "+($self, length=zlib.DEF_BUF_SIZE, /)", 0, NULL),
+    BUILTIN("copy", stream_copy, "+($self, /)", 0, NULL),
+    BUILTIN("__copy__", stream_copy, "+($self, /)", 0, NULL),
+    BUILTIN("__deepcopy__", stream_deepcopy, "+($self, memo, /)", 0, NULL),
     BUILTIN_END,
 };
 static MemberDef decompress_members[] = {

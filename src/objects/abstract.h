@@ -143,5 +143,15 @@ bool managed_buffer_is_released(const Object *managed);
 // Whether an exporter's count of buffers stays above zero when the memoryviews that nobody can reach any
 // more have given theirs back. Collects and runs finalizers if need be: no lock may be held.
 bool buffers_are_exported(const ssize_t *exports);
+// The count: what a view gave back under no lock was read and written before the count is seen to be lower.
+static inline ssize_t exports_read(const ssize_t *exports) {
+    return __atomic_load_n(exports, __ATOMIC_ACQUIRE);
+}
+static inline void exports_add(ssize_t *exports) {
+    __atomic_fetch_add(exports, 1, __ATOMIC_RELAXED);
+}
+static inline void exports_drop(ssize_t *exports) {
+    __atomic_fetch_sub(exports, 1, __ATOMIC_RELEASE);
+}
 // Fills a one-dimensional view of bytes, as simple exporters do.
 int buffer_fill(Buffer *view, Object *exporter, void *data, ssize_t length, bool readonly, int flags);

@@ -4,7 +4,8 @@
 // A signature is parsed once into an immutable `Signature`. Five kinds of binding follow from it, each
 // with the words that CPython uses for that kind of C function: no arguments, exactly one, positional
 // only ("pop expected at most 1 argument, got 2"), the same in the words of its older format strings
-// ("find() takes at least 1 argument (0 given)", a leading '|'), and keywords.
+// ("find() takes at least 1 argument (0 given)", a leading '|'), and keywords (also in their words, without any: a
+// leading '+', for methods that CPython gives their class).
 #include "objects/builtin.h"
 
 #include "objects/abstract.h"
@@ -23,22 +24,22 @@
 enum { SIGNATURE_MOST = 40 };
 
 typedef enum BindingKind {
-    BIND_VECTOR,      // the C function binds by itself
-    BIND_NONE,        // no parameters
-    BIND_ONE,         // exactly one, positional
-    BIND_POSITIONAL,  // positional only
-    BIND_FORMAT,      // positional only, in the words of PyArg_ParseTuple
+    BIND_VECTOR, // the C function binds by itself
+    BIND_NONE, // no parameters
+    BIND_ONE, // exactly one, positional
+    BIND_POSITIONAL, // positional only
+    BIND_FORMAT, // positional only, in the words of PyArg_ParseTuple
     BIND_KEYWORDS,
 } BindingKind;
 
 typedef struct Signature {
     BindingKind kind;
-    int count;            // parameters
-    int positional;       // how many can be given by position
+    int count; // parameters
+    int positional; // how many can be given by position
     int positional_only;
-    int required;         // leading positional parameters without a default
-    uint64_t keyword_required;  // bits of keyword-only parameters without a default
-    Object **names;       // interned, a registered root
+    int required; // leading positional parameters without a default
+    uint64_t keyword_required; // bits of keyword-only parameters without a default
+    Object **names; // interned, a registered root
 } Signature;
 
 static const Signature vector_signature = { .kind = BIND_VECTOR };
@@ -78,9 +79,10 @@ static const Signature *signature_parse(const char *text) {
     if (!text) {
         return &vector_signature;
     }
-    bool format = false;
-    while (*text == '-' || *text == '|') {
+    bool format = false, parsed = false;
+    while (*text == '-' || *text == '|' || *text == '+') {
         format |= *text == '|';
+        parsed |= *text == '+';
         text++;
     }
     if (*text == '(') {
@@ -135,7 +137,7 @@ static const Signature *signature_parse(const char *text) {
         }
         p = end;
     }
-    if (s.positional_only == s.count) {
+    if (s.positional_only == s.count && !parsed) {
         s.kind = !s.count ? BIND_NONE : s.count == 1 && s.required == 1 ? BIND_ONE : BIND_POSITIONAL;
         if (format && s.count) {
             s.kind = BIND_FORMAT;
@@ -230,6 +232,13 @@ static int bind_keywords(const Signature *s, const char *name, Object *const *ar
                          Object *kwnames, Object **bound) {
     size_t nkw = kwnames ? (size_t)tuple_size(kwnames) : 0;
     if (nargs + nkw > (size_t)s->count) {
+        if (!s->count) {
+            if (!nargs) {
+                return 0; // as CPython does, keywords or not
+            }
+            raise_error(&exc_TypeError, "%s() takes no arguments", name);
+            return -1;
+        }
         raise_error(&exc_TypeError, "%s() takes at most %d %sargument%s (%zu given)", name, s->count,
                     nargs ? "" : "keyword ", s->count == 1 ? "" : "s", nargs + nkw);
         return -1;
@@ -496,8 +505,12 @@ static Object *builtin_function_call(Object *callable, Object *const *args, size
     BuiltinDef *def = f->def;
     const Signature *s = __atomic_load_n(&def->parsed, __ATOMIC_ACQUIRE);
     const char *owner = NULL;
-    if (!s || (s->kind != BIND_VECTOR &&
-               (kwnames || (s->kind == BIND_NONE && nargs) || (s->kind == BIND_ONE && nargs != 1)))) {
+    if (UNLIKELY(!s) && !(s = signature_get(&def->parsed, def->signature))) {
+        return NULL;
+    }
+    // (In CPython functions with format strings do not know it, unless they are called as methods.)
+    if ((s->kind != BIND_VECTOR && ((kwnames && s->kind != BIND_FORMAT) || (s->kind == BIND_NONE && nargs) ||
+                                    (s->kind == BIND_ONE && nargs != 1)))) {
         owner = builtin_owner(f);
     }
     return builtin_call(def, owner, def->flags & BUILTIN_STATIC ? NULL : f->self, args, nargs, kwnames);
@@ -551,7 +564,7 @@ Object *builtin_text_signature(const BuiltinDef *def, const char *doc) {
     if (!text || (doc && !def->doc)) {
         return doc_signature(def->name, doc);
     }
-    while (*text == '|') {
+    while (*text == '|' || *text == '+') {
         text++;
     }
     return *text == '-' ? NONE : str_from_cstring(text);

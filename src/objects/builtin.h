@@ -26,20 +26,23 @@ typedef enum BuiltinFlags {
     EFFECT_NO_RAISE = 0x40000,
     EFFECT_NO_ALLOC = 0x80000,
     EFFECT_LOCKS = 0x100000,      // the caller takes self's object lock around the call
-    INLINE_LEN = 0x400000,        // len, isinstance: calls have handlers of their own
+    // Called with one argument, it lets nobody get hold of that: no cell refers to it afterwards, no Python code sees it
+    // meanwhile (its items may be seen), unless it is the result.
+    EFFECT_KEEPS_NOTHING = 0x1000000,
+    INLINE_LEN = 0x400000, // len, isinstance: calls have handlers of their own
     INLINE_ISINSTANCE = 0x800000,
-    EFFECT_COLLECTS = 0x200000,   // wants Thread.collect_from: never called by a specialised handler
+    EFFECT_COLLECTS = 0x200000, // wants Thread.collect_from: never called by a specialised handler
 } BuiltinFlags;
 
 // Begins with CPython's PyMethodDef.
 typedef struct BuiltinDef {
     const char *name;
-    void *counting_thunk;  // ml_meth, made by src/capi on first need
+    void *counting_thunk; // ml_meth, made by src/capi on first need
     int flags;
     const char *doc;
     void *function;
     const char *signature;
-    struct Signature *parsed;  // made on first need, then immutable
+    struct Signature *parsed; // made on first need, then immutable
 } BuiltinDef;
 
 #define BUILTIN(name, function, signature, flags, doc) \
@@ -49,12 +52,12 @@ typedef struct BuiltinDef {
 typedef struct GetSetDef {
     const char *name;
     Object *(*get)(Object *self, void *closure);
-    int (*set)(Object *self, Object *value, void *closure);  // value NULL: delete
+    int (*set)(Object *self, Object *value, void *closure); // value NULL: delete
     const char *doc;
     void *closure;
-} GetSetDef;  // CPython's PyGetSetDef
+} GetSetDef; // CPython's PyGetSetDef
 
-typedef enum MemberKind {  // CPython's T_… numbers
+typedef enum MemberKind { // CPython's T_… numbers
     MEMBER_SHORT = 0,
     MEMBER_INT = 1,
     MEMBER_LONG = 2,
@@ -84,7 +87,7 @@ typedef struct MemberDef {
     ssize_t offset;
     int flags;
     const char *doc;
-} MemberDef;  // CPython's PyMemberDef
+} MemberDef; // CPython's PyMemberDef
 
 enum { FRESH_TUPLE_MOST = 8 };
 
@@ -92,21 +95,26 @@ enum { FRESH_TUPLE_MOST = 8 };
 // inherits the rest. What `basic_size`, `dict_offset`, `weaklist_offset` say is what CPython 3.11
 // reports; `instance_size` is the true size when that is larger (0: the same).
 typedef struct TypeSpec {
-    const char *name;  // "list", "collections.deque"
-    Type *base;        // NULL: object
+    const char *name; // "list", "collections.deque"
+    Type *base; // NULL: object
     ssize_t basic_size, item_size, dict_offset, weaklist_offset, vectorcall_offset;
     size_t instance_size, lock_offset;
-    unsigned long flags;  // TF_BASE, TF_GC, TF_… beyond those inherited
+    unsigned long flags; // TF_BASE, TF_GC, TF_… beyond those inherited
     bool is_sequence;
-    const char *doc;       // may start with "name(sig)\n--\n\n", as in CPython
+    const char *doc; // may start with "name(sig)\n--\n\n", as in CPython
     BuiltinDef *methods;
     GetSetDef *getsets;
     MemberDef *members;
-    TraceFn trace;         // NULL: like the base
+    TraceFn trace; // NULL: like the base
     Slots slots;
-    Object *(*snapshot)(Object *self);  // containers: a list of what `iter` would give, taken in one step
+    Object *(*snapshot)(Object *self); // containers: a list of what `iter` would give, taken in one step
     // `next` makes a tuple as the last thing it does, and nothing else refers to it (if of FRESH_TUPLE_MOST at most).
     bool fresh_tuples;
+    // Where an instance of one with fresh_tuples takes the tuple from that was given back to it (tuple_recycled); or 0.
+    size_t spare_offset;
+    // As EFFECT_KEEPS_NOTHING: calling the type itself, calling an instance.
+    bool making_keeps_nothing;
+    bool (*calling_keeps_nothing)(const Object *self);
 } TypeSpec;
 
 // Makes a static type ready: fills CPython's fields, inherits slots, builds its dict (descriptors for

@@ -20,19 +20,19 @@ static ByteArray *as_array(Object *o) {
 static void lock_to_resize(ByteArray *a) {
     enum { NAPS = 40 };
     object_lock(&a->lock);
-    for (int i = 0; UNLIKELY(a->exports > 0) && runtime_multithreaded && i < NAPS; i++) {
+    for (int i = 0; UNLIKELY(exports_read(&a->exports) > 0) && runtime_multithreaded && i < NAPS; i++) {
         object_unlock(&a->lock);
         thread_nap();
         object_lock(&a->lock);
     }
-    if (UNLIKELY(a->exports > 0)) {
+    if (UNLIKELY(exports_read(&a->exports) > 0)) {
         object_unlock(&a->lock);
         buffers_are_exported(&a->exports);
         object_lock(&a->lock);
     }
 }
 
-static Object *raise_exported(void) {
+Object *bytearray_raise_exported(void) {
     return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
 }
 
@@ -40,7 +40,7 @@ int bytearray_resize_locked(ByteArray *a, ssize_t length) {
     if (length == a->var.size) {
         return 0;
     }
-    if (a->exports > 0) {
+    if (exports_read(&a->exports) > 0) {
         return -1;
     }
     ssize_t lead = a->start ? a->start - a->buffer : 0;
@@ -72,7 +72,7 @@ int bytearray_resize_locked(ByteArray *a, ssize_t length) {
 
 static int report(int status) {
     if (status == -1) {
-        raise_exported();
+        bytearray_raise_exported();
     }
     return status < 0 ? -1 : 0;
 }
@@ -105,7 +105,7 @@ Object *bytearray_from(const void *data, ssize_t length) {
 
 // Like bytearray_resize_locked(), for what lies before the end: into a new cell, because other threads may be reading this one.
 static int move_locked(ByteArray *a, ssize_t start, ssize_t end, ssize_t length) {
-    if (a->exports > 0) {
+    if (exports_read(&a->exports) > 0) {
         return -1;
     }
     ssize_t n = a->var.size, size = n + length - (end - start);
@@ -132,7 +132,7 @@ static int move_locked(ByteArray *a, ssize_t start, ssize_t end, ssize_t length)
 static int splice_locked(ByteArray *a, ssize_t start, ssize_t end, const char *data, ssize_t length) {
     ssize_t n = a->var.size, grow = length - (end - start);
     int status = 0;
-    if (grow < 0 && start == 0 && end < n && length == 0 && !a->exports) {
+    if (grow < 0 && start == 0 && end < n && length == 0 && !exports_read(&a->exports)) {
         a->start += end; // cut off in front: what stays does not move
         __atomic_store_n(&a->var.size, n - end, __ATOMIC_RELAXED);
     } else if (grow > 0 && n > SSIZE_LIMIT - grow) {
@@ -141,7 +141,7 @@ static int splice_locked(ByteArray *a, ssize_t start, ssize_t end, const char *d
     } else if (grow && end < n && runtime_multithreaded) {
         status = move_locked(a, start, end, length);
     } else if (grow < 0) {
-        status = a->exports > 0 ? -1 : 0;
+        status = exports_read(&a->exports) > 0 ? -1 : 0;
         if (!status) {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
             status = bytearray_resize_locked(a, n + grow);
@@ -255,7 +255,7 @@ Object *bytearray_pop(Object *self, Object *index) {
     lock_to_resize(a);
     ssize_t n = a->var.size;
     i += i < 0 ? n : 0;
-    int status = n == 0 ? -3 : i < 0 || i >= n ? -4 : a->exports > 0 ? -1 : 0;
+    int status = n == 0 ? -3 : i < 0 || i >= n ? -4 : exports_read(&a->exports) > 0 ? -1 : 0;
     uint8_t value = 0;
     if (!status) {
         value = (uint8_t)a->start[i];
@@ -363,7 +363,7 @@ static const char *text_or_null(const char *name, Object *o, bool *failed) {
     }
     const char *text = NULL;
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, "bytearray() argument '%s' must be str, not %T", name, o);
+        raise_error(&exc_TypeError, "bytearray() argument '%s' must be str, not %K", name, o);
     } else {
         text = str_utf8(o, NULL);
     }
@@ -512,8 +512,12 @@ static int delete_slice(ByteArray *a, ssize_t start, ssize_t step, ssize_t count
     }
     lock_to_resize(a);
     ssize_t n = a->var.size;
-    int status = start + (count - 1) * step >= n ? 0 : a->exports > 0 ? -1 : 1;
-    if (status == 1) {
+    bool gone = start + (count - 1) * step >= n; // meanwhile, by another thread
+    int status = gone                            ? 0
+                 : exports_read(&a->exports) > 0 ? -1
+                 : runtime_multithreaded         ? move_locked(a, n, n, 0)
+                                                 : 0;
+    if (!gone && !status) {
         char *p = a->start;
         ssize_t to = start;
         for (ssize_t from = start, next = start, done = 0; from < n; from++) {
@@ -678,11 +682,11 @@ static int get_buffer(Object *self, Buffer *view, int flags) {
     object_lock(&a->lock);
     void *data = a->start ? a->start : (char *)"";
     ssize_t n = a->var.size;
-    __atomic_fetch_add(&a->exports, 1, __ATOMIC_RELAXED);
+    exports_add(&a->exports);
     object_unlock(&a->lock);
     if (buffer_fill(view, self, data, n, false, flags) < 0) {
         object_lock(&a->lock);
-        __atomic_fetch_sub(&a->exports, 1, __ATOMIC_RELAXED);
+        exports_drop(&a->exports);
         object_unlock(&a->lock);
         return -1;
     }
@@ -690,7 +694,7 @@ static int get_buffer(Object *self, Buffer *view, int flags) {
 }
 
 static void release_buffer(Object *self, Buffer *view) {
-    __atomic_fetch_sub(&as_array(self)->exports, 1, __ATOMIC_RELAXED); // perhaps with the world stopped
+    exports_drop(&as_array(self)->exports); // perhaps with the world stopped
 }
 
 static void trace(Object *self, Tracer *tracer) {

@@ -289,7 +289,7 @@ static const char *text_or_null(const char *name, Object *o, bool *failed) {
         return NULL;
     }
     if (!str_check(o)) {
-        raise_error(&exc_TypeError, "bytes() argument '%s' must be str, not %T", name, o);
+        raise_error(&exc_TypeError, "bytes() argument '%s' must be str, not %K", name, o);
         *failed = true;
         return NULL;
     }
@@ -431,7 +431,9 @@ static Object *repeat(Object *self, ssize_t count) {
     // Repeated not at all it is a fresh object, as in CPython, although other empty bytes are one.
     Object *result = n && !count ? bytes_cell(0) : bytes_new(n * count);
     if (result && n * count) {
-        memory_repeat(bytes_data(result), bytes_data(self), (size_t)n, (size_t)(n * count));
+        if (memory_repeat_polling(bytes_data(result), bytes_data(self), (size_t)n, (size_t)(n * count)) < 0) {
+            return NULL;
+        }
     }
     return result && n * count == 1 ? bytes_from(bytes_data(self), 1) : result;
 }

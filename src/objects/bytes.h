@@ -52,6 +52,7 @@ Object *bytearray_from(const void *data, ssize_t length);
 int bytearray_resize(Object *o, ssize_t length);
 // The same for who holds its lock. -1: buffers are exported (no exception), -2: no memory (MemoryError).
 int bytearray_resize_locked(ByteArray *a, ssize_t length);
+Object *bytearray_raise_exported(void); // BufferError: its size cannot change while buffers are exported
 
 // -b: 1 warns when bytes and text are mixed up (BytesWarning). Set before the first program runs.
 extern int bytes_warning_level;

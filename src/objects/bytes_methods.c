@@ -383,6 +383,9 @@ static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool
             break;
         }
         ssize_t i;
+        if (poll_often(list_size(list)) < 0) {
+            return NULL;
+        }
         if (from_right) {
             for (i = end; i > start && !is_space(p[i - 1]); i--) {
             }
@@ -425,8 +428,12 @@ static Object *split_with(Object *self, Object *separator, Object *maxsplit, boo
     ssize_t start = 0, end = v.length;
     int status = list ? 0 : -1;
     while (!status && most-- > 0) {
-        ssize_t at = search_text(1, v.data + start, end - start, s.data, s.length, from_right ? -1 : 1);
-        if (at < 0) {
+        ssize_t at = search_polling(1, v.data + start, end - start, s.data, s.length, from_right ? -1 : 1);
+        if (at == -1) {
+            break;
+        }
+        if (at == -2 || poll_often(list_size(list)) < 0) {
+            status = -1;
             break;
         }
         at += start;
@@ -476,7 +483,7 @@ static Object *splitlines(Object *self, Object *keepends) {
             i += v.data[i] == '\r' && i + 1 < v.length && v.data[i + 1] == '\n' ? 2 : 1;
             end = keep ? i : end;
         }
-        if (add_piece(list, self, v.data + start, end - start) < 0) {
+        if (add_piece(list, self, v.data + start, end - start) < 0 || poll_often(list_size(list)) < 0) {
             return NULL;
         }
     }
@@ -658,6 +665,9 @@ static Object *join(Object *self, Object *iterable) {
     size_t total = 0;
     bool plain = bytes_check(self) && n;
     for (ssize_t i = 0; plain && i < n; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         Object *item = tuple_get(items, i);
         plain = item->type == &bytes_type &&
                 !__builtin_add_overflow(total, (size_t)bytes_length(item) + (size_t)separator.length, &total);
@@ -669,6 +679,9 @@ static Object *join(Object *self, Object *iterable) {
         }
         char *out = bytes_data(result);
         for (ssize_t i = 0; i < n; i++) {
+            if (poll_at(i) < 0) {
+                return NULL;
+            }
             if (i && separator.length == 1) {
                 *out++ = *separator.data;
             } else if (i) {
@@ -695,6 +708,9 @@ static Object *join(Object *self, Object *iterable) {
     }
     for (ssize_t i = 0; i < n; i++) {
         BytesView v;
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         if (i && bytes_builder_add(&b, separator.data, (size_t)separator.length) < 0) {
             return NULL;
         }
@@ -748,13 +764,13 @@ static int pad_arguments(const char *name, Object *self, Object *width, Object *
     *fill = ' ';
     if (fillchar) {
         if (!bytes_check(fillchar) && !bytearray_check(fillchar)) {
-            raise_error(&exc_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name,
+            raise_error(&exc_TypeError, "%s() argument 2 must be a byte string of length 1, not %K", name,
                         fillchar);
             return -1;
         }
         bytes_view_self(fillchar, &v);
         if (v.length != 1) {
-            raise_error(&exc_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name,
+            raise_error(&exc_TypeError, "%s() argument 2 must be a byte string of length 1, not %K", name,
                         fillchar);
             return -1;
         }
@@ -822,6 +838,9 @@ static Object *expandtabs(Object *self, Object *tabsize) {
     BytesBuilder b = { 0 };
     ssize_t column = 0;
     for (ssize_t i = 0; i < v.length; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         char c = v.data[i];
         if (c == '\t') {
             ssize_t n = size > 0 ? size - column % size : 0;
@@ -862,6 +881,9 @@ static Object *map(Object *self, Mapping mapping) {
     }
     for (ssize_t i = 0; result && i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         uint8_t lower = (uint8_t)(is_upper(c) ? c + 32 : c), upper = (uint8_t)(is_lower(c) ? c - 32 : c);
         switch (mapping) {
         case MAP_LOWER: out[i] = (char)lower; break;
@@ -908,6 +930,9 @@ static Object *all(Object *self, bool space, bool alpha, bool digit) {
     bytes_view_self(self, &v);
     for (ssize_t i = 0; i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         if (!((space && is_space(c)) || (alpha && is_alpha(c)) || (digit && is_digit(c)))) {
             return FALSE_OBJECT;
         }
@@ -934,6 +959,9 @@ static Object *is_case(Object *self, bool lower) {
     bool cased = false;
     for (ssize_t i = 0; i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         if (lower ? is_upper(c) : is_lower(c)) {
             return FALSE_OBJECT;
         }
@@ -955,6 +983,9 @@ static Object *istitle_(Object *self) {
     bool cased = false, previous = false;
     for (ssize_t i = 0; i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         if (is_upper(c) ? previous : is_lower(c) && !previous) {
             return FALSE_OBJECT;
         }
@@ -1142,7 +1173,7 @@ __attribute__((constructor)) static void make_hex_values(void) {
 
 Object *bytes_to_hex(Object *text) {
     if (!str_check(text)) {
-        return raise_error(&exc_TypeError, "fromhex() argument must be str, not %T", text);
+        return raise_error(&exc_TypeError, "fromhex() argument must be str, not %K", text);
     }
     ssize_t n = str_length(text), count_ = 0;
     Object *result = bytes_new(n / 2 + 1);

@@ -7,6 +7,7 @@
 #include "objects/errors.h"
 #include "objects/names.h"
 #include "objects/str_private.h"
+#include "objects/polling.h"
 
 // ---- building bytes
 
@@ -98,8 +99,11 @@ Object *utf8_decode(const char *bytes, ssize_t length, const char *errors, ssize
     str_builder_init(&b, length);
     CodecErrors e;
     codec_errors_init(&e, "utf-8", errors);
-    ssize_t at = 0;
+    ssize_t at = 0, polled = 0;
     for (;;) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         if (scan.valid) {
             Object *part = decode_part(input.data + at, &scan);
             if (!part || str_builder_str(&b, part) < 0) {
@@ -212,49 +216,43 @@ __attribute__((always_inline)) static inline void encode_run(int kind, const voi
                 break;
             }
         }
-        // Four of 16 bits are stored at once, and those before the first of another length kept.
-        while (kind == 2 && n - i >= 4 && limit - p >= 4) {
+        // Four of 16 bits, at once if they are ASCII. Finding longer stretches of one length takes more time than it saves.
+        while (kind == 2 && n - i >= 4 && limit - p >= 16) {
             uint64_t word;
             memcpy(&word, (const uint16_t *)text + i, 8);
-            Pairs4 four;
-            memcpy(&four, &word, 8);
-            Bytes4 narrow = __builtin_convertvector(four, Bytes4);
-            memcpy(p, &narrow, 4);
-            word &= 0xff80ff80ff80ff80;
-            int good = word ? __builtin_ctzll(word) >> 4 : 4;
-            i += good;
-            p += good;
-            if (word) {
-                break;
+            if (!(word & 0xff80ff80ff80ff80)) {
+                Pairs4 four;
+                memcpy(&four, &word, 8);
+                Bytes4 narrow = __builtin_convertvector(four, Bytes4);
+                memcpy(p, &narrow, 4);
+                p += 4;
+                i += 4;
+                continue;
+            }
+            for (ssize_t end = i + 4; i < end; i++) {
+                uint32_t c = text_read(2, text, i);
+                if (c < 0x80) {
+                    *p++ = (char)c;
+                } else if (c < 0x800) {
+                    uint16_t form = (uint16_t)(c >> 6 | (c << 8 & 0x3f00) | 0x80c0);
+                    memcpy(p, &form, 2);
+                    p += 2;
+                } else {
+                    uint32_t form = (c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16) | 0x8080e0;
+                    memcpy(p, &form, 4);
+                    p += 3;
+                }
             }
         }
-        while (kind == 2 && n - i >= 4 && limit - p >= 8) {
-            uint64_t word;
-            memcpy(&word, (const uint16_t *)text + i, 8);
-            uint64_t other = (word & 0xf800f800f800f800) |
-                             (~((word & 0x0780078007800780) + 0x7f807f807f807f80) & 0x8000800080008000);
-            // Two bytes each: a lane's upper five bits go into its first byte.
-            word = (word >> 6 & 0x001f001f001f001f) | (word & 0x003f003f003f003f) << 8 | 0x80c080c080c080c0;
-            memcpy(p, &word, 8);
-            int good = other ? __builtin_ctzll(other) >> 4 : 4;
-            i += good;
-            p += (ptrdiff_t)2 * good;
-            if (other) {
-                break;
-            }
-        }
-        while (kind > 1 && i < n && limit - p >= 4) {
+        while (kind > 2 && i < n && limit - p >= 4) {
             uint32_t c = text_read(kind, text, i);
-            if (c < 0x800 || (kind > 2 && c >= 0x10000)) {
+            if (c < 0x800 || c >= 0x10000) {
                 break;
             }
             uint32_t form = (c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16) | 0x8080e0;
             memcpy(p, &form, 4);
             p += 3;
             i++;
-        }
-        if (kind == 2 && n - i >= 4 && limit - p >= 8) {
-            continue;
         }
         if (i < n) {
             p += utf8_put(p, text_read(kind, text, i++));
@@ -356,7 +354,11 @@ Object *str_encode_utf8(Object *str, const char *errors) {
     if (bytes_builder_reserve(&b, size) < 0) {
         return NULL;
     }
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
+        if (poll_past(i, &polled) < 0) {
+            return NULL;
+        }
         uint32_t c = text_read(kind, text, i);
         if ((c & 0xfffff800) != 0xd800 || e.mode == ERRORS_SURROGATEPASS) {
             if (bytes_builder_reserve(&b, 4) < 0) {
@@ -405,7 +407,11 @@ Object *ascii_decode(const char *bytes, ssize_t length, const char *errors) {
     codec_errors_init(&e, "ascii", errors);
     StrBuilder b;
     str_builder_init(&b, length);
+    ssize_t polled = 0;
     for (ssize_t at = 0; at < input.length;) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         ssize_t n = (ssize_t)ascii_prefix(input.data + at, (size_t)(input.length - at));
         if (str_builder_bytes(&b, (const char *)input.data + at, (size_t)n) < 0) {
             return NULL;
@@ -469,8 +475,9 @@ static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
     CodecErrors e;
     codec_errors_init(&e, encoding, errors);
     BytesBuilder b = { 0 };
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
-        if (bytes_builder_reserve(&b, (size_t)(n - i)) < 0) {
+        if (poll_past(i, &polled) < 0 || bytes_builder_reserve(&b, (size_t)(n - i)) < 0) {
             return NULL;
         }
         ssize_t plain = copy_limited(kind, text, i, n, limit, bytes_data(b.buffer) + b.length);

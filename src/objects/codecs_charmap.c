@@ -9,6 +9,7 @@
 #include "objects/int.h"
 #include "objects/str_private.h"
 #include "objects/type.h"
+#include "objects/polling.h"
 
 typedef struct EncodingMap {
     Object base;
@@ -108,7 +109,11 @@ Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Ob
     codec_errors_init(&e, "charmap", errors);
     StrBuilder b;
     str_builder_init(&b, length);
+    ssize_t polled = 0;
     for (ssize_t at = 0; at < in.length;) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         uint8_t byte = in.data[at];
         uint32_t c = 0xfffe;
         Object *text = NULL;
@@ -206,7 +211,11 @@ Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
+        if (poll_past(i, &polled) < 0) {
+            return NULL;
+        }
         int status = encode_char(mapping, str_read(str, i), &b);
         if (status < 0) {
             return NULL;

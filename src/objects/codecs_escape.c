@@ -4,6 +4,7 @@
 #include "objects/errors.h"
 #include "objects/str_private.h"
 #include "objects/unicode_data.h"
+#include "objects/polling.h"
 
 static int hex_digit(uint8_t c) {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -23,7 +24,11 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
     if (invalid) {
         invalid->length = 0;
     }
+    ssize_t polled = 0;
     while (at < in.length) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         uint8_t c = in.data[at];
         if (c != '\\') {
             if (str_builder_char(&b, c) < 0) {
@@ -165,7 +170,11 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
     StrBuilder b;
     str_builder_init(&b, length);
     ssize_t at = 0;
+    ssize_t polled = 0;
     while (at < in.length) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         uint8_t c = in.data[at];
         if (c != '\\' || (at + 1 >= in.length && !consumed)) {
             if (str_builder_char(&b, c) < 0) {
@@ -224,7 +233,11 @@ static Object *encode(Object *str, bool raw) {
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
+    enum { STRETCH = POLL_STRETCH >> 6 }; // each character takes long
     for (ssize_t i = 0; i < n; i++) {
+        if (UNLIKELY(!(i & (STRETCH - 1))) && i && safepoint() < 0) {
+            return NULL;
+        }
         uint32_t c = str_read(str, i);
         char text[16];
         int count;

@@ -4,6 +4,7 @@
 #include "objects/codecs.h"
 #include "objects/errors.h"
 #include "objects/str_private.h"
+#include "objects/polling.h"
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -56,8 +57,11 @@ Object *utf7_decode(const char *bytes, ssize_t length, const char *errors, ssize
     StrBuilder b;
     str_builder_init(&b, length);
     Decoder d = { 0 };
-    ssize_t at = 0;
+    ssize_t at = 0, polled = 0;
     for (;;) {
+        if (poll_past(at, &polled) < 0) {
+            return NULL;
+        }
         const char *reason = NULL;
         ssize_t end;
         if (at >= in.length) {
@@ -162,7 +166,11 @@ Object *utf7_encode(Object *str, const char *errors) {
     bool shifted = false;
     uint32_t bits = 0;
     int count = 0;
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < str_length(str); i++) {
+        if (poll_past(i, &polled) < 0) {
+            return NULL;
+        }
         uint32_t c = str_read(str, i);
         char byte = (char)c;
         if (is_direct(c)) {

@@ -3,6 +3,7 @@
 #include "objects/codecs.h"
 #include "objects/errors.h"
 #include "objects/str_private.h"
+#include "objects/polling.h"
 
 static inline uint32_t read_unit(const uint8_t *p, int width, bool little) {
     if (width == 2) {
@@ -333,7 +334,11 @@ static Object *encode(Object *str, const char *errors, int byteorder, int width)
         (!byteorder && put_unit(&b, 0xfeff, width, little) < 0)) {
         return error_occurred() ? NULL : raise_memory_error();
     }
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
+        if (poll_past(i, &polled) < 0) {
+            return NULL;
+        }
         uint32_t c = text_read(kind, text, i);
         if ((c & 0xfffff800) != 0xd800) {
             if (put_char(&b, c, width, little) < 0) {

@@ -43,6 +43,9 @@ static inline ssize_t cursor_take_down(ssize_t *cursor) {
 static inline ssize_t cursor_read(const ssize_t *cursor) {
     return __atomic_load_n(cursor, __ATOMIC_RELAXED);
 }
+static inline void cursor_set(ssize_t *cursor, ssize_t value) {
+    __atomic_store_n(cursor, value, __ATOMIC_RELAXED);
+}
 
 // A pointer field that other threads may replace.
 static inline Object *field_read(Object *const *slot) {
@@ -60,6 +63,21 @@ static inline void *field_address(const void *slot) {
 static inline Object *iterator_slot_next(Object *iterator) {
     return stack_guard() < 0 ? NULL : slots_of(iterator)->next(iterator);
 }
+
+// `item` came from `iterator`, and nobody but the caller can refer to it now, unless heap_showings has changed since
+// it was asked for: the caller has to look. What makes result tuples may use it again.
+static inline void iterator_take_back(Object *iterator, Object *item) {
+    const TypeSpec *spec = iterator->type->info->spec;
+    if (spec && spec->spare_offset && item->type == &tuple_type &&
+        slots_of(iterator)->next == spec->slots.next && tuple_size(item) - 1 < FRESH_TUPLE_MOST &&
+        tuple_size(item)) {
+        __atomic_store_n(&item->type, NULL, __ATOMIC_RELAXED);
+        gc_store(iterator, (char *)iterator + spec->spare_offset, item);
+    }
+}
+
+// Whether calling it with one argument lets nobody get hold of that (EFFECT_KEEPS_NOTHING).
+bool callable_keeps_nothing(const Object *callable);
 
 // Whether advancing it surely runs Python code: then a critical section around it excludes nobody.
 static inline bool iterator_runs_code(const Object *iterator) {
@@ -84,7 +102,7 @@ static inline Object *iterator_step(Object *iterator) {
         }
         return NULL;
     }
-    return safepoint() < 0 ? NULL : item;  // so that an endless loop in C can be interrupted
+    return safepoint() < 0 ? NULL : item; // so that an endless loop in C can be interrupted
 }
 
 // Objects whose repr() is being made by this thread, innermost first; lies on the C stack.
@@ -114,8 +132,8 @@ Object *builtins_attribute(Object *name);
 // (iter, (argument,)) and (iter, (argument,), index): how iterators pickle.
 Object *reduce_iter(Object *argument);
 Object *reduce_iter_at(Object *argument, ssize_t index);
-Object *reduce_iter_empty_list(void);   // (iter, ([],))
-Object *reduce_iter_empty_tuple(void);  // (iter, ((),))
+Object *reduce_iter_empty_list(void); // (iter, ([],))
+Object *reduce_iter_empty_tuple(void); // (iter, ((),))
 // The argument of an iterator's __setstate__, which is an int. -1 with TypeError or OverflowError.
 ssize_t iterator_position(Object *state);
 // __length_hint__, __setstate__ and __reduce__ of a SeqIterator over `type`, a built-in sequence; the last

@@ -637,10 +637,24 @@ bool dict_take_last(Object *self, Object **key, Object **value) {
     return i > 0;
 }
 
-bool dict_is_newest(Object *self, Object *value) {
-    DictTable *table = dict_table_of(self);
-    size_t count = dict_table_count(table);
-    return count && entry_value(&table->entries[count - 1]) == value;
+Object *dict_get_renewed(Object *self, Object *key, hash_t hash) {
+    Dict *dict = (Dict *)self;
+    ssize_t position = dict_lock_and_find(dict, key, hash);
+    if (position == FAILED) {
+        return NULL;
+    }
+    Object *value = NULL;
+    if (position >= 0) {
+        DictTable *table = dict->table;
+        Object *stored = table->entries[position].key;
+        value = table->entries[position].value;
+        if ((size_t)position + 1 != dict_table_count(table)) {
+            dict_delete_locked(dict, position);
+            value = dict_insert_locked(dict, stored, value, hash) < 0 ? NULL : value;
+        }
+    }
+    object_unlock(&dict->lock);
+    return value;
 }
 
 // `first_live` skips what earlier removals from the front left behind.

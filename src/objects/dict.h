@@ -46,15 +46,15 @@ int dict_contains(Object *dict, Object *key);
 Object *dict_set_default(Object *dict, Object *key, Object *value);
 Object *dict_pop(Object *dict, Object *key, Object *otherwise);  // otherwise NULL: KeyError
 void dict_clear(Object *dict);
-// For caches in the order of use. Whether `value` stands in the last entry; removing the first one.
-bool dict_is_newest(Object *dict, Object *value);
+// For caches in the order of use. As dict_get_hashed, and makes what it finds the last entry; removing the first one.
+Object *dict_get_renewed(Object *dict, Object *key, hash_t hash);
 bool dict_drop_oldest(Object *dict);
 Object *dict_copy(Object *dict);
 // Merges a mapping or, for update_from_pairs, an iterable of pairs. `override` 0 keeps present keys,
 // 1 replaces, 2 raises KeyError on duplicates.
 int dict_merge(Object *dict, Object *mapping, int override);
 int dict_update_from_pairs(Object *dict, Object *pairs, bool override);
-int dict_update(Object *dict, Object *other);  // what dict.update(other) does
+int dict_update(Object *dict, Object *other); // what dict.update(other) does
 Object *dict_keys_list(Object *dict);
 Object *dict_values_list(Object *dict);
 Object *dict_items_list(Object *dict);
@@ -76,15 +76,15 @@ typedef struct DictEntry {
 
 typedef struct DictTable {
     Object base;
-    size_t mask;         // size of the index - 1
-    size_t limit;        // how many entries fit
-    size_t count;        // how many were appended
-    size_t live_end;     // entries from here on are deleted ones (popitem's hint)
-    DictEntry *entries;  // inside this cell
-    uint8_t width_log2;  // of an index number
+    size_t mask; // size of the index - 1
+    size_t limit; // how many entries fit
+    size_t count; // how many were appended
+    size_t live_end; // entries from here on are deleted ones (popitem's hint)
+    DictEntry *entries; // inside this cell
+    uint8_t width_log2; // of an index number
     uint8_t of_instance; // CPython would keep the keys with the class (for __sizeof__ alone)
-    uint8_t frozen;      // another table has taken its place
-    uint8_t shared;      // others than its dict refer to it: inline caches, an OrderedDict's order
+    uint8_t frozen; // another table has taken its place
+    uint8_t shared; // others than its dict refer to it: inline caches, an OrderedDict's order
     uint32_t first_live; // entries before it are deleted (a hint)
 } DictTable;
 

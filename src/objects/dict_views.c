@@ -19,7 +19,7 @@ typedef struct DictIterator {
     Object *dict;      // NULL: exhausted
     ssize_t used;      // the dict's size at the start, -1 after an error
     ssize_t position;
-    Object *result;    // CPython's place for a reused pair: unused
+    Object *spare;     // a pair that came back
     ssize_t left;
 } DictIterator;
 
@@ -30,6 +30,11 @@ Type dict_reverse_item_iterator_type;
 
 static void first_field_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((DictView *)self)->dict);
+}
+
+static void iterator_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((DictIterator *)self)->dict);
+    trace_cell(tracer, ((DictIterator *)self)->spare);
 }
 
 static Object *view_dict(Object *view) {
@@ -66,8 +71,10 @@ static Object *iterator_new(Type *type, Object *dict, bool reverse) {
     return (Object *)it;
 }
 
-static Object *give(What what, Object *key, Object *value) {
-    return what == KEYS ? key : what == VALUES ? value : tuple_pair(key, value);
+static inline Object *give(Object *self, What what, Object *key, Object *value) {
+    return what == KEYS     ? key
+           : what == VALUES ? value
+                            : tuple_pair_recycling(&((DictIterator *)self)->spare, key, value);
 }
 
 // Moves the position from `old` to `new` unless another thread took that step.
@@ -86,8 +93,8 @@ static inline bool step_forward(Object *self, Object **key, Object **value) {
         return false;
     }
     for (;;) {
-        if (UNLIKELY(it->used != dict_size(dict))) {
-            it->used = -1;
+        if (UNLIKELY(cursor_read(&it->used) != dict_size(dict))) {
+            cursor_set(&it->used, -1);
             raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
             return false;
         }
@@ -100,24 +107,24 @@ static inline bool step_forward(Object *self, Object **key, Object **value) {
             break;
         }
         *key = table->entries[position++].key;
-        if (UNLIKELY(it->left <= 0) && !runtime_multithreaded) {
+        if (UNLIKELY(cursor_read(&it->left) <= 0) && !runtime_multithreaded) {
             gc_store(it, &it->dict, NULL);
             raise_error(&exc_RuntimeError, "dictionary keys changed during iteration");
             return false;
         }
         if (step_position(it, old, position)) {
-            it->left--;
+            cursor_set(&it->left, cursor_read(&it->left) - 1); // a hint, which need not be exact
             return true;
         }
     }
     gc_store(it, &it->dict, NULL);
-    it->left = 0;
+    cursor_set(&it->left, 0);
     return false;
 }
 
 static inline Object *iterator_next_forward(Object *self, What what) {
     Object *key, *value;
-    return step_forward(self, &key, &value) ? give(what, key, value) : NULL;
+    return step_forward(self, &key, &value) ? give(self, what, key, value) : NULL;
 }
 
 bool dict_item_step(Object *self, Object **key, Object **value) {
@@ -131,8 +138,8 @@ static Object *iterator_next_backward(Object *self, What what) {
         return NULL;
     }
     for (;;) {
-        if (it->used != dict_size(dict)) {
-            it->used = -1;
+        if (cursor_read(&it->used) != dict_size(dict)) {
+            cursor_set(&it->used, -1);
             return raise_error(&exc_RuntimeError, "dictionary changed size during iteration");
         }
         DictTable *table = dict_table_of(dict);
@@ -149,12 +156,12 @@ static Object *iterator_next_backward(Object *self, What what) {
         }
         Object *key = table->entries[i].key;
         if (step_position(it, old, i - 1)) {
-            it->left--;
-            return give(what, key, value);
+            cursor_set(&it->left, cursor_read(&it->left) - 1); // a hint, which need not be exact
+            return give(self, what, key, value);
         }
     }
     gc_store(it, &it->dict, NULL);
-    it->left = 0;
+    cursor_set(&it->left, 0);
     return NULL;
 }
 
@@ -165,7 +172,8 @@ static Object *iterator_self(Object *self) {
 static Object *dict_iterator_length_hint_method(Object *self) {
     DictIterator *it = (DictIterator *)self;
     Object *dict = field_read(&it->dict);
-    return int_from_ssize(dict && it->used == dict_size(dict) && it->left > 0 ? it->left : 0);
+    ssize_t left = dict && cursor_read(&it->used) == dict_size(dict) ? cursor_read(&it->left) : 0;
+    return int_from_ssize(left > 0 ? left : 0);
 }
 
 // Pickles as iter() of the list of what is left; the iterator itself stays where it is.
@@ -175,9 +183,9 @@ static Object *dict_iterator_reduce_method(Object *self) {
         return NULL;
     }
     Object *dict = field_read(&it->dict);
-    copy->used = it->used;
+    copy->used = cursor_read(&it->used);
     copy->position = cursor_read(&it->position);
-    copy->left = it->left;
+    copy->left = cursor_read(&it->left);
     gc_store(copy, &copy->dict, dict);
     Object *list = sequence_list((Object *)copy);
     return list ? reduce_iter(list) : NULL;
@@ -199,7 +207,9 @@ static BuiltinDef iterator_methods[] = {
         .basic_size = sizeof(DictIterator), \
         .flags = TF_GC, \
         .methods = iterator_methods, \
-        .trace = first_field_trace, \
+        .trace = iterator_trace, \
+        .fresh_tuples = (what) == ITEMS, \
+        .spare_offset = (what) == ITEMS ? offsetof(DictIterator, spare) : 0, \
         .slots = { .getattr = getattr_function, .iter = iterator_self, .next = c_name##_next }, \
     };
 DICT_ITERATOR(dict_key_iterator, "dict_keyiterator", KEYS, forward, object_generic_getattr)

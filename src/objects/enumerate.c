@@ -7,7 +7,7 @@ typedef struct Enumerate {
     Object base;
     ssize_t index;      // SSIZE_LIMIT: the count is in `large`
     Object *iterator;
-    Object *result;     // CPython's reused pair: unused
+    Object *spare;      // a result that came back
     Object *large;
     Ownership ownership;
 } Enumerate;
@@ -16,6 +16,7 @@ static void enumerate_trace(Object *self, Tracer *tracer) {
     Enumerate *e = (Enumerate *)self;
     trace_cell(tracer, e->iterator);
     trace_cell(tracer, e->large);
+    trace_cell(tracer, e->spare);
 }
 
 static Object *iterator_self(Object *self) {
@@ -107,7 +108,9 @@ static Object *enumerate_next(Object *self) {
         return NULL;
     }
     Object *count, *item;
-    return enumerate_step(self, &count, &item) ? tuple_pair(count, item) : NULL;
+    return enumerate_step(self, &count, &item)
+               ? tuple_pair_recycling(&((Enumerate *)self)->spare, count, item)
+               : NULL;
 }
 
 static Object *enumerate_reduce_method(Object *self) {
@@ -135,6 +138,8 @@ const TypeSpec enumerate_spec = {
     .doc = "enumerate(iterable, start=0)\n--\n\n",
     .methods = enumerate_methods,
     .trace = enumerate_trace,
+    .fresh_tuples = true,
+    .spare_offset = offsetof(Enumerate, spare),
     .slots = { .new = enumerate_new_slot,
                .iter = iterator_self,
                .next = enumerate_next,

@@ -28,7 +28,7 @@ static Object *group_new(Type *type, Object *const *args, size_t nargs, Object *
     }
     Object *message = args[0];
     if (!str_check(message)) {
-        return raise_error(&exc_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %T",
+        return raise_error(&exc_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %K",
                            message);
     }
     if (!sequence_check(args[1])) {

@@ -829,7 +829,43 @@ static inline uint32_t complement_digit(const uint32_t *d, size_t count, size_t 
     return digit & INT_MASK;
 }
 
+// Of two that are not negative: digit by digit.
+static Object *bitwise_positive(const Object *a, const Object *b, char op) {
+    if (int_digit_count(a) < int_digit_count(b)) {
+        const Object *t = a;
+        a = b;
+        b = t;
+    }
+    size_t m = int_digit_count(a), n = int_digit_count(b);
+    Int *result = int_alloc(op == '&' ? n : m);
+    if (!result) {
+        return NULL;
+    }
+    const uint32_t *x = int_digits(a), *y = int_digits(b);
+    uint32_t *z = result->digits;
+    if (op == '&') {
+        for (size_t k = 0; k < n; k++) {
+            z[k] = x[k] & y[k];
+        }
+        return int_finish(result, false);
+    }
+    if (op == '|') {
+        for (size_t k = 0; k < n; k++) {
+            z[k] = x[k] | y[k];
+        }
+    } else {
+        for (size_t k = 0; k < n; k++) {
+            z[k] = x[k] ^ y[k];
+        }
+    }
+    memcpy(z + n, x + n, (m - n) * sizeof *z);
+    return int_finish(result, false);
+}
+
 static Object *bitwise_large(Object *a, Object *b, char op) {
+    if (!int_is_negative(a) && !int_is_negative(b)) {
+        return bitwise_positive(a, b, op);
+    }
     bool x_negative = int_is_negative(a), y_negative = int_is_negative(b);
     size_t m = int_digit_count(a), n = int_digit_count(b);
     bool negative = op == '&'   ? x_negative && y_negative

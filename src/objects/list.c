@@ -1119,6 +1119,7 @@ const TypeSpec list_spec = {
     .doc = "list(iterable=(), /)\n--\n\n",
     .methods = list_methods,
     .trace = list_trace,
+    .making_keeps_nothing = true,
     .snapshot = list_copy,
     .slots = {
         .new = list_new_slot,

@@ -57,6 +57,18 @@ static int less_any(Sort *sort, Object *a, Object *b) {
     return object_compare_bool(a, b, CMP_LT);
 }
 
+// Objects of one type that is no class of Python's: its comparison never changes.
+static int less_same_type(Sort *sort, Object *a, Object *b) {
+    sort_dirty(sort);
+    Object *result = a->type->info->slots.compare(a, b, CMP_LT);
+    if (LIKELY(result == TRUE_OBJECT || result == FALSE_OBJECT)) {
+        return result == TRUE_OBJECT;
+    }
+    return !result                     ? -1
+           : result == NOT_IMPLEMENTED ? object_compare_bool(a, b, CMP_LT)
+                                       : object_is_true(result);
+}
+
 // Numbers of different kinds, which need no Python code either.
 static int less_number(Sort *sort, Object *a, Object *b) {
     return object_compare_bool(a, b, CMP_LT);
@@ -144,7 +156,10 @@ static LessFn choose_less(Object **items, ssize_t count, bool firsts) {
     if (type == &float_type) {
         return less_float;
     }
-    return type == &tuple_type && !firsts ? less_tuple : less_any;
+    if (type == &tuple_type && !firsts) {
+        return less_tuple;
+    }
+    return !(type->flags & TF_HEAP) && type->info->slots.compare ? less_same_type : less_any;
 }
 
 // ---- moving
@@ -560,9 +575,19 @@ int list_sort(Object *self, Object *key, bool descending) {
     gc_store(list, &list->items, marker);
     object_unlock(&list->allocated);
 
-    Sort sort = { .all = { items, NULL }, .count = count, .min_gallop = MIN_GALLOP };
     int result = 0;
-    if (key && count) {
+    if (runtime_multithreaded && count > 1) {
+        // Others may be reading this array without a lock. It stays as it is, and a copy is sorted.
+        Object **copy = list_array_new((ssize_t)list_array(items)->capacity);
+        if (copy) {
+            gc_store_range(list_array(copy), copy, items, (size_t)count);
+            items = copy;
+        } else {
+            result = -1;
+        }
+    }
+    Sort sort = { .all = { items, NULL }, .count = count, .min_gallop = MIN_GALLOP };
+    if (key && count && result == 0) {
         Object **keys = list_array_new(count);
         result = keys ? 0 : -1;
         for (ssize_t i = 0; result == 0 && i < count; i++) {

@@ -404,51 +404,157 @@ static void arrange(Object **items, const Entry *entries, ssize_t n, bool descen
     memcpy(items, room, (size_t)n * sizeof(Object *));
 }
 
-// Fills in the keys when all items are of the first one's simple kind, in one pass: 1 when they are in order
-// already, 0 when not, -1 when find_kind has to look, -2 with the exception of a signal's handler.
-static int guess_keys(WordSort *sort, Entry *entries) {
-    Object *first = sort->keys[entries[0].index];
-    uint64_t last = 0;
-    bool ordered = true;
-    sort->kind = first->type == &int_type     ? KEY_INT
-                 : first->type == &float_type ? KEY_FLOAT
-                 : first->type == &str_type   ? KEY_LATIN1
-                                              : KEY_NONE;
-    if (sort->kind == KEY_NONE) {
-        return -1;
+// What the order of the keys tells before they are sorted.
+typedef struct Survey {
+    uint64_t any, all; // the bits that are set in any of them, and in all
+    ssize_t descents; // places where one is less than the one before
+    ssize_t rises; // places where one is more than the one before, or equal
+    ssize_t prefix; // how many are in order from the start
+} Survey;
+
+static inline void survey_key(Survey *survey, uint64_t last, uint64_t key, ssize_t i) {
+    survey->any |= key;
+    survey->all &= key;
+    survey->rises += key > last && i;
+    if (key < last && !survey->descents++) {
+        survey->prefix = i;
     }
-    const Type *type = first->type;
-    for (ssize_t i = 0; i < sort->count; i++) {
-        Object *o = sort->keys[entries[i].index];
-        uint64_t key;
-        if (o->type != type) {
+}
+
+// The key of a simple kind; false: the item is of another kind.
+__attribute__((always_inline)) static inline bool simple_key(KeyKind kind, const Object *o, uint64_t *key) {
+    if (kind == KEY_INT) {
+        int64_t value;
+        if (o->type != &int_type || !int_short_value(o, &value)) {
+            return false;
+        }
+        *key = (uint64_t)value ^ (uint64_t)1 << 63;
+        return true;
+    }
+    if (kind == KEY_FLOAT) {
+        if (o->type != &float_type || float_value(o) != float_value(o)) {
+            return false;
+        }
+        *key = float_key(float_value(o));
+        return true;
+    }
+    if (o->type != &str_type || str_kind(o) != 1) {
+        return false;
+    }
+    *key = octets_key(str_data(o), str_length(o), 0);
+    return true;
+}
+
+__attribute__((always_inline)) static inline int guess_keys_of(KeyKind kind, WordSort *sort, Entry *entries,
+                                                               bool descending, Survey *survey) {
+    Survey found = *survey;
+    uint64_t last = 0, index = descending ? (uint64_t)sort->count - 1 : 0,
+             step = descending ? ~(uint64_t)0 : 1;
+    sort->kind = kind;
+    for (ssize_t i = 0; i < sort->count; i++, index += step) {
+        uint64_t key, ahead = index + 12 * step;
+        // The items lie all over the heap, in the order of their values as a rule: each would be waited for.
+        if (LIKELY(ahead < (uint64_t)sort->count)) {
+            __builtin_prefetch(&sort->keys[ahead]->type + 1);
+        }
+        if (!simple_key(kind, sort->keys[index], &key)) {
+            return 0;
+        }
+        survey_key(&found, last, key, i);
+        entries[i] = (Entry){ key, index };
+        last = key;
+        if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
             return -1;
         }
-        if (sort->kind == KEY_INT) {
-            int64_t value;
-            if (!int_short_value(o, &value)) {
-                return -1;
-            }
-            key = (uint64_t)value ^ (uint64_t)1 << 63;
-        } else if (sort->kind == KEY_FLOAT) {
-            double value = float_value(o);
-            if (value != value) {
-                return -1;
-            }
-            key = float_key(value);
-        } else {
-            if (str_kind(o) != 1) {
-                return -1;
-            }
-            key = octets_key(str_data(o), str_length(o), 0);
-        }
-        ordered &= last <= key;
-        last = entries[i].key = key;
-        if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
-            return -2;
+    }
+    *survey = found;
+    return 1;
+}
+
+// Fills in entries and survey when all items are of the first one's simple kind, in one pass. 1 when they were, 0 when
+// find_kind has to look, -1 with the exception of a signal's handler.
+static int guess_keys(WordSort *sort, Entry *entries, bool descending, Survey *survey) {
+    const Type *type = sort->keys[0]->type;
+    return type == &int_type     ? guess_keys_of(KEY_INT, sort, entries, descending, survey)
+           : type == &float_type ? guess_keys_of(KEY_FLOAT, sort, entries, descending, survey)
+           : type == &str_type   ? guess_keys_of(KEY_LATIN1, sort, entries, descending, survey)
+                                 : 0;
+}
+
+// Merges what is in order from `start` with what is from `middle`, up to `end`.
+static void merge_entries(Entry *entries, ssize_t start, ssize_t middle, ssize_t end, Entry *spare) {
+    Entry key = entries[middle];
+    while (start < middle && entries[start].key <= key.key) {
+        start++;
+    }
+    // From the right: the second part is the shorter one where a few items were appended.
+    ssize_t i = middle - 1, j = end - middle - 1, to = end - 1;
+    memcpy(spare, entries + middle, (size_t)(end - middle) * sizeof(Entry));
+    while (i >= start && j >= 0) {
+        bool left = entries[i].key > spare[j].key;
+        entries[to--] = left ? entries[i] : spare[j];
+        i -= left;
+        j -= !left;
+    }
+    memcpy(entries + start, spare, (size_t)(j + 1) * sizeof(Entry));
+}
+
+// A few long runs: merging them moves less than sorting. -1 with the exception of a signal's handler.
+static int merge_runs(Entry *entries, ssize_t n, Entry *spare) {
+    ssize_t ends[RUNS_TO_MERGE + 2], count = 0;
+    for (ssize_t i = 1; i < n; i++) {
+        if (entries[i].key < entries[i - 1].key) {
+            ends[count++] = i;
         }
     }
-    return ordered;
+    for (ends[count++] = n; count > 1;) {
+        ssize_t merged = 0;
+        for (ssize_t k = 0; k < count; k += 2) {
+            if (k + 1 < count) {
+                merge_entries(entries, k ? ends[k - 1] : 0, ends[k], ends[k + 1], spare);
+                if (safepoint() < 0) {
+                    return -1;
+                }
+            }
+            ends[merged++] = ends[k + 1 < count ? k + 1 : k];
+        }
+        count = merged;
+    }
+    return 0;
+}
+
+static void reverse_entries(Entry *entries, ssize_t start, ssize_t end) {
+    for (end--; start < end; start++, end--) {
+        Entry e = entries[start];
+        entries[start] = entries[end];
+        entries[end] = e;
+    }
+}
+
+// Sorts entries by their keys alone. -1 with the exception of a signal's handler.
+static int sort_entries(Entry *entries, ssize_t n, Entry *spare, const Survey *survey) {
+    if (!survey->descents) {
+        return 0;
+    }
+    if (survey->descents <= RUNS_TO_MERGE) {
+        return merge_runs(entries, n, spare);
+    }
+    if (!survey->rises) {
+        reverse_entries(entries, 0, n);
+        for (ssize_t i = 0, end; i < n; i = end) { // equal ones keep their order
+            for (end = i + 1; end < n && entries[end].key == entries[i].key;) {
+                end++;
+            }
+            reverse_entries(entries, i, end);
+        }
+        return 0;
+    }
+    ssize_t start = survey->prefix >= n / 2 ? survey->prefix : 0; // something was appended to what is sorted
+    int result = radix_sort(entries + start, n - start, spare);
+    if (result == 0 && start) {
+        merge_entries(entries, 0, start, n, spare);
+    }
+    return result;
 }
 
 int list_sort_words(Object **keys, Object **values, ssize_t count, bool descending) {
@@ -460,43 +566,31 @@ int list_sort_words(Object **keys, Object **values, ssize_t count, bool descendi
     if (!entries) {
         return 0;
     }
-    for (ssize_t i = 0; i < count; i++) {
-        entries[i].index = (uint64_t)(descending ? count - 1 - i : i);
-    }
-    int ordered = guess_keys(&sort, entries);
-    if (ordered == -2) {
+    Survey survey = { .all = ~(uint64_t)0 };
+    int guessed = guess_keys(&sort, entries, descending, &survey);
+    if (guessed < 0) {
         free(entries);
         return -1;
     }
-    if (ordered < 0) {
+    if (!guessed) {
         sort.kind = find_kind(&sort);
         if (sort.kind == KEY_NONE) {
             free(entries);
             return 0;
         }
-        ordered = true;
         for (ssize_t i = 0; i < count; i++) {
-            entries[i].key = key_of(&sort, entries[i].index);
-            ordered &= !i || entries[i - 1].key <= entries[i].key;
+            uint64_t index = (uint64_t)(descending ? count - 1 - i : i);
+            entries[i] = (Entry){ key_of(&sort, index), index };
+            survey_key(&survey, i ? entries[i - 1].key : 0, entries[i].key, i);
         }
     }
-    int result = 0;
-    uint64_t any = 0, all = ~(uint64_t)0;
-    ssize_t descents = 0;
-    for (ssize_t i = 0; i < count; i++) {
-        any |= entries[i].key;
-        all &= entries[i].key;
-        descents += i && entries[i].key < entries[i - 1].key;
-    }
-    bool alike = is_text(&sort) && !sort.firsts && (any ^ all) < (uint64_t)1 << 48;
-    if (!ordered && !alike && descents <= RUNS_TO_MERGE) {
-        free(entries);
-        return 0; // a few long runs: merging them moves less
-    }
+    bool ordered = !survey.descents;
+    bool alike = is_text(&sort) && !sort.firsts && (survey.any ^ survey.all) < (uint64_t)1 << 48;
+    int result;
     if (alike) { // the first characters tell little: keys from behind what all have in common
         result = sort_texts(&sort, entries, count, spare, 0, 0);
-    } else if (!ordered) {
-        result = radix_sort(entries, count, spare);
+    } else {
+        result = sort_entries(entries, count, spare, &survey);
     }
     bool ties = sort.firsts || is_text(&sort) || sort.kind == KEY_LONG;
     if (ordered && !ties && !descending) {

@@ -175,7 +175,7 @@ static void abandoned_add(Object *object, void *context) {
 }
 
 bool buffers_are_exported(const ssize_t *exports) {
-    for (int full = 0; __atomic_load_n(exports, __ATOMIC_RELAXED) > 0; full++) {
+    for (int full = 0; exports_read(exports) > 0; full++) {
         if (full == 2) {
             return true;
         }
@@ -790,7 +790,7 @@ static Object *tobytes(Object *self, Object *order) {
     char how = 'C';
     if (order && order != NONE) {
         if (!str_check(order)) {
-            return raise_error(&exc_TypeError, "tobytes() argument 'order' must be str or None, not %T",
+            return raise_error(&exc_TypeError, "tobytes() argument 'order' must be str or None, not %K",
                                order);
         }
         if (!str_equal_cstring(order, "C") && !str_equal_cstring(order, "F") &&
@@ -816,7 +816,7 @@ static Object *release(Object *self) {
     if (m->flags & VIEW_RELEASED) {
         return NONE;
     }
-    if (m->exports > 0 && buffers_are_exported(&m->exports)) {
+    if (exports_read(&m->exports) > 0 && buffers_are_exported(&m->exports)) {
         return raise_error(&exc_BufferError, "memoryview has %zd exported buffer%s", m->exports,
                            m->exports == 1 ? "" : "s");
     }
@@ -853,7 +853,7 @@ static Object *cast(Object *self, Object *format, Object *shape) {
         return NULL;
     }
     if (!str_check(format)) {
-        return raise_error(&exc_TypeError, "cast() argument 'format' must be str, not %T", format);
+        return raise_error(&exc_TypeError, "cast() argument 'format' must be str, not %K", format);
     }
     if (!buffer_is_contiguous(&m->view, 'C')) {
         return raise_error(&exc_TypeError, "memoryview: casts are restricted to C-contiguous views");
@@ -1131,12 +1131,12 @@ static int get_buffer(Object *self, Buffer *out, int flags) {
         out->shape = NULL;
     }
     out->object = self;
-    __atomic_fetch_add(&m->exports, 1, __ATOMIC_RELAXED);
+    exports_add(&m->exports);
     return 0;
 }
 
 static void release_buffer(Object *self, Buffer *view) {
-    __atomic_fetch_sub(&as_view(self)->exports, 1, __ATOMIC_RELAXED);
+    exports_drop(&as_view(self)->exports);
 }
 
 // ---- attributes

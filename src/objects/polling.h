@@ -29,6 +29,15 @@ static inline int poll_often(ssize_t done) {
     return UNLIKELY(!(done & (POLL_STEPS - 1))) && done ? safepoint() : 0;
 }
 
+// For slow loops that go on by more than one: *polled is where they were when they last looked, 0 at first.
+static inline int poll_past(ssize_t done, ssize_t *polled) {
+    if (LIKELY(done - *polled < POLL_STRETCH >> 4)) {
+        return 0;
+    }
+    *polled = done;
+    return safepoint();
+}
+
 int copy_in_stretches(void *target, const void *source, size_t size);
 // memcpy; -1 with an exception.
 static inline int copy_polling(void *target, const void *source, size_t size) {

@@ -712,15 +712,15 @@ static Object *set_iterator_next(Object *self) {
         return NULL;
     }
     for (;;) {
-        if (UNLIKELY(it->used != set_size(set))) {
-            it->used = -1;
+        if (UNLIKELY(cursor_read(&it->used) != set_size(set))) {
+            cursor_set(&it->used, -1);
             return raise_error(&exc_RuntimeError, "Set changed size during iteration");
         }
         ssize_t old = cursor_read(&it->position), position = old;
         Object *key;
         if (!set_next(set, &position, &key, NULL)) {
             gc_store(it, &it->set, NULL);
-            it->left = 0;
+            cursor_set(&it->left, 0);
             return NULL;
         }
         if (LIKELY(!runtime_multithreaded)) {
@@ -729,7 +729,7 @@ static Object *set_iterator_next(Object *self) {
                                                 __ATOMIC_RELAXED)) {
             continue;
         }
-        it->left--;
+        cursor_set(&it->left, cursor_read(&it->left) - 1); // a hint, which need not be exact
         return key;
     }
 }
@@ -737,7 +737,8 @@ static Object *set_iterator_next(Object *self) {
 static Object *set_iterator_length_hint_method(Object *self) {
     SetIterator *it = (SetIterator *)self;
     Object *set = field_read(&it->set);
-    return int_from_ssize(set && it->used == set_size(set) && it->left > 0 ? it->left : 0);
+    ssize_t left = set && cursor_read(&it->used) == set_size(set) ? cursor_read(&it->left) : 0;
+    return int_from_ssize(left > 0 ? left : 0);
 }
 
 static Object *set_iterator_reduce_method(Object *self) {
@@ -746,9 +747,9 @@ static Object *set_iterator_reduce_method(Object *self) {
         return NULL;
     }
     Object *set = field_read(&it->set);
-    copy->used = it->used;
+    copy->used = cursor_read(&it->used);
     copy->position = cursor_read(&it->position);
-    copy->left = it->left;
+    copy->left = cursor_read(&it->left);
     gc_store(copy, &copy->set, set);
     Object *list = sequence_list((Object *)copy);
     return list ? reduce_iter(list) : NULL;
@@ -789,6 +790,7 @@ const TypeSpec set_spec = {
     .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
     .methods = set_methods,
     .trace = set_trace,
+    .making_keeps_nothing = true,
     .slots = { .new = set_new_slot,
                .init = set_init,
                .repr = set_repr,
@@ -816,6 +818,7 @@ const TypeSpec frozenset_spec = {
     .flags = TF_GC | TF_BASE | TF_MATCH_SELF,
     .methods = frozenset_methods,
     .trace = set_trace,
+    .making_keeps_nothing = true,
     .slots = { .new = frozenset_new_slot,
                .repr = set_repr,
                .hash = frozenset_hash,

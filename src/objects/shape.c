@@ -257,11 +257,15 @@ static inline Object *interned(Object *name) {
 
 Object *instance_get(Object *o, Object *name) {
     if (o->type->info->inline_offset) {
+        name = interned(
+            name); // first: from the load of the shape to that of the slot the world must not stop
+        if (!name) {
+            return NULL;
+        }
         uintptr_t word = __atomic_load_n(shape_word(o), __ATOMIC_ACQUIRE);
         if (LIKELY(word & 1)) {
             Shape *shape = (Shape *)(word - 1);
-            name = interned(name);
-            int number = name ? shape_find(shape, name) : -1;
+            int number = shape_find(shape, name);
             return number < 0 ? NULL : __atomic_load_n(shape_slot(o, shape, number), __ATOMIC_ACQUIRE);
         }
         return word ? dict_get_str((Object *)word, name) : NULL;
@@ -271,15 +275,23 @@ Object *instance_get(Object *o, Object *name) {
     return dict ? dict_get_str(dict, name) : NULL;
 }
 
-// Fills `dict` with what the slots of `o` hold; the order is that of the shape.
+// Fills `dict` with what the slots of `o` hold; the order is that of the shape. 1 when `o` no longer has the shape.
 static int copy_slots(Object *o, Shape *shape, Object *dict) {
-    Object *attribute_names[ATTRIBUTES_MOST + 1];
-    for (Shape *s = shape; s->count; s = s->parent) {
-        attribute_names[s->count - 1] = s->name;
+    uint32_t count = shape->count;
+    Object *attribute_names[count + 1], *values[count + 1];
+    Shape *s = shape;
+    for (uint32_t i = count; i-- > 0; s = s->parent) {
+        attribute_names[i] = s->name;
     }
-    for (uint32_t i = 0; i < shape->count; i++) {
-        Object *value = __atomic_load_n(shape_slot(o, shape, (int)i), __ATOMIC_ACQUIRE);
-        if (value && dict_set(dict, attribute_names[i], value) < 0) {
+    // A store into the dict may allocate, and meanwhile another thread stop the world to clear the slots.
+    if (shape_of(o) != shape) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = __atomic_load_n(shape_slot(o, shape, (int)i), __ATOMIC_ACQUIRE);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i] && dict_set(dict, attribute_names[i], values[i]) < 0) {
             return -1;
         }
     }
@@ -316,8 +328,12 @@ static int instance_become_dict(Object *o, Object *dict) {
         if (!filled) {
             enum { SHARED_MOST = 30 };
             filled = dict_new_sized(shape->count ? (ssize_t)shape->count : 1);
-            if (!filled || copy_slots(o, shape, filled) < 0) {
+            int copied = filled ? copy_slots(o, shape, filled) : -1;
+            if (copied < 0) {
                 return -1;
+            }
+            if (copied) {
+                continue;
             }
             dict_table_of(filled)->of_instance = shape->count < SHARED_MOST;
         }
@@ -455,10 +471,12 @@ Object *instance_dict(Object *o) {
 }
 
 Object *instance_dict_copy(Object *o) {
-    Shape *shape = shape_of(o);
-    if (shape) {
+    for (Shape *shape; (shape = shape_of(o));) {
         Object *dict = dict_new_sized((ssize_t)shape->count);
-        return dict && copy_slots(o, shape, dict) == 0 ? dict : NULL;
+        int copied = dict ? copy_slots(o, shape, dict) : -1;
+        if (copied <= 0) {
+            return copied < 0 ? NULL : dict;
+        }
     }
     Object *dict = instance_dict(o);
     return dict ? dict_copy(dict) : NULL;

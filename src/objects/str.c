@@ -13,6 +13,7 @@
 #include "objects/errors.h"
 #include "objects/exception.h"
 #include "objects/str_private.h"
+#include "objects/polling.h"
 
 typedef struct AsciiChar {
     Str head;
@@ -526,8 +527,23 @@ Object *str_repeat(Object *str, ssize_t count) {
         return NULL;
     }
     size_t unit = (size_t)length * (size_t)str_kind(str), total = unit * (size_t)count;
-    memory_repeat(str_data(s), str_data(str), unit, total);
-    return s;
+    return memory_repeat_polling(str_data(s), str_data(str), unit, total) < 0 ? NULL : s;
+}
+
+int memory_repeat_polling(void *target, const void *unit, size_t size, size_t total) {
+    if (LIKELY(total <= POLL_STRETCH)) {
+        memory_repeat(target, unit, size, total);
+        return 0;
+    }
+    size_t stretch = size < POLL_STRETCH ? POLL_STRETCH / size * size : size;
+    memory_repeat(target, unit, size, size_min(stretch, total));
+    for (size_t done = stretch; done < total; done += stretch) {
+        if (copy_polling((char *)target + done, target, size_min(stretch, total - done)) < 0 ||
+            safepoint() < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 void memory_repeat(void *target, const void *unit, size_t size, size_t total) {

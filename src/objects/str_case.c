@@ -4,6 +4,7 @@
 #include "objects/str.h"
 #include "objects/str_private.h"
 #include "objects/unicode_data.h"
+#include "objects/polling.h"
 
 static bool sigma_is_final(int kind, const void *text, ssize_t length, ssize_t i) {
     ssize_t j = i - 1;
@@ -39,6 +40,15 @@ static inline uint8_t ascii_upper(uint8_t c) {
 
 typedef enum Mapping { MAP_UPPER, MAP_LOWER, MAP_FOLD, MAP_TITLE, MAP_CAPITALIZE, MAP_SWAP } Mapping;
 
+// str_builder_char, where there is room.
+static inline int put(StrBuilder *b, uint32_t c) {
+    if (LIKELY(b->text && b->length < b->capacity && c <= b->max_char)) {
+        text_write(b->kind, b->text, b->length++, c);
+        return 0;
+    }
+    return str_builder_char(b, c);
+}
+
 static Object *map_wide(Object *self, Mapping mapping) {
     ssize_t length = str_length(self);
     int kind = str_kind(self);
@@ -47,11 +57,13 @@ static Object *map_wide(Object *self, Mapping mapping) {
     str_builder_init(&b, length);
     bool previous_cased = false;
     for (ssize_t i = 0; i < length; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         uint32_t out[4], c = text_read(kind, text, i);
         int count;
         if (c < 0x80 && mapping <= MAP_FOLD) {
-            if (str_builder_char(&b, mapping == MAP_UPPER ? ascii_upper((uint8_t)c)
-                                                          : ascii_lower((uint8_t)c)) < 0) {
+            if (put(&b, mapping == MAP_UPPER ? ascii_upper((uint8_t)c) : ascii_lower((uint8_t)c)) < 0) {
                 return NULL;
             }
             continue;
@@ -78,7 +90,7 @@ static Object *map_wide(Object *self, Mapping mapping) {
             previous_cased = (char_flags(c) & CHAR_CASED) != 0;
         }
         for (int j = 0; j < count; j++) {
-            if (str_builder_char(&b, out[j]) < 0) {
+            if (put(&b, out[j]) < 0) {
                 return NULL;
             }
         }
@@ -142,6 +154,9 @@ static Object *map_case(Object *self, Mapping mapping) {
     case MAP_TITLE: {
         bool previous_cased = false;
         for (ssize_t i = 0; i < length; i++) {
+            if (poll_at(i) < 0) {
+                return NULL;
+            }
             out[i] = previous_cased ? ascii_lower(text[i]) : ascii_upper(text[i]);
             previous_cased = (uint8_t)((text[i] | 32) - 'a') < 26;
         }

@@ -71,9 +71,9 @@ static int check_str(const char *name, int number, Object *o) {
         return 0;
     }
     if (number) {
-        raise_error(&exc_TypeError, "%s() argument %d must be str, not %T", name, number, o);
+        raise_error(&exc_TypeError, "%s() argument %d must be str, not %K", name, number, o);
     } else {
-        raise_error(&exc_TypeError, "%s() argument must be str, not %T", name, o);
+        raise_error(&exc_TypeError, "%s() argument must be str, not %K", name, o);
     }
     return -1;
 }
@@ -273,7 +273,11 @@ static Object *splitlines(Object *self, Object *keepends) {
     const void *text = str_data(self);
     ssize_t n = str_length(self);
     bool ascii = str_is_ascii(self);
+    ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
+        if (poll_past(i, &polled) < 0) {
+            return NULL;
+        }
         ssize_t start = i;
         if (ascii) {
             const uint8_t *p = text;
@@ -340,10 +344,14 @@ static Object *strip_with(const char *name, Object *self, Object *chars, int sid
     const void *text = str_data(self);
     if (!chars || chars == NONE) {
         while ((sides & 1) && start < end && char_is_space(text_read(kind, text, start))) {
-            start++;
+            if (poll_at(start++) < 0) {
+                return NULL;
+            }
         }
         while ((sides & 2) && start < end && char_is_space(text_read(kind, text, end - 1))) {
-            end--;
+            if (poll_at(end--) < 0) {
+                return NULL;
+            }
         }
     } else {
         if (!str_check(chars)) {
@@ -354,11 +362,15 @@ static Object *strip_with(const char *name, Object *self, Object *chars, int sid
         ssize_t set_length = str_length(chars);
         while ((sides & 1) && start < end &&
                search_unit(set_kind, set, set_length, text_read(kind, text, start), 1) >= 0) {
-            start++;
+            if (poll_at(start++) < 0) {
+                return NULL;
+            }
         }
         while ((sides & 2) && start < end &&
                search_unit(set_kind, set, set_length, text_read(kind, text, end - 1), 1) >= 0) {
-            end--;
+            if (poll_at(end--) < 0) {
+                return NULL;
+            }
         }
     }
     return start == 0 && end == str_length(self) ? str_as_exact(self) : str_substring(self, start, end);
@@ -387,6 +399,19 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
 
 // ---- padding
 
+static int write_fill(int kind, void *data, ssize_t from, ssize_t count, uint32_t fill) {
+    for (ssize_t done = 0; done < count;) {
+        ssize_t end = count - done > POLL_STRETCH ? done + POLL_STRETCH : count;
+        for (; done < end; done++) {
+            text_write(kind, data, from + done, fill);
+        }
+        if (done < count && safepoint() < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static Object *pad(Object *self, ssize_t left, ssize_t right, uint32_t fill) {
     left = left < 0 ? 0 : left;
     right = right < 0 ? 0 : right;
@@ -404,14 +429,10 @@ static Object *pad(Object *self, ssize_t left, ssize_t right, uint32_t fill) {
     }
     int kind = str_kind(result);
     void *data = str_data(result);
-    for (ssize_t i = 0; i < left; i++) {
-        text_write(kind, data, i, fill);
-    }
     text_copy(kind, data, left, str_kind(self), str_data(self), 0, n);
-    for (ssize_t i = 0; i < right; i++) {
-        text_write(kind, data, left + n + i, fill);
-    }
-    return result;
+    return write_fill(kind, data, 0, left, fill) < 0 || write_fill(kind, data, left + n, right, fill) < 0
+               ? NULL
+               : result;
 }
 
 static int pad_arguments(Object *width, Object *fillchar, ssize_t *columns, uint32_t *fill) {
@@ -482,6 +503,45 @@ static Object *zfill(Object *self, Object *width) {
     return result;
 }
 
+// The length of a text of `kind` with its tabs expanded, which is written to `out` if there is one. -1 with an exception.
+__attribute__((always_inline)) static inline ssize_t expand_kind(int kind, const void *text, ssize_t n,
+                                                                 int size, void *out) {
+    ssize_t column = 0, total = 0;
+    for (ssize_t i = 0; i < n; i++) {
+        if (poll_at(i) < 0) {
+            return -1;
+        }
+        uint32_t c = text_read(kind, text, i);
+        if (LIKELY(c != '\t')) {
+            if (out) {
+                text_write(kind, out, total, c);
+            }
+            total++;
+            column = c == '\n' || c == '\r' ? 0 : column + 1;
+            continue;
+        }
+        ssize_t width = size > 0 ? size - column % size : 0;
+        if (width > SSIZE_LIMIT - n - total) {
+            raise_error(&exc_OverflowError, "new string is too long");
+            return -1;
+        }
+        column += width;
+        for (ssize_t k = 0; out && k < width; k++) {
+            text_write(kind, out, total + k, ' ');
+        }
+        total += width;
+    }
+    return total;
+}
+
+static ssize_t expand(Object *self, int size, void *out) {
+    ssize_t n = str_length(self);
+    const void *text = str_data(self);
+    return str_kind(self) == 1   ? expand_kind(1, text, n, size, out)
+           : str_kind(self) == 2 ? expand_kind(2, text, n, size, out)
+                                 : expand_kind(4, text, n, size, out);
+}
+
 static Object *expandtabs(Object *self, Object *tabsize) {
     int size = 8;
     if (tabsize) {
@@ -489,40 +549,13 @@ static Object *expandtabs(Object *self, Object *tabsize) {
             return NULL;
         }
     }
-    ssize_t n = str_length(self), column = 0, total = 0;
+    ssize_t n = str_length(self);
     if (str_find_char(self, '\t', 0, n, 1) < 0) {
         return str_as_exact(self);
     }
-    for (int pass = 0; pass < 2; pass++) {
-        StrBuilder b;
-        if (pass) {
-            str_builder_init(&b, total);
-        }
-        column = 0;
-        for (ssize_t i = 0; i < n; i++) {
-            uint32_t c = str_read(self, i);
-            ssize_t width = 1;
-            if (c == '\t') {
-                width = size > 0 ? size - column % size : 0;
-                column += width;
-                c = ' ';
-            } else {
-                column = c == '\n' || c == '\r' ? 0 : column + 1;
-            }
-            if (!pass) {
-                if (width > SSIZE_LIMIT - total) {
-                    return raise_error(&exc_OverflowError, "new string is too long");
-                }
-                total += width;
-            } else if (str_builder_fill(&b, c, width) < 0) {
-                return NULL;
-            }
-        }
-        if (pass) {
-            return str_builder_finish(&b);
-        }
-    }
-    return NULL;
+    ssize_t total = expand(self, size, NULL);
+    Object *result = total < 0 ? NULL : str_new(total, str_max_char(self));
+    return result && total && expand(self, size, str_data(result)) < 0 ? NULL : result;
 }
 
 // ---- questions
@@ -531,44 +564,48 @@ static Object *isascii(Object *self) {
     return bool_from(str_is_ascii(self));
 }
 
-static bool all_have(Object *self, unsigned flags) {
+// A bool, or NULL.
+static Object *all_have(Object *self, unsigned flags) {
     ssize_t n = str_length(self);
     int kind = str_kind(self);
     const void *text = str_data(self);
     for (ssize_t i = 0; i < n; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         if (!(char_flags(text_read(kind, text, i)) & flags)) {
-            return false;
+            return FALSE_OBJECT;
         }
     }
-    return n > 0;
+    return bool_from(n > 0);
 }
 
 static Object *isspace_(Object *self) {
-    return bool_from(all_have(self, CHAR_SPACE));
+    return all_have(self, CHAR_SPACE);
 }
 
 static Object *isdecimal_(Object *self) {
-    return bool_from(all_have(self, CHAR_DECIMAL));
+    return all_have(self, CHAR_DECIMAL);
 }
 
 static Object *isdigit_(Object *self) {
-    return bool_from(all_have(self, CHAR_DIGIT));
+    return all_have(self, CHAR_DIGIT);
 }
 
 static Object *isnumeric_(Object *self) {
-    return bool_from(all_have(self, CHAR_NUMERIC));
+    return all_have(self, CHAR_NUMERIC);
 }
 
 static Object *isalpha_(Object *self) {
-    return bool_from(all_have(self, CHAR_ALPHA));
+    return all_have(self, CHAR_ALPHA);
 }
 
 static Object *isalnum_(Object *self) {
-    return bool_from(all_have(self, CHAR_ALPHA | CHAR_DECIMAL | CHAR_DIGIT | CHAR_NUMERIC));
+    return all_have(self, CHAR_ALPHA | CHAR_DECIMAL | CHAR_DIGIT | CHAR_NUMERIC);
 }
 
 static Object *isprintable_(Object *self) {
-    return bool_from(!str_length(self) || all_have(self, CHAR_PRINTABLE));
+    return str_length(self) ? all_have(self, CHAR_PRINTABLE) : TRUE_OBJECT;
 }
 
 bool str_is_identifier(Object *str) {
@@ -596,6 +633,9 @@ static Object *is_case(Object *self, unsigned wanted, unsigned refused) {
     ssize_t n = str_length(self);
     bool cased = false;
     for (ssize_t i = 0; i < n; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         unsigned flags = char_flags(str_read(self, i));
         if (flags & refused) {
             return FALSE_OBJECT;
@@ -616,6 +656,9 @@ static Object *isupper_(Object *self) {
 static Object *istitle(Object *self) {
     bool cased = false, previous_cased = false;
     for (ssize_t i = 0; i < str_length(self); i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         unsigned flags = char_flags(str_read(self, i));
         if (flags & (CHAR_UPPER | CHAR_TITLE)) {
             if (previous_cased) {
@@ -682,9 +725,9 @@ static Object *translate(Object *self, Object *table) {
     str_builder_init(&b, n);
     Object *seen[128] = { NULL };
     bool known[128] = { false };
-    ssize_t kept = 0;  // what follows it and is not written yet stays as it is
+    ssize_t kept = 0; // what follows it and is not written yet stays as it is
     ssize_t start = 0;
-    if (n && str_is_ascii(self)) {  // as long as each character becomes one ASCII character
+    if (n && str_is_ascii(self)) { // as long as each character becomes one ASCII character
         enum { UNKNOWN = 0xff };
         uint8_t map[128];
         memset(map, UNKNOWN, sizeof map);
@@ -695,6 +738,9 @@ static Object *translate(Object *self, Object *table) {
         const uint8_t *from = str_data(self);
         uint8_t *to = str_data(copy);
         for (; start < n; start++) {
+            if (poll_at(start) < 0) {
+                return NULL;
+            }
             uint8_t c = from[start];
             if (UNLIKELY(map[c] == UNKNOWN)) {
                 Object *text;
@@ -719,6 +765,9 @@ static Object *translate(Object *self, Object *table) {
         kept = start;
     }
     for (ssize_t i = start; i < n; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         uint32_t c = str_read(self, i);
         Object *text;
         if (c < 128 && known[c]) {
@@ -920,6 +969,9 @@ static Object *getitem(Object *self, Object *key) {
     }
     void *out = str_data(wide);
     for (ssize_t i = 0, at = start; i < count_; i++, at += step) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
         text_write(kind, out, i, text_read(kind, text, at));
     }
     return bound == 0x7f && count_ > 1 ? wide : str_from_kind(kind, out, count_);
@@ -1098,7 +1150,7 @@ static BuiltinDef methods[] = {
     BUILTIN("replace", replace, "($self, old, new, count=-1, /)", 0, NULL),
     BUILTIN("split", split, "($self, /, sep=None, maxsplit=-1)", 0, NULL),
     BUILTIN("rsplit", rsplit, "($self, /, sep=None, maxsplit=-1)", 0, NULL),
-    BUILTIN("join", join, "($self, iterable, /)", 0, NULL),
+    BUILTIN("join", join, "($self, iterable, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("capitalize", str_capitalize, "($self, /)", QUIET, NULL),
     BUILTIN("casefold", str_casefold, "($self, /)", QUIET, NULL),
     BUILTIN("title", str_title, "($self, /)", QUIET, NULL),

@@ -183,6 +183,12 @@ Object *str_format_va(const char *format, va_list arguments) {
             text = cut_name(va_arg(ap, Object *)->type->name);
             status = text ? append_text(&b, text, &d) : -1;
             break;
+        case 'K': { // as %T, and None for None: what an argument is
+            const Object *o = va_arg(ap, Object *);
+            text = cut_name(o == NONE ? "None" : o->type->name);
+            status = text ? append_text(&b, text, &d) : -1;
+            break;
+        }
         case 'N':
             text = cut_name(va_arg(ap, Type *)->name);
             status = text ? append_text(&b, text, &d) : -1;

@@ -21,6 +21,8 @@ void text_copy(int to_kind, void *to, ssize_t at, int from_kind, const void *fro
                ssize_t count);
 // Fills `total` bytes with copies of `size` bytes.
 void memory_repeat(void *target, const void *unit, size_t size, size_t total);
+// The same with a look at signals now and then; -1 with an exception.
+int memory_repeat_polling(void *target, const void *unit, size_t size, size_t total);
 
 // A str's text as `kind` wide units (at least its own), in a cell when it has to be widened.
 const void *str_widened(const Object *str, int kind);

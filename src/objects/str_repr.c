@@ -19,13 +19,24 @@ static inline int poll_in_repr(ssize_t i) {
 
 int char_escape(char *out, uint32_t c) {
     static const char digits[] = "0123456789abcdef";
-    int width = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8, length = 2;
     out[0] = '\\';
-    out[1] = width == 2 ? 'x' : width == 4 ? 'u' : 'U';
+    if (c < 0x100) {
+        out[1] = 'x';
+        out[2] = digits[c >> 4];
+        out[3] = digits[c & 15];
+        return 4;
+    }
+    int width = c < 0x10000 ? 4 : 8, length = 2;
+    out[1] = width == 4 ? 'u' : 'U';
     for (int shift = (width - 1) * 4; shift >= 0; shift -= 4) {
         out[length++] = digits[c >> shift & 15];
     }
     return length;
+}
+
+// char_is_printable, of Latin-1 without looking it up.
+static inline bool is_printable(uint32_t c) {
+    return c < 0x100 ? (c >= ' ' && c < 0x7f) || (c > 0xa0 && c != 0xad) : char_is_printable(c);
 }
 
 // How many characters more than one the repr of an ASCII character takes, quotes aside.
@@ -93,7 +104,7 @@ Object *str_repr(Object *self) {
         uint32_t c = text_read(kind, text, i);
         single += c == '\'';
         twice += c == '"';
-        plain = plain && c >= ' ' && c != '\\' && c != 0x7f && (c < 0x7f || char_is_printable(c));
+        plain = plain && c != '\\' && is_printable(c);
     }
     uint32_t quote = single && !twice ? '"' : '\'';
     if (n > SSIZE_LIMIT / 10 - 2) {
@@ -118,7 +129,7 @@ Object *str_repr(Object *self) {
                 str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
             } else if (c >= ' ' && c < 0x7f) {
                 str_builder_char(&b, c);
-            } else if (c < 0x80 || !char_is_printable(c)) {
+            } else if (!is_printable(c)) {
                 char escape[10];
                 str_builder_bytes(&b, escape, (size_t)char_escape(escape, c));
             } else {

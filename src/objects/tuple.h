@@ -43,6 +43,42 @@ static inline void tuple_give_back(Object *tuple) {
     }
 }
 
+// Result tuples that nobody kept. What makes one in each step has a slot for the last; who took it and passed it to
+// something that keeps nothing lays it there (iterator_take_back), and the next is made in the same cell. In the slot it has
+// no type: no program can find it, and its items are not traced.
+
+// The tuple in the slot if there is one of `size`, which must be filled (tuple_init) and get its type before anything
+// is allocated; or NULL.
+static inline Object *tuple_recycled(Object **spare, ssize_t size) {
+    Object *tuple = __atomic_load_n(spare, __ATOMIC_RELAXED);
+    if (LIKELY(!tuple)) {
+        return NULL;
+    }
+    if (LIKELY(!runtime_multithreaded)) {
+        *spare = NULL;
+    } else {
+        tuple = __atomic_exchange_n(spare, NULL, __ATOMIC_ACQUIRE);
+    }
+    return tuple && ((VarObject *)tuple)->size == size ? tuple : NULL;
+}
+
+static inline void tuple_recycled_done(Object *tuple) {
+    __atomic_store_n(&tuple->type, &tuple_type, __ATOMIC_RELEASE);
+}
+
+// tuple_from_array for such a maker.
+static inline Object *tuple_from_array_recycling(Object **spare, Object *const *items, ssize_t size) {
+    Object *tuple = tuple_recycled(spare, size);
+    if (LIKELY(!tuple)) {
+        return tuple_from_array(items, size);
+    }
+    for (ssize_t i = 0; i < size; i++) {
+        tuple_init(tuple, i, items[i]);
+    }
+    tuple_recycled_done(tuple);
+    return tuple;
+}
+
 // A tuple of two, without the general case's loop. NULL with MemoryError.
 static inline Object *tuple_pair(Object *a, Object *b) {
     Tuple *pair = heap_alloc(sizeof(VarObject) + 2 * sizeof(Object *), CELL_OBJECT);
@@ -55,4 +91,16 @@ static inline Object *tuple_pair(Object *a, Object *b) {
     gc_init(&pair->items[1], b);
     pair->var.base.type = &tuple_type;
     return (Object *)pair;
+}
+
+// tuple_pair for a maker of result tuples.
+static inline Object *tuple_pair_recycling(Object **spare, Object *a, Object *b) {
+    Object *tuple = tuple_recycled(spare, 2);
+    if (LIKELY(!tuple)) {
+        return tuple_pair(a, b);
+    }
+    tuple_init(tuple, 0, a);
+    tuple_init(tuple, 1, b);
+    tuple_recycled_done(tuple);
+    return tuple;
 }

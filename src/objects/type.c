@@ -179,8 +179,12 @@ bool type_is_subtype(const Type *type, const Type *ancestor) {
 // ---- subclasses: a dict from address to the class (built-in types, which live for ever) or a weak
 // reference to it
 
+static Object *subclasses_of(const Type *type) {
+    return __atomic_load_n(&type->subclasses, __ATOMIC_ACQUIRE);
+}
+
 int type_add_subclass(Type *base, Type *type) {
-    Object *fresh = base->subclasses ? base->subclasses : dict_new();
+    Object *dict = subclasses_of(base), *fresh = dict ? dict : dict_new();
     Object *key = int_from_u64((uint64_t)(uintptr_t)type);
     Object *value = type->flags & TF_HEAP ? weakref_new((Object *)type, NULL) : (Object *)type;
     if (!fresh || !key || !value) {
@@ -192,13 +196,13 @@ int type_add_subclass(Type *base, Type *type) {
         type_stored(base);
     }
     mutex_unlock(&type_mutex);
-    return dict_set(base->subclasses, key, value);
+    return dict_set(subclasses_of(base), key, value);
 }
 
 void type_remove_subclass(Type *base, Type *type) {
-    Object *key = base->subclasses ? int_from_u64((uint64_t)(uintptr_t)type) : NULL;
+    Object *dict = subclasses_of(base), *key = dict ? int_from_u64((uint64_t)(uintptr_t)type) : NULL;
     if (key) {
-        dict_delete_optional(base->subclasses, key);
+        dict_delete_optional(dict, key);
     }
     error_clear();
 }
@@ -208,9 +212,9 @@ static Type *subclass_of_entry(Object *value) {
 }
 
 Object *type_subclasses_list(Type *type) {
-    Object *list = list_new(0), *key, *value;
+    Object *list = list_new(0), *dict = subclasses_of(type), *key, *value;
     ssize_t position = 0;
-    while (list && type->subclasses && dict_next(type->subclasses, &position, &key, &value, NULL)) {
+    while (list && dict && dict_next(dict, &position, &key, &value, NULL)) {
         Type *subclass = subclass_of_entry(value);
         if (subclass && subclass != (Type *)NONE && list_append(list, (Object *)subclass) < 0) {
             return NULL;
@@ -220,9 +224,9 @@ Object *type_subclasses_list(Type *type) {
 }
 
 static void each_subclass(Type *type, void (*visit)(Type *subclass, void *context), void *context) {
-    Object *key, *value;
+    Object *dict = subclasses_of(type), *key, *value;
     ssize_t position = 0;
-    while (type->subclasses && dict_next(type->subclasses, &position, &key, &value, NULL)) {
+    while (dict && dict_next(dict, &position, &key, &value, NULL)) {
         Type *subclass = subclass_of_entry(value);
         if (subclass && subclass != (Type *)NONE) {
             visit(subclass, context);
@@ -242,6 +246,16 @@ static void update_slots_below(Type *type, void *name) {
     each_subclass(type, update_slots_below, name);
 }
 
+// Whether some slot is what a class has under this name.
+static bool slot_is_named(const Object *name) {
+    for (size_t i = 0; i < slot_table_size; i++) {
+        if (slot_table[i].name_object == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_dunder(Object *name) {
     ssize_t n = str_length(name);
     return n > 4 && str_read(name, 0) == '_' && str_read(name, 1) == '_' && str_read(name, n - 1) == '_';
@@ -254,11 +268,22 @@ void type_modified(Type *type, Object *name) {
     }
     // A class that becomes a descriptor changes what its instances mean as attributes of any class.
     bool anywhere = !name || name == names.__get__ || name == names.__set__ || name == names.__delete__;
-    mutex_lock(&type_mutex);
-    drop_version(anywhere ? &object_type : type, NULL);
-    mutex_unlock(&type_mutex);
-    if (special) {
-        update_slots_below(type, name);
+    Type *top = anywhere ? &object_type : type;
+    if (!special || (name && !slot_is_named(name))) {
+        mutex_lock(&type_mutex);
+        drop_version(top, NULL);
+        mutex_unlock(&type_mutex);
+        return;
+    }
+    // Slots are read without a lock, and who asks for a version and then for slots must not get old ones.
+    bool stop = runtime_multithreaded;
+    if (stop) {
+        world_stop();
+    }
+    drop_version(top, NULL);
+    update_slots_below(type, name);
+    if (stop) {
+        world_start();
     }
 }
 
@@ -274,7 +299,7 @@ Object *mro_compute(Type *type) {
     ssize_t count = tuple_size(bases);
     for (ssize_t i = 0; i < count; i++) {
         Type *base = (Type *)tuple_get(bases, i);
-        if (!base->mro) {  // its own mro() is still running
+        if (!base->mro) { // its own mro() is still running
             return raise_error(&exc_TypeError, "Cannot extend an incomplete type '%s'", base->name);
         }
     }
@@ -403,14 +428,25 @@ int mro_update(Type *type) {
         }
         gc_store(type, &type->info->private_slots[0], mro);
         type_stored(type);
-        gc_dirty(type);  // the slot lies in a cell that only the type traces
+        gc_dirty(type); // the slot lies in a cell that only the type traces
     } else {
         mro = mro_compute(type);
         if (!mro) {
             return -1;
         }
     }
+    type_store_mro(type, mro);
+    return 0;
+}
+
+void type_store_mro(Type *type, Object *mro) {
+    bool stop = runtime_multithreaded && type->mro; // a new type is known to nobody else
+    if (stop) {
+        world_stop();
+    }
     gc_store(type, &type->mro, mro);
     type_stored(type);
-    return 0;
+    if (stop) {
+        world_start();
+    }
 }

@@ -54,6 +54,7 @@ void class_instance_trace(Object *o, Tracer *tracer);
 // ---- type_mro.c
 Object *mro_compute(Type *type); // C3 over type->bases; a tuple
 int mro_update(Type *type); // through a custom mro() when the metaclass has one
+void type_store_mro(Type *type, Object *mro); // may stop the world: bases and MROs are read without a lock
 
 // ---- type_new.c
 Type *type_best_base(Object *bases);

@@ -575,16 +575,17 @@ Object *type_new(Type *metaclass, Object *name, Object *bases, Object *given, Ob
         }
     }
     info->slots.new = base_info->slots.new;
-    type_update_slots(type, NULL);
-    if (base->flags & TF_DISALLOW_INSTANTIATION && !info->slots.new) {
-        type->flags |= TF_DISALLOW_INSTANTIATION;
-    }
-    type->flags |= TF_READY;
+    // Its bases know it before the slots are found: what another thread stores into a base reaches it.
     for (ssize_t i = 0; i < tuple_size(bases); i++) {
         if (type_add_subclass((Type *)tuple_get(bases, i), type) < 0) {
             return NULL;
         }
     }
+    type_update_slots(type, NULL);
+    if (base->flags & TF_DISALLOW_INSTANTIATION && !info->slots.new) {
+        type->flags |= TF_DISALLOW_INSTANTIATION;
+    }
+    type->flags |= TF_READY;
     if (call_set_names(type) < 0 || call_init_subclass(type, kwargs, kwnames) < 0) {
         return NULL;
     }

@@ -278,8 +278,33 @@ static int update_mro_below(Type *type, Object *undo) {
     return list ? 0 : -1;
 }
 
+// Both are read without a lock.
+static void store_bases(Type *type, Object *bases, Type *base) {
+    bool stop = runtime_multithreaded;
+    if (stop) {
+        world_stop();
+    }
+    gc_store(type, &type->bases, bases);
+    type_stored(type);
+    gc_store(type, &type->base, base);
+    if (stop) {
+        world_start();
+    }
+}
+
+static int assign_bases(Type *type, Object *value);
+
+// One after the other, whatever the class: their subclasses may be the same. A custom mro() lets others in.
 static int set_bases(Object *o, Object *value, void *closure) {
-    Type *type = (Type *)o;
+    CriticalSection section;
+    critical_section_begin(&section, &type_type);
+    int result = assign_bases((Type *)o, value);
+    critical_section_end(&section);
+    return result;
+}
+
+static int assign_bases(Type *type, Object *value) {
+    Object *o = (Object *)type;
     if (!can_set(type, value, "__bases__") || audit("object.__setattr__", "OsO", o, "__bases__", value) < 0) {
         return -1;
     }
@@ -314,21 +339,18 @@ static int set_bases(Object *o, Object *value, void *closure) {
     }
     Object *old_bases = type->bases;
     Type *old_base = type->base;
-    gc_store(type, &type->bases, value);
-    type_stored(type);
-    gc_store(type, &type->base, best);
+    store_bases(type, value, best);
     Object *undo = list_new(0);
     if (!undo || update_mro_below(type, undo) < 0) {
         Object *failure = error_take();
         if (type->bases == value) {
             // No mro() is asked again: it may be what failed.
-            gc_store(type, &type->bases, old_bases);
-            gc_store(type, &type->base, old_base);
+            store_bases(type, old_bases, old_base);
             for (ssize_t i = undo ? list_size(undo) : 0; i-- > 0;) {
                 Object *before = list_read(undo, i);
                 Type *changed = (Type *)tuple_get(before, 0);
                 Object *mro = tuple_get(before, 1);
-                gc_store(changed, &changed->mro, mro == NONE ? NULL : mro);
+                type_store_mro(changed, mro == NONE ? NULL : mro);
                 if (mro != NONE) {
                     type_changed_entirely(changed);
                 }

@@ -36,10 +36,10 @@ Object *weakref_get(Object *weakref) {
     return object == NONE ? NULL : object;
 }
 
-// The shared reference of this kind, if the list has it. With the lock held.
+// The shared reference of this kind, if the list has it and it is not withheld (heap/resurrect.c). With the lock held.
 static WeakRef *find_shared(WeakRef *head, Type *type) {
     for (int i = 0; i < 2 && head; i++, head = head->next) {
-        if (!head->callback &&
+        if (!head->callback && head->object != NONE &&
             (head->base.type == type || (type != &weakref_type && is_proxy(&head->base)))) {
             return head;
         }
@@ -75,7 +75,7 @@ static Object *weakref_make(Type *type, Object *referent, Object *callback) {
     mutex_lock(&weakref_lock);
     if (shared && (found = find_shared(*head, type))) {
         mutex_unlock(&weakref_lock);
-        return &found->base;  // another thread was faster; ours has no referent and is forgotten
+        return &found->base; // another thread was faster; ours has no referent and is forgotten
     }
     WeakRef *before = NULL, *after = *head;
     if (!shared || proxy) {
@@ -96,7 +96,7 @@ static Object *weakref_make(Type *type, Object *referent, Object *callback) {
     if (before) {
         before->next = ref;
     } else {
-        *head = ref;
+        __atomic_store_n(head, ref, __ATOMIC_RELAXED); // who asks whether anybody watches takes no lock
     }
     // On the list and registered, or neither: with the mutex held no collection comes between.
     int registered = heap_register_weakref(&ref->base);

@@ -1,5 +1,6 @@
 // zip, map and filter.
 #include "objects/containers.h"
+#include "objects/function.h"
 
 Type zip_type, map_type, filter_type;
 
@@ -7,7 +8,7 @@ typedef struct Zip {
     Object base;
     ssize_t count;
     Object *iterators;  // a tuple
-    Object *result;     // CPython's reused tuple: unused
+    Object *spare;      // a result that came back
     bool strict;
     Ownership ownership;
 } Zip;
@@ -15,6 +16,7 @@ typedef struct Zip {
 typedef struct Map {
     Object base;
     Object *iterators, *function;
+    bool keeps_nothing;  // of its only iterator's items, the function
 } Map;
 
 typedef struct Filter {
@@ -42,6 +44,7 @@ static Object *iterators_of(Object *const *args, size_t nargs) {
 
 static void zip_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Zip *)self)->iterators);
+    trace_cell(tracer, ((Zip *)self)->spare);
 }
 
 static Object *zip_new_slot(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -128,7 +131,7 @@ static Object *take_from_all(Zip *zip) {
             tuple_init(result, i, item);
         }
     }
-    return result ? result : tuple_from_array(few, zip->count);
+    return result ? result : tuple_from_array_recycling(&zip->spare, few, zip->count);
 }
 
 static Object *zip_next(Object *self) {
@@ -141,7 +144,7 @@ static Object *zip_next(Object *self) {
     }
     if (zip->count == 2) {
         Object *first, *second;
-        return zip_pair_step(self, &first, &second) ? tuple_pair(first, second) : NULL;
+        return zip_pair_step(self, &first, &second) ? tuple_pair_recycling(&zip->spare, first, second) : NULL;
     }
     if (LIKELY(!runtime_multithreaded) || runs_code(zip)) {
         return take_from_all(zip);
@@ -223,6 +226,7 @@ const TypeSpec zip_spec = {
     .methods = zip_methods,
     .trace = zip_trace,
     .fresh_tuples = true,
+    .spare_offset = offsetof(Zip, spare),
     .slots = { .new = zip_new_slot,
                .iter = iterator_self,
                .next = zip_next,
@@ -250,7 +254,33 @@ static Object *map_new_slot(Type *type, Object *const *args, size_t nargs, Objec
     }
     gc_init(&map->iterators, iterators);
     gc_init(&map->function, args[0]);
+    map->keeps_nothing = nargs == 2 && callable_keeps_nothing(args[0]);
     return (Object *)map;
+}
+
+bool callable_keeps_nothing(const Object *callable) {
+    if (callable->type == &builtin_function_type) {
+        return ((const BuiltinFunction *)callable)->def->flags & EFFECT_KEEPS_NOTHING;
+    }
+    const TypeSpec *spec = callable->type == &type_type ? ((const Type *)callable)->info->spec : NULL;
+    if (spec && spec->making_keeps_nothing) {
+        return true;
+    }
+    spec = callable->type->info->spec;
+    return spec && spec->calling_keeps_nothing && spec->calling_keeps_nothing(callable);
+}
+
+// A step of a map that gives what its function did not keep back to the iterator.
+static Object *map_next_returning(Map *map) {
+    Object *iterator = tuple_get(map->iterators, 0), *item, *result;
+    size_t showings = __atomic_load_n(&heap_showings, __ATOMIC_RELAXED);
+    if (!(item = iterator_slot_next(iterator)) || !(result = call1(map->function, item))) {
+        return NULL;
+    }
+    if (result != item && showings == __atomic_load_n(&heap_showings, __ATOMIC_RELAXED)) {
+        iterator_take_back(iterator, item);
+    }
+    return result;
 }
 
 static Object *map_next(Object *self) {
@@ -258,6 +288,9 @@ static Object *map_next(Object *self) {
         return NULL;
     }
     Map *map = (Map *)self;
+    if (map->keeps_nothing) {
+        return map_next_returning(map);
+    }
     ssize_t count = tuple_size(map->iterators);
     Object **iterators = tuple_items(map->iterators), *few[8], **items = few;
     if (count > (ssize_t)COUNT_OF(few)) {
@@ -294,7 +327,8 @@ static BuiltinDef map_methods[] = {
 
 const TypeSpec map_spec = {
     .name = "map",
-    .basic_size = sizeof(Map),
+    .basic_size = offsetof(Map, keeps_nothing),
+    .instance_size = sizeof(Map),
     .flags = TF_GC | TF_BASE,
     .methods = map_methods,
     .trace = map_trace,

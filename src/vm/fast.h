@@ -17,21 +17,24 @@ enum { FAILURES_MOST = 50 };    // attempts in a row that lead to nothing
 extern Int int_small_table[];
 
 // Swaps the handler of a cell (never of a tracing one).
-static inline void specialize(const Frame *fp, const Instruction *ip, Handler handler) {
+READS_RECORDS static inline void specialize(const Frame *fp, const Instruction *ip, Handler handler) {
     if (!twin_is_traced(fp->twin, ip) && __atomic_load_n(&ip->handler, __ATOMIC_RELAXED) != handler) {
         __atomic_store_n(&((Instruction *)ip)->handler, handler, __ATOMIC_RELEASE);
     }
 }
 // The opcode of the instruction behind `ip`.
-static inline uint8_t next_opcode(const Frame *fp, const Instruction *ip) {
+READS_RECORDS static inline uint8_t next_opcode(const Frame *fp, const Instruction *ip) {
     return twin_opcode(fp->twin, twin_index(fp->twin, ip) + 1);
 }
 // Operands that carry a count of attempts above their first eight bits. When they are used up the plain handler
 // is put back, once, and does not ask any more.
-static inline bool wants_specialization(const Instruction *ip) {
-    return __atomic_load_n(&ip->value, __ATOMIC_RELAXED) >> 8 <= SPECIALIZE_MOST;
+READS_RECORDS static inline uint64_t site_value(const Instruction *ip) {
+    return __atomic_load_n(&ip->value, __ATOMIC_RELAXED);
 }
-static inline bool may_specialize(const Frame *fp, const Instruction *ip) {
+READS_RECORDS static inline bool wants_specialization(const Instruction *ip) {
+    return site_value(ip) >> 8 <= SPECIALIZE_MOST;
+}
+READS_RECORDS static inline bool may_specialize(const Frame *fp, const Instruction *ip) {
     uint64_t value = __atomic_load_n(&ip->value, __ATOMIC_RELAXED);
     if (twin_is_traced(fp->twin, ip)) {
         return false;
@@ -121,7 +124,7 @@ READS_RECORDS static inline Frame *push_known(Thread *ts, Frame *fp, const Recor
     return push_exact(ts, fp, callable, count);
 }
 // Copies the arguments and clears the other locals: mostly two or three words, not worth a call of memset.
-static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {
+READS_RECORDS static inline void fill_locals(Frame *frame, Object *const *args, size_t count) {
     Object **local = frame->locals, **end = local + frame->twin->stack_offset;
     for (Object **last = local + count; local < last; local++, args++) {
         *local = *args;
@@ -189,14 +192,20 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
 // Swaps a site's record for a copy of `record` and its handler; does nothing when it changed too often.
 void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler);
 // The handlers load it by themselves: what it points to, they depend on.
-static inline Record *site_record(const Instruction *ip) {
+READS_RECORDS static inline Record *site_record(const Instruction *ip) {
     return __atomic_load_n(&ip->record, __ATOMIC_ACQUIRE);
 }
-static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
+READS_RECORDS static inline Object *site_name(const Instruction *ip) {
+    return site_record(ip)->name;
+}
+READS_RECORDS static inline uint32_t site_argument(const Instruction *ip) {
+    return site_record(ip)->argument;
+}
+READS_RECORDS static inline bool site_may_change(const Frame *fp, const Instruction *ip) {
     return site_record(ip)->changes < SPECIALIZE_MOST && !twin_is_traced(fp->twin, ip);
 }
 // The same before an attempt, which counts as failed until the site has its next record.
-static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
+READS_RECORDS static inline bool site_may_try(const Frame *fp, const Instruction *ip) {
     Record *r = site_record(ip);
     uint8_t failures = __atomic_load_n(&r->failures, __ATOMIC_RELAXED);
     if (failures >= FAILURES_MOST || !site_may_change(fp, ip)) {

@@ -279,10 +279,10 @@ void specialize_binary(const Frame *fp, const Instruction *ip, const Object *a, 
         specialize(fp, ip, op_BINARY_OP);
         return;
     }
-    unsigned op = (uint8_t)ip->value;
+    unsigned op = (uint8_t)site_value(ip);
     const Type *s = a->type, *t = b->type;
     Choice choice = { NULL, NULL };
-    if (ip->value >> 8 > MIND_CHANGED && is_number(s) && is_number(t)) {
+    if (site_value(ip) >> 8 > MIND_CHANGED && is_number(s) && is_number(t)) {
         choice = choose_numbers(op);
     }
     if (choice.plain) {
@@ -432,9 +432,9 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
         specialize(fp, ip, op_COMPARE_OP);
         return;
     }
-    unsigned op = (uint8_t)ip->value;
+    unsigned op = (uint8_t)site_value(ip);
     const Handler *forms;
-    if (ip->value >> 8 > MIND_CHANGED && is_number(a->type) && is_number(b->type)) {
+    if (site_value(ip) >> 8 > MIND_CHANGED && is_number(a->type) && is_number(b->type)) {
         forms = compare_numbers_forms;
     } else if (a->type == &int_type && b->type == &int_type) {
         forms = compare_int_forms;

@@ -12,7 +12,8 @@
 #include "objects/type.h"
 #include "objects/type_internal.h"
 
-void specialize_site(const Frame *fp, const Instruction *ip, const Record *record, Handler handler) {
+READS_RECORDS void specialize_site(const Frame *fp, const Instruction *ip, const Record *record,
+                                   Handler handler) {
     const Record *old = site_record(ip);
     if (!site_may_change(fp, ip)) {
         return;
@@ -94,8 +95,8 @@ void specialize_global(const Frame *fp, const Instruction *ip) {
     if (!site_may_try(fp, ip) || fp->globals->type != &dict_type || fp->builtins->type != &dict_type) {
         return;
     }
-    Object *name = site_record(ip)->name;
-    bool with_null = ip->record->argument & 1;
+    Object *name = site_name(ip);
+    bool with_null = site_argument(ip) & 1;
     Record r = { 0 };
     DictTable *table = dict_table_of(fp->globals);
     size_t count = dict_table_count(table);
@@ -191,12 +192,13 @@ static inline void guard_by_class(Record *r, const Object *type, AttributeKind k
     r->slot = version_of(type->type);
 }
 
-static bool says_the_same(const Record *a, const Record *b) {
+READS_RECORDS static bool says_the_same(const Record *a, const Record *b) {
     return a->kind == b->kind && a->guard == b->guard && a->guard2 == b->guard2 && a->version == b->version;
 }
 // Like specialize_site, for records with a kind: when the site knows something already, the new record is
 // chained to it and the site gets the handler `several`.
-static void learn(const Frame *fp, const Instruction *ip, Record *fresh, Handler alone, Handler several) {
+READS_RECORDS static void learn(const Frame *fp, const Instruction *ip, Record *fresh, Handler alone,
+                                Handler several) {
     const Record *old = site_record(ip);
     bool chained = old->kind && old->depth + 1 < SEVERAL_MOST;
     for (const Record *r = old; r && chained; r = r->next) {
@@ -227,7 +229,7 @@ static HANDLER(attribute_of_shape) {
     NEXT();
 }
 // Where the attribute lies that the record places in the first overflow segment.
-static inline Object **outer_slot(const Object *o, const Record *r) {
+READS_RECORDS static inline Object **outer_slot(const Object *o, const Record *r) {
     return (Object **)((char *)load_at(o, r->offset + sizeof(Object *)) + r->slot);
 }
 static HANDLER(attribute_of_segment) {
@@ -285,7 +287,7 @@ static HANDLER(attribute_by_version) {
 }
 
 // The frame of the getter of the property in the record, or NULL.
-static inline Frame *getter_frame(Thread *ts, Frame *fp, const Record *r, Object *const *o) {
+READS_RECORDS static inline Frame *getter_frame(Thread *ts, Frame *fp, const Record *r, Object *const *o) {
     Object *getter = load_at(r->value, offsetof(Property, get));
     if (UNLIKELY(!getter || getter->type != &function_type)) {
         return NULL;
@@ -438,7 +440,7 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
     if (!site_may_try(fp, ip)) {
         return;
     }
-    Object *name = site_record(ip)->name;
+    Object *name = site_name(ip);
     Type *type = o->type;
     Record r = { 0 };
     if (type == &module_type) {
@@ -530,7 +532,7 @@ static HANDLER(store_to_member) {
     NEXT();
 }
 // guard: the shape before, guard2: the shape after.
-static inline bool add_attribute(Object *o, const Record *r, Object *value) {
+READS_RECORDS static inline bool add_attribute(Object *o, const Record *r, Object *value) {
     return has_shape(o, r, ADDED) && instance_add(o, (Shape *)(r->guard - ADDED), (Shape *)r->guard2,
                                                   (Object **)((char *)o + r->slot), value);
 }
@@ -542,7 +544,8 @@ static HANDLER(store_adds) {
     NEXT();
 }
 // The frame of the setter of the property in the record, whose value nobody wants; or NULL.
-static inline Frame *setter_frame(Thread *ts, Frame *fp, const Record *r, Object *o, Object *value) {
+READS_RECORDS static inline Frame *setter_frame(Thread *ts, Frame *fp, const Record *r, Object *o,
+                                                Object *value) {
     Object *setter = load_at(r->value, offsetof(Property, set));
     if (UNLIKELY(!setter || setter->type != &function_type ||
                  code_is_generator((Code *)((Function *)setter)->code))) {
@@ -603,7 +606,7 @@ void specialize_store_attribute(const Frame *fp, const Instruction *ip, Object *
     if (!site_may_try(fp, ip) || slots_of(o)->setattr != object_generic_setattr) {
         return;
     }
-    Object *name = site_record(ip)->name;
+    Object *name = site_name(ip);
     Record r = { 0 };
     uint32_t version;
     Object *descriptor = type_lookup_version(o->type, name, &version);
@@ -710,7 +713,7 @@ static HANDLER(function_of_class) {
     NEXT();
 }
 // guard2: the class that super() goes on after; version: that of the instance's class.
-static inline bool is_super(const Object *o, const Record *r) {
+READS_RECORDS static inline bool is_super(const Object *o, const Record *r) {
     const Super *s = (const Super *)o;
     return o->type == &super_type && (uintptr_t)s->type == r->guard2 - SUPER_METHOD && s->object_type &&
            version_of(s->object_type) == r->version && s->object != (Object *)s->object_type;
@@ -788,7 +791,7 @@ static Object *wrapped_function(const Object *o) {
 static void specialize_method_of_class(const Frame *fp, const Instruction *ip, Object *o) {
     Record r = { 0 };
     Object *found;
-    if (!find_in_class(o, ip->record->name, &r, &found)) {
+    if (!find_in_class(o, site_name(ip), &r, &found)) {
         return;
     }
     AttributeKind kind = OF_CLASS;
@@ -809,7 +812,7 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     if (!site_may_try(fp, ip)) {
         return;
     }
-    Object *name = site_record(ip)->name;
+    Object *name = site_name(ip);
     Type *type = o->type;
     Record r = { 0 };
     if (type == &module_type) {

@@ -332,9 +332,9 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         return;
     }
     Record r = { 0 };
-    const Record *known = site_record(ip);
-    Object **args = (Object **)fp->sp - known->argument;
-    bool was_method = args[-2] != NULL && count == known->argument + 1u;
+    uint32_t argument = site_argument(ip);
+    Object **args = (Object **)fp->sp - argument;
+    bool was_method = args[-2] != NULL && count == argument + 1u;
     bool unpacked = was_method && args[-2] == callable && args[-1] != callable;
     if (callable->type == &function_type) {
         Object *code = ((Function *)callable)->code;
@@ -343,7 +343,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             return; // it will be made by the call
         }
         Object *defaults = ((Function *)callable)->defaults;
-        if (twin->exact_args > (int64_t)count && !known->name && defaults &&
+        if (twin->exact_args > (int64_t)count && !site_name(ip) && defaults &&
             tuple_size(defaults) >= twin->exact_args - (int64_t)count && !code_is_generator((Code *)code)) {
             r.guard = (uintptr_t)code;
             r.pointer = twin;
@@ -420,7 +420,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         }
     } else if (callable == (Object *)&type_type && count == 1 && !was_method) {
         specialize_site(fp, ip, &r, call_type_of);
-    } else if (callable == (Object *)&str_type && count == 1 && !was_method && !ip->record->name) {
+    } else if (callable == (Object *)&str_type && count == 1 && !was_method && !site_name(ip)) {
         specialize_site(fp, ip, &r, call_str_of);
     } else if (callable->type->flags & TF_HEAP && !(callable->type->flags & TF_TYPE) && !args[-2] &&
                args[-1] == callable && type_lookup(callable->type, names.__call__)) {

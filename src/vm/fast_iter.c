@@ -195,9 +195,6 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, store ? for_ascii_store : for_ascii);
     } else if (iterator->type == &bytes_iterator_type) {
         specialize(fp, ip, store ? for_bytes_store : for_bytes);
-    } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && makes_fresh_tuples(iterator) &&
-               !(iterator->type == &zip_type && zip_makes_pairs(iterator))) {
-        specialize(fp, ip, for_fresh_tuple);
     } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && ip[1].value == 2) {
         if (iterator->type == &dict_item_iterator_type) {
             specialize(fp, ip, for_pair_items);
@@ -205,9 +202,13 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
             specialize(fp, ip, for_pair_enumerate);
         } else if (iterator->type == &zip_type && zip_makes_pairs(iterator)) {
             specialize(fp, ip, for_pair_zip);
+        } else if (makes_fresh_tuples(iterator)) {
+            specialize(fp, ip, for_fresh_tuple);
         } else {
             specialize(fp, ip, for_any);
         }
+    } else if (next_opcode(fp, ip) == UNPACK_SEQUENCE && makes_fresh_tuples(iterator)) {
+        specialize(fp, ip, for_fresh_tuple);
     } else if (special_next(iterator)) {
         specialize(fp, ip, for_next_method);
     } else {

@@ -393,7 +393,7 @@ static Object *traceback_type_new(Type *type, Object *const *args, size_t nargs,
         return NULL;
     }
     if (bound[1]->type != &frame_type) {
-        return raise_error(&exc_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T",
+        return raise_error(&exc_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %K",
                            bound[1]);
     }
     if (bound[0] != NONE && bound[0]->type != &traceback_type) {

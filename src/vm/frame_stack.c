@@ -83,7 +83,7 @@ Object *handled_exception(Thread *ts) {
     return NULL;
 }
 
-Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
+READS_RECORDS Frame *frame_allocate_slow(Thread *ts, const Twin *twin) {
     size_t words = twin->frame_words;
     if (first_chunk(ts) < 0) {
         return NULL;
@@ -300,7 +300,7 @@ void frame_leave(Frame *frame, Thread *ts) {
     }
 }
 
-static const Handled *find_handler(const Twin *twin, uint32_t index) {
+READS_RECORDS static const Handled *find_handler(const Twin *twin, uint32_t index) {
     for (uint32_t i = 0; i < twin->handled_count; i++) {
         if (index >= twin->handled[i].start && index < twin->handled[i].end) {
             return &twin->handled[i];

@@ -35,9 +35,6 @@
 #else
 #define NOT_SANITIZED
 #endif
-// Of what handlers found in a cell: a record, a twin. They load the pointer without ThreadSanitizer's knowledge, which would
-// take what depends on it for a race with the thread that wrote it before it was published.
-#define READS_RECORDS __attribute__((no_sanitize("thread")))
 #define PRESERVE_NONE NOT_SANITIZED __attribute__((preserve_none))
 #define HANDLER_ARGUMENTS const Instruction *ip, Object **sp, Frame *fp, Thread *ts
 #define HANDLER(name) PRESERVE_NONE Object *name(HANDLER_ARGUMENTS)
@@ -114,7 +111,7 @@ Frame *frame_allocate_slow(Thread *ts, const Twin *twin);
 void frame_chunk_leave(Thread *ts);
 
 // Room for a frame; only its `flags` are set. NULL with MemoryError or RecursionError.
-static inline Frame *frame_allocate(Thread *ts, const Twin *twin) {
+READS_RECORDS static inline Frame *frame_allocate(Thread *ts, const Twin *twin) {
     Object **top = ts->stack_top;
     if (UNLIKELY((size_t)(ts->stack_end - top) < twin->frame_words)) {
         return frame_allocate_slow(ts, twin);

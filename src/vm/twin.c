@@ -21,11 +21,11 @@ static bool is_defined(uint8_t op) {
     return opcode_handlers[op] != NULL;
 }
 
-uint8_t twin_opcode(const Twin *twin, uint32_t index) {
+READS_RECORDS uint8_t twin_opcode(const Twin *twin, uint32_t index) {
     return index < twin->count ? twin->code->units[twin->offsets[index] / 2] & 0xff : CACHE;
 }
 
-uint32_t twin_argument(const Twin *twin, uint32_t index) {
+READS_RECORDS uint32_t twin_argument(const Twin *twin, uint32_t index) {
     const uint16_t *units = twin->code->units;
     uint32_t unit = twin->offsets[index] / 2, argument = units[unit] >> 8;
     for (int shift = 8; unit > 0 && shift < 32 && (units[unit - 1] & 0xff) == EXTENDED_ARG; shift += 8) {
@@ -308,7 +308,8 @@ static HANDLER(op_end) {
     ERROR();
 }
 
-static void fill_cell(const Code *code, Twin *twin, const Decoded *d, uint32_t i, Record **record) {
+READS_RECORDS static void fill_cell(const Code *code, Twin *twin, const Decoded *d, uint32_t i,
+                                    Record **record) {
     Instruction *cell = &twin->cells[i];
     size_t n = d->argument;
     cell->handler = opcode_handlers[d->op];
@@ -407,7 +408,7 @@ static void *copy_bytes(void *owner, void *slot, const void *source, size_t size
     return cell;
 }
 
-static Twin *build_cells(Code *code, Scratch *s) {
+READS_RECORDS static Twin *build_cells(Code *code, Scratch *s) {
     Twin *twin = (Twin *)object_alloc(&feedback_arena_type);
     if (!twin) {
         return NULL;

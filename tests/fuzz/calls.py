@@ -554,8 +554,6 @@ def main():
         return child(options.seed, options.child, 900, options.line, options.threads)
     interpreter = str(pathlib.Path(options.interpreter).resolve())
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1")
-    environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     end, seed, findings, calls = time.time() + options.seconds, options.seed, [], 0
     sanitized = b"__asan_init" in pathlib.Path(interpreter).read_bytes()
 

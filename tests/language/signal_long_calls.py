@@ -18,6 +18,7 @@ def stop(number, frame):
 text = "ab" * 3_000_000
 data = text.encode()
 numbers = [i * 7919 % 1_000_003 for i in range(200_000)]
+packed = zlib.compress(data)
 written = json.dumps(numbers)
 dumped = marshal.dumps(numbers)
 cases = {
@@ -36,6 +37,15 @@ cases = {
     "json.loads": lambda: json.loads(written),
     "marshal.dumps": lambda: marshal.dumps(numbers),
     "marshal.loads": lambda: marshal.loads(dumped),
+    "str.encode": lambda: text.encode("unicode_escape"),
+    "bytes.decode": lambda: data.decode("utf-7"),
+    "str.isalnum": lambda: text.isalnum(),
+    "str.title": lambda: text.title(),
+    "bytes.split": lambda: data.split(b"b"),
+    "bytes * n": lambda: data * 8,
+    "crc32": lambda: zlib.crc32(data),
+    "compressobj": lambda: zlib.compressobj(9).compress(data),
+    "decompressobj": lambda: zlib.decompressobj().decompress(packed),
 }
 signal.signal(signal.SIGALRM, stop)
 for name, function in cases.items():
@@ -46,3 +56,9 @@ for name, function in cases.items():
             function()
     except Enough:
         print(name, "ended")
+
+# A compressor that is at work is not to be used by a handler. Without one it goes on where it was.
+one, whole = zlib.compressobj(1), b""
+for i in range(0, len(data), 1_000_000):
+    whole += one.compress(data[i:i + 1_000_000])
+print(zlib.decompress(whole + one.flush()) == data)

@@ -313,6 +313,29 @@ def instance_attributes(seconds):
 
 
 @subject
+def instances_become_dicts(seconds):
+    """New instances turn into dicts while attributes are added: what was stored is there."""
+    state = [Instance()]
+
+    def work(rng, mine, turn):
+        thing, own = state[0], f"own{id(mine)}"
+        for n in range(rng.randrange(25)):
+            setattr(thing, f"n{n}", (n, n))
+        setattr(thing, own, turn)
+        if turn % 3 == 0:
+            assert thing.__reduce_ex__(2)[2][own] == turn
+        assert vars(thing)[own] == turn
+        for value in list(vars(thing).values()):
+            assert type(value) is int or value[0] == value[1]
+        delattr(thing, own)
+        assert own not in vars(thing)
+        if turn % 5 == 0:
+            state[0] = Instance()
+
+    together(seconds, work)
+
+
+@subject
 def class_attributes(seconds):
     """Attributes, methods, bases and __class__ change while others look up and call."""
     class Base:

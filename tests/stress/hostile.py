@@ -27,7 +27,6 @@ def run(interpreter, path, sanitized):
             resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
             resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1")
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
         process = subprocess.Popen([interpreter, "-W", "ignore", str(path)], stdin=subprocess.DEVNULL, stdout=output, cwd=folder,
                                    stderr=subprocess.STDOUT, env=environment, preexec_fn=limit, start_new_session=True)

@@ -400,7 +400,6 @@ def run(interpreter, name, options, sanitized, folder):
         if not sanitized:
             resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1")
     log = os.open(os.path.join(folder, "log"), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     os.ftruncate(log, SLOT * (options.threads + 1))
     os.dup2(log, 900, inheritable=True)

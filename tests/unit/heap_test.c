@@ -158,7 +158,7 @@ static void test_list(void) {
     heap_collect();
     heap_stats(&stats);
     CHECK(stats.live_bytes < (4 << 20));
-    CHECK(stats.minor_collections > 2 && stats.full_collections >= 2);
+    CHECK(stats.collections[COLLECT_MINOR] > 2 && stats.collections[COLLECT_FULL] >= 2);
 }
 
 static NOINLINE void make_cycle(void) {
@@ -268,6 +268,50 @@ static void test_large_objects(void) {
     root[0] = NULL;
 }
 
+static NOINLINE Object **array_with_pairs(size_t bytes) {
+    Object **array = heap_alloc(bytes, CELL_POINTERS);
+    root[2] = (Object *)array;
+    heap_collect_minor();
+    CHECK(array && heap_generation(array) == COLLECT_MIDDLE);
+    for (size_t i = 0; i < bytes / sizeof(Object *); i++) {
+        gc_store(array, &array[i], pair_new(NULL, NULL, (intptr_t)i));
+    }
+    heap_collect_minor();
+    return array;
+}
+
+// A middle collection frees what was promoted since the last full one, and keeps what old cells were given since.
+static void test_middle(void) {
+    Pair *old = pair_new(NULL, NULL, 1);
+    root[0] = &old->base;
+    heap_collect();
+    HeapStats before, after;
+    heap_stats(&before);
+    CHECK(heap_generation(old) == COLLECT_FULL);
+    for (int round = 0; round < 10; round++) {
+        gc_store(old, &old->left, pair_new(NULL, NULL, round));
+        CHECK(heap_generation(old->left) == COLLECT_MINOR);
+        heap_collect_minor();
+        CHECK(heap_generation(old->left) == COLLECT_MIDDLE);
+        // The shorter array gets the blocks of the longer one, and nobody may read what lies behind its end.
+        array_with_pairs(60000);
+        root[2] = NULL;
+        forget_stack();
+        heap_collect_dropped(COLLECT_MIDDLE, NULL);
+        Object **shorter = heap_alloc(36000, CELL_POINTERS);
+        root[2] = (Object *)shorter;
+        heap_collect_dropped(COLLECT_MIDDLE, NULL);
+        root[2] = NULL;
+        CHECK(((Pair *)old->left)->number == round && heap_generation(old->left) == COLLECT_MIDDLE);
+    }
+    heap_stats(&after);
+    CHECK(after.live_bytes < before.live_bytes + 200000);
+    CHECK(after.collections[COLLECT_FULL] == before.collections[COLLECT_FULL]);
+    heap_collect_younger(COLLECT_MIDDLE, NULL);
+    CHECK(heap_generation(old->left) == COLLECT_FULL);
+    root[0] = NULL;
+}
+
 static NOINLINE uintptr_t hidden_array(void) {
     Object **array = heap_alloc(64, CELL_POINTERS);
     array[0] = &pair_new(NULL, NULL, 77)->base;
@@ -294,7 +338,7 @@ static NOINLINE void make_finalizable(void) {
     file->number = 1;
     Pair *buffer = (Pair *)object_alloc(&finalizable_type);
     buffer->number = 2;
-    buffer->left = &file->base;  // the buffer is finalized before the file it writes to
+    buffer->left = &file->base; // the buffer is finalized before the file it writes to
     Pair *back = (Pair *)object_alloc(&finalizable_type);
     back->number = 4711;
     back->left = &pair_new(NULL, NULL, 99)->base;
@@ -347,7 +391,7 @@ static NOINLINE void make_weak(void) {
     root[1] = &make_ref(&dies->base, NONE)->base;
     root[2] = &make_ref(&lives->base, NULL)->base;
     root[3] = &make_ref(&dies->base, &lives->base)->base;
-    make_ref(&lives->base, NULL);  // dies itself: taken off the list
+    make_ref(&lives->base, NULL); // dies itself: taken off the list
 }
 
 static void test_weakrefs(void) {
@@ -575,7 +619,7 @@ static void bench(void) {
     root[0] = NULL;
     heap_stats(&stats);
     printf("40 trees of depth 15: %.3f s, minor %lu full %lu, gc %.3f s, committed %zu MB\n",
-           seconds_since(start), stats.minor_collections, stats.full_collections,
+           seconds_since(start), stats.collections[COLLECT_MINOR], stats.collections[COLLECT_FULL],
            (double)stats.pause_ns_total / 1e9, stats.committed_bytes >> 20);
     start = os_clock_ns();
     for (int i = 0; i < 100000000; i++) {
@@ -598,20 +642,20 @@ static void bench(void) {
     }
     heap_stats(&stats);
     printf("1 GB live: built in %.2f s, gc %.2f s (minor %lu, full %lu), longest pause %.1f ms\n",
-           seconds_since(start), (double)stats.pause_ns_total / 1e9, stats.minor_collections,
-           stats.full_collections, (double)stats.pause_ns_longest / 1e6);
+           seconds_since(start), (double)stats.pause_ns_total / 1e9, stats.collections[COLLECT_MINOR],
+           stats.collections[COLLECT_FULL], (double)stats.pause_ns_longest / 1e6);
     start = os_clock_ns();
     heap_collect();
     printf("full collection: %.1f ms\n", seconds_since(start) * 1e3);
     start = os_clock_ns();
-    uint64_t minors = stats.minor_collections;
+    uint64_t minors = stats.collections[COLLECT_MINOR];
     heap_counters.pause_ns_total = 0;
     for (int i = 0; i < 20000000; i++) {
         object_alloc(&number_type);
     }
     heap_stats(&stats);
     printf("20M garbage objects beside it: %.2f s, %.3f ms a minor collection\n", seconds_since(start),
-           (double)stats.pause_ns_total / 1e6 / (double)(stats.minor_collections - minors));
+           (double)stats.pause_ns_total / 1e6 / (double)(stats.collections[COLLECT_MINOR] - minors));
 }
 
 int main(int argc, char **argv) {
@@ -641,6 +685,7 @@ int main(int argc, char **argv) {
         { "garbage", test_garbage },
         { "barrier", test_barrier },
         { "large objects", test_large_objects },
+        { "middle collections", test_middle },
         { "conservative", test_conservative },
         { "finalizers", test_finalizers },
         { "weakrefs", test_weakrefs },

@@ -99,7 +99,7 @@ static Order *order_new(DictTable *table) {
     if (order) {
         order->limit = table->limit;
         gc_init(&order->table, table);
-        table->shared = true;
+        __atomic_store_n(&table->shared, true, __ATOMIC_RELAXED);
     }
     return order;
 }

@@ -97,16 +97,12 @@ static Object *bytesio_new(Type *type, Object *const *args, size_t nargs, Object
     return self;
 }
 
-static Object *raise_exported(void) {
-    return raise_error(&exc_BufferError, "Existing exports of data: object cannot be re-sized");
-}
-
 // To be asked before the lock is taken, because it looks for views that are garbage. What is exported after all,
 // by another thread, is found under the lock.
 static bool has_exports(Object *self) {
     Object *data = __atomic_load_n(&bio(self)->data, __ATOMIC_ACQUIRE);
     if (data && !bytes_check(data) && buffers_are_exported(&((ByteArray *)data)->exports)) {
-        raise_exported();
+        bytearray_raise_exported();
         return true;
     }
     return false;
@@ -118,14 +114,14 @@ static int replace(Object *self, Object *data, ssize_t at) {
         return -1;
     }
     Contents old = contents_hold(self);
-    bool exported = old.array && old.array->exports > 0;
+    bool exported = old.array && exports_read(&old.array->exports) > 0;
     if (!exported) {
         bio(self)->at = at;
         gc_store(self, &bio(self)->data, data);
     }
     contents_let_go(self, &old);
     if (exported) {
-        raise_exported();
+        bytearray_raise_exported();
     }
     return exported ? -1 : 0;
 }
@@ -157,8 +153,12 @@ static int bytesio_init(Object *self, Object *const *args, size_t nargs, Object 
     return data ? replace(self, data, 0) : -1;
 }
 
+static bool has_no_data(Object *self) {
+    return !__atomic_load_n(&bio(self)->data, __ATOMIC_RELAXED);
+}
+
 static bool closed(Object *self) {
-    if (!bio(self)->data) {
+    if (has_no_data(self)) {
         raise_closed();
         return true;
     }
@@ -293,7 +293,7 @@ static Object *bytesio_write(Object *self, Object *data) {
     }
     ByteArray *to = contents.array;
     ssize_t old = contents.size, at = bio(self)->at, end;
-    int status = to && to->exports > 0 ? -1 : 0;
+    int status = to && exports_read(&to->exports) > 0 ? -1 : 0;
     bool overflow = __builtin_add_overflow(at, view.length, &end);
     if (!status && !overflow && view.length) {
         status = end > old ? bytearray_resize_locked(to, end) : 0;
@@ -308,7 +308,7 @@ static Object *bytesio_write(Object *self, Object *data) {
     contents_let_go(self, &contents);
     buffer_release(&view);
     if (status == -1) {
-        return raise_exported();
+        return bytearray_raise_exported();
     }
     if (overflow) {
         return raise_error(&exc_OverflowError, "new buffer size too large");
@@ -379,12 +379,12 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     }
     int status = 0;
     if (contents.array) {
-        status = contents.array->exports > 0 ? -1
-                 : n < contents.size         ? bytearray_resize_locked(contents.array, n)
-                                             : 0;
+        status = exports_read(&contents.array->exports) > 0 ? -1
+                 : n < contents.size                        ? bytearray_resize_locked(contents.array, n)
+                                                            : 0;
     }
     contents_let_go(self, &contents);
-    return status == -1 ? raise_exported() : status ? NULL : int_from_ssize(n);
+    return status == -1 ? bytearray_raise_exported() : status ? NULL : int_from_ssize(n);
 }
 
 static Object *bytesio_tell(Object *self) {
@@ -420,7 +420,7 @@ static Object *bytesio_isatty(Object *self) {
     return closed(self) ? NULL : FALSE_OBJECT;
 }
 static Object *bytesio_closed(Object *self, void *closure) {
-    return bool_from(!bio(self)->data);
+    return bool_from(has_no_data(self));
 }
 
 static Object *bytesio_getstate(Object *self) {

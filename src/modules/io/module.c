@@ -121,7 +121,7 @@ static Object *open_function(Object *module, Object **b) {
     static const char *const labels[3] = { "encoding", "errors", "newline" };
     for (int i = 3; i < 6; i++) {
         if (b[i] && b[i] != NONE && !str_check(b[i])) {
-            return raise_error(&exc_TypeError, "open() argument '%s' must be str or None, not %T",
+            return raise_error(&exc_TypeError, "open() argument '%s' must be str or None, not %K",
                                labels[i - 3], b[i]);
         }
     }
@@ -135,7 +135,7 @@ static Object *open_function(Object *module, Object **b) {
 
 static Object *open_code(Object *module, Object *path) {
     if (!str_check(path)) {
-        return raise_error(&exc_TypeError, "open_code() argument 'path' must be str, not %T", path);
+        return raise_error(&exc_TypeError, "open_code() argument 'path' must be str, not %K", path);
     }
     return io_open(path, "rb", -1, NONE, NONE, NONE, true, NONE);
 }

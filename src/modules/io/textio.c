@@ -318,7 +318,7 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     }
     for (int i = 1; i < 4; i++) {
         if (b[i] && b[i] != NONE && !str_check(b[i])) {
-            raise_error(&exc_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %T",
+            raise_error(&exc_TypeError, "TextIOWrapper() argument '%s' must be str or None, not %K",
                         labels[i - 1], b[i]);
             return -1;
         }
@@ -480,7 +480,7 @@ static int write_text(Object *self, Object *text) {
 
 static Object *textio_write(Object *self, Object *text) {
     if (!str_check(text)) {
-        return raise_error(&exc_TypeError, "write() argument must be str, not %T", text);
+        return raise_error(&exc_TypeError, "write() argument must be str, not %K", text);
     }
     if (check_open(self) < 0) {
         return NULL;

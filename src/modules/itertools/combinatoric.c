@@ -50,12 +50,19 @@ static inline Object *pool_of(Iter *it, ssize_t position) {
 // The result that the indices show. Its items are the tuple's first: no allocation lies between.
 __attribute__((always_inline)) static inline Object *show_in(Iter *it, bool many) {
     ssize_t n = it->n;
-    Object *result = tuple_new(n);
-    if (UNLIKELY(!result)) {
+    Object *const *pool = tuple_items(it->a), *result = tuple_recycled(&it->spare, n);
+    const ssize_t *indices = it->indices;
+    if (result) {
+        for (ssize_t i = 0; i < n; i++) {
+            tuple_init(result, i, many ? tuple_items(pool[i])[indices[i]] : pool[indices[i]]);
+        }
+        tuple_recycled_done(result);
+        return result;
+    }
+    if (UNLIKELY(!(result = tuple_new(n)))) {
         return NULL;
     }
-    Object **items = tuple_items(result), *const *pool = tuple_items(it->a);
-    const ssize_t *indices = it->indices;
+    Object **items = tuple_items(result);
     for (ssize_t i = 0; i < n; i++) {
         gc_init(&items[i], many ? tuple_items(pool[i])[indices[i]] : pool[indices[i]]);
     }

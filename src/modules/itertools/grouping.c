@@ -121,7 +121,7 @@ static Object *grouper_new(Type *type, Object *const *args, size_t nargs, Object
         return NULL;
     }
     if (!object_is_instance(args[0], &groupby_type)) {
-        return raise_error(&exc_TypeError, "_grouper() argument 1 must be itertools.groupby, not %T",
+        return raise_error(&exc_TypeError, "_grouper() argument 1 must be itertools.groupby, not %K",
                            args[0]);
     }
     Iter *group = iter_alloc(type, args[0], args[1]);
@@ -241,7 +241,7 @@ static Object *dataobject_new(Type *type, Object *const *args, size_t nargs, Obj
         return NULL;
     }
     if (!list_check(args[1])) {
-        return raise_error(&exc_TypeError, "teedataobject() argument 2 must be list, not %T", args[1]);
+        return raise_error(&exc_TypeError, "teedataobject() argument 2 must be list, not %K", args[1]);
     }
     ssize_t size = list_size(args[1]);
     if (size > BLOCK || (size != BLOCK && args[2] != NONE) ||

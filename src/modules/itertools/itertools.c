@@ -4,7 +4,7 @@
 
 void iter_trace(Object *self, Tracer *tracer) {
     Iter *it = iter_of(self);
-    trace_range(tracer, (void *const *)&it->a, 4);
+    trace_range(tracer, (void *const *)&it->a, 5);
     trace_cell(tracer, it->indices);
 }
 
@@ -36,7 +36,7 @@ static Object *state_flag(Object *self, Object *state) {
     if (flag < 0) {
         return NULL;
     }
-    iter_of(self)->flag = flag;
+    flag_set(iter_of(self), flag);
     return NONE;
 }
 
@@ -287,11 +287,11 @@ static Object *count_next(Object *self) {
         return NULL;
     }
     Iter *it = iter_of(self);
-    if (LIKELY(it->flag)) {
+    if (LIKELY(flag_is_set(it))) {
         // The last 2**40 values are counted with ints: no thread can run past the end in between.
         ssize_t value = cursor_take(&it->i);
         if (UNLIKELY(value >= SSIZE_LIMIT - (1l << 39))) {
-            it->flag = false;
+            flag_set(it, false);
             gc_store(it, &it->a, int_from_ssize(value));
         } else {
             return int_from_ssize(value);
@@ -310,7 +310,7 @@ static Object *count_next(Object *self) {
 }
 
 static Object *count_value(Iter *it) {
-    return it->flag ? int_from_ssize(cursor_read(&it->i)) : field_read(&it->a);
+    return flag_is_set(it) ? int_from_ssize(cursor_read(&it->i)) : field_read(&it->a);
 }
 
 static bool count_plain_step(Iter *it) {
@@ -370,7 +370,7 @@ static Object *cycle_step(Object *self) {
     if (iterator) {
         Object *item = inner_next(iterator);
         if (item) {
-            return it->flag ? item : list_append(it->b, item) < 0 ? NULL : item;
+            return flag_is_set(it) ? item : list_append(it->b, item) < 0 ? NULL : item;
         }
         if (error_occurred() && !error_clear_if(&exc_StopIteration)) {
             return NULL;
@@ -410,7 +410,7 @@ static Object *cycle_reduce_method(Object *self) {
         }
         state = tuple_pack(2, it->b, TRUE_OBJECT);
     } else {
-        state = tuple_pack(2, it->b, it->flag ? TRUE_OBJECT : FALSE_OBJECT);
+        state = tuple_pack(2, it->b, flag_is_set(it) ? TRUE_OBJECT : FALSE_OBJECT);
     }
     Object *arguments = state ? tuple_pack(1, iterator) : NULL;
     return arguments ? tuple_pack(3, self->type, arguments, state) : NULL;
@@ -428,7 +428,7 @@ static Object *cycle_setstate_method(Object *self, Object *state) {
         return NULL;
     }
     gc_store(self, &iter_of(self)->b, tuple_get(state, 0));
-    iter_of(self)->flag = first_pass;
+    flag_set(iter_of(self), first_pass);
     iter_of(self)->i = 0;
     return NONE;
 }
@@ -454,7 +454,7 @@ static Object *function_and_iterator(Type *type, Type *exact, const char *name, 
 static Object *flagged_reduce(Object *self) {
     Iter *it = iter_of(self);
     Object *arguments = tuple_pack(2, it->a, it->b);
-    return arguments ? tuple_pack(3, self->type, arguments, int_from_i64(it->flag)) : NULL;
+    return arguments ? tuple_pack(3, self->type, arguments, int_from_i64(flag_is_set(it))) : NULL;
 }
 
 static Object *dropwhile_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -464,7 +464,7 @@ static Object *dropwhile_next(Object *self) {
     Iter *it = iter_of(self);
     for (;;) {
         Object *item = inner_next(it->b);
-        if (!item || it->flag) {
+        if (!item || flag_is_set(it)) {
             return item;
         }
         Object *verdict = call1(it->a, item);
@@ -473,7 +473,7 @@ static Object *dropwhile_next(Object *self) {
             return NULL;
         }
         if (!good) {
-            it->flag = true;
+            flag_set(it, true);
             return item;
         }
     }
@@ -493,14 +493,14 @@ static Object *takewhile_new(Type *type, Object *const *args, size_t nargs, Obje
 }
 static Object *takewhile_next(Object *self) {
     Iter *it = iter_of(self);
-    Object *item = it->flag ? NULL : inner_next(it->b);
+    Object *item = flag_is_set(it) ? NULL : inner_next(it->b);
     if (!item) {
         return NULL;
     }
     Object *verdict = call1(it->a, item);
     int good = verdict ? object_is_true(verdict) : -1;
     if (good == 0) {
-        it->flag = true;
+        flag_set(it, true);
     }
     return good > 0 ? item : NULL;
 }
@@ -542,11 +542,17 @@ static Object *starmap_new(Type *type, Object *const *args, size_t nargs, Object
 }
 static Object *starmap_next(Object *self) {
     Iter *it = iter_of(self);
-    Object *arguments = inner_next(it->b);
-    if (arguments && !tuple_check(arguments)) {
-        arguments = sequence_tuple(arguments);
+    size_t showings = __atomic_load_n(&heap_showings, __ATOMIC_RELAXED);
+    Object *item = inner_next(it->b);
+    Object *arguments = !item || tuple_check(item) ? item : sequence_tuple(item);
+    if (!arguments) {
+        return NULL;
     }
-    return arguments ? call(it->a, tuple_items(arguments), (size_t)tuple_size(arguments), NULL) : NULL;
+    Object *result = call(it->a, tuple_items(arguments), (size_t)tuple_size(arguments), NULL);
+    if (result && showings == __atomic_load_n(&heap_showings, __ATOMIC_RELAXED)) {
+        iterator_take_back(it->b, item);
+    }
+    return result;
 }
 #define starmap_reduce_method pair_reduce
 #define starmap_doc "starmap(function, iterable, /)\n--\n\n"
@@ -706,7 +712,7 @@ static Object *pairwise_step(Object *self) {
         return NULL;
     }
     iter_set(it, &it->b, item);
-    return tuple_pair(old, item);
+    return tuple_pair_recycling(&it->spare, old, item);
 }
 static Object *pairwise_next(Object *self) {
     return iter_step_alone(self, self, pairwise_step);
@@ -841,7 +847,9 @@ static Object *zip_longest_step(Object *self) {
             tuple_init(result, i, item);
         }
     }
-    return result ? result : n == 2 ? tuple_pair(few[0], few[1]) : tuple_from_array(few, n);
+    return result   ? result
+           : n == 2 ? tuple_pair_recycling(&it->spare, few[0], few[1])
+                    : tuple_from_array_recycling(&it->spare, few, n);
 }
 static Object *zip_longest_next(Object *self) {
     return iter_step_alone(self, self, zip_longest_step);

@@ -15,6 +15,7 @@
 typedef struct Iter {
     Object base;
     Object *a, *b, *c, *d;
+    Object *spare; // a result that came back (tuple_recycled)
     ssize_t *indices; // a CELL_BYTES cell, or NULL
     ssize_t i, n, step;
     bool flag, stopped;
@@ -23,10 +24,26 @@ typedef struct Iter {
     Ownership ownership;
 } Iter;
 
+// What several threads may ask and set without a lock.
+static inline bool flag_is_set(const Iter *it) {
+    return __atomic_load_n(&it->flag, __ATOMIC_RELAXED);
+}
+static inline void flag_set(Iter *it, bool flag) {
+    __atomic_store_n(&it->flag, flag, __ATOMIC_RELAXED);
+}
+
 static inline Iter *iter_of(Object *self) {
     return (Iter *)self;
 }
 static inline Object *inner_next(Object *iterator) {
+    if (LIKELY(iterator->type == &list_iterator_type) && !runtime_multithreaded) { // without a call
+        SeqIterator *it = (SeqIterator *)iterator;
+        Object *item = it->sequence ? list_read(it->sequence, it->index) : NULL;
+        if (LIKELY(item != NULL)) {
+            it->index++;
+            return item;
+        }
+    }
     if (!c_stack_suffices()) {
         return NULL;
     }
@@ -79,5 +96,6 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
         .getsets = getset, \
         .trace = iter_trace, \
         .fresh_tuples = fresh, \
+        .spare_offset = (fresh) ? offsetof(Iter, spare) : 0, \
         .slots = { .new = new_fn, .iter = iter_self, .next = next_fn, .getattr = object_generic_getattr }, \
     };

@@ -71,6 +71,7 @@ static Object *pickler_dump(Object *self, Object *o) {
     int result = pickle_write(p, o) < 0 ? -1 : pickle_flush(p);
     pickle_output_end(p);
     __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+    heap_clear_dead_stack(4096); // a thread that sends objects waits next, and must not keep what it has sent
     return result < 0 ? NULL : NONE;
 }
 

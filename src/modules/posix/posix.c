@@ -512,7 +512,7 @@ static Object *posix_umask(Object *m, Object *o) {
 // posixpath.normpath's work.
 static Object *path_normpath(Object *m, Object *path) {
     if (!str_check(path)) {
-        return raise_error(&exc_TypeError, "_path_normpath() argument 'path' must be str, not %T", path);
+        return raise_error(&exc_TypeError, "_path_normpath() argument 'path' must be str, not %K", path);
     }
     ssize_t n = str_length(path);
     if (!n) {

@@ -816,18 +816,18 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
         return NULL;
     }
     if (!list_check(code)) {
-        return raise_error(&exc_TypeError, "compile() argument 'code' must be list, not %T", code);
+        return raise_error(&exc_TypeError, "compile() argument 'code' must be list, not %K", code);
     }
     ssize_t groups = number_as_ssize(groups_object, &exc_OverflowError);
     if (groups == -1 && error_occurred()) {
         return NULL;
     }
     if (!dict_check(groupindex)) {
-        return raise_error(&exc_TypeError, "compile() argument 'groupindex' must be dict, not %T",
+        return raise_error(&exc_TypeError, "compile() argument 'groupindex' must be dict, not %K",
                            groupindex);
     }
     if (!tuple_check(indexgroup)) {
-        return raise_error(&exc_TypeError, "compile() argument 'indexgroup' must be tuple, not %T",
+        return raise_error(&exc_TypeError, "compile() argument 'indexgroup' must be tuple, not %K",
                            indexgroup);
     }
     Object *words = list_to_tuple(code);
