@@ -661,66 +661,10 @@ static Object *byte_at(Object *self, ssize_t i) {
     if (!enter(m)) {
         return NULL;
     }
-    char byte = i < m->size ? m->data[i] : 0;
     bool valid = i < m->size;
+    char byte = valid ? m->data[i] : 0;
     leave(m);
-    return valid ? bytes_from(&byte, 1) : NULL;
-}
-
-typedef struct MappingIterator {
-    Object base;
-    Object *mapping;
-    ssize_t index;
-} MappingIterator;
-
-static Type mmap_iterator_type;
-
-static Object *mmap_iter(Object *self) {
-    MappingIterator *iterator = (MappingIterator *)object_alloc(&mmap_iterator_type);
-    if (iterator) {
-        gc_init(&iterator->mapping, self);
-    }
-    return (Object *)iterator;
-}
-
-static void mmap_iterator_trace(Object *self, Tracer *tracer) {
-    trace_cell(tracer, ((MappingIterator *)self)->mapping);
-}
-
-static Object *mmap_iterator_next(Object *self) {
-    MappingIterator *iterator = (MappingIterator *)self;
-    return byte_at(iterator->mapping, __atomic_fetch_add(&iterator->index, 1, __ATOMIC_RELAXED));
-}
-
-static Object *itself(Object *self) {
-    return self;
-}
-
-static const TypeSpec mmap_iterator_spec = {
-    .name = "iterator",
-    .basic_size = sizeof(MappingIterator),
-    .flags = TF_GC,
-    .trace = mmap_iterator_trace,
-    .slots = { .iter = itself, .next = mmap_iterator_next },
-};
-
-static int mmap_contains(Object *self, Object *item) {
-    Mapping *m = (Mapping *)self;
-    if (bytes_check(item)) {
-        if (!enter(m)) {
-            return -1;
-        }
-        bool found = bytes_length(item) == 1 && memchr(m->data, *bytes_data(item), (size_t)m->size);
-        leave(m);
-        return found;
-    }
-    for (ssize_t i = 0;; i++) {
-        Object *byte = byte_at(self, i);
-        int same = byte ? object_compare_bool(byte, item, CMP_EQ) : error_occurred() ? -1 : 0;
-        if (same || !byte) {
-            return same;
-        }
-    }
+    return valid ? bytes_from(&byte, 1) : index_error();
 }
 
 // ---- buffers
@@ -777,7 +721,7 @@ static const TypeSpec mmap_spec = {
     .is_sequence = true, .methods = mmap_methods, .getsets = mmap_getsets,
     .slots = {
         .new = mmap_new, .repr = mmap_repr, .finalize = mmap_finalize, .length = mmap_length, .getitem = mmap_getitem,
-        .setitem = mmap_setitem, .iter = mmap_iter, .contains = mmap_contains, .get_buffer = mmap_get_buffer,
+        .item = byte_at, .setitem = mmap_setitem, .get_buffer = mmap_get_buffer,
         .release_buffer = mmap_release_buffer,
     },
 };
@@ -807,9 +751,7 @@ static const struct {
 static int mmap_exec(Object *module) {
     int page = (int)sysconf(_SC_PAGESIZE);
     if (module_add(module, "error", (Object *)&exc_OSError) < 0 ||
-        module_add_type(module, &mmap_type, &mmap_spec) < 0 ||
-        type_ready(&mmap_iterator_type, &mmap_iterator_spec) < 0 ||
-        module_add_int(module, "PAGESIZE", page) < 0 ||
+        module_add_type(module, &mmap_type, &mmap_spec) < 0 || module_add_int(module, "PAGESIZE", page) < 0 ||
         module_add_int(module, "ALLOCATIONGRANULARITY", page) < 0) {
         return -1;
     }

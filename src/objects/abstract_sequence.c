@@ -254,6 +254,10 @@ int object_setitem(Object *o, Object *key, Object *value) {
 }
 
 Object *sequence_getitem(Object *o, ssize_t index) {
+    RepeatFn item = slots_of(o)->item;
+    if (item) {
+        return item(o, index);
+    }
     Object *key = int_from_ssize(index);
     return key ? object_getitem(o, key) : NULL;
 }

@@ -121,6 +121,7 @@ typedef struct Slots {
     // containers; `length`, `getitem`, `setitem` serve sequences and mappings alike
     LengthFn length;
     BinaryFn getitem;
+    RepeatFn item; // what iteration gives at an index, where it is not what getitem gives (mmap)
     SetItemFn setitem;
     ContainsFn contains;
     BinaryFn concat, inplace_concat;

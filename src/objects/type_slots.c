@@ -800,5 +800,9 @@ void type_update_slots(Type *type, Object *name) {
         bool is_sequence = (type->base && type->base->info->is_sequence) ||
                            (info->slots.getitem == dispatch_getitem && !(type->flags & TF_DICT));
         __atomic_store_n(&info->is_sequence, is_sequence, __ATOMIC_RELAXED);
+        RepeatFn item = type->base && info->slots.getitem == type->base->info->slots.getitem
+                            ? type->base->info->slots.item
+                            : NULL;
+        __atomic_store_n(&info->slots.item, item, __ATOMIC_RELAXED);
     }
 }

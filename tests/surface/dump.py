@@ -8,6 +8,7 @@ wherever its name can be found. Of a function: its kind, signature and doc strin
 of anything else its class and, where it is a plain constant, its value. The modules in MISSING (a,b,c) are not there
 for either interpreter, so that both show what the library falls back to.
 """
+import collections
 import gc
 import importlib
 import inspect
@@ -184,9 +185,12 @@ def main(file, missing, names):
         gc.collect()
         found = set()
         every_class(object, found)
-        for kind in sorted(found, key=class_name):
+        names = collections.Counter()
+        for kind in sorted(found, key=lambda kind: (class_name(kind), sorted(map(str, vars(kind))))):
             if id(kind) not in dump.seen and not ELSEWHERE.match(kind.__module__):
-                dump.type("class " + class_name(kind), kind)
+                name = class_name(kind)
+                names[name] += 1
+                dump.type(f"class {name}" + (f" ({names[name]})" if names[name] > 1 else ""), kind)
 
 
 main(sys.argv[1], sys.argv[2], sys.argv[3:])
