@@ -21,18 +21,24 @@ SECONDS = 600
 
 def install(folder):
     """True when all packages are in `folder`."""
-    done = folder / "complete"
+    complete = folder / "complete"
     wanted = (HERE / "packages.txt").read_text()
-    if done.exists() and done.read_text() == wanted:
+    if complete.exists() and complete.read_text() == wanted:
         return True
     folder.mkdir(parents=True, exist_ok=True)
-    command = [ORACLE, "-m", "pip", "install", "-q", "--upgrade", "--target", str(folder), "-r", str(HERE / "packages.txt")]
-    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
+    # Debian's python3.11 comes without pip; a virtual environment brings its own.
+    pip = folder.with_name(folder.name + "-pip")
+    if not (pip / "bin/pip").exists():
+        subprocess.run([ORACLE, "-m", "venv", str(pip)], check=True)
+    command = [pip / "bin/pip", "install", "-q", "--upgrade", "--target", str(folder), "-r", str(HERE / "packages.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        print("\n".join(done.stderr.splitlines()[-3:]))
         return False
     for extension in folder.rglob("*.so"):
         if extension.with_name(extension.name.partition(".")[0] + ".py").exists():
             extension.unlink()
-    done.write_text(wanted)
+    complete.write_text(wanted)
     return True
 
 
