@@ -8,6 +8,7 @@
 #include "objects/errors.h"
 #include "objects/int.h"
 #include "objects/list.h"
+#include "objects/polling.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
 
@@ -134,6 +135,9 @@ static int measure_stack(Unit *unit) {
     while (stack.count) {
         Block *block = stack.blocks[--stack.count], *next = block->next;
         int depth = block->start_depth;
+        if (safepoint() < 0) {
+            return -1;
+        }
         for (int i = 0; i < block->count; i++) {
             Instruction *instruction = &block->instructions[i];
             int effect = stack_effect(instruction->opcode, instruction->argument, false);
@@ -196,6 +200,9 @@ static int label_handlers(Unit *unit) {
     while (stack.count) {
         Block *block = stack.blocks[--stack.count];
         Handlers *handlers = block->handlers;
+        if (safepoint() < 0) {
+            return -1;
+        }
         for (int i = 0; i < block->count; i++) {
             Instruction *instruction = &block->instructions[i];
             if (instruction->target && visit_with(unit, &stack, instruction->target, handlers) < 0) {
@@ -230,7 +237,7 @@ static int label_handlers(Unit *unit) {
     for (Block *block = unit->entry; block; block = block->next) {
         block_drop_nops(block);
     }
-    return 0;
+    return safepoint();
 }
 
 // ---- jumps
@@ -531,11 +538,20 @@ Object *unit_assemble(Unit *unit) {
         .qualname = unit->qualname,
         .consts = used_constants(unit),
     };
+    if (safepoint() < 0) {
+        return NULL;
+    }
     unit_spread_lines(unit);
     unit_drop_jumps(unit);
+    if (safepoint() < 0) {
+        return NULL;
+    }
     parts.stacksize = measure_stack(unit);
+    if (parts.stacksize < 0) {
+        return NULL;
+    }
     parts.consts = parts.consts ? constant_merge(unit->merged, parts.consts) : NULL;
-    if (!parts.consts || parts.stacksize < 0 || label_handlers(unit) < 0 || direct_jumps(unit) < 0) {
+    if (!parts.consts || label_handlers(unit) < 0 || direct_jumps(unit) < 0 || safepoint() < 0) {
         return NULL;
     }
     place_blocks(unit);
@@ -543,6 +559,9 @@ Object *unit_assemble(Unit *unit) {
     int line = unit->firstlineno;
     for (Block *block = unit->entry; block; block = block->next) {
         for (int i = 0; i < block->count; i++) {
+            if (poll_often(i) < 0) {
+                return NULL;
+            }
             put_instruction(&code, &block->instructions[i]);
             put_location(&locations, &block->instructions[i], &line);
         }

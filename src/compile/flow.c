@@ -12,6 +12,7 @@
 #include "objects/float.h"
 #include "objects/int.h"
 #include "objects/list.h"
+#include "objects/polling.h"
 #include "objects/set.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
@@ -501,6 +502,9 @@ static bool simplify_short_circuit(Instruction *jump, const Instruction *target)
 
 static int optimize_block(Unit *unit, Block *block) {
     for (int i = 0; i < block->count; i++) {
+        if (poll_often(i) < 0) {
+            return -1;
+        }
         Instruction *instruction = &block->instructions[i];
         const Instruction *target = NULL;
         if (instruction->target) {
@@ -600,7 +604,7 @@ static int drop_unreachable(Unit *unit) {
 
 static int copy_exits_into_jumps(Unit *unit) {
     for (Block *block = unit->all_blocks; block; block = block->made_before) {
-        if (copy_exit_into(unit, block) < 0) {
+        if (copy_exit_into(unit, block) < 0 || safepoint() < 0) {
             return -1;
         }
     }
@@ -616,7 +620,7 @@ int unit_normalize(Unit *unit) {
 
 int unit_optimize(Unit *unit) {
     for (Block *block = unit->entry; block; block = block->next) {
-        if (optimize_block(unit, block) < 0) {
+        if (optimize_block(unit, block) < 0 || safepoint() < 0) {
             return -1;
         }
         block_drop_nops(block);
@@ -624,7 +628,7 @@ int unit_optimize(Unit *unit) {
     if (copy_exits_into_jumps(unit) < 0) {
         return -1;
     }
-    if (drop_unreachable(unit) < 0) {
+    if (drop_unreachable(unit) < 0 || safepoint() < 0) {
         return -1;
     }
     for (Block *block = unit->entry; block; block = block->next) {

@@ -9,6 +9,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/float.h"
+#include "objects/polling.h"
 
 extern const TypeSpec float_spec;
 
@@ -287,6 +288,9 @@ static int divide_small(Object *a, Object *b, Object **quotient, Object **remain
     }
     uint64_t rest = 0;
     for (size_t k = m; k-- > 0;) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return -1;
+        }
         rest = rest << INT_SHIFT | x[k];
         uint32_t digit = (uint32_t)(rest / divisor);
         rest -= (uint64_t)digit * divisor;

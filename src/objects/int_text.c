@@ -6,6 +6,7 @@
 #include "objects/int_internal.h"
 
 #include "objects/abstract.h"
+#include "objects/polling.h"
 #include "objects/str.h"
 
 enum { MAX_STR_DIGITS_THRESHOLD = 640 };
@@ -130,6 +131,9 @@ Object *int_to_str(Object *o, int base) {
     uint64_t buffer = 0;
     int available = 0;
     for (size_t k = 0; k < length; k++) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return NULL;
+        }
         if (available < shift && next < count) {
             buffer |= (uint64_t)d[next++] << available;
             available += INT_SHIFT;
@@ -201,6 +205,9 @@ static Object *int_from_digits_power_of_two(const unsigned char *values, size_t 
     int bits = 0;
     size_t out = 0;
     for (size_t k = count; k-- > 0;) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return NULL;
+        }
         buffer |= (uint64_t)values[k] << bits;
         bits += shift;
         if (bits >= INT_SHIFT) {
@@ -303,6 +310,9 @@ static Object *parse(const char *text, size_t length, int base) {
             fits = false;
         }
         value = value * (uint64_t)base + (uint64_t)digit;
+        if (poll_steps((ssize_t)digits) < 0) {
+            return NULL;
+        }
     }
     if (last_underscore) {
         return NULL;
@@ -332,6 +342,9 @@ static Object *parse(const char *text, size_t length, int base) {
     }
     size_t n = 0;
     for (const unsigned char *q = p; q < end; q++) {
+        if (poll_steps(q - p) < 0) {
+            return NULL;
+        }
         if (*q != '_') {
             values[n++] = (unsigned char)digit_value(*q);
         }

@@ -3,6 +3,7 @@
 #include "objects/normalize.h"
 
 #include "objects/errors.h"
+#include "objects/polling.h"
 #include "objects/str_private.h"
 #include "objects/unicode_data.h"
 
@@ -109,10 +110,14 @@ static uint32_t compose_pair(uint32_t a, uint32_t b) {
     return 0;
 }
 
-static size_t compose(uint32_t *text, size_t n, bool old) {
+// The new length; -1 with an exception.
+static ssize_t compose(uint32_t *text, size_t n, bool old) {
     size_t out = 0, starter = SIZE_MAX;
     int last_class = -1;
     for (size_t i = 0; i < n; i++) {
+        if (poll_steps((ssize_t)i) < 0) {
+            return -1;
+        }
         uint32_t c = text[i];
         int class = combining(c, old);
         if (starter != SIZE_MAX && (last_class < class || (last_class == -1))) {
@@ -131,7 +136,7 @@ static size_t compose(uint32_t *text, size_t n, bool old) {
         }
         text[out++] = c;
     }
-    return out;
+    return (ssize_t)out;
 }
 
 Object *str_normalize(Object *str, int form) {
@@ -142,13 +147,16 @@ Object *str_normalize(Object *str, int form) {
     Buffer32 b = { 0 };
     int kind = str_kind(str);
     for (ssize_t i = 0; i < n; i++) {
-        if (decompose(&b, text_read(kind, str_data(str), i), form) < 0) {
+        if (poll_steps(i) < 0 || decompose(&b, text_read(kind, str_data(str), i), form) < 0) {
             return NULL;
         }
     }
     // Canonical ordering: a stable sort of each run of characters with a combining class.
     bool old = form & NORMALIZE_OLD;
     for (size_t i = 1; i < b.length; i++) {
+        if (poll_steps((ssize_t)i) < 0) {
+            return NULL;
+        }
         uint32_t c = b.data[i];
         uint8_t class = combining(c, old);
         if (!class) {
@@ -158,11 +166,14 @@ Object *str_normalize(Object *str, int form) {
         while (j > 0 && combining(b.data[j - 1], old) > class) {
             b.data[j] = b.data[j - 1];
             j--;
+            if (poll_steps((ssize_t)(i - j)) < 0) {
+                return NULL;
+            }
         }
         b.data[j] = c;
     }
-    size_t length = form & NORMALIZE_COMPOSE ? compose(b.data, b.length, old) : b.length;
-    Object *result = str_from_ucs4(b.data, (ssize_t)length);
+    ssize_t length = form & NORMALIZE_COMPOSE ? compose(b.data, b.length, old) : (ssize_t)b.length;
+    Object *result = length < 0 ? NULL : str_from_ucs4(b.data, length);
     return result && str_check_exact(str) && str_equal(result, str) ? str : result;
 }
 

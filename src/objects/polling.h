@@ -9,7 +9,7 @@
 #include "heap/thread.h"
 
 // In code units, or bytes.
-enum { POLL_STRETCH = 1 << 22 };
+enum { POLL_STRETCH = 1 << 22, POLL_STEPS = POLL_STRETCH >> 4 };
 
 // search_text; -1: absent, -2: an exception.
 ssize_t search_polling(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
@@ -25,13 +25,18 @@ static inline int poll_at(ssize_t done) {
 
 // The same in loops that take a hundred times as long for each step.
 static inline int poll_often(ssize_t done) {
-    enum { POLL_STEPS = 1 << 8 };
+    enum { POLL_EVERY = 1 << 8 };
+    return UNLIKELY(!(done & (POLL_EVERY - 1))) && done ? safepoint() : 0;
+}
+
+// The same where a step takes some nanoseconds.
+static inline int poll_steps(ssize_t done) {
     return UNLIKELY(!(done & (POLL_STEPS - 1))) && done ? safepoint() : 0;
 }
 
 // For slow loops that go on by more than one: *polled is where they were when they last looked, 0 at first.
 static inline int poll_past(ssize_t done, ssize_t *polled) {
-    if (LIKELY(done - *polled < POLL_STRETCH >> 4)) {
+    if (LIKELY(done - *polled < POLL_STEPS)) {
         return 0;
     }
     *polled = done;

@@ -69,6 +69,14 @@ static bool remember_ignore(Parser *p, const char *start, const char *end) {
 
 int fill_token(Parser *p) {
     Tokenizer *t = p->tokenizer;
+    enum { TOKENS_A_POLL = 1 << 8 };
+    if (p->error) {
+        return -1;
+    }
+    if (UNLIKELY(p->fill % TOKENS_A_POLL == TOKENS_A_POLL - 1) && safepoint() < 0) {
+        p->error = true;
+        return -1;
+    }
     const char *start, *end;
     int kind = tokenizer_next(t, &start, &end);
     while (kind == TOK_TYPE_IGNORE) {
@@ -381,6 +389,11 @@ bool memo_insert(Parser *p, size_t mark, int rule, void *result) {
     }
     *memo = (Memo){ rule, result, p->mark, p->tokens[mark]->memo };
     p->tokens[mark]->memo = memo;
+    // The second pass fetches no tokens.
+    if (UNLIKELY(p->second_pass) && !error_occurred() && safepoint() < 0) {
+        p->error = true;
+        return false;
+    }
     return true;
 }
 

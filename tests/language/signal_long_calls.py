@@ -1,9 +1,12 @@
 # An alarm's handler runs in the middle of one long call into C, and its exception ends the call.
+import ast
 import heapq
 import json
 import marshal
 import pickle
+import re
 import signal
+import unicodedata
 import zlib
 
 
@@ -15,12 +18,23 @@ def stop(number, frame):
     raise Enough
 
 
+def refused(wrong):
+    try:
+        compile(wrong, "source", "exec")
+    except SyntaxError:
+        pass
+
+
 text = "ab" * 3_000_000
 data = text.encode()
 numbers = [i * 7919 % 1_000_003 for i in range(200_000)]
 packed = zlib.compress(data)
 written = json.dumps(numbers)
 dumped = marshal.dumps(numbers)
+digits = "12345670" * 1_000_000
+source = "a = b + c * (d - 1)\n" * 20_000
+wide = "ab\u0431" * 1_000_000
+big = 1 << 40_000_000
 cases = {
     "str.count": lambda: text.count("ab"),
     "str.replace": lambda: text.replace("ab", "c"),
@@ -45,6 +59,19 @@ cases = {
     "bytes * n": lambda: data * 8,
     "crc32": lambda: zlib.crc32(data),
     "compressobj": lambda: zlib.compressobj(9).compress(data),
+    "compile": lambda: compile(source, "source", "exec"),
+    "compile one expression": lambda: compile("[" + source.replace("\n", ",").replace("=", "|") + "]", "source", "eval"),
+    "compile what is wrong": lambda: refused("(" + source),
+    "ast.parse": lambda: ast.parse(source),
+    "re \\w*": lambda: re.match(r"\w*", wide),
+    "re .*?": lambda: re.match(r".*?x", wide),
+    "re \\w* and back": lambda: re.match(r"\w*x", wide),
+    "re [xy]": lambda: re.search("[xy]", wide),
+    "re \\w{2}x": lambda: re.search(r"\w{2}x", wide),
+    "normalize": lambda: unicodedata.normalize("NFKC", wide),
+    "hex": lambda: hex(big),
+    "int // small": lambda: big // 7,
+    "int(text, 8)": lambda: int(digits, 8),
     "decompressobj": lambda: zlib.decompressobj().decompress(packed),
 }
 signal.signal(signal.SIGALRM, stop)

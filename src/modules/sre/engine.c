@@ -220,8 +220,7 @@ bool sre_single_matches(const Program *program, uint32_t at, uint32_t c) {
     return one_matches(program, at, c);
 }
 
-// How many characters from `pos`, at most `most`, the one-character operation matches.
-ALWAYS_INLINE ssize_t count_matches(Run *run, int kind, uint32_t at, ssize_t pos, ssize_t most) {
+ALWAYS_INLINE ssize_t count_stretch(Run *run, int kind, uint32_t at, ssize_t pos, ssize_t most) {
     const Program *program = run->program;
     const uint32_t *code = program->code + at;
     const void *text = run->text;
@@ -255,6 +254,32 @@ ALWAYS_INLINE ssize_t count_matches(Run *run, int kind, uint32_t at, ssize_t pos
         }
         return i - pos;
     }
+}
+
+// In stretches, with a look at signals between them.
+static NOINLINE ssize_t count_long(Run *run, uint32_t at, ssize_t pos, ssize_t most) {
+    ssize_t count = 0;
+    for (;;) {
+        ssize_t from = pos + count, wanted = most - count < POLL_STEPS ? most - count : POLL_STEPS;
+        ssize_t n = run->kind == 1   ? count_stretch(run, 1, at, from, wanted)
+                    : run->kind == 2 ? count_stretch(run, 2, at, from, wanted)
+                                     : count_stretch(run, 4, at, from, wanted);
+        count += n;
+        if (n < POLL_STEPS) {
+            return count;
+        }
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+}
+
+// How many characters from `pos`, at most `most`, the one-character operation matches; -1 with an exception.
+ALWAYS_INLINE ssize_t count_matches(Run *run, int kind, uint32_t at, ssize_t pos, ssize_t most) {
+    if (UNLIKELY(run->end - pos > POLL_STEPS && most > POLL_STEPS)) {
+        return count_long(run, at, pos, most);
+    }
+    return count_stretch(run, kind, at, pos, most);
 }
 
 ALWAYS_INLINE bool at_matches(Run *run, int kind, uint32_t what, ssize_t pos) {
@@ -301,7 +326,9 @@ ALWAYS_INLINE bool fails_at_once(Run *run, int kind, uint32_t at, ssize_t pos) {
     }
 }
 
-// From `at` down to `least`: the last position where what stands at `tail` may match; below `least`: none.
+// From `at` down to `least`: the last position where what stands at `tail` may match; below `least`: none; NO_PLACE with
+// an exception.
+enum { NO_PLACE = -2 };
 ALWAYS_INLINE ssize_t last_possible(Run *run, int kind, uint32_t tail, ssize_t at, ssize_t least) {
     const uint32_t *code = run->program->code;
     const void *text = run->text;
@@ -310,10 +337,16 @@ ALWAYS_INLINE ssize_t last_possible(Run *run, int kind, uint32_t tail, ssize_t a
     if (code[tail] == OP_LITERAL) {
         uint32_t c = code[tail + 1];
         while (at >= least && (at >= end || text_read(kind, text, at) != c)) {
+            if (poll_steps(at) < 0) {
+                return NO_PLACE;
+            }
             at--;
         }
     } else if (code[tail] == OP_IN) {
         while (at >= least && (at >= end || !one_matches(run->program, tail, text_read(kind, text, at)))) {
+            if (poll_steps(at) < 0) {
+                return NO_PLACE;
+            }
             at--;
         }
     }
@@ -422,7 +455,7 @@ ALWAYS_INLINE int match_kind(Run *run, int kind, ssize_t start) {
                 commit(run, (size_t)barrier);
                 ip = sub + 1 + code[sub + 1];
                 break;
-            default: {  // POSSESSIVE_REPEAT: one more round, as long as it gets on
+            default: { // POSSESSIVE_REPEAT: one more round, as long as it gets on
                 commit(run, (size_t)barrier);
                 ssize_t count = b.d + 1;
                 uint32_t least = code[sub + 2], most = code[sub + 3];
@@ -526,6 +559,9 @@ next_branch:
             ssize_t n = count_matches(run, kind, ip + 4, pos,
                                       most == SRE_MAXREPEAT ? SSIZE_LIMIT : (ssize_t)most);
             if (n < (ssize_t)least) {
+                if (UNLIKELY(n < 0)) {
+                    return -1;
+                }
                 goto fail;
             }
             uint32_t tail = ip + 1 + code[ip + 1];
@@ -536,6 +572,9 @@ next_branch:
             }
             ssize_t at = last_possible(run, kind, tail, pos + n, pos + (ssize_t)least);
             if (at < pos + (ssize_t)least) {
+                if (UNLIKELY(at == NO_PLACE)) {
+                    return -1;
+                }
                 goto fail;
             }
             if (at > pos + (ssize_t)least && push(run, RECORD_ONE, ip, pos + (ssize_t)least, at, 0) < 0) {
@@ -553,6 +592,9 @@ next_branch:
             if (least) {
                 ssize_t n = count_matches(run, kind, ip + 4, pos, (ssize_t)least);
                 if (n < (ssize_t)least) {
+                    if (UNLIKELY(n < 0)) {
+                        return -1;
+                    }
                     goto fail;
                 }
                 pos += n;
@@ -569,7 +611,7 @@ next_branch:
                 return -1;
             }
             repeat = (ssize_t)run->repeat_count - 1;
-            ip += 1 + code[ip + 1];  // to the UNTIL, which enters the body
+            ip += 1 + code[ip + 1]; // to the UNTIL, which enters the body
             continue;
         case OP_MAX_UNTIL: {
             Repeat *r = &run->repeats[repeat];
@@ -707,6 +749,9 @@ fail:
                 uint32_t op = r->a, tail = op + 1 + code[op + 1];
                 ssize_t at = last_possible(run, kind, tail, r->c - 1, r->b);
                 if (at < r->b) {
+                    if (UNLIKELY(at == NO_PLACE)) {
+                        return -1;
+                    }
                     run->depth--;
                     continue;
                 }
@@ -728,6 +773,9 @@ fail:
                        one_matches(program, op + 4, text_read(kind, text, at))) {
                     at++;
                     r->c++;
+                    if (poll_steps(at) < 0) {
+                        return -1;
+                    }
                     if (code[first] != OP_LITERAL ||
                         (at < end && text_read(kind, text, at) == code[first + 1])) {
                         found = true;
@@ -839,7 +887,7 @@ static bool needle_make(Needle *needle, int kind, const uint32_t *text, size_t l
     return true;
 }
 
-// Where it stands first at or after `at`; -1: nowhere.
+// Where it stands first at or after `at`; -1: nowhere; NO_PLACE with an exception.
 static ssize_t needle_find(const Needle *needle, const Run *run, ssize_t at) {
     if (run->end - at < needle->length) {
         return -1;
@@ -848,8 +896,8 @@ static ssize_t needle_find(const Needle *needle, const Run *run, ssize_t at) {
     const char *from = (const char *)run->text + at * kind;
     ssize_t found = needle->length == 1
                         ? search_unit(kind, from, run->end - at, text_read(kind, needle->units, 0), 1)
-                        : search_text(kind, from, run->end - at, needle->units, needle->length, 1);
-    return found < 0 ? -1 : at + found;
+                        : search_polling(kind, from, run->end - at, needle->units, needle->length, 1);
+    return found < 0 ? found : at + found;
 }
 
 // The first place from `at` up to `end` where the heads let a match begin; `end` + 1: none. From each of these places
@@ -914,7 +962,7 @@ int run_search(Run *run) {
             if (at + needed->least > needle_at) {
                 needle_at = needle_find(&needle, run, at + needed->least);
                 if (needle_at < 0) {
-                    return 0;
+                    return needle_at == NO_PLACE ? -1 : 0;
                 }
             }
             if (at < needle_at - needed->most) {
@@ -934,7 +982,7 @@ int run_search(Run *run) {
         } else if (prefix.length) {
             at = needle_find(&prefix, run, at);
             if (at < 0) {
-                return 0;
+                return at == NO_PLACE ? -1 : 0;
             }
             if (flags & INFO_LITERAL && prefix.length == (ssize_t)code[5]) {
                 run->match_start = at;
@@ -961,6 +1009,9 @@ int run_search(Run *run) {
                     break;
                 }
                 at++;
+                if (poll_steps(at) < 0) {
+                    return -1;
+                }
             }
         } else if (program->first_known && !anchored) {
             while (at < run->end) {
@@ -969,6 +1020,9 @@ int run_search(Run *run) {
                     break;
                 }
                 at++;
+                if (poll_steps(at) < 0) {
+                    return -1;
+                }
             }
         }
         if (at > end) {
