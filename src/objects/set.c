@@ -88,10 +88,23 @@ int set_update(Object *self, Object *iterable) {
         return source ? grown : -1;
     }
     Object *iterator, *key;
+    enum { PIECE = 4096 };
+    if (iterable->type == &tuple_type) {
+        for (ssize_t i = 0, n = tuple_size(iterable); i < n; i++) {
+            ssize_t added = set_add_plain(set, tuple_items(iterable) + i, n - i < PIECE ? n - i : PIECE);
+            if (added < 0 || safepoint() < 0) {
+                return -1;
+            }
+            i += added;
+            if (i < n && set_add(self, tuple_get(iterable, i)) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
     if (iterable->type == &list_type) {
-        enum { PIECE = 4096 };
         for (ssize_t i = 0; i < list_size(iterable); i++) {
-            if (!runtime_multithreaded && i) { // the first one makes a table
+            if (!runtime_multithreaded) {
                 ssize_t left = list_size(iterable) - i;
                 ssize_t added = set_add_plain(set, ((List *)iterable)->items + i,
                                               left < PIECE ? left : PIECE);
@@ -183,10 +196,13 @@ static hash_t frozenset_hash(Object *self) {
     }
     // Independent of the order; the number of unused and deleted places is factored out.
     uint64_t hash = 0;
-    ssize_t position = 0;
+    const SetTable *table = field_address(&set->table);
     Object *key;
     hash_t h;
-    while (set_next(self, &position, &key, &h)) {
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (!set_entry_read(&table->entries[i], &key, &h)) {
+            continue;
+        }
         uint64_t u = (uint64_t)h;
         hash ^= ((u ^ 89869747ull) ^ (u << 16)) * 3644798167ull;
     }
@@ -204,18 +220,7 @@ static int is_subset(Object *a, Object *b) {
     if (set_size(a) > set_size(b)) {
         return 0;
     }
-    const SetTable *table = field_address(&((Set *)a)->table);
-    Object *key;
-    hash_t hash;
-    for (size_t i = 0; i <= table->mask; i++) {
-        if (set_entry_read(&table->entries[i], &key, &hash)) {
-            int found = set_contains_hashed((Set *)b, key, hash);
-            if (found <= 0) {
-                return found;
-            }
-        }
-    }
-    return 1;
+    return set_contains_all((Set *)b, (Set *)a);
 }
 
 static Object *set_compare(Object *self, Object *other, CompareOp op) {
@@ -243,106 +248,6 @@ static Object *set_copy_as(Object *self, Type *type) {
 // The built-in type of a result: operators give set or frozenset as the left operand is.
 static Type *base_type(Object *o) {
     return is_plain_set(o) ? &set_type : &frozenset_type;
-}
-
-static Object *difference(Object *self, Object *other) {
-    Object *result = set_alloc(base_type(self));
-    if (!result) {
-        return NULL;
-    }
-    bool is_set = set_check(other);
-    if (!is_set && !dict_check_exact(other)) {
-        other = set_new(other);
-        if (!other) {
-            return NULL;
-        }
-        is_set = true;
-    }
-    if (set_size(self) >> 2 > (is_set ? set_size(other) : dict_size(other))) {
-        // Much larger: copy and remove, as CPython does; the order of the result shows it.
-        if (set_update(result, self) < 0) {
-            return NULL;
-        }
-        ssize_t position = 0;
-        Object *key;
-        hash_t hash;
-        while (is_set ? set_next(other, &position, &key, &hash)
-                      : dict_next(other, &position, &key, NULL, &hash)) {
-            if (set_discard_hashed((Set *)result, key, hash) < 0) {
-                return NULL;
-            }
-        }
-        return result;
-    }
-    const SetTable *table = field_address(&((Set *)self)->table);
-    Object *key;
-    hash_t hash;
-    for (size_t i = 0; i <= table->mask; i++) {
-        if (!set_entry_read(&table->entries[i], &key, &hash)) {
-            continue;
-        }
-        int found;
-        if (is_set) {
-            found = set_contains_hashed((Set *)other, key, hash);
-        } else {
-            found = dict_get_hashed(other, key, hash) ? 1 : error_occurred() ? -1 : 0;
-        }
-        if (found < 0 || (!found && set_add_hashed((Set *)result, key, hash) < 0)) {
-            return NULL;
-        }
-    }
-    return result;
-}
-
-static Object *intersection(Object *self, Object *other) {
-    if (self == other) {
-        return set_copy_as(self, base_type(self));
-    }
-    Object *result = set_alloc(base_type(self)), *key;
-    if (!result) {
-        return NULL;
-    }
-    if (set_check(other)) {
-        if (set_size(other) > set_size(self)) {
-            Object *swap = self;
-            self = other;
-            other = swap;
-        }
-        const SetTable *table = field_address(&((Set *)other)->table);
-        hash_t hash;
-        for (size_t i = 0; i <= table->mask; i++) {
-            if (!set_entry_read(&table->entries[i], &key, &hash)) {
-                continue;
-            }
-            int found = set_contains_hashed((Set *)self, key, hash);
-            if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
-                return NULL;
-            }
-        }
-        return result;
-    }
-    Object *iterator = object_iter_whole(other);
-    if (!iterator) {
-        return NULL;
-    }
-    while ((key = iterator_step(iterator))) {
-        hash_t hash = key_hash(key);
-        int found = hash == -1 ? -1 : set_contains_hashed((Set *)self, key, hash);
-        if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
-            return NULL;
-        }
-    }
-    return error_occurred() ? NULL : result;
-}
-
-// Gives `self` the contents of `from`, a fresh set.
-static void take_contents(Object *self, Object *from) {
-    Set *set = (Set *)self, *other = (Set *)from;
-    object_lock(&set->lock);
-    set->fill = other->fill;
-    __atomic_store_n(&set->used, other->used, __ATOMIC_RELAXED);
-    gc_store(set, &set->table, other->table);
-    object_unlock(&set->lock);
 }
 
 static int difference_update(Object *self, Object *other) {
@@ -382,6 +287,89 @@ static int difference_update(Object *self, Object *other) {
     }
     object_unlock(&set->lock);
     return result;
+}
+
+static Object *difference(Object *self, Object *other) {
+    Object *result = set_alloc(base_type(self));
+    if (!result) {
+        return NULL;
+    }
+    bool is_set = set_check(other);
+    if (!is_set && !dict_check_exact(other)) {
+        return set_update(result, self) < 0 || difference_update(result, other) < 0 ? NULL : result;
+    }
+    if (set_size(self) >> 2 > (is_set ? set_size(other) : dict_size(other))) {
+        // Much larger: copy and remove, as CPython does; the order of the result shows it.
+        if (set_update(result, self) < 0) {
+            return NULL;
+        }
+        ssize_t position = 0;
+        Object *key;
+        hash_t hash;
+        while (is_set ? set_next(other, &position, &key, &hash)
+                      : dict_next(other, &position, &key, NULL, &hash)) {
+            if (set_discard_hashed((Set *)result, key, hash) < 0) {
+                return NULL;
+            }
+        }
+        return result;
+    }
+    if (is_set) {
+        return set_filter((Set *)result, (Set *)self, (Set *)other, false) < 0 ? NULL : result;
+    }
+    const SetTable *table = field_address(&((Set *)self)->table);
+    Object *key;
+    hash_t hash;
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (!set_entry_read(&table->entries[i], &key, &hash)) {
+            continue;
+        }
+        bool found = dict_get_hashed(other, key, hash) != NULL;
+        if ((!found && error_occurred()) || (!found && set_add_hashed((Set *)result, key, hash) < 0)) {
+            return NULL;
+        }
+    }
+    return result;
+}
+
+static Object *intersection(Object *self, Object *other) {
+    if (self == other) {
+        return set_copy_as(self, base_type(self));
+    }
+    Object *result = set_alloc(base_type(self)), *key;
+    if (!result) {
+        return NULL;
+    }
+    if (set_check(other)) {
+        if (set_size(other) > set_size(self)) {
+            Object *swap = self;
+            self = other;
+            other = swap;
+        }
+        return set_filter((Set *)result, (Set *)other, (Set *)self, true) < 0 ? NULL : result;
+    }
+    Object *iterator = object_iter_whole(other);
+    if (!iterator) {
+        return NULL;
+    }
+    while ((key = iterator_step(iterator))) {
+        hash_t hash = key_hash(key);
+        int found = hash == -1 ? -1 : set_contains_hashed((Set *)self, key, hash);
+        if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
+            return NULL;
+        }
+    }
+    return error_occurred() ? NULL : result;
+}
+
+// Gives `self` the contents of `from`, a fresh set.
+static void take_contents(Object *self, Object *from) {
+    Set *set = (Set *)self, *other = (Set *)from;
+    object_lock(&set->lock);
+    set->fill = other->fill;
+    __atomic_store_n(&set->used, other->used, __ATOMIC_RELAXED);
+    gc_store(set, &set->table, other->table);
+    object_unlock(&set->lock);
 }
 
 static int symmetric_update(Object *self, Object *other) {
@@ -580,6 +568,10 @@ static Object *set_isdisjoint_method(Object *self, Object *other) {
         self = other;
         other = swap;
     }
+    if (set_check(other)) {
+        int none = set_contains_none((Set *)self, (Set *)other);
+        return none < 0 ? NULL : bool_from(none);
+    }
     Object *iterator = object_iter_whole(other), *key;
     if (!iterator) {
         return NULL;
@@ -682,12 +674,6 @@ static BuiltinDef frozenset_methods[] = {
 
 // ---- the iterator
 
-typedef struct SetIterator {
-    Object base;
-    Object *set;
-    ssize_t used, position, left;
-} SetIterator;
-
 static void set_iterator_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((SetIterator *)self)->set);
 }
@@ -707,6 +693,10 @@ static Object *set_iterator_self(Object *self) {
 
 static Object *set_iterator_next(Object *self) {
     SetIterator *it = (SetIterator *)self;
+    Object *item = set_iterator_step(it);
+    if (LIKELY(item != NULL)) {
+        return item;
+    }
     Object *set = field_read(&it->set);
     if (!set) {
         return NULL;

@@ -46,5 +46,35 @@ int set_add_hashed(Set *set, Object *key, hash_t hash);
 // Adds the first of `keys`, as far as they are small ints and texts and only one thread runs: how many, or -1. Runs no
 // Python code.
 ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count);
+// Whether `set` has all of `keys`; whether it has none of them: 1, 0, -1.
+int set_contains_all(Set *set, Set *keys);
+int set_contains_none(Set *set, Set *keys);
+// Adds to `result`, a new set, what of `set` is in `other` (or, if not `present`, is not), in the order of `set`.
+int set_filter(Set *result, Set *set, Set *other, bool present);
 int set_discard_hashed(Set *set, Object *key, hash_t hash);
 int set_merge(Set *set, Set *other);
+
+typedef struct SetIterator {
+    Object base;
+    Object *set;
+    ssize_t used, position, left;
+} SetIterator;
+
+// The next key, if no other thread runs and there is one; NULL: set_iterator_type's `next` decides.
+static inline Object *set_iterator_step(SetIterator *it) {
+    const Set *set = (const Set *)it->set;
+    if (UNLIKELY(runtime_multithreaded || !set || it->used != set->used)) {
+        return NULL;
+    }
+    const SetTable *table = set->table;
+    size_t mask = table->mask;
+    for (size_t i = (size_t)it->position; i <= mask; i++) {
+        Object *key = table->entries[i].key;
+        if (key && key != &set_dummy) {
+            it->position = (ssize_t)i + 1;
+            it->left--;
+            return key;
+        }
+    }
+    return NULL;
+}

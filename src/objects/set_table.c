@@ -43,6 +43,15 @@ static SetTable *table_new(size_t size) {
     return table;
 }
 
+// The size of a table for more than `least` keys, by CPython's rule.
+static inline size_t size_above(size_t least) {
+    size_t size = LEAST_SIZE;
+    while (size <= least) {
+        size <<= 1;
+    }
+    return size;
+}
+
 // For tables that nobody else knows yet (or that are declared dirty afterwards).
 static inline void insert_clean(SetTable *table, Object *key, hash_t hash) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
@@ -63,11 +72,7 @@ static inline void insert_clean(SetTable *table, Object *key, hash_t hash) {
 }
 
 int set_resize(Set *set, ssize_t least) {
-    size_t size = LEAST_SIZE;
-    while (size <= (size_t)least) {
-        size <<= 1;
-    }
-    SetTable *old = set->table, *table = table_new(size);
+    SetTable *old = set->table, *table = table_new(size_above((size_t)least));
     if (!table) {
         return -1;
     }
@@ -159,7 +164,7 @@ restart:;
     }
 }
 
-int set_contains_hashed(Set *set, Object *key, hash_t hash) {
+static inline int contains(Set *set, Object *key, hash_t hash) {
     bool undecided = false;
     SetEntry *unused;
     if (find_simple(field_address(&set->table), key, hash, &undecided, &unused)) {
@@ -171,6 +176,40 @@ int set_contains_hashed(Set *set, Object *key, hash_t hash) {
     SetTable *table;
     size_t additions;
     return find_calling(set, key, hash, &table, &additions, &unused);
+}
+
+int set_contains_hashed(Set *set, Object *key, hash_t hash) {
+    return contains(set, key, hash);
+}
+
+int set_contains_all(Set *set, Set *keys) {
+    const SetTable *table = field_address(&keys->table);
+    Object *key;
+    hash_t hash;
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (set_entry_read(&table->entries[i], &key, &hash)) {
+            int found = contains(set, key, hash);
+            if (found <= 0) {
+                return found;
+            }
+        }
+    }
+    return 1;
+}
+
+int set_contains_none(Set *set, Set *keys) {
+    const SetTable *table = field_address(&keys->table);
+    Object *key;
+    hash_t hash;
+    for (size_t i = 0; i <= table->mask; i++) {
+        if (set_entry_read(&table->entries[i], &key, &hash)) {
+            int found = contains(set, key, hash);
+            if (found) {
+                return found < 0 ? -1 : 0;
+            }
+        }
+    }
+    return 1;
 }
 
 // Where a key that is not in the table goes: the first deleted entry on its way, or the unused one.
@@ -274,15 +313,187 @@ int set_add_hashed(Set *set, Object *key, hash_t hash) {
     return result;
 }
 
+// ---- sets that nobody knows yet
+//
+// The tables that such a set outgrows are on the C stack, which is in the cache: only the last one is a cell. For this the
+// number of keys to come is estimated (`most`). No Python code runs meanwhile, and there is one thread.
+
+enum { SMALL = LEAST_SIZE, MIDDLE = 32, LARGE = 128 };
+
+typedef struct Builder {
+    SetTable *table;
+    size_t fill, most;
+    bool on_stack;
+    struct {
+        SetTable table;
+        SetEntry more[SMALL - 1];
+    } small;
+    struct {
+        SetTable table;
+        SetEntry more[MIDDLE - 1];
+    } middle;
+    struct {
+        SetTable table;
+        SetEntry more[LARGE - 1];
+    } large;
+} Builder;
+
+// Gives the builder an empty table of `size`: -1 when memory is out.
+static inline int builder_set_table(Builder *b, size_t size) {
+    b->on_stack = size <= LARGE && b->most * 5 >= (size - 1) * 3;
+    if (b->on_stack) {
+        b->table = size == SMALL ? &b->small.table : size == MIDDLE ? &b->middle.table : &b->large.table;
+        memset(b->table->entries, 0, size * sizeof(SetEntry));
+        b->table->mask = size - 1;
+        return 0;
+    }
+    b->table = table_new(size);
+    return b->table ? 0 : -1;
+}
+
+static inline int builder_start(Builder *b, size_t most) {
+    b->fill = 0;
+    b->most = most;
+    return builder_set_table(b, LEAST_SIZE);
+}
+
+static NOINLINE int builder_grow(Builder *b) {
+    const SetTable *old = b->table;
+    size_t size = size_above(b->fill > 50000 ? b->fill * 2 : b->fill * 4);
+    // 8, 32, 128: each of the three has its place.
+    if (builder_set_table(b, size) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i <= old->mask; i++) {
+        if (old->entries[i].key) {
+            insert_clean(b->table, old->entries[i].key, old->entries[i].hash);
+        }
+    }
+    return 0;
+}
+
+// Puts a key that is absent at `entry`.
+static inline int builder_put(Builder *b, SetEntry *entry, Object *key, hash_t hash) {
+    entry->hash = hash;
+    gc_store(b->table, &entry->key, key);
+    return UNLIKELY(++b->fill * 5 >= b->table->mask * 3) ? builder_grow(b) : 0;
+}
+
+// A key of which is known that it is absent.
+static inline int builder_add(Builder *b, Object *key, hash_t hash) {
+    size_t mask = b->table->mask, perturb = (size_t)hash, i = perturb & mask;
+    for (;;) {
+        SetEntry *entry = &b->table->entries[i];
+        size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
+        do {
+            if (!entry->key) {
+                return builder_put(b, entry, key, hash);
+            }
+            entry++;
+        } while (probes--);
+        perturb >>= PERTURB_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+// Gives `set`, which is empty, what was built.
+static int builder_finish(Builder *b, Set *set) {
+    if (!b->fill) {
+        return 0;
+    }
+    SetTable *table = b->table;
+    if (b->on_stack) {
+        size_t size = table->mask + 1;
+        if (!(table = table_new(size))) {
+            return -1;
+        }
+        memcpy(table->entries, b->table->entries, size * sizeof(SetEntry));
+    }
+    set->fill = (ssize_t)b->fill;
+    *set_additions(set) += b->fill;
+    gc_store(set, &set->table, table);
+    __atomic_store_n(&set->used, (ssize_t)b->fill, __ATOMIC_RELAXED);
+    return 0;
+}
+
+int set_filter(Set *result, Set *set, Set *other, bool present) {
+    const SetTable *table = field_address(&set->table);
+    size_t i = 0;
+    if (!runtime_multithreaded && result->table == &empty.table) {
+        Builder b;
+        if (builder_start(&b, (size_t)set->used) < 0) {
+            return -1;
+        }
+        SetTable *others = other->table;
+        for (; i <= table->mask; i++) {
+            Object *key = table->entries[i].key;
+            if (!key || key == &set_dummy) {
+                continue;
+            }
+            bool undecided = false;
+            SetEntry *unused;
+            hash_t hash = table->entries[i].hash;
+            bool found = find_simple(others, key, hash, &undecided, &unused) != NULL;
+            if (UNLIKELY(undecided)) {
+                break;
+            }
+            if (found == present && builder_add(&b, key, hash) < 0) {
+                return -1;
+            }
+        }
+        if (builder_finish(&b, result) < 0) {
+            return -1;
+        }
+    }
+    Object *key;
+    hash_t hash;
+    for (; i <= table->mask; i++) {
+        if (!set_entry_read(&table->entries[i], &key, &hash)) {
+            continue;
+        }
+        int found = contains(other, key, hash);
+        if (found < 0 || (found == present && set_add_hashed(result, key, hash) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static inline bool hashes_plainly(const Object *key) {
+    return str_check_exact(key) || (int_check_exact(key) && int_is_compact(key));
+}
+
+// set_add_plain for a set that has never had a key.
+static NOINLINE ssize_t add_first_plain(Set *set, Object *const *keys, ssize_t count) {
+    Builder b;
+    if (builder_start(&b, (size_t)count) < 0) {
+        return -1;
+    }
+    ssize_t done = 0;
+    for (; done < count && hashes_plainly(keys[done]); done++) {
+        Object *key = keys[done];
+        hash_t hash = key_hash(key);
+        bool undecided = false;
+        SetEntry *unused = NULL, *found = find_simple(b.table, key, hash, &undecided, &unused);
+        if (!found && builder_put(&b, unused, key, hash) < 0) { // plain keys leave nothing undecided
+            return -1;
+        }
+    }
+    return builder_finish(&b, set) < 0 ? -1 : done;
+}
+
 ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count) {
     ssize_t done = 0;
+    if (!runtime_multithreaded && set->table == &empty.table) {
+        return count && hashes_plainly(keys[0]) ? add_first_plain(set, keys, count) : 0;
+    }
     while (done < count && !runtime_multithreaded && set->table != &empty.table) {
         SetTable *table = set->table;
         size_t limit = table->mask * 3, fill = (size_t)set->fill, before = fill;
         int grown = 0;
         for (; done < count; done++) {
             Object *key = keys[done];
-            if (!str_check_exact(key) && !(int_check_exact(key) && int_is_compact(key))) {
+            if (!hashes_plainly(key)) {
                 break;
             }
             hash_t hash = key_hash(key);
@@ -316,16 +527,31 @@ ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count) {
     return done;
 }
 
+static inline void discard_at(Set *set, SetEntry *entry) {
+    __atomic_store_n(&entry->key, &set_dummy, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->hash, -1, __ATOMIC_RELAXED);
+    __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
+}
+
 int set_discard_hashed(Set *set, Object *key, hash_t hash) {
     SetEntry *entry;
+    if (LIKELY(!runtime_multithreaded)) {
+        bool undecided = false;
+        SetEntry *unused;
+        entry = find_simple(set->table, key, hash, &undecided, &unused);
+        if (LIKELY(!undecided)) {
+            if (entry) {
+                discard_at(set, entry);
+            }
+            return entry != NULL;
+        }
+    }
     int found = lock_and_find(set, key, hash, &entry);
     if (found < 0) {
         return -1;
     }
     if (found) {
-        __atomic_store_n(&entry->key, &set_dummy, __ATOMIC_RELEASE);
-        __atomic_store_n(&entry->hash, -1, __ATOMIC_RELAXED);
-        __atomic_store_n(&set->used, set->used - 1, __ATOMIC_RELAXED);
+        discard_at(set, entry);
     }
     object_unlock(&set->lock);
     return found;
@@ -347,11 +573,15 @@ int set_merge(Set *set, Set *other) {
         SetTable *table = table_new(LEAST_SIZE);
         result = table ? (gc_store(set, &set->table, table), 0) : -1;
     }
-    bool clean = set->fill == 0;  // a resize may have removed deleted entries
+    bool clean = set->fill == 0; // a resize may have removed deleted entries
     if (result == 0 && clean) {
         SetTable *table = set->table;
         bool same = table->mask == source->mask && other->fill == other->used;
-        for (size_t i = 0; i <= source->mask; i++) {
+        bool whole = same && !runtime_multithreaded; // else readers want each hash before its key
+        if (whole) {
+            memcpy(table->entries, source->entries, (source->mask + 1) * sizeof(SetEntry));
+        }
+        for (size_t i = 0; i <= source->mask && !whole; i++) {
             SetEntry *entry = &source->entries[i];
             if (!entry->key || entry->key == &set_dummy) {
                 continue;

@@ -3,6 +3,7 @@
 #include "vm/fast.h"
 #include "vm/generator.h"
 #include "objects/bytes.h"
+#include "objects/set_internal.h"
 #include "objects/str_private.h"
 
 // ---- FOR_ITER
@@ -107,10 +108,25 @@ FOR_FORMS(for_ascii, NEXT_OF_ASCII)
     Object *item = int_make((uint8_t)bytes_data(sequence)[i])
 FOR_FORMS(for_bytes, NEXT_OF_BYTES)
 
+#define NEXT_OF_SET() \
+    Object *iterator = sp[-1]; \
+    if (UNLIKELY(iterator->type != &set_iterator_type)) { \
+        TAIL(op_FOR_ITER); \
+    } \
+    Object *item = set_iterator_step((SetIterator *)iterator); \
+    if (UNLIKELY(!item)) { \
+        SAVE(); \
+        item = slots_of(iterator)->next(iterator); \
+        if (!item) { \
+            TAIL(for_iter_end); \
+        } \
+    }
+FOR_FORMS(for_set, NEXT_OF_SET)
+
 // Any other iterator. Those that have a form of their own go back, to get it.
 static inline bool has_own_form(const Type *type) {
     return type == &range_iterator_type || type == &list_iterator_type || type == &tuple_iterator_type ||
-           type == &generator_type;
+           type == &set_iterator_type || type == &generator_type;
 }
 #define NEXT_OF_ANY() \
     Object *iterator = sp[-1]; \
@@ -189,6 +205,8 @@ void specialize_iteration(const Frame *fp, const Instruction *ip, const Object *
         specialize(fp, ip, store ? for_list_store : for_list);
     } else if (iterator->type == &tuple_iterator_type) {
         specialize(fp, ip, store ? for_tuple_store : for_tuple);
+    } else if (iterator->type == &set_iterator_type) {
+        specialize(fp, ip, store ? for_set_store : for_set);
     } else if (iterator->type == &generator_type) {
         specialize(fp, ip, for_generator);
     } else if (iterator->type == &str_ascii_iterator_type) {
