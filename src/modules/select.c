@@ -109,7 +109,7 @@ static int wait_for(Wait *w) {
 // ---- select
 
 typedef struct Set {
-    Object *objects;  // list of what was given
+    Object *objects;  // list of what was given, NULL if that was nothing
     int *descriptors;
     fd_set bits;
 } Set;
@@ -127,6 +127,11 @@ static int fill_set(Object *sequence, Set *set) {
     }
     // A fileno() method may change the list: its present length counts.
     Object *items = sequence_fast(sequence, "arguments 1-3 must be sequences");
+    set->objects = NULL;
+    set->descriptors = NULL;
+    if (items && (list_check(items) ? list_size(items) : tuple_size(items)) == 0) {
+        return 0;
+    }
     set->objects = items ? list_new(0) : NULL;
     ssize_t room = set->objects ? object_length(items) : 0;
     room = room < 4 ? 4 : room > FD_SETSIZE ? FD_SETSIZE : room;
@@ -170,7 +175,7 @@ static int fill_set(Object *sequence, Set *set) {
 
 static Object *ready_objects(const Set *set, const fd_set *bits) {
     Object *list = list_new(0);
-    for (ssize_t i = 0; list && i < list_size(set->objects); i++) {
+    for (ssize_t i = 0; list && set->objects && i < list_size(set->objects); i++) {
         if (FD_ISSET(set->descriptors[i], bits) && list_append(list, list_read(set->objects, i)) < 0) {
             return NULL;
         }

@@ -632,29 +632,37 @@ static Object *receive(Object *self, Object *size_object, Object *flags_object, 
         return NULL;
     }
     // Large requests are filled in part as a rule: their room is given back at once. What has come by a stream
-    // already is received in its place, for copying it would take as long as receiving it.
+    // already is received in its place, for copying it would take as long as receiving it. Asking how much there is
+    // costs a system call; it is worth one on a socket that had much the last time.
     enum { LARGE = 4096, LARGE_COPY = 16384 };
+    Socket *socket = socket_of(self);
+    ssize_t before = __atomic_load_n(&socket->received, __ATOMIC_RELAXED);
     int waiting;
-    if (size > LARGE_COPY && socket_of(self)->type == SOCK_STREAM && !flags &&
-        ioctl(socket_of(self)->fd, FIONREAD, &waiting) == 0 && waiting > LARGE_COPY) {
-        size = size < waiting ? size : waiting;
-    } else {
-        waiting = 0;
+    bool in_place = size < LARGE;
+    if (before > LARGE_COPY && size > LARGE_COPY && socket->type == SOCK_STREAM && !flags) {
+        if (size <= before + before / 4) {
+            in_place = true;
+        } else if (ioctl(socket->fd, FIONREAD, &waiting) == 0 && waiting > LARGE_COPY) {
+            size = size < waiting ? size : waiting;
+            in_place = true;
+        }
     }
-    bool in_place = waiting || size < LARGE;
     Object *result = in_place ? bytes_new(size) : NULL;
     char *room = in_place ? NULL : malloc((size_t)size);
     if (!result && !room) {
         return in_place ? NULL : raise_memory_error();
     }
     Call c = { .function = address ? do_recvfrom : do_recv,
-               .socket = socket_of(self),
+               .socket = socket,
                .event = POLLIN,
                .data = room ? room : bytes_data(result),
                .size = (size_t)size,
                .flags = flags,
                .address = address };
     ssize_t received = run(&c);
+    if (size >= LARGE) {
+        __atomic_store_n(&socket->received, received, __ATOMIC_RELAXED);
+    }
     if (room) {
         result = received < 0 ? NULL : bytes_from(room, received);
         free(room);

@@ -14,6 +14,7 @@ typedef struct Socket {
     int fd;           // -1: closed
     int family, type, protocol;
     int64_t timeout;  // nanoseconds; -1: blocking, 0: non-blocking
+    ssize_t received; // by the last call of recv that asked for much
 } Socket;
 
 typedef struct SocketAddress {

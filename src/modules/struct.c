@@ -14,6 +14,7 @@
 #include "objects/exception.h"
 #include "objects/float.h"
 #include "objects/int.h"
+#include "objects/int_internal.h"
 #include "objects/module.h"
 #include "objects/str.h"
 #include "objects/tuple.h"
@@ -458,14 +459,96 @@ static Object *unpack_value(const Program *program, const Run *run, const char *
     }
 }
 
+extern Int int_small_table[];
+
+// An int as long as it has one digit, in line.
+static inline Object *short_int(int64_t value) {
+    if ((uint64_t)(value - INT_SMALL_LEAST) <= INT_SMALL_MOST - INT_SMALL_LEAST) {
+        return (Object *)&int_small_table[value - INT_SMALL_LEAST];
+    }
+    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    Int *result = LIKELY(magnitude <= INT_MASK) ? heap_alloc(sizeof(Int), CELL_LEAF) : NULL;
+    if (UNLIKELY(!result)) {
+        return int_from_i64(value);
+    }
+    result->var.base.refcount = REFCOUNT_INITIAL;
+    result->var.base.type = &int_type;
+    result->var.size = value < 0 ? -1 : 1;
+    result->digits[0] = (uint32_t)magnitude;
+    return (Object *)result;
+}
+
+// Many ints of one size whose values all fit int64_t.
+__attribute__((always_inline)) static inline int unpack_ints(const char *in, ssize_t count, ssize_t size,
+                                                             bool big, bool is_signed, Object *tuple,
+                                                             ssize_t at) {
+    for (ssize_t k = 0; k < count; k++, in += size) {
+        uint64_t bits = 0;
+        memcpy(&bits, in, (size_t)size);
+        bits = big ? __builtin_bswap64(bits) >> (64 - 8 * size) : bits;
+        int64_t value = !is_signed  ? (int64_t)bits
+                        : size == 2 ? (int16_t)bits
+                        : size == 4 ? (int32_t)bits
+                                    : (int64_t)bits;
+        Object *item = short_int(value);
+        if (UNLIKELY(!item)) {
+            return -1;
+        }
+        tuple_init(tuple, at + k, item);
+    }
+    return 0;
+}
+
+// A run of several values, in a loop of its own where the kind has one.
+static int unpack_run(const Program *program, const Run *run, const char *in, Object *tuple, ssize_t at) {
+    bool big = program->big;
+    switch (run->size) {
+#define CASE(size, is_signed) \
+    (big ? unpack_ints(in, run->repeat, size, true, is_signed, tuple, at) \
+         : unpack_ints(in, run->repeat, size, false, is_signed, tuple, at))
+    case 2:
+        if (run->kind->code == 'h' || run->kind->code == 'H') {
+            return run->kind->code == 'h' ? CASE(2, true) : CASE(2, false);
+        }
+        break;
+    case 4:
+        if (strchr("il", run->kind->code)) {
+            return CASE(4, true);
+        }
+        if (strchr("IL", run->kind->code)) {
+            return CASE(4, false);
+        }
+        break;
+    case 8:
+        if (strchr("lqn", run->kind->code)) {
+            return CASE(8, true);
+        }
+        break;
+#undef CASE
+    default: break;
+    }
+    for (ssize_t k = 0; k < run->repeat; k++, in += run->size) {
+        Object *value = unpack_value(program, run, in);
+        if (!value) {
+            return -1;
+        }
+        tuple_init(tuple, at + k, value);
+    }
+    return 0;
+}
+
 static Object *unpack_all(const Program *program, const char *in) {
     Object *tuple = tuple_new(program->values);
     ssize_t at = 0;
     for (ssize_t i = 0; tuple && i < program->runs; i++) {
         const Run *run = &program->run[i];
-        const char *place = in + run->offset;
-        for (ssize_t k = 0; k < run->repeat; k++, place += run->size) {
-            Object *value = unpack_value(program, run, place);
+        if (run->repeat > 1) {
+            if (unpack_run(program, run, in + run->offset, tuple, at) < 0) {
+                return NULL;
+            }
+            at += run->repeat;
+        } else if (run->repeat == 1) {
+            Object *value = unpack_value(program, run, in + run->offset);
             if (!value) {
                 return NULL;
             }

@@ -367,29 +367,31 @@ Object *int_from_bytes(const uint8_t *bytes, size_t length, bool little, bool is
     if (length > (SIZE_MAX >> 4)) {
         return raise_error(&exc_OverflowError, "byte array too long to convert to int");
     }
-    Int *result = int_alloc((length * 8 + INT_SHIFT - 1) / INT_SHIFT);
+    size_t count = (length * 8 + INT_SHIFT - 1) / INT_SHIFT;
+    Int *result = int_alloc_unfilled(count);
     if (!result) {
         return NULL;
     }
-    unsigned __int128 buffer = 0;
-    int bits = 0;
-    size_t out = 0, count = (size_t)result->var.size;
-    uint64_t carry = 1;
-    for (size_t k = 0; k < length; k += 8) {
-        size_t n = size_min(length - k, 8);
-        uint64_t word = read_word(little ? bytes + k : bytes + length - k - n, n, little);
+    uint32_t carry = 1;
+    for (size_t k = 0, bit = 0; k < count; k++, bit += INT_SHIFT) {
+        // The digit begins in byte `at` and ends less than eight bytes behind it.
+        size_t at = bit >> 3;
+        uint64_t word;
+        if (LIKELY(at + 8 <= length)) {
+            word = read_word(little ? bytes + at : bytes + length - at - 8, 8, little);
+        } else if (length >= 8) { // the last eight bytes, shifted
+            word = read_word(little ? bytes + length - 8 : bytes, 8, little) >> 8 * (at + 8 - length);
+        } else {
+            word = read_word(little ? bytes + at : bytes, length - at, little);
+        }
+        uint32_t digit = (uint32_t)(word >> (bit & 7)) & INT_MASK;
         if (negative) {
-            word = (~word & low_bytes(n)) + carry;
-            carry &= !word;
+            size_t left = length * 8 - bit;
+            digit = (~digit & (left < INT_SHIFT ? ((uint32_t)1 << left) - 1 : INT_MASK)) + carry;
+            carry = digit >> INT_SHIFT;
+            digit &= INT_MASK;
         }
-        buffer |= (unsigned __int128)word << bits;
-        for (bits += 8 * (int)n; bits >= INT_SHIFT; bits -= INT_SHIFT) {
-            result->digits[out++] = (uint32_t)buffer & INT_MASK;
-            buffer >>= INT_SHIFT;
-        }
-    }
-    if (out < count) {
-        result->digits[out] = (uint32_t)buffer & INT_MASK;
+        result->digits[k] = digit;
     }
     return int_finish(result, negative);
 }

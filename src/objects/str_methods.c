@@ -506,26 +506,32 @@ static Object *zfill(Object *self, Object *width) {
 // The length of a text of `kind` with its tabs expanded, which is written to `out` if there is one. -1 with an exception.
 __attribute__((always_inline)) static inline ssize_t expand_kind(int kind, const void *text, ssize_t n,
                                                                  int size, void *out) {
-    ssize_t column = 0, total = 0;
-    for (ssize_t i = 0; i < n; i++) {
-        if (poll_at(i) < 0) {
-            return -1;
-        }
-        uint32_t c = text_read(kind, text, i);
-        if (LIKELY(c != '\t')) {
+    ssize_t total = 0, line = 0; // where the present line begins in what is written
+    for (ssize_t i = 0; i < n;) {
+        // A stretch without tabs.
+        ssize_t end = n - i > POLL_STRETCH ? i + POLL_STRETCH : n, shift = total - i;
+        uint32_t c = 0;
+        for (; i < end && (c = text_read(kind, text, i)) != '\t'; i++) {
             if (out) {
-                text_write(kind, out, total, c);
+                text_write(kind, out, i + shift, c);
             }
-            total++;
-            column = c == '\n' || c == '\r' ? 0 : column + 1;
+            if (UNLIKELY(c == '\n' || c == '\r')) {
+                line = i + 1 + shift;
+            }
+        }
+        total = i + shift;
+        if (i == end) {
+            if (i < n && safepoint() < 0) {
+                return -1;
+            }
             continue;
         }
-        ssize_t width = size > 0 ? size - column % size : 0;
+        i++;
+        ssize_t width = size > 0 ? size - (total - line) % size : 0;
         if (width > SSIZE_LIMIT - n - total) {
             raise_error(&exc_OverflowError, "new string is too long");
             return -1;
         }
-        column += width;
         for (ssize_t k = 0; out && k < width; k++) {
             text_write(kind, out, total + k, ' ');
         }

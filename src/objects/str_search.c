@@ -8,6 +8,10 @@
 #include "objects/str_private.h"
 #include "objects/tuple.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 const void *str_widened(const Object *str, int kind) {
     if (str_kind(str) == kind) {
         return str_data(str);
@@ -456,17 +460,70 @@ static int split_spaces_right(Pieces *list, Object *str, ssize_t most) {
     return i >= 0 ? append_piece(list, str, 0, i + 1) : 0;
 }
 
-// The number of words in an ASCII text, by a loop that compilers make vectors of.
+enum { SPAN = 64 };
+
+// Which of SPAN ASCII characters are spaces, one bit each.
+static inline uint64_t space_bits(const uint8_t *text) {
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    for (int i = 0; i < SPAN; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
+        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(8)),
+                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
+        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
+                                     _mm_cmpgt_epi8(_mm_set1_epi8(33), v));
+        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
+    }
+#else
+    for (int i = 0; i < SPAN; i++) {
+        bits |= (uint64_t)is_space(true, text[i]) << i;
+    }
+#endif
+    return bits;
+}
+
+// The spaces of the span at `at`; what lies behind the text counts as such.
+static inline uint64_t span_spaces(const uint8_t *text, ssize_t n, ssize_t at) {
+    if (LIKELY(n - at >= SPAN)) {
+        return space_bits(text + at);
+    }
+    uint8_t rest[SPAN];
+    memset(rest, ' ', SPAN);
+    memcpy(rest, text + at, (size_t)(n - at));
+    return space_bits(rest);
+}
+
 static ssize_t count_words(const uint8_t *text, ssize_t n) {
-    ssize_t count = n > 0 && !is_space(true, text[0]);
-    for (ssize_t i = 1; i < n; i++) {
-        uint8_t before = text[i - 1], c = text[i];
-        uint8_t was_space = (uint8_t)((before == ' ') | ((uint8_t)(before - 9) < 5) |
-                                      ((uint8_t)(before - 28) < 4));
-        uint8_t now_space = (uint8_t)((c == ' ') | ((uint8_t)(c - 9) < 5) | ((uint8_t)(c - 28) < 4));
-        count += was_space & ~now_space & 1;
+    ssize_t count = 0;
+    uint64_t before = 1;
+    for (ssize_t at = 0; at < n; at += SPAN) {
+        uint64_t spaces = span_spaces(text, n, at);
+        count += __builtin_popcountll(~spaces & (spaces << 1 | before));
+        before = spaces >> (SPAN - 1);
     }
     return count;
+}
+
+// All words of an ASCII text, from the places where words and spaces meet.
+static int split_ascii(Pieces *list, Object *str) {
+    const uint8_t *text = str_data(str);
+    ssize_t n = str_length(str), start = -1;
+    uint64_t before = 1;
+    for (ssize_t at = 0; at < n; at += SPAN) {
+        uint64_t spaces = span_spaces(text, n, at);
+        for (uint64_t edges = spaces ^ (spaces << 1 | before); edges; edges &= edges - 1) {
+            ssize_t here = at + __builtin_ctzll(edges);
+            if (start < 0) {
+                start = here;
+            } else if (append_piece(list, str, start, here) < 0) {
+                return -1;
+            } else {
+                start = -1;
+            }
+        }
+        before = spaces >> (SPAN - 1);
+    }
+    return start < 0 ? 0 : append_piece(list, str, start, n);
 }
 
 // Texts of this length and more are worth a look at how many pieces there will be.
@@ -482,8 +539,10 @@ Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
     } else if (str_is_ascii(str)) {
         if (most == SSIZE_LIMIT && str_length(str) >= COUNTED_LEAST) {
             pieces.expected = count_words(str_data(str), str_length(str));
+            status = split_ascii(list, str);
+        } else {
+            status = split_spaces(list, str, 1, true, most);
         }
-        status = split_spaces(list, str, 1, true, most);
     } else if (kind == 1) {
         status = split_spaces(list, str, 1, false, most);
     } else if (kind == 2) {

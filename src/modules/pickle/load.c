@@ -820,7 +820,7 @@ static int load_dict(Unpickler *u) {
 
 static int load_frozenset(Unpickler *u) {
     ssize_t start = pop_mark(u);
-    Object *items = start < 0 ? NULL : pop_tuple(u, start);
+    Object *items = start < 0 ? NULL : pop_list(u, start);
     return items ? push(u, frozenset_new(items)) : -1;
 }
 
@@ -908,12 +908,14 @@ static int add_from(Unpickler *u, ssize_t start) {
     if (start == u->height) {
         return 0;
     }
-    Object *set = u->stack[start - 1], *items = pop_tuple(u, start);
+    Object *set = u->stack[start - 1];
+    if (set->type == &set_type) {
+        Object *items = pop_list(u, start);
+        return items ? set_update(set, items) : -1;
+    }
+    Object *items = pop_tuple(u, start);
     if (!items) {
         return -1;
-    }
-    if (set->type == &set_type) {
-        return set_update(set, items);
     }
     Object *add = object_getattr(set, names.add);
     for (ssize_t i = 0; add && i < tuple_size(items); i++) {
