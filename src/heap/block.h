@@ -269,6 +269,7 @@ struct ThreadSync {
     unsigned wake_passed; // safepoints
     uint64_t wake_look; // when to look whether they are due: os_clock_ns
     uint64_t wake_due; // by os_thread_clock_ns
+    bool blocking; // in a blocking_call
     bool vanished; // lost in a fork: only its stack remains
 };
 enum { THREAD_DETACHED, THREAD_ATTACHED };

@@ -70,7 +70,7 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b) {
 
 // ---- critical sections: a fixed number of locks, 0 free, 1 held, 2 held and waited for; which one is the address's matter
 
-enum { SECTION_LOCKS_LOG2 = 8, NAPS = 400, NAP_NS = 50000 };
+enum { SECTION_LOCKS_LOG2 = 8, NAP_NS = 50000 };
 static struct {
     alignas(64) uint32_t futex;
 } section_locks[1 << SECTION_LOCKS_LOG2];
@@ -105,24 +105,38 @@ static void section_acquire(Thread *thread, CriticalSection *section) {
             return;
         }
         critical_sections_suspend(thread);
+        bool outer = thread->sync->blocking;
+        thread->sync->blocking = true; // what becomes a section of this thread meanwhile is not held either
         while (__atomic_exchange_n(section->futex, 2, __ATOMIC_ACQUIRE) != 0) {
             blocking_wait(section_wait, section->futex);
         }
+        thread->sync->blocking = outer;
     }
     section->held = true;
 }
 
-void critical_section_begin_slow(CriticalSection *section, const void *object) {
-    Thread *thread = thread_current;
-    uint32_t *futex = &section_locks[((uintptr_t)object * 0x9E3779B97F4A7C15ul) >> (64 - SECTION_LOCKS_LOG2)]
-                           .futex;
-    for (CriticalSection *s = thread->sections; s; s = s->outer) {
+static uint32_t *section_lock_of(const void *object) {
+    return &section_locks[((uintptr_t)object * 0x9E3779B97F4A7C15ul) >> (64 - SECTION_LOCKS_LOG2)].futex;
+}
+
+static bool section_holds(const Thread *thread, const uint32_t *futex) {
+    for (const CriticalSection *s = thread->sections; s; s = s->outer) {
         if (s->held && s->futex == futex) {
-            return;
+            return true;
         }
     }
-    *section = (CriticalSection){ .futex = futex, .outer = thread->sections };
+    return false;
+}
+
+void critical_section_begin_slow(CriticalSection *section, const void *object) {
+    Thread *thread = thread_current;
+    uint32_t *futex = section_lock_of(object);
+    if (section_holds(thread, futex)) {
+        return;
+    }
+    *section = (CriticalSection){ .futex = futex };
     section_acquire(thread, section);
+    section->outer = thread->sections; // not before: another thread may have made one meanwhile
     thread->sections = section;
 }
 
@@ -160,21 +174,42 @@ void thread_nap(void) {
     blocking_wait(nap, NULL);
 }
 
-// The owner may be amid a step, and Python code may run there after all: then a GIL would have let others in as well.
+// With the world stopped: from now on all take the lock. A step that the owner is amid becomes a section of its thread,
+// held unless Python code runs or something blocks inside of it, where a GIL would have let others in as well. False
+// when another object's section has the lock.
+static bool ownership_end(Ownership *ownership, const void *object) {
+    Thread *owner = ownership->owner;
+    CriticalSection *section = ownership->busy;
+    if (owner && section && !owner->sync->vanished) {
+        uint32_t *futex = section_lock_of(object);
+        bool alone = !owner->sync->blocking && owner->interpreter_sp > (char *)section;
+        if (alone && !section_holds(owner, futex) && !section_try(futex)) {
+            return false;
+        }
+        bool held = alone && !section_holds(owner, futex);
+        CriticalSection **place = &owner->sections;
+        while (*place && *place < section) {
+            place = &(*place)->outer; // what was begun later lies lower on the stack
+        }
+        *section = (CriticalSection){ .futex = futex, .outer = *place, .held = held };
+        *place = section;
+    }
+    ownership->busy = NULL;
+    __atomic_store_n(&ownership->owner, NULL, __ATOMIC_RELAXED);
+    return true;
+}
+
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object) {
-    uint8_t before = 0;
-    if (__atomic_compare_exchange_n(&ownership->shared, &before, 1, false, __ATOMIC_SEQ_CST,
-                                    __ATOMIC_ACQUIRE)) {
+    Thread *thread = thread_current;
+    while (__atomic_load_n(&ownership->owner, __ATOMIC_RELAXED)) {
         world_stop();
+        bool ended = ownership_end(ownership, object);
         world_start();
-        for (int i = 0; i < NAPS && __atomic_load_n(&ownership->busy, __ATOMIC_ACQUIRE); i++) {
-            thread_nap();
+        if (ended || world_is_mine(thread)) {
+            break;
         }
-        __atomic_store_n(&ownership->shared, 2, __ATOMIC_RELEASE);
-    } else if (before == 1 && ownership->owner != thread_current) {
-        for (int i = 0; i < NAPS && __atomic_load_n(&ownership->shared, __ATOMIC_ACQUIRE) == 1; i++) {
-            thread_nap();
-        }
+        critical_sections_suspend(thread); // one of them may have the lock
+        thread_nap();
     }
     critical_section_begin_slow(section, object);
 }

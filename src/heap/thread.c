@@ -219,12 +219,19 @@ NOINLINE void *blocking_wait(void *(*function)(void *context), void *context) {
 
 NOINLINE void *blocking_call(void *(*function)(void *context), void *context) {
     Thread *self = thread_current;
-    if (LIKELY(!self || !self->sections)) {
-        return blocking_wait(function, context);
+    if (UNLIKELY(!self)) {
+        return function(context);
     }
-    critical_sections_suspend(self);
+    if (UNLIKELY(self->sections != NULL)) {
+        critical_sections_suspend(self);
+    }
+    bool outer = self->sync->blocking;
+    self->sync->blocking = true;
     void *result = blocking_wait(function, context);
-    critical_sections_resume(self);
+    self->sync->blocking = outer;
+    if (UNLIKELY(self->sections != NULL)) { // maybe only now: owned_section_begin_shared
+        critical_sections_resume(self);
+    }
     return result;
 }
 

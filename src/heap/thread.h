@@ -151,12 +151,11 @@ static inline void critical_section_end(CriticalSection *section) {
         critical_section_end_slow(section);
     }
 }
-// The same for what nearly always stays with the thread that made it, an iterator above all: that thread pays two stores
-// and a load until another one comes.
+// The same for what nearly always stays with the thread that made it, an iterator above all: that thread pays a load and
+// two stores until another one comes, which stops the world and makes a section as above of the step that goes on.
 typedef struct Ownership {
-    Thread *owner;
-    bool busy;
-    uint8_t shared; // 1: others wait for the end of what the owner is doing; 2: all take a lock
+    Thread *owner; // NULL: all take a lock
+    CriticalSection *busy; // the step that the owner is in
 } Ownership;
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object);
 static inline void owned_section_begin(CriticalSection *section, Ownership *ownership, const void *object) {
@@ -164,14 +163,10 @@ static inline void owned_section_begin(CriticalSection *section, Ownership *owne
     if (LIKELY(!runtime_multithreaded)) {
         return;
     }
-    if (LIKELY(ownership->owner == thread_current)) {
-        __atomic_store_n(&ownership->busy, true, __ATOMIC_RELAXED);
-        __atomic_signal_fence(
-            __ATOMIC_SEQ_CST); // who shares it stops the world between its store and its look
-        if (LIKELY(!__atomic_load_n(&ownership->shared, __ATOMIC_RELAXED))) {
-            return;
-        }
-        __atomic_store_n(&ownership->busy, false, __ATOMIC_RELAXED);
+    // Between the look and the store there is no safepoint: with the world stopped it is in the step or not.
+    if (LIKELY(__atomic_load_n(&ownership->owner, __ATOMIC_RELAXED) == thread_current)) {
+        __atomic_store_n(&ownership->busy, section, __ATOMIC_RELAXED);
+        return;
     }
     owned_section_begin_shared(section, ownership, object);
 }
@@ -179,7 +174,7 @@ static inline void owned_section_end(CriticalSection *section, Ownership *owners
     if (UNLIKELY(section->futex != NULL)) {
         critical_section_end_slow(section);
     } else {
-        __atomic_store_n(&ownership->busy, false, __ATOMIC_RELEASE);
+        __atomic_store_n(&ownership->busy, NULL, __ATOMIC_RELAXED);
     }
 }
 // For what runs Python code or blocks, while `thread` (the current one) is in a section.

@@ -189,14 +189,13 @@ NOT_SANITIZED NOINLINE static Object *enter(Frame *frame, Thread *ts, const Inst
                                             Handler handler) {
     char *outer = ts->interpreter_sp;
     volatile uintptr_t bottom = 0;
-    CriticalSection *sections = ts->sections;
-    if (UNLIKELY(sections != NULL)) {
+    if (UNLIKELY(ts->sections != NULL)) {
         critical_sections_suspend(ts);
     }
     ts->interpreter_sp = (char *)&bottom;
     Object *value = handler(ip, frame->sp, frame, ts);
     ts->interpreter_sp = outer;
-    if (UNLIKELY(sections != NULL)) {
+    if (UNLIKELY(ts->sections != NULL)) { // maybe only now: owned_section_begin_shared
         critical_sections_resume(ts);
     }
     return value;
