@@ -23,9 +23,10 @@ enum { CELLS_MOST = 4 << 20 };  // beyond that all are counted: peeling takes me
 
 typedef struct Dead {
     void **cells; // in address order
-    uint32_t *ranks; // for each word of the bitmaps, how many dead cells lie before it
+    uint32_t *places; // of each block that was looked at, where its words' ranks begin
+    uint32_t *ranks; // for each word of its bitmaps, how many dead cells lie before it
     uint32_t *in, *queue;
-    size_t count, queued;
+    size_t count, queued, ranked;
     bool releasing;    // visiting to take edges away
 } Dead;
 
@@ -43,7 +44,8 @@ static size_t dead_find(const void *cell) {
     if (!(bits & bit) || cell_kind(cell) > CELL_POINTERS) {
         return SIZE_MAX;
     }
-    return dead.ranks[word] + (size_t)__builtin_popcountll(bits & (bit - 1));
+    size_t rank = dead.places[word / BLOCK_WORDS] + word % BLOCK_WORDS;
+    return dead.ranks[rank] + (size_t)__builtin_popcountll(bits & (bit - 1));
 }
 
 static void visit_edge(const void *cell, void *context) {
@@ -81,13 +83,17 @@ static size_t gather_block(uint32_t block, size_t count) {
         return count;
     }
     size_t words = state & BLOCK_LARGE ? 1 : BLOCK_WORDS;
-    for (size_t i = (size_t)block * BLOCK_WORDS; i < (size_t)block * BLOCK_WORDS + words; i++) {
+    if (dead.cells) {
+        dead.places[block] = (uint32_t)dead.ranked;
+    }
+    for (size_t i = (size_t)block * BLOCK_WORDS; i < (size_t)block * BLOCK_WORDS + words;
+         i++, dead.ranked++) {
         uint64_t bits = heap_allocs[i] & ~heap_marks[i];
         if (!dead.cells) {
             count += (size_t)__builtin_popcountll(bits);
             continue;
         }
-        dead.ranks[i] = (uint32_t)count;
+        dead.ranks[dead.ranked] = (uint32_t)count;
         for (; bits; bits &= bits - 1) {
             dead.cells[count++] = (void *)(heap_base +
                                            (((i << 6) + (size_t)__builtin_ctzll(bits)) << GRANULE_SHIFT));
@@ -98,6 +104,7 @@ static size_t gather_block(uint32_t block, size_t count) {
 
 static size_t gather(bool all) {
     size_t count = 0;
+    dead.ranked = 0;
     if (all) {
         for (uint32_t block = 0; block < heap_block_top; block++) {
             count = gather_block(block, count);
@@ -112,6 +119,7 @@ static size_t gather(bool all) {
 
 void garbage_forget(void) {
     free(dead.cells);
+    free(dead.places);
     free(dead.ranks);
     free(dead.in);
     free(dead.queue);
@@ -130,10 +138,11 @@ bool garbage_peel(bool all) {
         return false;
     }
     void **cells = malloc(dead.count * sizeof(void *));
-    dead.ranks = malloc((size_t)heap_block_top * BLOCK_WORDS * sizeof(uint32_t));
+    dead.places = malloc(heap_block_top * sizeof(uint32_t)); // read only where a block has dead cells
+    dead.ranks = malloc(dead.ranked * sizeof(uint32_t));
     dead.in = calloc(dead.count, sizeof(uint32_t));
     dead.queue = malloc(dead.count * sizeof(uint32_t));
-    if (!cells || !dead.ranks || !dead.in || !dead.queue) {
+    if (!cells || !dead.places || !dead.ranks || !dead.in || !dead.queue) {
         free(cells);
         return false;
     }
