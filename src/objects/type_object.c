@@ -379,6 +379,21 @@ static Object *get_abstract_methods(Object *o, void *closure) {
     Object *value = (Type *)o == &type_type ? NULL : dict_get(((Type *)o)->dict, names.__abstractmethods__);
     return value || error_occurred() ? value : raise_error(&exc_AttributeError, "__abstractmethods__");
 }
+// Others read the flags without a lock.
+static void set_abstract(Type *type, bool abstract) {
+    if (abstract == !!(type->flags & TF_ABSTRACT)) {
+        return;
+    }
+    bool stop = runtime_multithreaded;
+    if (stop) {
+        world_stop();
+    }
+    type->flags = abstract ? type->flags | TF_ABSTRACT : type->flags & ~TF_ABSTRACT;
+    if (stop) {
+        world_start();
+    }
+}
+
 static int set_abstract_methods(Object *o, Object *value, void *closure) {
     Type *type = (Type *)o;
     if (value) {
@@ -386,14 +401,14 @@ static int set_abstract_methods(Object *o, Object *value, void *closure) {
         if (abstract < 0 || dict_set(type->dict, names.__abstractmethods__, value) < 0) {
             return -1;
         }
-        type->flags = abstract ? type->flags | TF_ABSTRACT : type->flags & ~TF_ABSTRACT;
+        set_abstract(type, abstract);
         return 0;
     }
     int deleted = dict_delete_optional(type->dict, names.__abstractmethods__);
     if (!deleted) {
         raise_error(&exc_AttributeError, "__abstractmethods__");
     }
-    type->flags &= ~TF_ABSTRACT;
+    set_abstract(type, false);
     return deleted > 0 ? 0 : -1;
 }
 static Object *get_dict(Object *o, void *closure) {
