@@ -406,10 +406,13 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
         // Finalizers run soon after. Where the objects that python3.11's collector counts are made a program expects them,
         // not where it makes an int: `queue.put(next(numbers))`.
         size_t more = kind == CELL_OBJECT ? 0 : heap_window / 8;
-        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
-                         (size > HEAP_SMALL_MOST ? size / 2 : 0) >=
-                     heap_window + more)) {
+        size_t allocated = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
+                           (size > HEAP_SMALL_MOST ? size / 2 : 0);
+        if (UNLIKELY(allocated >= heap_window + more)) {
             collect_for_allocation(false);
+        }
+        if (UNLIKELY(allocated >= __atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED))) {
+            __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
         }
     }
     void *cell = alloc_once(heap, size, kind, zeroed);

@@ -168,6 +168,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         middle_restore();
     }
     resurrect_prepare();
+    uint64_t marking = os_clock_ns();
     mark_roots(tracer);
     if (!request->letting_go) {
         mark_library_roots(tracer);
@@ -188,9 +189,12 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (request->count) {
         dead_objects = garbage_count();
     }
+    uint64_t finalizing = os_clock_ns();
     finalize_after_mark(tracer, collecting_all, request->letting_go ? mark_library_roots : NULL);
+    uint64_t sweeping = os_clock_ns();
     [[maybe_unused]] uint32_t swept = heap_young_count;
     sweep(kind != COLLECT_MINOR);
+    uint64_t swept_at = os_clock_ns();
     heap_counters.collections[kind]++;
     if (full) {
         full_passed(live_before);
@@ -221,9 +225,14 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
         heap_counters.pause_ns_longest = pause;
     }
     if (heap_trace_collections) {
-        fprintf(stderr, "[gc %s: %.3f ms, live %zu KB in %zu cells, %u blocks used, %u free]\n",
-                kind_names[kind], (double)pause / 1e6, heap_live_bytes >> 10, heap_live_cells,
-                heap_block_top - (uint32_t)heap_free_blocks, (uint32_t)heap_free_blocks);
+        fprintf(stderr,
+                "[gc %s: %.3f ms (%.3f preparing, %.3f marking, %.3f finalizers and weak references, %.3f "
+                "sweeping) after "
+                "%.3f ms of waiting for threads, live %zu KB in %zu cells, %u blocks used, %u free]\n",
+                kind_names[kind], (double)pause / 1e6, (double)(marking - start) / 1e6,
+                (double)(finalizing - marking) / 1e6, (double)(sweeping - finalizing) / 1e6,
+                (double)(swept_at - sweeping) / 1e6, (double)world_waited_ns / 1e6, heap_live_bytes >> 10,
+                heap_live_cells, heap_block_top - (uint32_t)heap_free_blocks, (uint32_t)heap_free_blocks);
     }
     if (finalize_is_pending()) {
         __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
@@ -234,6 +243,15 @@ static void *collect_spilled(void *context, char *sp) {
     CollectRequest *request = context;
     collect_stopped(request, request->from ? request->from : sp);
     return NULL;
+}
+
+size_t heap_watch_at = SIZE_MAX;
+static unsigned automatic_kinds; // a bit for each kind, until heap_watch_slow
+
+void heap_watch_slow(void) {
+    if (heap_hooks.collection_watch) {
+        heap_hooks.collection_watch(__atomic_exchange_n(&automatic_kinds, 0, __ATOMIC_RELAXED));
+    }
 }
 
 static bool window_is_full(void) {
@@ -252,6 +270,10 @@ void collect_for_allocation(bool force) {
         CollectRequest request = { .kind = kind_due(force && ++turn % 4 == 0) };
         heap_counters.automatic[request.kind]++;
         call_with_spilled_registers(collect_spilled, &request);
+        if (heap_hooks.collection_watch) {
+            __atomic_fetch_or(&automatic_kinds, 1u << request.kind, __ATOMIC_RELAXED);
+            __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
+        }
     }
     world_start();
 }

@@ -302,6 +302,17 @@ ssize_t heap_count_references(const Object *target, bool (*is_owner)(Object *obj
 extern size_t heap_showings;
 void heap_each_object(void (*visit)(Object *object, void *context), void *context);
 
+// How many bytes may be allocated after a collection before heap_hooks.collection_watch is called; SIZE_MAX: any number.
+// Looked at when a run of free cells is used up. Atomic.
+extern size_t heap_watch_at;
+// Calls it if that is so, or a collection has come, before the object that the caller is about to make.
+void heap_watch_slow(void);
+static inline void heap_watch(void) {
+    if (UNLIKELY(__atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED) != SIZE_MAX)) {
+        heap_watch_slow();
+    }
+}
+
 typedef struct HeapOptions {
     size_t stress; // -X gc-stress=N: collect at every Nth allocation, fill freed cells (0: off)
     bool trace; // -X trace-gc
@@ -327,5 +338,8 @@ typedef struct HeapHooks {
     int (*finalizer_rank)(Object *object);
     // Whether it leads to all of the program: a class, a module, a namespace.
     bool (*is_program)(Object *object);
+    // At the first safepoint after a collection that allocation brought on (`automatic`: a bit for each kind), and when
+    // heap_watch_at is reached: what a program watches of them. Runs Python code; nothing is raised. May be NULL.
+    void (*collection_watch)(unsigned automatic);
 } HeapHooks;
 extern HeapHooks heap_hooks;

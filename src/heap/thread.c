@@ -371,6 +371,7 @@ int safepoint_slow(void) {
     if (poll & POLL_FINALIZE) {
         __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_SEQ_CST);
         heap_run_unasked_finalizers();
+        heap_watch_slow();
     }
     return 0;
 }

@@ -1,7 +1,7 @@
 // gc: what Python programs see of the collector.
 //
-// Generations, thresholds and enable/disable change what this module reports, never whether memory is
-// reclaimed: without reference counts a program that disables `gc` would otherwise never free anything.
+// Generations, thresholds and enable/disable change what this module reports, and when `gc.callbacks` run, never whether
+// memory is reclaimed: without reference counts a program that disables `gc` would otherwise never free anything.
 #include "modules/gc.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
@@ -27,10 +27,11 @@ enum {
 
 static bool enabled = true;
 static int debug_flags;
-static int thresholds[3] = { 700, 10, 10 };
+enum { THRESHOLD_DEFAULT = 700, COUNTED_BYTES = 64 }; // what counts as an allocation
+static int thresholds[3] = { THRESHOLD_DEFAULT, 10, 10 };
 static ssize_t frozen;
 static uint64_t collections[3], collected[3];
-static Object *roots[2];  // garbage, callbacks
+static Object *roots[2]; // garbage, callbacks
 static bool collecting;
 
 bool gc_is_collecting(void) {
@@ -120,21 +121,9 @@ static void count_collection(int generation) {
     }
 }
 
-static Object *gc_collect(Object *module, Object *generation_object) {
-    int generation = 2;
-    char *from = thread_current->collect_from;
-    thread_current->collect_from = NULL;
-    if (generation_object) {
-        generation = int_to_c_int(generation_object);
-        if (generation == -1 && error_occurred()) {
-            return NULL;
-        }
-    }
-    if (generation < 0 || generation > 2) {
-        return raise_error(&exc_ValueError, "invalid generation");
-    }
+static ssize_t collect_generation(int generation, char *from) {
     if (__atomic_exchange_n(&collecting, true, __ATOMIC_ACQUIRE)) {
-        return int_from_i64(0); // from a finalizer or a callback
+        return 0; // from a finalizer or a callback
     }
     ssize_t found = -1;
     if (run_callbacks("start", generation, 0) == 0) {
@@ -167,15 +156,65 @@ static Object *gc_collect(Object *module, Object *generation_object) {
         }
     }
     __atomic_store_n(&collecting, false, __ATOMIC_RELEASE);
+    return found;
+}
+
+static Object *gc_collect(Object *module, Object *generation_object) {
+    int generation = 2;
+    char *from = thread_current->collect_from;
+    thread_current->collect_from = NULL;
+    if (generation_object) {
+        generation = int_to_c_int(generation_object);
+        if (generation == -1 && error_occurred()) {
+            return NULL;
+        }
+    }
+    if (generation < 0 || generation > 2) {
+        return raise_error(&exc_ValueError, "invalid generation");
+    }
+    ssize_t found = collect_generation(generation, from);
     return found < 0 ? NULL : int_from_ssize(found);
+}
+
+static int64_t allocation_count(void);
+
+// The heap decides by bytes when it collects; callbacks run behind that. Where the program asks for collections more often
+// than by default, and has callbacks that notice, they come as often as it asks.
+static void watch_collections(unsigned automatic) {
+    if (!enabled || thresholds[0] <= 0 || !roots[1] || !list_size(roots[1]) ||
+        __atomic_load_n(&collecting, __ATOMIC_RELAXED)) {
+        return;
+    }
+    Object *saved = error_take();
+    if (thresholds[0] < THRESHOLD_DEFAULT && allocation_count() >= thresholds[0]) {
+        collect_generation(__atomic_load_n(&collections_since[1], __ATOMIC_RELAXED) > thresholds[1], NULL);
+    } else if (automatic && !__atomic_exchange_n(&collecting, true, __ATOMIC_ACQUIRE)) {
+        int generation = 31 - __builtin_clz(automatic);
+        if (run_callbacks("start", generation, 0) == 0) {
+            run_callbacks("stop", generation, 0);
+        }
+        __atomic_store_n(&collecting, false, __ATOMIC_RELEASE);
+    }
+    if (error_occurred()) {
+        error_unraisable(roots[1]);
+    }
+    error_restore(saved);
+}
+
+static void watch_change(void) {
+    bool often = enabled && thresholds[0] > 0 && thresholds[0] < THRESHOLD_DEFAULT;
+    __atomic_store_n(&heap_watch_at, often ? (size_t)thresholds[0] * COUNTED_BYTES : SIZE_MAX,
+                     __ATOMIC_RELAXED);
 }
 
 static Object *gc_enable(Object *module) {
     enabled = true;
+    watch_change();
     return NONE;
 }
 static Object *gc_disable(Object *module) {
     enabled = false;
+    watch_change();
     return NONE;
 }
 static Object *gc_isenabled(Object *module) {
@@ -211,6 +250,7 @@ static Object *gc_set_threshold(Object *module, Object *const *args, size_t narg
         }
     }
     memcpy(thresholds, values, nargs * sizeof(int));
+    watch_change();
     return NONE;
 }
 
@@ -233,11 +273,14 @@ static size_t bytes_ahead(void) {
     return bytes;
 }
 
-static Object *gc_get_count(Object *module) {
+static int64_t allocation_count(void) {
     size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED), ahead = bytes_ahead();
     taken += thread_heap.details->unreported;
-    return three_ints(taken > ahead ? (int64_t)((taken - ahead) / 64) : 0,
-                      __atomic_load_n(&collections_since[1], __ATOMIC_RELAXED),
+    return taken > ahead ? (int64_t)((taken - ahead) / COUNTED_BYTES) : 0;
+}
+
+static Object *gc_get_count(Object *module) {
+    return three_ints(allocation_count(), __atomic_load_n(&collections_since[1], __ATOMIC_RELAXED),
                       __atomic_load_n(&collections_since[2], __ATOMIC_RELAXED));
 }
 
@@ -535,6 +578,7 @@ static int gc_exec(Object *module) {
     static bool registered;
     heap_counts_as_garbage = is_tracked;
     if (!registered) {
+        heap_hooks.collection_watch = watch_collections;
         heap_add_root(roots, COUNT_OF(roots));
         registered = true;
     }

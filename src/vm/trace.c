@@ -51,9 +51,17 @@ static uint8_t frame_opcode(const Frame *frame) {
     return twin_opcode(frame->twin, twin_index(frame->twin, frame->ip));
 }
 
+// One that is due comes before the object is made, as in CPython, and its callbacks may make it.
+static FrameObject *frame_for_tracer(Frame *frame) {
+    if (!frame->object) {
+        heap_watch();
+    }
+    return frame_object(frame);
+}
+
 // Reports one event to the trace function; -1 when it raised (tracing is off then).
 static int report_trace(Thread *ts, Frame *frame, Event event, Object *argument) {
-    FrameObject *object = frame_object(frame);
+    FrameObject *object = frame_for_tracer(frame);
     if (!object) {
         return -1;
     }
@@ -99,7 +107,7 @@ static int report_profile(Thread *ts, Frame *frame, Event event, Object *argumen
     if (ts->profile_function) {
         return ts->tracing ? 0 : report_native(ts, frame, event, argument);
     }
-    FrameObject *object = frame_object(frame);
+    FrameObject *object = frame_for_tracer(frame);
     if (!object) {
         return -1;
     }
