@@ -38,10 +38,8 @@ bool gc_is_collecting(void) {
     return collecting;
 }
 
-// Types that no program ever sees.
 static bool is_internal(const Type *type) {
-    return type == &dict_table_type || type == &set_table_type || type == &shape_type ||
-           type == &feedback_arena_type;
+    return type->info && type->info->spec && type->info->spec->is_internal;
 }
 
 static bool tuple_is_tracked(Object *o, int depth);
@@ -320,11 +318,33 @@ static bool is_static_object(const void *p) {
 
 static void visit_referent(const void *cell, void *context);
 
+// Reports an object, or what is behind a part of one. Shapes and feedback are caches.
+static void visit_object(Object *object, Found *found) {
+    if (!object->type) {
+        return;
+    }
+    if (is_internal(object->type)) {
+        bool cache = object->type == &shape_type || object->type == &feedback_arena_type;
+        if (!cache && found->depth < 8) {
+            found->depth++;
+            Tracer tracer = { .visit = visit_referent, .context = found };
+            object->type->info->trace(object, &tracer);
+            found->depth--;
+        }
+    } else if (found->targets) {
+        for (size_t i = 0; i < found->target_count; i++) {
+            found->hit |= found->targets[i] == object;
+        }
+    } else if (pointer_list_push(&found->objects, object) < 0) {
+        found->failed = true;
+    }
+}
+
 // Descends through the internal cells that containers are made of.
-static void visit_cell(const void *cell, Found *found, void (*emit)(Object *, Found *)) {
+static void visit_referent(const void *cell, void *context) {
     if (!heap_contains(cell)) {
         if (is_static_object(cell)) {
-            emit((Object *)(uintptr_t)cell, found);
+            visit_object((Object *)(uintptr_t)cell, context);
         }
         return;
     }
@@ -334,38 +354,23 @@ static void visit_cell(const void *cell, Found *found, void (*emit)(Object *, Fo
         size_t count = heap_cell_size(cell) / sizeof(void *);
         for (size_t i = 0; i < count; i++) {
             if (words[i] && (heap_contains(words[i]) || is_static_object(words[i]))) {
-                visit_referent(words[i], found);
+                visit_referent(words[i], context);
             }
         }
     } else if (kind == CELL_OBJECT || kind == CELL_LEAF) {
-        Object *object = (Object *)(uintptr_t)cell;
-        if (!object->type) {
-            return;
-        }
-        if (object->type == &dict_table_type || object->type == &set_table_type) {
-            Tracer tracer = { .visit = visit_referent, .context = found };
-            if (found->depth++ < 8 && object->type->info->trace) {
-                object->type->info->trace(object, &tracer);
-            }
-            found->depth--;
-        } else if (!is_internal(object->type)) {
-            emit(object, found);
-        }
+        visit_object((Object *)(uintptr_t)cell, context);
     }
 }
 
-static void emit_referent(Object *object, Found *found) {
-    if (found->targets) {
-        for (size_t i = 0; i < found->target_count; i++) {
-            found->hit |= found->targets[i] == object;
-        }
-    } else if (pointer_list_push(&found->objects, object) < 0) {
-        found->failed = true;
+// Reports what `object` refers to, its class included if that is one made at run time.
+static void visit_referents_of(Object *object, Found *found) {
+    Tracer tracer = { .visit = visit_referent, .context = found };
+    if (object->type->info->trace) {
+        object->type->info->trace(object, &tracer);
     }
-}
-
-static void visit_referent(const void *cell, void *context) {
-    visit_cell(cell, context, emit_referent);
+    if (object->type->flags & TF_HEAP) {
+        visit_object((Object *)object->type, found);
+    }
 }
 
 // Caches are no owners; the frame of a generator that runs is found among its thread's frames.
@@ -452,12 +457,11 @@ static Object *gc_get_objects(Object *module, Object *generation_object) {
 
 static void gather_referrer(Object *object, void *context) {
     Found *found = context;
-    if (!is_tracked(object) || !object->type->info || !object->type->info->trace) {
+    if (!is_tracked(object) || !object->type->info) {
         return;
     }
     found->hit = false;
-    Tracer tracer = { .visit = visit_referent, .context = found };
-    object->type->info->trace(object, &tracer);
+    visit_referents_of(object, found);
     if (found->hit && pointer_list_push(&found->objects, object) < 0) {
         found->failed = true;
     }
@@ -480,7 +484,7 @@ static Object *gc_get_referrers(Object *module, Object *const *args, size_t narg
 static bool add_container(Object *o, Found *found) {
     if (o->type == &list_type) {
         for (ssize_t i = list_size(o); i-- > 0;) {
-            emit_referent(list_read(o, i), found);
+            visit_object(list_read(o, i), found);
         }
         return true;
     }
@@ -495,9 +499,9 @@ static bool add_container(Object *o, Found *found) {
         all_str &= key->type == &str_type;
     }
     for (position = 0; dict_next(o, &position, &key, &value, &hash);) {
-        emit_referent(value, found);
+        visit_object(value, found);
         if (!all_str) {
-            emit_referent(key, found);
+            visit_object(key, found);
         }
     }
     return true;
@@ -510,16 +514,12 @@ static Object *gc_get_referents(Object *module, Object *const *args, size_t narg
     }
     Found found = { 0 };
     look_begin();
-    Tracer tracer = { .visit = visit_referent, .context = &found };
     for (size_t i = 0; i < nargs; i++) {
         if (!(args[i]->type->flags & TF_GC)) {
             continue;
         }
-        if (!add_container(args[i], &found) && args[i]->type->info->trace) {
-            args[i]->type->info->trace(args[i], &tracer);
-        }
-        if (args[i]->type->flags & TF_HEAP) {
-            emit_referent((Object *)args[i]->type, &found);
+        if (!add_container(args[i], &found)) {
+            visit_referents_of(args[i], &found);
         }
     }
     Object *list = found_list(&found);

@@ -137,12 +137,14 @@ static void profiler_trace(Object *self, Tracer *tracer) {
 
 static const TypeSpec entry_spec = {
     .name = "_lsprof.entry",
+    .is_internal = true,
     .basic_size = sizeof(Entry),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = entry_trace,
 };
 static const TypeSpec context_spec = {
     .name = "_lsprof.context",
+    .is_internal = true,
     .basic_size = sizeof(Context),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = context_trace,

@@ -42,6 +42,7 @@ static void dict_table_trace(Object *self, Tracer *tracer) {
 
 const TypeSpec dict_table_spec = {
     .name = "dict_table",
+    .is_internal = true,
     .basic_size = sizeof(DictTable),
     .trace = dict_table_trace,
 };

@@ -31,6 +31,7 @@ static void set_table_trace(Object *self, Tracer *tracer) {
 
 const TypeSpec set_table_spec = {
     .name = "set_table",
+    .is_internal = true,
     .basic_size = sizeof(SetTable),
     .trace = set_table_trace,
 };

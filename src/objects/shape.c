@@ -65,6 +65,7 @@ static void shape_trace(Object *o, Tracer *tracer) {
 Type shape_type;
 const TypeSpec shape_spec = {
     .name = "shape",
+    .is_internal = true,
     .basic_size = sizeof(Shape),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = shape_trace,

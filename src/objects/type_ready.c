@@ -243,7 +243,8 @@ int type_finish(Type *type) {
     }
     gc_store(type, &type->mro, mro);
     type_stored(type);
-    if (fill_dict(type, spec) < 0 || (type->base && type_add_subclass(type->base, type) < 0)) {
+    if (fill_dict(type, spec) < 0 ||
+        (type->base && !spec->is_internal && type_add_subclass(type->base, type) < 0)) {
         return -1;
     }
     type->flags |= TF_READY;

@@ -584,6 +584,7 @@ static void twin_trace(Object *self, Tracer *tracer) {
 Type feedback_arena_type;
 const TypeSpec feedback_arena_spec = {
     .name = "feedback_arena",
+    .is_internal = true,
     .basic_size = sizeof(Twin),
     .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
     .trace = twin_trace,

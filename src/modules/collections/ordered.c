@@ -62,6 +62,7 @@ static void order_trace(Object *self, Tracer *tracer) {
 
 static const TypeSpec order_spec = {
     .name = "ordered_dict_order",
+    .is_internal = true,
     .basic_size = sizeof(Order),
     .trace = order_trace,
 };

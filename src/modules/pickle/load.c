@@ -41,6 +41,7 @@ static void load_memo_trace(Object *self, Tracer *tracer) {
 
 const TypeSpec pickle_load_memo_spec = {
     .name = "pickle_load_memo",
+    .is_internal = true,
     .basic_size = sizeof(LoadMemo),
     .trace = load_memo_trace,
 };

@@ -39,6 +39,7 @@ static void memo_trace(Object *self, Tracer *tracer) {
 
 const TypeSpec pickle_memo_table_spec = {
     .name = "pickle_memo",
+    .is_internal = true,
     .basic_size = sizeof(Memo),
     .trace = memo_trace,
 };
