@@ -170,6 +170,18 @@ static inline void gc_store(void *owner, void *slot, const void *value) {
     }
 }
 
+// Fills `slot`, a NULL field of the cell at `owner`, with `fresh` unless another thread was faster; returns what is
+// there then.
+static inline void *gc_publish(const void *owner, void *slot, void *fresh) {
+    void *expected = NULL;
+    if (!__atomic_compare_exchange_n((void **)slot, &expected, fresh, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        return expected;
+    }
+    gc_dirty(owner);
+    return fresh;
+}
+
 // The first store into a fresh cell (see "What it asks").
 static inline void gc_init(void *slot, const void *value) {
     *(void **)slot = (void *)value;

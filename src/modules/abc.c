@@ -64,12 +64,7 @@ static int weak_add(AbcData *owner, Object **slot, Object *o) {
         if (!set) {
             return -1;
         }
-        Object *expected = NULL;
-        if (__atomic_compare_exchange_n(slot, &expected, set, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            gc_dirty(owner);
-        } else {
-            set = expected;
-        }
+        set = gc_publish(owner, slot, set);
     }
     Object *reference = weakref_new(o, NULL);
     return reference ? set_add(set, reference) : -1;

@@ -161,13 +161,7 @@ static Object *dict_attribute(Object *self, void *closure) {
     Object **slot = (Object **)((char *)self + (size_t)closure), *dict = field_read(slot);
     if (!dict) {
         dict = dict_new();
-        Object *none = NULL;
-        if (dict &&
-            __atomic_compare_exchange_n(slot, &none, dict, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            gc_dirty(self);
-        } else if (dict) {
-            dict = none;
-        }
+        dict = dict ? gc_publish(self, slot, dict) : NULL;
     }
     return dict;
 }

@@ -165,15 +165,11 @@ static Object *lru_deepcopy_method(Object *self, Object *memo) {
 }
 
 static Object *lru_dict(Object *self, void *closure) {
-    Object **slot = &lru(self)->dict, *dict = field_read(slot), *none = NULL;
+    Object **slot = &lru(self)->dict, *dict = field_read(slot);
     if (dict || !(dict = dict_new())) {
         return dict;
     }
-    if (!__atomic_compare_exchange_n(slot, &none, dict, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        return none;
-    }
-    gc_dirty(self);
-    return dict;
+    return gc_publish(self, slot, dict);
 }
 static int lru_set_dict(Object *self, Object *value, void *closure) {
     if (!value || !dict_check(value)) {

@@ -272,13 +272,8 @@ Object *code_bytecode(Code *code) {
     if (bytes) {
         return bytes;
     }
-    Object *made = bytes_from(code->units, code->var.size * 2);
-    if (made && __atomic_compare_exchange_n(&code->code_bytes, &bytes, made, false, __ATOMIC_ACQ_REL,
-                                            __ATOMIC_ACQUIRE)) {
-        gc_dirty(code);
-        return made;
-    }
-    return made ? bytes : NULL;
+    bytes = bytes_from(code->units, code->var.size * 2);
+    return bytes ? gc_publish(code, &code->code_bytes, bytes) : NULL;
 }
 
 static Object *get_varnames(Object *self, void *closure) {

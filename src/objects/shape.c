@@ -379,10 +379,7 @@ int instance_set(Object *o, Object *name, Object *value) {
             if (!fresh) {
                 return -1;
             }
-            if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-                gc_dirty(o);
-                dict = fresh;
-            }
+            dict = gc_publish(o, slot, fresh);
         }
         if (value) {
             return dict_set(dict, name, value);
@@ -463,10 +460,7 @@ Object *instance_dict(Object *o) {
         if (!fresh) {
             return NULL;
         }
-        if (__atomic_compare_exchange_n(slot, &dict, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            gc_dirty(o);
-            dict = fresh;
-        }
+        dict = gc_publish(o, slot, fresh);
     }
     return dict;
 }

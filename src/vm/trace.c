@@ -270,8 +270,9 @@ int twin_make_traced(Twin *twin) {
         }
     }
     traced[count] = twin->cells[count];
-    gc_store(twin, &twin->lines, lines);
-    gc_store(twin, &twin->traced, traced);
+    // Frames of two threads may come here at once, and where one of them stands is told by the array that stays.
+    gc_publish(twin, &twin->lines, lines);
+    gc_publish(twin, &twin->traced, traced);
     return 0;
 }
 

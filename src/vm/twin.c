@@ -548,12 +548,10 @@ Twin *twin_make(Code *code) {
     if (!twin) {
         return NULL;
     }
-    Twin *expected = NULL;
-    if (!__atomic_compare_exchange_n((Twin **)&code->extra, &expected, twin, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE)) {
-        return expected; // another thread was faster
+    Twin *published = gc_publish(code, &code->extra, twin);
+    if (published != twin) {
+        return published;
     }
-    gc_dirty(code);
     remember_twin(twin);
     if (UNLIKELY(twin_dump_name != NULL)) {
         twin_dump(twin);

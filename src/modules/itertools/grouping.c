@@ -225,13 +225,7 @@ static Object *block_next(Iter *block) {
     Object *next = field_read(&block->c);
     if (!next) {
         Object *fresh = block_new(block->a);
-        if (!fresh) {
-            return NULL;
-        }
-        if (__atomic_compare_exchange_n(&block->c, &next, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-            gc_dirty(block);
-            next = fresh;
-        }
+        next = fresh ? gc_publish(block, &block->c, fresh) : NULL;
     }
     return next;
 }

@@ -36,15 +36,7 @@ static Object *container_at(Object *self, Object **slot, Object *(*make)(void)) 
         return present;
     }
     Object *fresh = make();
-    if (!fresh) {
-        return NULL;
-    }
-    Object *expected = NULL;
-    if (!__atomic_compare_exchange_n(slot, &expected, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        return expected;
-    }
-    gc_dirty(self);
-    return fresh;
+    return fresh ? gc_publish(self, slot, fresh) : NULL;
 }
 
 static Object *make_list(void) {
