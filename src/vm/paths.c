@@ -62,7 +62,7 @@ static char *path_normalized(const char *directory, const char *path) {
     return whole;
 }
 
-// The executable as the shell found it: a path as given, else looked up in PATH.
+// The executable as the shell found it: a path as given, else looked up in PATH; empty where it is not there.
 static char *find_executable(const char *program) {
     if (!program || !*program) {
         return strdup("");
@@ -87,9 +87,7 @@ static char *find_executable(const char *program) {
         free(path);
         search += length + (search[length] == ':');
     }
-    char self[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    return length > 0 ? strndup(self, (size_t)length) : strdup("");
+    return strdup("");
 }
 
 static char *library_of(const char *prefix) {
