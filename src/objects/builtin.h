@@ -111,6 +111,9 @@ typedef struct TypeSpec {
     Object *(*snapshot)(Object *self); // containers: a list of what `iter` would give, taken in one step
     // `next` makes a tuple as the last thing it does, and nothing else refers to it (if of FRESH_TUPLE_MOST at most).
     bool fresh_tuples;
+    // Up to `most` next items at once, as many as come without Python code, while one thread runs. 0 says nothing: `next`
+    // decides (iterator_take_many). -1 with MemoryError.
+    ssize_t (*take_many)(Object *self, Object **items, ssize_t most);
     // Where an instance of one with fresh_tuples takes the tuple from that was given back to it (tuple_recycled); or 0.
     size_t spare_offset;
     // As EFFECT_KEEPS_NOTHING: calling the type itself, calling an instance.

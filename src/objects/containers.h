@@ -105,6 +105,19 @@ static inline Object *iterator_step(Object *iterator) {
     return safepoint() < 0 ? NULL : item; // so that an endless loop in C can be interrupted
 }
 
+// Takes up to `most` items of an iterator into an array on the C stack. It need not be at its end when 0 come: ask `next`.
+static inline bool iterator_gives_many(const Object *iterator) {
+    const TypeSpec *spec = iterator->type->info->spec;
+    return !runtime_multithreaded && spec && spec->take_many && slots_of(iterator)->next == spec->slots.next;
+}
+static inline ssize_t iterator_take_many(Object *iterator, Object **items, ssize_t most) {
+    // An iterator over an iterator over an iterator ...: `next` raises the error.
+    bool deep = (char *)__builtin_frame_address(0) < thread_current->c_stack_limit;
+    return !deep && iterator_gives_many(iterator)
+               ? iterator->type->info->spec->take_many(iterator, items, most)
+               : 0;
+}
+
 // Objects whose repr() is being made by this thread, innermost first; lies on the C stack.
 typedef struct ReprGuard {
     Object *object;

@@ -195,6 +195,18 @@ static Object *reversed_next(Object *self) {
     return NULL;
 }
 
+static ssize_t reversed_take_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    if (!it->sequence || it->sequence->type != &tuple_type || it->index >= tuple_size(it->sequence)) {
+        return 0;
+    }
+    ssize_t count = 0;
+    for (; count < most && it->index >= 0; count++) {
+        items[count] = tuple_get(it->sequence, it->index--);
+    }
+    return count;
+}
+
 static Object *reversed_length_hint_method(Object *self) {
     SeqIterator *it = (SeqIterator *)self;
     Object *sequence = field_read(&it->sequence);
@@ -248,6 +260,7 @@ const TypeSpec reversed_spec = {
     .doc = "reversed(sequence, /)\n--\n\n",
     .methods = reversed_methods,
     .trace = seq_iterator_trace,
+    .take_many = reversed_take_many,
     .slots = { .new = reversed_new_slot,
                .iter = iterator_self,
                .next = reversed_next,

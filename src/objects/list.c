@@ -418,6 +418,16 @@ static int list_extend_characters(List *list, Object *text) {
     return 0;
 }
 
+// Appends what comes at once and fits in: where the array has to grow it does so for one item, as CPython's. Returns how
+// many, or -1.
+static NOINLINE ssize_t list_extend_many(List *list, Object *iterator) {
+    Object *piece[64];
+    ssize_t room = (ssize_t)list_capacity(list) - list_size((Object *)list);
+    ssize_t most = room < (ssize_t)COUNT_OF(piece) ? room : (ssize_t)COUNT_OF(piece);
+    ssize_t count = most > 1 ? iterator_take_many(iterator, piece, most) : 0;
+    return count > 0 && list_extend_array((Object *)list, piece, count) < 0 ? -1 : count;
+}
+
 int list_extend(Object *self, Object *iterable) {
     List *list = (List *)self;
     if (list_check(iterable) && (iterable->type == &list_type || iterable == self)) {
@@ -446,6 +456,13 @@ int list_extend(Object *self, Object *iterable) {
     }
     UnaryFn next = slots_of(iterator)->next;
     for (;;) {
+        ssize_t many = iterator_gives_many(iterator) ? list_extend_many(list, iterator) : 0;
+        if (many) {
+            if (many < 0 || safepoint() < 0) {
+                return -1;
+            }
+            continue;
+        }
         Object *item = next(iterator);
         if (UNLIKELY(!item)) {
             break;

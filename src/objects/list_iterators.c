@@ -46,6 +46,20 @@ static Object *list_iterator_next(Object *self) {
     return item;
 }
 
+static ssize_t list_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    if (!it->sequence) {
+        return 0;
+    }
+    ssize_t left = list_size(it->sequence) - it->index, count = left < most ? left : most;
+    if (count <= 0) {
+        return 0;
+    }
+    memcpy(items, ((List *)it->sequence)->items + it->index, (size_t)count * sizeof *items);
+    it->index += count;
+    return count;
+}
+
 static Object *list_iterator_length_hint_method(Object *self) {
     return seq_iterator_left(self, &list_type);
 }
@@ -73,6 +87,7 @@ const TypeSpec list_iterator_spec = {
     .flags = TF_GC,
     .methods = list_iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = list_iterator_take_many,
     .slots = { .getattr = object_generic_getattr, .iter = list_iterator_self, .next = list_iterator_next },
 };
 
@@ -103,6 +118,19 @@ static Object *list_reverse_iterator_next(Object *self) {
         gc_store(it, &it->sequence, NULL);
     }
     return item;
+}
+
+static ssize_t list_reverse_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    if (!it->sequence || it->index >= list_size(it->sequence)) {
+        return 0;
+    }
+    Object *const *from = ((List *)it->sequence)->items;
+    ssize_t count = 0;
+    for (; count < most && it->index >= 0; count++) {
+        items[count] = from[it->index--];
+    }
+    return count;
 }
 
 static Object *list_reverse_iterator_length_hint_method(Object *self) {
@@ -151,6 +179,7 @@ const TypeSpec list_reverse_iterator_spec = {
     .flags = TF_GC,
     .methods = list_reverse_iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = list_reverse_iterator_take_many,
     .slots = { .getattr = object_generic_getattr,
                .iter = list_iterator_self,
                .next = list_reverse_iterator_next },

@@ -361,10 +361,23 @@ static BuiltinDef range_iterator_methods[] = {
     BUILTIN_END,
 };
 
+static ssize_t range_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    RangeIterator *it = (RangeIterator *)self;
+    ssize_t count = 0;
+    for (; count < most && it->index < it->length; count++, it->index++) {
+        long value = (long)((unsigned long)it->start + (unsigned long)it->index * (unsigned long)it->step);
+        if (UNLIKELY(!(items[count] = int_from_i64(value)))) {
+            return -1;
+        }
+    }
+    return count;
+}
+
 const TypeSpec range_iterator_spec = {
     .name = "range_iterator",
     .basic_size = sizeof(RangeIterator),
     .methods = range_iterator_methods,
+    .take_many = range_iterator_take_many,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = range_iterator_next },
 };
 

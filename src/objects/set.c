@@ -724,6 +724,14 @@ static Object *set_iterator_next(Object *self) {
     }
 }
 
+static ssize_t set_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    ssize_t count = 0;
+    while (count < most && (items[count] = set_iterator_step((SetIterator *)self))) {
+        count++;
+    }
+    return count;
+}
+
 static Object *set_iterator_length_hint_method(Object *self) {
     SetIterator *it = (SetIterator *)self;
     Object *set = field_read(&it->set);
@@ -757,6 +765,7 @@ const TypeSpec set_iterator_spec = {
     .flags = TF_GC,
     .methods = set_iterator_methods,
     .trace = set_iterator_trace,
+    .take_many = set_iterator_take_many,
     .slots = { .getattr = object_generic_getattr, .iter = set_iterator_self, .next = set_iterator_next },
 };
 

@@ -409,11 +409,26 @@ static BuiltinDef tuple_iterator_methods[] = {
     BUILTIN_END,
 };
 
+static ssize_t tuple_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    if (!it->sequence) {
+        return 0;
+    }
+    ssize_t left = tuple_size(it->sequence) - it->index, count = left < most ? left : most;
+    if (count <= 0) {
+        return 0;
+    }
+    memcpy(items, tuple_items(it->sequence) + it->index, (size_t)count * sizeof *items);
+    it->index += count;
+    return count;
+}
+
 const TypeSpec tuple_iterator_spec = {
     .name = "tuple_iterator",
     .basic_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = tuple_iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = tuple_iterator_take_many,
     .slots = { .getattr = object_generic_getattr, .iter = tuple_iterator_iter, .next = tuple_iterator_next },
 };

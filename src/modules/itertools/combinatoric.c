@@ -96,6 +96,26 @@ __attribute__((always_inline)) static inline Object *step(Object *self, bool (*a
     return result;
 }
 
+// The same many times, without a look at signals between.
+__attribute__((always_inline)) static inline ssize_t take_many(Object *self, Object **items, ssize_t most,
+                                                               bool (*advance)(Iter *it), bool many) {
+    Iter *it = iter_of(self);
+    ssize_t count = 0;
+    if (!it->b) {
+        return 0; // the first one is for `next`
+    }
+    for (; count < most && !it->stopped; count++) {
+        if (!advance(it)) {
+            it->stopped = true;
+            break;
+        }
+        if (UNLIKELY(!(items[count] = show_in(it, many)))) {
+            return -1;
+        }
+    }
+    return count;
+}
+
 static Object *make(Type *type, Object *pool, ssize_t n, ssize_t extra, bool many) {
     ssize_t *indices = indices_new(n + extra);
     Iter *it = indices ? iter_alloc(type, pool, NULL) : NULL;
@@ -177,6 +197,9 @@ static bool product_advance(Iter *it) {
 static Object *product_next(Object *self) {
     return step(self, product_advance, true);
 }
+static ssize_t product_take_many(Object *self, Object **items, ssize_t most) {
+    return take_many(self, items, most, product_advance, true);
+}
 
 static Object *product_reduce_method(Object *self) {
     Iter *it = iter_of(self);
@@ -221,7 +244,7 @@ static BuiltinDef product_methods[] = {
     BUILTIN("__sizeof__", product_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(product, 48, product_new, product_next)
+ITER_TYPE_FRESH(product, 48, product_new, product_next, product_take_many)
 
 // ---- the three over one pool
 
@@ -334,6 +357,9 @@ static bool permutations_advance(Iter *it) {
 static Object *permutations_next(Object *self) {
     return step(self, permutations_advance, false);
 }
+static ssize_t permutations_take_many(Object *self, Object **items, ssize_t most) {
+    return take_many(self, items, most, permutations_advance, false);
+}
 static Object *permutations_reduce_method(Object *self) {
     return pool_reduce(self, true);
 }
@@ -371,7 +397,7 @@ static BuiltinDef permutations_methods[] = {
     BUILTIN("__sizeof__", permutations_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(permutations, 64, permutations_new, permutations_next)
+ITER_TYPE_FRESH(permutations, 64, permutations_new, permutations_next, permutations_take_many)
 
 // ---- combinations
 
@@ -408,6 +434,9 @@ static bool combinations_advance(Iter *it) {
 static Object *combinations_next(Object *self) {
     return step(self, combinations_advance, false);
 }
+static ssize_t combinations_take_many(Object *self, Object **items, ssize_t most) {
+    return take_many(self, items, most, combinations_advance, false);
+}
 static Object *combinations_reduce_method(Object *self) {
     return pool_reduce(self, false);
 }
@@ -434,7 +463,7 @@ static BuiltinDef combinations_methods[] = {
     BUILTIN("__sizeof__", combinations_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(combinations, 56, combinations_new, combinations_next)
+ITER_TYPE_FRESH(combinations, 56, combinations_new, combinations_next, combinations_take_many)
 
 // ---- combinations_with_replacement
 
@@ -466,6 +495,9 @@ static bool cwr_advance(Iter *it) {
 static Object *cwr_next(Object *self) {
     return step(self, cwr_advance, false);
 }
+static ssize_t cwr_take_many(Object *self, Object **items, ssize_t most) {
+    return take_many(self, items, most, cwr_advance, false);
+}
 static Object *combinations_with_replacement_reduce_method(Object *self) {
     return pool_reduce(self, false);
 }
@@ -485,7 +517,7 @@ static BuiltinDef combinations_with_replacement_methods[] = {
     BUILTIN("__sizeof__", combinations_with_replacement_sizeof_method, "-($self, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(combinations_with_replacement, 56, cwr_new, cwr_next)
+ITER_TYPE_FRESH(combinations_with_replacement, 56, cwr_new, cwr_next, cwr_take_many)
 
 int itertools_add_combinatoric(Object *module) {
     return module_add_type(module, &product_type, &product_spec) < 0 ||

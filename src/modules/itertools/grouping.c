@@ -312,6 +312,33 @@ static Object *tee_next(Object *self) {
     return iter_step_alone(self, self, tee_step);
 }
 
+static ssize_t tee_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self), *block = iter_of(it->a);
+    if (it->i >= BLOCK || block->flag) {
+        return 0;
+    }
+    ssize_t there = list_size(block->b) - it->i, count = there < most ? there : most;
+    if (there < 0) {
+        return 0;
+    }
+    if (count > 0) {
+        memcpy(items, ((List *)block->b)->items + it->i, (size_t)count * sizeof *items);
+    } else {
+        if (most > BLOCK - it->i) {
+            most = BLOCK - it->i;
+        }
+        // The inner iterator may be a copy of this one, if a program is strange enough: then it must not come back here.
+        block->flag = true;
+        count = iterator_take_many(block->a, items, most);
+        if (count > 0 && list_extend_array(block->b, items, count) < 0) {
+            count = -1;
+        }
+        block->flag = false;
+    }
+    it->i += count > 0 ? count : 0;
+    return count;
+}
+
 static Object *tee_copy_method(Object *self) {
     return tee_of(self);
 }
@@ -356,6 +383,7 @@ static const TypeSpec tee_spec = {
     .doc = "_tee(iterable, /)\n--\n\n",
     .methods = tee_methods,
     .trace = iter_trace,
+    .take_many = tee_take_many,
     .slots = { .new = tee_new, .iter = iter_self, .next = tee_next, .getattr = object_generic_getattr },
 };
 

@@ -171,6 +171,42 @@ static Object *chain_next(Object *self) {
     return iter_step_alone(self, self, chain_step);
 }
 
+static bool runs_no_code(const Object *iterator) {
+    return iterator->type == &list_iterator_type || iterator->type == &tuple_iterator_type;
+}
+
+static ssize_t chain_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self);
+    ssize_t count = 0;
+    for (;;) {
+        if (it->b) {
+            ssize_t more = iterator_take_many(it->b, items + count, most - count);
+            count += more;
+            if (more < 0) {
+                return -1;
+            }
+            // A list that had some may have more when these are appended to it.
+            if (count == most || !runs_no_code(it->b) || (more && it->b->type == &list_iterator_type)) {
+                return count;
+            }
+        }
+        // That one is at its end. Going on to the next may run Python code, but not with lists and tuples of such.
+        Object *iterable;
+        if (!it->a || !runs_no_code(it->a) || !iterator_take_many(it->a, &iterable, 1)) {
+            return count;
+        }
+        if (iterable->type != &list_type && iterable->type != &tuple_type) {
+            ((SeqIterator *)it->a)->index--;
+            return count;
+        }
+        Object *active = object_iter(iterable);
+        if (!active) {
+            return -1;
+        }
+        iter_set(it, &it->b, active);
+    }
+}
+
 static Object *chain_reduce_method(Object *self) {
     Iter *it = iter_of(self);
     Object *source = field_read(&it->a), *active = field_read(&it->b);
@@ -207,7 +243,7 @@ static BuiltinDef chain_methods[] = {
     BUILTIN("__class_getitem__", chain_class_getitem_method, "-($self, object, /)", BUILTIN_CLASS, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(chain, 32, chain_new, chain_next, NULL)
+ITER_TYPE_MANY(chain, 32, chain_new, chain_next, chain_take_many)
 
 // ---- compress: a data, b selectors
 
@@ -283,7 +319,7 @@ static Object *count_new(Type *type, Object *const *args, size_t nargs, Object *
 }
 
 static Object *count_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+    if (UNLIKELY(safepoint() < 0)) { // loops in C over what never ends can be interrupted here
         return NULL;
     }
     Iter *it = iter_of(self);
@@ -307,6 +343,17 @@ static Object *count_next(Object *self) {
             return value;
         }
     }
+}
+
+static ssize_t count_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self);
+    ssize_t count = 0;
+    for (; count < most && it->flag && it->i < SSIZE_LIMIT - (1l << 40); count++, it->i++) {
+        if (UNLIKELY(!(items[count] = int_from_ssize(it->i)))) {
+            return -1;
+        }
+    }
+    return count;
 }
 
 static Object *count_value(Iter *it) {
@@ -341,6 +388,7 @@ const TypeSpec count_spec = {
     .instance_size = sizeof(Iter),
     .flags = TF_GC | TF_BASE,
     .doc = "count(start=0, step=1)\n--\n\n",
+    .take_many = count_take_many,
     .methods = count_methods,
     .trace = iter_trace,
     .slots = { .new = count_new,
@@ -362,7 +410,7 @@ static Object *cycle_new(Type *type, Object *const *args, size_t nargs, Object *
 }
 
 static Object *cycle_step(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+    if (UNLIKELY(safepoint() < 0)) { // loops in C over what never ends can be interrupted here
         return NULL;
     }
     Iter *it = iter_of(self);
@@ -397,6 +445,25 @@ static Object *cycle_step(Object *self) {
 }
 static Object *cycle_next(Object *self) {
     return iter_step_alone(self, self, cycle_step);
+}
+
+static ssize_t cycle_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self);
+    ssize_t size = list_size(it->b), count = 0;
+    if (it->a) {
+        count = iterator_take_many(it->a, items, most);
+        return count > 0 && !it->flag && list_extend_array(it->b, items, count) < 0 ? -1 : count;
+    }
+    if (it->i >= size) {
+        return 0;
+    }
+    while (count < most) {
+        ssize_t left = size - it->i, wanted = most - count, part = left < wanted ? left : wanted;
+        memcpy(items + count, ((List *)it->b)->items + it->i, (size_t)part * sizeof *items);
+        count += part;
+        it->i = part == left ? 0 : it->i + part;
+    }
+    return count;
 }
 
 static Object *cycle_reduce_method(Object *self) {
@@ -438,7 +505,7 @@ static BuiltinDef cycle_methods[] = {
     BUILTIN("__setstate__", cycle_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(cycle, 48, cycle_new, cycle_next, NULL)
+ITER_TYPE_MANY(cycle, 48, cycle_new, cycle_next, cycle_take_many)
 
 // ---- dropwhile, takewhile, filterfalse, starmap: a function, b iterator
 
@@ -650,6 +717,23 @@ static Object *islice_next(Object *self) {
     return iter_step_alone(self, self, islice_step);
 }
 
+static ssize_t islice_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self);
+    if (!it->a || it->step != 1 || it->i != it->n) {
+        return 0;
+    }
+    ssize_t stop = it->indices[0] == -1 ? SSIZE_LIMIT : it->indices[0];
+    if (most > stop - it->i) {
+        most = stop - it->i;
+    }
+    ssize_t count = most > 0 ? iterator_take_many(it->a, items, most) : 0;
+    if (count > 0) {
+        it->i += count;
+        it->n += count;
+    }
+    return count;
+}
+
 static Object *islice_reduce_method(Object *self) {
     Iter *it = iter_of(self);
     if (!field_read(&it->a)) {
@@ -676,7 +760,7 @@ static BuiltinDef islice_methods[] = {
     BUILTIN("__setstate__", islice_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE(islice, 56, islice_new, islice_next, NULL)
+ITER_TYPE_MANY(islice, 56, islice_new, islice_next, islice_take_many)
 
 // ---- pairwise: a iterator, b the previous item
 
@@ -721,7 +805,7 @@ static Object *pairwise_next(Object *self) {
 static BuiltinDef pairwise_methods[] = {
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(pairwise, 32, pairwise_new, pairwise_next)
+ITER_TYPE_FRESH(pairwise, 32, pairwise_new, pairwise_next, NULL)
 
 // ---- repeat: a object, i what is left, -1 for ever
 
@@ -746,7 +830,7 @@ static Object *repeat_new(Type *type, Object *const *args, size_t nargs, Object 
     return (Object *)it;
 }
 static Object *repeat_next(Object *self) {
-    if (UNLIKELY(safepoint() < 0)) {  // loops in C over what never ends can be interrupted here
+    if (UNLIKELY(safepoint() < 0)) { // loops in C over what never ends can be interrupted here
         return NULL;
     }
     Iter *it = iter_of(self);
@@ -759,6 +843,15 @@ static Object *repeat_next(Object *self) {
            !__atomic_compare_exchange_n(&it->i, &left, left - 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
     return left ? it->a : NULL;
+}
+static ssize_t repeat_take_many(Object *self, Object **items, ssize_t most) {
+    Iter *it = iter_of(self);
+    ssize_t count = it->i < 0 || it->i > most ? most : it->i;
+    for (ssize_t i = 0; i < count; i++) {
+        items[i] = it->a;
+    }
+    it->i -= it->i < 0 ? 0 : count;
+    return count;
 }
 static Object *repeat_repr(Object *self) {
     Iter *it = iter_of(self);
@@ -785,6 +878,7 @@ const TypeSpec repeat_spec = {
     .basic_size = 32,
     .instance_size = sizeof(Iter),
     .flags = TF_GC | TF_BASE,
+    .take_many = repeat_take_many,
     .methods = repeat_methods,
     .trace = iter_trace,
     .slots = { .new = repeat_new,
@@ -873,7 +967,7 @@ static BuiltinDef zip_longest_methods[] = {
     BUILTIN("__setstate__", zip_longest_setstate_method, "-($self, object, /)", 0, NULL),
     BUILTIN_END,
 };
-ITER_TYPE_FRESH(zip_longest, 48, zip_longest_new, zip_longest_next)
+ITER_TYPE_FRESH(zip_longest, 48, zip_longest_new, zip_longest_next, NULL)
 
 // ---- the module
 

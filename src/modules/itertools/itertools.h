@@ -80,10 +80,14 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
 }
 
 #define ITER_TYPE(c_name, size, new_fn, next_fn, getset) \
-    ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, false)
+    ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, false, NULL)
+// Those that can give many items at once.
+#define ITER_TYPE_MANY(c_name, size, new_fn, next_fn, many_fn) \
+    ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, false, many_fn)
 // Those whose `next` makes a tuple as the last thing it does.
-#define ITER_TYPE_FRESH(c_name, size, new_fn, next_fn) ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, true)
-#define ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, fresh) \
+#define ITER_TYPE_FRESH(c_name, size, new_fn, next_fn, many_fn) \
+    ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, true, many_fn)
+#define ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, fresh, many_fn) \
     Type c_name##_type; \
     const TypeSpec c_name##_spec = { \
         .name = "itertools." #c_name, \
@@ -96,6 +100,7 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
         .getsets = getset, \
         .trace = iter_trace, \
         .fresh_tuples = fresh, \
+        .take_many = many_fn, \
         .spare_offset = (fresh) ? offsetof(Iter, spare) : 0, \
         .slots = { .new = new_fn, .iter = iter_self, .next = next_fn, .getattr = object_generic_getattr }, \
     };
