@@ -685,7 +685,7 @@ static Object *array_concat(Object *self, Object *other) {
 }
 static Object *array_inplace_concat(Object *self, Object *other) {
     if (!array_check(other)) {
-        return raise_error(&exc_TypeError, "can only extend with array (not \"%T\")", other);
+        return raise_error(&exc_TypeError, "can only extend array with array (not \"%T\")", other);
     }
     return extend(self, other) < 0 ? NULL : self;
 }
@@ -939,6 +939,9 @@ static Object *array_sizeof_method(Object *self) {
     return int_from_ssize(type_reported_size(self->type) + array(self)->allocated * array(self)->kind->size);
 }
 static Object *array_reduce_ex_method(Object *self, Object *protocol_arg) {
+    if (!int_check(protocol_arg)) {
+        return raise_error(&exc_TypeError, "__reduce_ex__ argument should be an integer");
+    }
     int64_t protocol = int_to_i64(protocol_arg);
     if (protocol == -1 && error_occurred()) {
         return NULL;

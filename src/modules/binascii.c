@@ -130,10 +130,23 @@ static inline int base64_value(uint8_t c) {
     return base64_values[c] - 1;
 }
 
+// A flag, which must be an int; -1 with an exception.
+static int read_flag(Object *o, int otherwise) {
+    if (!o) {
+        return otherwise;
+    }
+    int value = int_to_c_int(o);
+    return value == -1 && error_occurred() ? -1 : value != 0;
+}
+
 static Object *a2b_base64(Object *module, Object *data, Object *strict_mode) {
-    int strict = strict_mode ? object_is_true(strict_mode) : 0;
     BytesView v;
-    if (strict < 0 || open_data(data, &v, true) < 0) {
+    if (open_data(data, &v, true) < 0) {
+        return NULL;
+    }
+    int strict = read_flag(strict_mode, 0);
+    if (strict < 0) {
+        bytes_view_release(&v);
         return NULL;
     }
     const char *problem = NULL;
@@ -303,9 +316,13 @@ static Object *a2b_uu(Object *module, Object *data) {
 }
 
 static Object *crc_hqx(Object *module, Object *data, Object *start) {
-    uint64_t value = int_to_u64_mask(start);
     BytesView v;
-    if (error_occurred() || open_data(data, &v, false) < 0) {
+    if (open_data(data, &v, false) < 0) {
+        return NULL;
+    }
+    uint64_t value = int_to_u64_mask(start);
+    if (error_occurred()) {
+        bytes_view_release(&v);
         return NULL;
     }
     uint32_t crc = value & 0xffff;
@@ -324,9 +341,13 @@ static Object *crc_hqx(Object *module, Object *data, Object *start) {
 }
 
 static Object *crc32_(Object *module, Object *data, Object *start) {
-    uint64_t value = start ? int_to_u64_mask(start) : 0;
     BytesView v;
-    if (error_occurred() || open_data(data, &v, false) < 0) {
+    if (open_data(data, &v, false) < 0) {
+        return NULL;
+    }
+    uint64_t value = start ? int_to_u64_mask(start) : 0;
+    if (error_occurred()) {
+        bytes_view_release(&v);
         return NULL;
     }
     uint32_t crc = (uint32_t)value;
@@ -341,15 +362,23 @@ static Object *crc32_(Object *module, Object *data, Object *start) {
 }
 
 static Object *a2b_qp(Object *module, Object *data, Object *header_object) {
-    int header = header_object ? object_is_true(header_object) : 0;
     BytesView v;
-    if (header < 0 || open_data(data, &v, true) < 0) {
+    if (open_data(data, &v, true) < 0) {
+        return NULL;
+    }
+    int header = read_flag(header_object, 0);
+    if (header < 0) {
+        bytes_view_release(&v);
         return NULL;
     }
     BytesBuilder b = { 0 };
     int status = bytes_builder_reserve(&b, (size_t)v.length + 1);
     const char *p = v.data;
+    ssize_t polled = 0;
     for (ssize_t i = 0; !status && i < v.length;) {
+        if ((status = poll_past(i, &polled)) < 0) {
+            break;
+        }
         char c = p[i];
         if (c == '=') {
             if (++i >= v.length) {
@@ -381,10 +410,15 @@ static Object *a2b_qp(Object *module, Object *data, Object *header_object) {
 
 static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *istext,
                       Object *header_object) {
-    int tabs = quotetabs ? object_is_true(quotetabs) : 0, is_text = istext ? object_is_true(istext) : 1;
-    int header = header_object ? object_is_true(header_object) : 0;
     BytesView v;
-    if (tabs < 0 || is_text < 0 || header < 0 || open_data(data, &v, false) < 0) {
+    if (open_data(data, &v, false) < 0) {
+        return NULL;
+    }
+    int tabs = read_flag(quotetabs, 0);
+    int is_text = tabs < 0 ? -1 : read_flag(istext, 1);
+    int header = is_text < 0 ? -1 : read_flag(header_object, 0);
+    if (header < 0) {
+        bytes_view_release(&v);
         return NULL;
     }
     const uint8_t *p = (const uint8_t *)v.data;
@@ -393,7 +427,11 @@ static Object *b2a_qp(Object *module, Object *data, Object *quotetabs, Object *i
     bool crlf = first_line && first_line > p && first_line[-1] == '\r';
     BytesBuilder b = { 0 };
     int status = bytes_builder_reserve(&b, (size_t)n + 16), column = 0;
+    ssize_t polled = 0;
     for (ssize_t i = 0; !status && i < n;) {
+        if ((status = poll_past(i, &polled)) < 0) {
+            break;
+        }
         uint8_t c = p[i];
         bool line_end = i + 1 == n || p[i + 1] == '\n' || (p[i + 1] == '\r' && i + 2 < n && p[i + 2] == '\n');
         if (c > 126 || c == '=' || (header && c == '_') ||

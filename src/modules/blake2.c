@@ -81,10 +81,11 @@ static int large_int(Object *argument, uint64_t most, const char *name, uint64_t
     if (!argument) {
         return 0;
     }
-    Object *number = number_index(argument);
-    if (!number) {
+    if (!int_check(argument)) {
+        raise_error(&exc_TypeError, "an integer is required");
         return -1;
     }
+    Object *number = argument;
     if (int_sign(number) < 0) {
         raise_error(&exc_ValueError, "value must be positive");
         return -1;

@@ -1066,7 +1066,7 @@ static BuiltinDef functions[] = {
     BUILTIN("repr", b_repr, "($module, obj, /)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("round", b_round, "($module, /, number, ndigits=None)", 0, NULL),
     BUILTIN("setattr", b_setattr, "($module, obj, name, value, /)", 0, NULL),
-    BUILTIN("sorted", b_sorted, "($module, iterable, /, *, key=None, reverse=False)", EFFECT_KEEPS_NOTHING,
+    BUILTIN("sorted", b_sorted, "=($module, iterable, /, *, key=None, reverse=False)", EFFECT_KEEPS_NOTHING,
             NULL),
     BUILTIN("sum", b_sum, "($module, iterable, /, start=0)", EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("vars", b_vars, NULL, 0, NULL),

@@ -185,6 +185,11 @@ static Object *escape_encode(Object *module, Object *data, Object *errors) {
     if (!bytes_check(data)) {
         return raise_error(&exc_TypeError, "escape_encode() argument 1 must be bytes, not %K", data);
     }
+    bool failed = false;
+    text("escape_encode", "argument 2", errors, true, &failed);
+    if (failed) {
+        return NULL;
+    }
     BytesBuilder b = { 0 };
     for (ssize_t i = 0; i < bytes_length(data); i++) {
         uint8_t c = (uint8_t)bytes_data(data)[i];
@@ -239,8 +244,8 @@ static Object *run_decoder(const char *name, Object *data, Object *errors, Objec
     const char *how = text(name, "argument 2", errors, true, &failed);
     int is_final = final_default;
     if (final && !failed) {
-        is_final = object_is_true(final);
-        failed = is_final < 0;
+        is_final = int_to_c_int(final);
+        failed = is_final == -1 && error_occurred();
     }
     if (failed) {
         close_data(&view);
@@ -338,6 +343,9 @@ static Object *ex_decode(const char *name, Object *data, Object *errors, Object 
                          int width) {
     bool failed = false;
     Buffer view;
+    if (open_data(data, &view, false) < 0) {
+        return NULL;
+    }
     const char *how = text(name, "argument 2", errors, true, &failed);
     int order = 0, is_final = 0;
     if (byteorder && !failed) {
@@ -345,10 +353,11 @@ static Object *ex_decode(const char *name, Object *data, Object *errors, Object 
         failed = order == -1 && error_occurred();
     }
     if (final && !failed) {
-        is_final = object_is_true(final);
-        failed = is_final < 0;
+        is_final = int_to_c_int(final);
+        failed = is_final == -1 && error_occurred();
     }
-    if (failed || open_data(data, &view, false) < 0) {
+    if (failed) {
+        close_data(&view);
         return NULL;
     }
     ssize_t consumed = view.length;
@@ -369,8 +378,12 @@ static Object *utf_32_ex_decode(Object *m, Object *d, Object *e, Object *o, Obje
 static Object *charmap_decode_(Object *module, Object *data, Object *errors, Object *mapping) {
     bool failed = false;
     Buffer view;
+    if (open_data(data, &view, false) < 0) {
+        return NULL;
+    }
     const char *how = text("charmap_decode", "argument 2", errors, true, &failed);
-    if (failed || open_data(data, &view, false) < 0) {
+    if (failed) {
+        close_data(&view);
         return NULL;
     }
     Object *result = charmap_decode(view.data ? view.data : "", view.length, how, mapping);
@@ -382,8 +395,12 @@ static Object *charmap_decode_(Object *module, Object *data, Object *errors, Obj
 static Object *escape_decode_(Object *module, Object *data, Object *errors) {
     bool failed = false;
     Buffer view;
+    if (open_data(data, &view, true) < 0) {
+        return NULL;
+    }
     const char *how = text("escape_decode", "argument 2", errors, true, &failed);
-    if (failed || open_data(data, &view, true) < 0) {
+    if (failed) {
+        close_data(&view);
         return NULL;
     }
     ssize_t invalid, n = view.length;
@@ -403,8 +420,12 @@ static Object *escape_decode_(Object *module, Object *data, Object *errors) {
 static Object *readbuffer_encode(Object *module, Object *data, Object *errors) {
     bool failed = false;
     Buffer view;
+    if (open_data(data, &view, true) < 0) {
+        return NULL;
+    }
     text("readbuffer_encode", "argument 2", errors, true, &failed);
-    if (failed || open_data(data, &view, true) < 0) {
+    if (failed) {
+        close_data(&view);
         return NULL;
     }
     Object *result = bytes_from(view.data ? view.data : "", view.length);

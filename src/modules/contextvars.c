@@ -281,6 +281,11 @@ Object *contextvar_new(Object *name, Object *default_value) {
 static Object *contextvar_tp_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
+    size_t given = nargs + (kwnames ? (size_t)tuple_size(kwnames) : 0);
+    if (given > 2) {
+        return raise_error(&exc_TypeError, "ContextVar() takes at most 2 %sarguments (%zu given)",
+                           nargs ? "" : "keyword ", given);
+    }
     if (nargs != 1 && !(nargs == 0 && kwnames)) {
         return raise_error(&exc_TypeError, "ContextVar() takes %s 1 positional argument (%zd given)",
                            nargs ? "at most" : "exactly", (ssize_t)nargs);

@@ -230,14 +230,18 @@ static void dialect_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, ((Dialect *)self)->terminator);
 }
 
-static Object *dialect_reduce(Object *self, Object *protocol) {
-    (void)protocol;
-    return raise_error(&exc_TypeError, "cannot pickle '%.100s' object", self->type->name);
+static Object *dialect_reduce(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    if (arguments_no_keywords("Dialect.__reduce__", kwnames) < 0) {
+        return NULL;
+    }
+    return raise_error(&exc_TypeError, "cannot pickle '%.100s' instances", type_short_name(self->type));
 }
 
 static BuiltinDef dialect_methods[] = {
-    BUILTIN("__reduce__", dialect_reduce, "-($self, protocol=0, /)", 0, NULL),
-    BUILTIN("__reduce_ex__", dialect_reduce, "-($self, protocol=0, /)", 0, NULL),
+    BUILTIN("__reduce__", dialect_reduce, "-($self, /, *args)", 0, NULL),
+    BUILTIN("__reduce_ex__", dialect_reduce, "-($self, /, *args)", 0, NULL),
     BUILTIN_END,
 };
 

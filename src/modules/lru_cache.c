@@ -157,11 +157,16 @@ static Object *lru_cache_clear_method(Object *o) {
 static Object *lru_reduce_method(Object *self) {
     return object_getattr(self, names.__qualname__);
 }
-static Object *lru_copy_method(Object *self) {
-    return self;
+// Whatever they are called with.
+static Object *lru_copy_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    return arguments_no_keywords("_lru_cache_wrapper.__copy__", kwnames) < 0 ? NULL : self;
 }
-static Object *lru_deepcopy_method(Object *self, Object *memo) {
-    return self;
+static Object *lru_deepcopy_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    return arguments_no_keywords("_lru_cache_wrapper.__deepcopy__", kwnames) < 0 ? NULL : self;
 }
 
 static Object *lru_dict(Object *self, void *closure) {
@@ -188,8 +193,8 @@ static BuiltinDef lru_methods[] = {
     BUILTIN("cache_info", lru_cache_info_method, "-($self, /)", 0, NULL),
     BUILTIN("cache_clear", lru_cache_clear_method, "-($self, /)", 0, NULL),
     BUILTIN("__reduce__", lru_reduce_method, "-($self, /)", 0, NULL),
-    BUILTIN("__copy__", lru_copy_method, "-($self, /)", 0, NULL),
-    BUILTIN("__deepcopy__", lru_deepcopy_method, "-($self, object, /)", 0, NULL),
+    BUILTIN("__copy__", lru_copy_method, "-($self, /, *args)", 0, NULL),
+    BUILTIN("__deepcopy__", lru_deepcopy_method, "-($self, /, *args)", 0, NULL),
     BUILTIN_END,
 };
 static const TypeSpec lru_spec = {

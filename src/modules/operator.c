@@ -154,6 +154,10 @@ static Object *operator_compare_digest_function(Object *m, Object *a, Object *b)
             equal_constant_time(str_data(a), (size_t)str_length(a), str_data(b), (size_t)str_length(b)));
     }
     Buffer x, y;
+    if (!buffer_check(a) && !buffer_check(b)) {
+        return raise_error(&exc_TypeError,
+                           "unsupported operand types(s) or combination of types: '%T' and '%T'", a, b);
+    }
     if (object_get_buffer(a, &x, BUFFER_SIMPLE) < 0) {
         return NULL;
     }

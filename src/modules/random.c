@@ -118,7 +118,11 @@ static int random_init(Object *self, Object *const *args, size_t nargs, Object *
         raise_error(&exc_TypeError, "Random() takes no keyword arguments");
         return -1;
     }
-    return arguments_check_count("Random", nargs, 0, 1) < 0 ? -1 : seed(self, nargs ? args[0] : NULL);
+    if (nargs > 1) {
+        raise_error(&exc_TypeError, "Random() requires 0 or 1 argument");
+        return -1;
+    }
+    return seed(self, nargs ? args[0] : NULL);
 }
 
 static Object *random_random(Object *self) {

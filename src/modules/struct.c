@@ -682,15 +682,13 @@ static Object *struct_unpack(Object *self, Object *buffer) {
 
 static Object *struct_unpack_from(Object *self, Object *buffer, Object *offset_object) {
     Program *program = program_of(self);
-    ssize_t offset = 0;
-    if (offset_object) {
-        offset = number_to_ssize(offset_object);
-        if (offset == -1 && error_occurred()) {
-            return NULL;
-        }
-    }
     Buffer view;
     if (object_get_buffer(buffer, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
+    ssize_t offset = offset_object ? number_to_ssize(offset_object) : 0;
+    if (offset == -1 && error_occurred()) {
+        buffer_release(&view);
         return NULL;
     }
     const char *place = program ? place_in(&view, offset, program->size, false)

@@ -177,8 +177,12 @@ static Object *zlib_compress(Object *module, Object *data, Object *level_object,
     (void)module;
     int level, bits;
     Buffer view;
+    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
     if (get_int(level_object, Z_DEFAULT_COMPRESSION, &level) < 0 ||
-        get_int(bits_object, MAX_WBITS, &bits) < 0 || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        get_int(bits_object, MAX_WBITS, &bits) < 0) {
+        buffer_release(&view);
         return NULL;
     }
     z_stream z = { 0 };
@@ -204,16 +208,15 @@ static Object *zlib_compress(Object *module, Object *data, Object *level_object,
 static Object *zlib_decompress(Object *module, Object *data, Object *bits_object, Object *size_object) {
     (void)module;
     int bits;
-    ssize_t size = size_object ? number_to_ssize(size_object) : DEF_BUF_SIZE;
+    ssize_t size = DEF_BUF_SIZE;
     Buffer view;
-    if ((size == -1 && error_occurred()) || get_int(bits_object, MAX_WBITS, &bits) < 0) {
-        return NULL;
-    }
-    if (size < 0) {
-        return raise_error(&exc_ValueError, "bufsize must be non-negative");
-    }
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
+    }
+    if (get_int(bits_object, MAX_WBITS, &bits) < 0 ||
+        (size_object && (size = number_to_ssize(size_object)) < 0)) {
+        buffer_release(&view);
+        return error_occurred() ? NULL : raise_error(&exc_ValueError, "bufsize must be non-negative");
     }
     z_stream z = { 0 };
     int status = inflateInit2(&z, bits);
@@ -262,8 +265,12 @@ static void *run_sum(void *context) {
 
 static Object *checksum(Object *data, Object *value_object, bool adler) {
     Buffer view;
+    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        return NULL;
+    }
     Object *number = value_object ? number_index(value_object) : NULL;
-    if ((value_object && !number) || object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (value_object && !number) {
+        buffer_release(&view);
         return NULL;
     }
     Sum s = { view.data, (size_t)view.length, number ? (uint32_t)int_to_u64_mask(number) : adler, adler };
@@ -534,13 +541,14 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
 
 static Object *decompress_decompress(Object *object, Object *data, Object *limit_object) {
     Stream *self = (Stream *)object;
-    ssize_t limit = limit_object ? number_to_ssize(limit_object) : 0;
-    if (limit < 0) {
-        return error_occurred() ? NULL : raise_error(&exc_ValueError, "max_length must be non-negative");
-    }
     Buffer view;
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
+    }
+    ssize_t limit = limit_object ? number_to_ssize(limit_object) : 0;
+    if (limit < 0) {
+        buffer_release(&view);
+        return error_occurred() ? NULL : raise_error(&exc_ValueError, "max_length must be non-negative");
     }
     if (stream_enter(self) < 0) {
         buffer_release(&view);

@@ -246,9 +246,13 @@ int object_setitem(Object *o, Object *key, Object *value) {
     if (LIKELY(slot != NULL)) {
         return slot(o, key, value);
     }
+    // CPython has two texts for deletion: one of sequences, which an index leads to, and one of everything else.
+    bool sequence = o->type->info->is_sequence || o->type->flags & TF_HEAP || slots_of(o)->contains ||
+                    slots_of(o)->length;
     raise_error(&exc_TypeError,
-                value ? "'%T' object does not support item assignment"
-                      : "'%T' object doesn't support item deletion",
+                value                                 ? "'%T' object does not support item assignment"
+                : sequence && number_check_index(key) ? "'%T' object doesn't support item deletion"
+                                                      : "'%T' object does not support item deletion",
                 o);
     return -1;
 }

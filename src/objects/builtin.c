@@ -5,7 +5,7 @@
 // with the words that CPython uses for that kind of C function: no arguments, exactly one, positional
 // only ("pop expected at most 1 argument, got 2"), the same in the words of its older format strings
 // ("find() takes at least 1 argument (0 given)", a leading '|'), and keywords (also in their words, without any: a
-// leading '+', for methods that CPython gives their class).
+// leading '+', for methods that CPython gives their class; a leading '=' where the positional ones are unpacked first).
 #include "objects/builtin.h"
 
 #include "objects/abstract.h"
@@ -38,6 +38,7 @@ typedef struct Signature {
     int positional; // how many can be given by position
     int positional_only;
     int required; // leading positional parameters without a default
+    bool unpacked; // the number of positional arguments is checked first, in the words of PyArg_UnpackTuple
     uint64_t keyword_required; // bits of keyword-only parameters without a default
     Object **names; // interned, a registered root
 } Signature;
@@ -80,7 +81,9 @@ static const Signature *signature_parse(const char *text) {
         return &vector_signature;
     }
     bool format = false, parsed = false;
-    while (*text == '-' || *text == '|' || *text == '+') {
+    bool unpacked = false;
+    while (*text == '-' || *text == '|' || *text == '+' || *text == '=') {
+        unpacked |= *text == '=';
         format |= *text == '|';
         parsed |= *text == '+';
         text++;
@@ -88,7 +91,7 @@ static const Signature *signature_parse(const char *text) {
     if (*text == '(') {
         text++;
     }
-    Signature s = {};
+    Signature s = { .unpacked = unpacked };
     const char *names_at[SIGNATURE_MOST];
     int lengths[SIGNATURE_MOST];
     bool keyword_only = false, optional_seen = false;
@@ -231,6 +234,9 @@ static COLD int keyword_error(const Signature *s, const char *name, size_t nargs
 static int bind_keywords(const Signature *s, const char *name, Object *const *args, size_t nargs,
                          Object *kwnames, Object **bound) {
     size_t nkw = kwnames ? (size_t)tuple_size(kwnames) : 0;
+    if (s->unpacked && UNLIKELY(nargs < (size_t)s->positional_only || nargs > (size_t)s->positional_only)) {
+        return arguments_check_count(name, nargs, (size_t)s->positional_only, (size_t)s->positional_only);
+    }
     if (nargs + nkw > (size_t)s->count) {
         if (!s->count) {
             if (!nargs) {
@@ -400,8 +406,7 @@ static NOINLINE Object *builtin_call_general(BuiltinDef *def, const Signature *s
             (s->kind == BIND_NONE || s->kind == BIND_ONE || (kwnames && tuple_size(kwnames)))) {
             // These say whose function it is: once more, for the message.
             char qualified[256];
-            const char *dot = strrchr(owner_name, '.');
-            snprintf(qualified, sizeof(qualified), "%s.%s", dot ? dot + 1 : owner_name, def->name);
+            snprintf(qualified, sizeof(qualified), "%s.%s", owner_name, def->name);
             error_clear();
             signature_apply(s, def->name, qualified, args, nargs, kwnames, bound);
         }
@@ -497,7 +502,7 @@ static const char *builtin_owner(BuiltinFunction *f) {
         return NULL;
     }
     Type *type = type_check(self) ? (Type *)self : self->type;
-    return type_short_name(type);
+    return type->flags & TF_HEAP ? str_utf8(type_qualname(type), NULL) : type_short_name(type);
 }
 
 static Object *builtin_function_call(Object *callable, Object *const *args, size_t nargs, Object *kwnames) {
@@ -564,7 +569,7 @@ Object *builtin_text_signature(const BuiltinDef *def, const char *doc) {
     if (!text || (doc && !def->doc)) {
         return doc_signature(def->name, doc);
     }
-    while (*text == '|' || *text == '+') {
+    while (*text == '|' || *text == '+' || *text == '=') {
         text++;
     }
     return *text == '-' ? NONE : str_from_cstring(text);

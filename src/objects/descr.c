@@ -166,7 +166,7 @@ static Object *method_descr_call(Object *callable, Object *const *args, size_t n
     if (UNLIKELY(!descr_check(&d->head, args[0]))) {
         return NULL;
     }
-    return builtin_call(d->def, d->head.type->name, args[0], args + 1, nargs - 1, kwnames);
+    return builtin_call(d->def, type_short_name(d->head.type), args[0], args + 1, nargs - 1, kwnames);
 }
 
 static Object *method_descr_get(Object *self, Object *instance, Object *owner) {

@@ -87,8 +87,14 @@ static Object *group_str(Object *self) {
     return str_format("%S (%zd sub-exception%s)", group_of(self)->message, count, count == 1 ? "" : "s");
 }
 
-static Object *derive(Object *self, Object *exceptions) {
-    return call2((Object *)&exc_BaseExceptionGroup, group_of(self)->message, exceptions);
+static Object *derive(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    if (kwnames && tuple_size(kwnames)) {
+        return raise_error(&exc_TypeError, "%N.derive() takes no keyword arguments", self->type);
+    }
+    if (nargs != 1) {
+        return raise_error(&exc_TypeError, "function takes exactly 1 argument (%zu given)", nargs);
+    }
+    return call2((Object *)&exc_BaseExceptionGroup, group_of(self)->message, args[0]);
 }
 
 // A group of `exceptions` (a list) like `original`; NULL without an exception when the list is empty.
@@ -242,7 +248,7 @@ static Object *class_getitem(Object *cls, Object *item) {
 
 static BuiltinDef methods[] = {
     BUILTIN("__class_getitem__", class_getitem, "-($type, item, /)", BUILTIN_CLASS, NULL),
-    BUILTIN("derive", derive, "-($self, excs, /)", 0, NULL),
+    BUILTIN("derive", derive, "-($self, /, *args)", 0, NULL),
     BUILTIN("split", split_method, NULL, 0, NULL),
     BUILTIN("subgroup", subgroup_method, NULL, 0, NULL),
     BUILTIN_END,

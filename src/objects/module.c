@@ -87,7 +87,7 @@ static int module_init(Object *self, Object *const *args, size_t nargs, Object *
         return -1;
     }
     if (!str_check(b[0])) {
-        raise_error(&exc_TypeError, "module() argument 'name' must be str, not %s", b[0]->type->name);
+        raise_error(&exc_TypeError, "module() argument 'name' must be str, not %K", b[0]);
         return -1;
     }
     return module_fill((Module *)self, b[0], b[1] ? b[1] : NONE);

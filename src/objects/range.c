@@ -233,7 +233,13 @@ static Object *range_reversed_method(Object *self) {
     return step ? iterator_over(start, step, range->length) : NULL;
 }
 
-static Object *range_reduce_method(Object *self) {
+// Whatever it is called with.
+static Object *range_reduce_method(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    (void)args;
+    (void)nargs;
+    if (arguments_no_keywords("range.__reduce__", kwnames) < 0) {
+        return NULL;
+    }
     Range *range = (Range *)self;
     Object *arguments = tuple_pack(3, range->start, range->stop, range->step);
     return arguments ? tuple_pack(2, self->type, arguments) : NULL;
@@ -274,7 +280,7 @@ static Object *range_index_method(Object *self, Object *value) {
 
 static BuiltinDef range_methods[] = {
     BUILTIN("__reversed__", range_reversed_method, "-($self, /)", 0, NULL),
-    BUILTIN("__reduce__", range_reduce_method, "-($self, /)", 0, NULL),
+    BUILTIN("__reduce__", range_reduce_method, "-($self, /, *args)", 0, NULL),
     BUILTIN("count", range_count_method, "-($self, value, /)", 0, NULL),
     BUILTIN("index", range_index_method, "-($self, value, /)", 0, NULL),
     BUILTIN_END,

@@ -157,7 +157,7 @@ static int super_from_frame(Type **type, Object **object) {
 }
 
 static int super_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_no_keywords("super", kwnames) < 0 || arguments_check_count("super", nargs, 0, 2) < 0) {
+    if (arguments_no_keywords("super", kwnames) < 0 || arguments_check_count("super()", nargs, 0, 2) < 0) {
         return -1;
     }
     Type *type;

@@ -5,11 +5,16 @@ Usage: compare.py COLUBER [MODULE,...]
 Each module, class, function, method and constant must be there, of the same kind, with the same signature, doc string,
 bases and flags; and no other. tests/surface/exceptions.txt names what differs, `path field: reason` or `path: reason`
 for all fields; a line in which nothing differs any more fails the run. (A `*` at the end of a path stands for anything.)
+
+Without modules, what call.py writes for wrong calls is compared as well: tests/surface/calls.txt says for each function how many
+of them end otherwise, `path number: reason`, and neither more nor fewer may.
 """
+import collections
 import fnmatch
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -74,6 +79,50 @@ def differences(expected, found):
             yield path, "extra", None, facts.get("kind")
 
 
+def wrong_calls(python):
+    """What comes of each call that call.py makes, by the call and how often it was made before."""
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([python, "-s", "-P", str(HERE / "call.py"), f"{folder}/calls"], cwd=folder, env=environment, check=True,
+                       timeout=SECONDS, stdin=subprocess.DEVNULL)
+        times, outcomes = collections.Counter(), {}
+        for line in open(f"{folder}/calls", encoding="utf-8"):
+            call, _, outcome = line.rstrip("\n").partition("\t")
+            outcomes[call, times[call]] = outcome
+            times[call] += 1
+        return outcomes
+
+
+def function_of(call):
+    """`list().append` of `list().append(1, 2)`."""
+    method = re.match(r"\w+\(\)\.\w+", call)
+    return method[0] if method else call.partition("(")[0]
+
+
+def compare_calls(coluber):
+    """How many calls end as they should, and how many do not and are not in the table."""
+    expected, found = wrong_calls(ORACLE), wrong_calls(coluber)
+    examples = collections.defaultdict(list)
+    # A method that only one side defines in the class itself is called once more there.
+    for call in expected.keys() & found.keys():
+        if expected[call] != found[call]:
+            examples[function_of(call[0])].append((call[0], found[call], expected[call]))
+    table = {}
+    for line in (HERE / "calls.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            path, number = line.partition(": ")[0].split()
+            table[path] = int(number)
+    failed = 0
+    for path in sorted(table.keys() | examples.keys()):
+        number = len(examples[path])
+        if number != table.get(path, 0):
+            failed += abs(number - table.get(path, 0))
+            print(f"FAILED {path}: {number} wrong calls end otherwise, {table.get(path, 0)} in the table")
+            for call, outcome, wanted in sorted(examples[path])[:2]:
+                print(f"    {call}: {outcome[:160]!r}, expected {wanted[:160]!r}")
+    return len(expected) - failed, failed
+
+
 def main(coluber, modules):
     coluber = os.path.abspath(coluber)
     missing = missing_modules(coluber)
@@ -90,7 +139,11 @@ def main(coluber, modules):
     for key in unused:
         print(f"FAILED {key}: in the table, but nothing differs")
     failed += len(unused)
-    print(f"{len(expected) - failed} passed, {failed} failed, 0 skipped")
+    passed = len(expected) - failed
+    if not modules:
+        more = compare_calls(coluber)
+        passed, failed = passed + more[0], failed + more[1]
+    print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 

@@ -698,11 +698,12 @@ static Object *deque_reverse_iterator_next(Object *self) {
     return step(self, true);
 }
 static Object *iterator_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_check_count("deque_iterator", nargs, 1, 2) < 0) {
-        return NULL;
+    if (nargs < 1 || nargs > 2) {
+        return raise_error(&exc_TypeError, "function takes %s (%zu given)",
+                           nargs ? "at most 2 arguments" : "at least 1 argument", nargs);
     }
     if (!object_is_instance(args[0], &deque_type)) {
-        return raise_error(&exc_TypeError, "argument 1 must be collections.deque, not %T", args[0]);
+        return raise_error(&exc_TypeError, "argument 1 must be collections.deque, not %K", args[0]);
     }
     Object *it = iterator_for(type, args[0]);
     ssize_t skip = 0;

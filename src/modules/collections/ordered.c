@@ -223,6 +223,11 @@ static Object *raise_key_error(Object *key) {
     return raise_with(&exc_KeyError, tuple_pack(1, key));
 }
 
+// Where CPython takes a tuple for the exception's arguments, and None for none.
+static Object *raise_bare_key(Object *key) {
+    return raise_with(&exc_KeyError, key == NONE ? NULL : key);
+}
+
 static int ordered_setitem(Object *self, Object *key, Object *value) {
     if (value) {
         return set_item(self, key, value);
@@ -543,7 +548,7 @@ static Object *ordered_setdefault(Object *o, Object *key, Object *otherwise) {
 
 static Object *ordered_pop(Object *self, Object *key, Object *otherwise) {
     Object *value = take_out(self, key);
-    return value || error_occurred() ? value : otherwise ? otherwise : raise_key_error(key);
+    return value || error_occurred() ? value : otherwise ? otherwise : raise_bare_key(key);
 }
 
 static Object *ordered_popitem(Object *o, Object *last) {
@@ -599,7 +604,7 @@ static Object *ordered_move_to_end(Object *o, Object *key, Object *last) {
         }
     }
     object_unlock(&self->dict.lock);
-    return found ? NONE : error_occurred() ? NULL : raise_key_error(key);
+    return found ? NONE : error_occurred() ? NULL : raise_bare_key(key);
 }
 
 static Object *ordered_update(Object *self, Object *const *args, size_t nargs, Object *kwnames) {

@@ -315,6 +315,9 @@ static Object *datetime_combine(Object *cls, Object *date, Object *time, Object 
         return raise_error(&exc_TypeError, "combine() argument 1 must be datetime.date, not %s",
                            date == NONE ? "None" : date->type->name);
     }
+    if (!time) {
+        return raise_error(&exc_TypeError, "combine() missing required argument 'time' (pos 2)");
+    }
     if (!time_check(time)) {
         return raise_error(&exc_TypeError, "combine() argument 2 must be datetime.time, not %s",
                            time == NONE ? "None" : time->type->name);
@@ -742,7 +745,7 @@ static BuiltinDef datetime_methods[] = {
     BUILTIN("fromtimestamp", datetime_fromtimestamp, "-($type, timestamp, tz=None)", BUILTIN_CLASS, NULL),
     BUILTIN("utcfromtimestamp", datetime_utcfromtimestamp, "-|($type, timestamp, /)", BUILTIN_CLASS, NULL),
     BUILTIN("strptime", datetime_strptime, "-|($type, text, format, /)", BUILTIN_CLASS, NULL),
-    BUILTIN("combine", datetime_combine, "-($type, date, time, tzinfo=True)", BUILTIN_CLASS, NULL),
+    BUILTIN("combine", datetime_combine, "-($type, date, time=None, tzinfo=True)", BUILTIN_CLASS, NULL),
     BUILTIN("fromisoformat", datetime_fromisoformat, "-($type, text, /)", BUILTIN_CLASS, NULL),
     BUILTIN("date", datetime_date, "-($self, /)", 0, NULL),
     BUILTIN("time", datetime_time, "-($self, /)", 0, NULL),

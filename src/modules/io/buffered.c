@@ -563,7 +563,7 @@ static Object *readinto_entered(Buffered *b, char *out, size_t size, bool once) 
 
 static Object *readinto(Object *self, Object *target, bool once) {
     Buffer view;
-    if (check_ready(self) < 0 || io_writable_buffer(target, &view) < 0) {
+    if (check_ready(self) < 0 || io_writable_buffer(target, &view, once ? "readinto1" : "readinto") < 0) {
         return NULL;
     }
     Object *result = NULL;
@@ -1016,6 +1016,7 @@ static void pair_trace(Object *self, Tracer *tracer) {
 static int pair_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("BufferedRWPair", kwnames) < 0 ||
         arguments_check_count("BufferedRWPair", nargs, 2, 3) < 0 ||
+        (nargs > 2 && number_as_ssize(args[2], &exc_OverflowError) == -1 && error_occurred()) ||
         io_check_ability(args[0], names.readable, "File or stream is not readable.") < 0 ||
         io_check_ability(args[1], names.writable, "File or stream is not writable.") < 0) {
         return -1;

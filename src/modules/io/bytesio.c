@@ -265,7 +265,7 @@ static Object *bytesio_writelines(Object *self, Object *lines) {
 
 static Object *bytesio_readinto(Object *self, Object *target) {
     Buffer view;
-    if (closed(self) || io_writable_buffer(target, &view) < 0) {
+    if (closed(self) || io_writable_buffer(target, &view, "readinto") < 0) {
         return NULL;
     }
     Contents contents;
@@ -318,7 +318,7 @@ static Object *bytesio_write(Object *self, Object *data) {
 
 static Object *bytesio_seek(Object *self, Object *position, Object *whence) {
     ssize_t n = number_to_ssize(position);
-    int how = whence ? int_to_c_int(whence) : 0;
+    int how = !(n == -1 && error_occurred()) && whence ? int_to_c_int(whence) : 0;
     if (error_occurred() || closed(self)) {
         return NULL;
     }
@@ -800,7 +800,7 @@ static Object *stringio_tell(Object *self) {
 
 static Object *stringio_seek(Object *self, Object *position, Object *whence) {
     ssize_t n = number_to_ssize(position);
-    int how = whence ? int_to_c_int(whence) : 0;
+    int how = !(n == -1 && error_occurred()) && whence ? int_to_c_int(whence) : 0;
     if (error_occurred() || is_closed(self)) {
         return NULL;
     }

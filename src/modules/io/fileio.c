@@ -402,7 +402,7 @@ static Object *fileio_readinto(Object *self, Object *target) {
     if (!file_of(self)->readable) {
         return need_mode("reading");
     }
-    if (io_writable_buffer(target, &view) < 0) {
+    if (io_writable_buffer(target, &view, "readinto") < 0) {
         return NULL;
     }
     ssize_t n = fileio_read_raw(self, view.data, (size_t)view.length);

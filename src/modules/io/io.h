@@ -35,7 +35,7 @@ void io_trace_head(Object *self, Tracer *tracer);
 Object *raise_unsupported(const char *what);
 Object *raise_closed(void);  // "I/O operation on closed file."
 // A target of readinto(): -1 with TypeError "readinto() argument must be read-write bytes-like object, ...".
-int io_writable_buffer(Object *target, Buffer *view);
+int io_writable_buffer(Object *target, Buffer *view, const char *function);
 const char *type_name_or_none(Object *o);
 const char *mode_text_of(Object *o);
 // `o.closed`: 1, 0, -1.

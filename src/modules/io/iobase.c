@@ -42,12 +42,12 @@ ssize_t io_size_argument(Object *o) {
     return n == -1 && error_occurred() ? -2 : n < 0 ? -1 : n;
 }
 
-int io_writable_buffer(Object *target, Buffer *view) {
+int io_writable_buffer(Object *target, Buffer *view, const char *function) {
     if (object_get_buffer(target, view, BUFFER_WRITABLE) == 0) {
         return 0;
     }
     error_clear();
-    raise_error(&exc_TypeError, "readinto() argument must be read-write bytes-like object, not %s",
+    raise_error(&exc_TypeError, "%s() argument must be read-write bytes-like object, not %s", function,
                 type_name_or_none(target));
     return -1;
 }
@@ -452,7 +452,7 @@ static Object *no_readline(Object *self, Object *const *a, size_t n, Object *k) 
 
 static Object *readinto_by(Object *self, Object *target, Object *method) {
     Buffer view;
-    if (io_writable_buffer(target, &view) < 0) {
+    if (io_writable_buffer(target, &view, method == names.read1 ? "readinto1" : "readinto") < 0) {
         return NULL;
     }
     Object *size = int_from_ssize(view.length), *data = size ? io_call1(self, method, size) : NULL;

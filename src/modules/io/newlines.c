@@ -81,13 +81,13 @@ static int nld_init(Object *self, Object *const *args, size_t nargs, Object *kwn
                        args, nargs, kwnames, b) < 0) {
         return -1;
     }
-    int translate = object_is_true(b[1]);
-    if (translate < 0) {
+    int translate = int_to_c_int(b[1]);
+    if (translate == -1 && error_occurred()) {
         return -1;
     }
     gc_store(self, &nld(self)->decoder, b[0]);
     gc_store(self, &nld(self)->errors, b[2]);
-    nld(self)->translate = translate;
+    nld(self)->translate = translate != 0;
     return 0;
 }
 
@@ -117,17 +117,17 @@ static Object *nld_decoder(Object *self) {
 }
 
 static Object *nld_decode(Object *self, Object *input, Object *final_object) {
-    int final = final_object ? object_is_true(final_object) : 0;
-    if (final < 0 || !nld_decoder(self)) {
+    int final = final_object ? int_to_c_int(final_object) : 0;
+    if ((final == -1 && error_occurred()) || !nld_decoder(self)) {
         return NULL;
     }
     Object *text = nld(self)->decoder == NONE
                        ? input
-                       : call_method2(nld(self)->decoder, names.decode, input, bool_from(final));
+                       : call_method2(nld(self)->decoder, names.decode, input, bool_from(final != 0));
     if (text && !str_check(text)) {
         return raise_error(&exc_TypeError, "decoder should return a string result, not '%T'", text);
     }
-    return text ? nld_feed(self, text, final) : NULL;
+    return text ? nld_feed(self, text, final != 0) : NULL;
 }
 
 static Object *nld_getstate(Object *self) {

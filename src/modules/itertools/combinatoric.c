@@ -254,21 +254,29 @@ static Object *pool_and_length(const char *name, const char *text, struct Signat
     if (signature_bind(signature, name, text, args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
-    Object *pool = sequence_tuple(bound[0]);
-    if (!pool) {
-        return NULL;
-    }
-    *r = tuple_size(pool);
-    if (bound[1] && bound[1] != NONE) {
-        if (!int_check(bound[1]) && text[strlen(text) - 2] == 'e') {
-            return raise_error(&exc_TypeError, "Expected int as r");
-        }
+    // permutations looks at its r (which may be None) behind the pool, the others before it.
+    bool optional = text[strlen(text) - 2] == 'e';
+    if (!optional) {
         *r = number_as_ssize(bound[1], &exc_OverflowError);
         if (*r == -1 && error_occurred()) {
             return NULL;
         }
-    } else if (bound[1] && text[strlen(text) - 2] != 'e') {
-        return raise_error(&exc_TypeError, "'NoneType' object cannot be interpreted as an integer");
+    }
+    Object *pool = sequence_tuple(bound[0]);
+    if (!pool) {
+        return NULL;
+    }
+    if (optional) {
+        *r = tuple_size(pool);
+        if (bound[1] && bound[1] != NONE) {
+            if (!int_check(bound[1])) {
+                return raise_error(&exc_TypeError, "Expected int as r");
+            }
+            *r = number_as_ssize(bound[1], &exc_OverflowError);
+            if (*r == -1 && error_occurred()) {
+                return NULL;
+            }
+        }
     }
     if (*r < 0) {
         return raise_error(&exc_ValueError, "r must be non-negative");
@@ -366,8 +374,14 @@ static Object *permutations_reduce_method(Object *self) {
 static Object *permutations_setstate_method(Object *self, Object *state) {
     Iter *it = iter_of(self);
     ssize_t n = tuple_size(it->a);
-    if (!tuple_check(state) || tuple_size(state) != 2 || !tuple_check(tuple_get(state, 0)) ||
-        !tuple_check(tuple_get(state, 1)) || it->n > n) {
+    if (!tuple_check(state)) {
+        return raise_error(&exc_TypeError, "state is not a tuple");
+    }
+    if (tuple_size(state) != 2) {
+        return raise_error(&exc_TypeError, "function takes exactly 2 arguments (%zd given)",
+                           tuple_size(state));
+    }
+    if (!tuple_check(tuple_get(state, 0)) || !tuple_check(tuple_get(state, 1)) || it->n > n) {
         return raise_error(&exc_ValueError, "invalid arguments");
     }
     Object *indices = tuple_get(state, 0), *cycles = tuple_get(state, 1);

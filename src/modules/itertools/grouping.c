@@ -231,7 +231,7 @@ static Object *block_next(Iter *block) {
 }
 
 static Object *dataobject_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    if (arguments_check_count("_tee_dataobject", nargs, 3, 3) < 0) {
+    if (arguments_check_count("teedataobject", nargs, 3, 3) < 0) {
         return NULL;
     }
     if (!list_check(args[1])) {
