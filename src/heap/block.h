@@ -178,7 +178,7 @@ extern size_t heap_stress;
 extern HeapStats heap_counters;
 
 // ---- mark.c
-enum { MARK_WAITING = 8, MARK_PIPE = 16 };
+enum { MARK_WAITING = 16, MARK_PIPE = 16 };
 struct Tracer {
     uintptr_t *stack, *top, *end;
     bool overflowed;
