@@ -1,8 +1,9 @@
 // `_blake2`: BLAKE2b and BLAKE2s with all their parameters (RFC 7693, and the tree mode of the BLAKE2 paper),
-// computed by blake2_hash.c. The state lies in the object.
+// computed by libb2. Its state is a plain structure and lies in the object.
+#include <blake2.h>
 #include <limits.h>
 
-#include "modules/blake2_hash.h"
+#include "base/os_library.h"
 #include "modules/hash.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
@@ -15,14 +16,29 @@
 #include "objects/type.h"
 #include "objects/types.h"
 
+// What is used of libb2, which is loaded when the module is imported.
+#define B2_FUNCTIONS(F) \
+    F(blake2b_final) \
+    F(blake2b_init_param) F(blake2b_update) F(blake2s_final) F(blake2s_init_param) F(blake2s_update)
+static struct {
+#define F(name) typeof(name) *name;
+    B2_FUNCTIONS(F)
+#undef F
+} b2;
+static const char *const b2_names[] = {
+#define F(name) #name,
+    B2_FUNCTIONS(F)
+#undef F
+};
+
 typedef struct Blake {
     Object base;
     uintptr_t lock;
     bool big; // BLAKE2b
     uint8_t digest_size;
     union {
-        Blake2bState b;
-        Blake2sState s;
+        blake2b_state b;
+        blake2s_state s;
     } state;
 } Blake;
 
@@ -33,19 +49,21 @@ typedef struct Limits {
     int digest, key, salt, person;
     uint64_t most_offset;
 } Limits;
-static const Limits big_limits = { "blake2b", BLAKE2B_DIGEST, 64, 16, 16, UINT64_MAX };
-static const Limits small_limits = { "blake2s", BLAKE2S_DIGEST, 32, 8, 8, ((uint64_t)1 << 48) - 1 };
+static const Limits big_limits = { "blake2b",         BLAKE2B_OUTBYTES,      BLAKE2B_KEYBYTES,
+                                   BLAKE2B_SALTBYTES, BLAKE2B_PERSONALBYTES, UINT64_MAX };
+static const Limits small_limits = { "blake2s",         BLAKE2S_OUTBYTES,      BLAKE2S_KEYBYTES,
+                                     BLAKE2S_SALTBYTES, BLAKE2S_PERSONALBYTES, ((uint64_t)1 << 48) - 1 };
 
 static size_t block_size(bool big) {
-    return big ? (size_t)BLAKE2B_BLOCK : (size_t)BLAKE2S_BLOCK;
+    return big ? (size_t)BLAKE2B_BLOCKBYTES : (size_t)BLAKE2S_BLOCKBYTES;
 }
 
 static void update_state(void *context, const void *bytes, size_t length) {
     Blake *self = context;
     if (self->big) {
-        blake2b_update(&self->state.b, bytes, length);
+        b2.blake2b_update(&self->state.b, bytes, length);
     } else {
-        blake2s_update(&self->state.s, bytes, length);
+        b2.blake2s_update(&self->state.s, bytes, length);
     }
 }
 
@@ -123,28 +141,43 @@ static int short_bytes(Object *argument, int most, const char *name, uint8_t *ou
     return status;
 }
 
-// Writes a number's lower bytes and returns the place behind them.
-static uint8_t *put_number(uint8_t *place, uint64_t number, size_t size) {
-    memcpy(place, &number, size);
-    return place + size;
-}
-
-// The parameter block, in the order of the paper's tables.
-static void start(Blake *self, const Parameters *p, bool last_node) {
-    uint8_t block[BLAKE2B_DIGEST] = { p->digest_length, p->key_length, p->fanout, p->depth };
-    const Limits *limits = self->big ? &big_limits : &small_limits;
-    uint8_t *next = put_number(block + 4, p->leaf_length, 4);
-    next = put_number(next, p->node_offset, self->big ? 8 : 6);
-    *next++ = p->node_depth;
-    *next++ = p->inner_length;
-    next += self->big ? 14 : 0;
-    memcpy(next, p->salt, (size_t)limits->salt);
-    memcpy(next + limits->salt, p->personal, (size_t)limits->person);
+static int start(Blake *self, const Parameters *p, bool last_node) {
+    int status;
     if (self->big) {
-        blake2b_start(&self->state.b, block, last_node);
+        blake2b_param param = {
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_offset = p->node_offset,
+            .node_depth = p->node_depth,
+            .inner_length = p->inner_length,
+        };
+        memcpy(param.salt, p->salt, sizeof param.salt);
+        memcpy(param.personal, p->personal, sizeof param.personal);
+        status = b2.blake2b_init_param(&self->state.b, &param);
+        self->state.b.last_node = last_node;
     } else {
-        blake2s_start(&self->state.s, block, last_node);
+        blake2s_param param = {
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_depth = p->node_depth,
+            .inner_length = p->inner_length,
+        };
+        memcpy(param.node_offset, &p->node_offset, sizeof param.node_offset);
+        memcpy(param.salt, p->salt, sizeof param.salt);
+        memcpy(param.personal, p->personal, sizeof param.personal);
+        status = b2.blake2s_init_param(&self->state.s, &param);
+        self->state.s.last_node = last_node;
     }
+    if (status < 0) {
+        raise_error(&exc_RuntimeError, "error initializing hash state");
+    }
+    return status;
 }
 
 static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -203,7 +236,9 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
     }
     self->big = big;
     self->digest_size = p.digest_length;
-    start(self, &p, last_node);
+    if (start(self, &p, last_node) < 0) {
+        return NULL;
+    }
     if (key_length) {
         update_state(self, key, block_size(big));
         explicit_bzero(key, sizeof key);
@@ -236,13 +271,12 @@ static Object *blake_digest(Object *self) {
     if (!digest) {
         return NULL;
     }
-    uint8_t whole[BLAKE2B_DIGEST];
+    uint8_t *out = (uint8_t *)bytes_data(digest);
     if (copy->big) {
-        blake2b_finish(&copy->state.b, whole);
+        b2.blake2b_final(&copy->state.b, out, copy->digest_size);
     } else {
-        blake2s_finish(&copy->state.s, whole);
+        b2.blake2s_final(&copy->state.s, out, copy->digest_size);
     }
-    memcpy(bytes_data(digest), whole, copy->digest_size);
     return digest;
 }
 
@@ -317,6 +351,11 @@ static int add_type(Object *module, Type *type, const char *name, const Limits *
 }
 
 static int blake2_exec(Object *module) {
+    const char *failure = os_library_load("libb2.so.1", b2_names, (void **)&b2, COUNT_OF(b2_names));
+    if (failure) {
+        raise_error(&exc_ImportError, "%s", failure);
+        return -1;
+    }
     return add_type(module, &blake2b_type, "_blake2.blake2b", &big_limits, "BLAKE2B") < 0
                ? -1
                : add_type(module, &blake2s_type, "_blake2.blake2s", &small_limits, "BLAKE2S");
