@@ -3,7 +3,8 @@
 //
 // A chain of shapes shares one table: the table holds the names of the longest shape of the chain, and
 // a shorter shape ignores the numbers that it has not reached. A branch copies. Tables are only ever
-// appended to (under the lock below; number first, then the name), so that readers take no lock.
+// appended to (under the lock below; number first, then the name), so that readers take no lock. A shape from which a name
+// was taken has a table of its own, with fewer names than the shape has slots: its children copy.
 //
 // Overflow segments are [next][slots], of 8, 16, 32 ... slots; the instance's trace function looks
 // into them, so that the instance is the owner of every store.
@@ -18,14 +19,15 @@
 #include "objects/type.h"
 #include "objects/type_internal.h"
 
-enum { ATTRIBUTES_MOST = 128, CHILDREN_MOST = 128 };
+// An instance that gets and loses attributes time and again turns into a dict at last.
+enum { ATTRIBUTES_MOST = 128, CHILDREN_MOST = 128, REMOVALS_MOST = 8 };
 
 typedef struct ShapeEntry {
     Object *name;
     uintptr_t number;
 } ShapeEntry;
 
-struct ShapeTable {  // a CELL_POINTERS cell
+struct ShapeTable { // a CELL_POINTERS cell
     uintptr_t mask, used;
     ShapeEntry entries[];
 };
@@ -102,7 +104,8 @@ static Shape *find_child(void **children, Object *name) {
     return NULL;
 }
 
-Shape *shape_transition(Shape *shape, Object *name) {
+// A shape that has `name` goes on to one that lacks it, any other one to one that has it: the name says which.
+static Shape *transition(Shape *shape, Object *name, bool removes) {
     for (;;) {
         void **children = __atomic_load_n(&shape->children, __ATOMIC_ACQUIRE);
         Shape *child = find_child(children, name);
@@ -110,12 +113,13 @@ Shape *shape_transition(Shape *shape, Object *name) {
             return child;
         }
         size_t count = children ? (size_t)children[0] : 0;
-        if (count >= CHILDREN_MOST || shape->count >= ATTRIBUTES_MOST) {
+        if (count >= CHILDREN_MOST ||
+            (removes ? shape->removals >= REMOVALS_MOST : shape->count >= ATTRIBUTES_MOST)) {
             return NULL;
         }
         // Everything is allocated before the lock is taken; who comes second starts anew.
         ShapeTable *old = shape->table, *table = old;
-        bool append = old && __atomic_load_n(&old->used, __ATOMIC_ACQUIRE) == shape->count &&
+        bool append = old && !removes && __atomic_load_n(&old->used, __ATOMIC_ACQUIRE) == shape->count &&
                       (old->used + 1) * 3 <= (old->mask + 1) * 2;
         if (!append) {
             size_t capacity = 8;
@@ -129,11 +133,13 @@ Shape *shape_transition(Shape *shape, Object *name) {
             table->mask = capacity - 1;
             for (size_t i = 0; old && i <= old->mask; i++) {
                 Object *entry = __atomic_load_n(&old->entries[i].name, __ATOMIC_ACQUIRE);
-                if (entry && old->entries[i].number < shape->count) {
+                if (entry && old->entries[i].number < shape->count && !(removes && entry == name)) {
                     table_insert(table, entry, old->entries[i].number);
                 }
             }
-            table_insert(table, name, shape->count);
+            if (!removes) {
+                table_insert(table, name, shape->count);
+            }
         }
         child = (Shape *)object_alloc(&shape_type);
         void **list = child ? heap_alloc((1 + 2 * (count + 1)) * sizeof(void *), CELL_POINTERS) : NULL;
@@ -143,7 +149,9 @@ Shape *shape_transition(Shape *shape, Object *name) {
         gc_store(child, &child->parent, shape);
         gc_store(child, &child->name, name);
         gc_store(child, &child->table, table);
-        child->count = shape->count + 1;
+        child->count = shape->count + !removes;
+        child->removes = removes;
+        child->removals = (uint8_t)(shape->removals + removes);
         child->inline_count = shape->inline_count;
         child->start = shape->start;
         if (count) {
@@ -165,6 +173,14 @@ Shape *shape_transition(Shape *shape, Object *name) {
             return child;
         }
     }
+}
+
+Shape *shape_transition(Shape *shape, Object *name) {
+    return transition(shape, name, false);
+}
+
+Shape *shape_without(Shape *shape, Object *name) {
+    return transition(shape, name, true);
 }
 
 // ---- instances
@@ -206,7 +222,7 @@ static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
             void *expected = NULL;
             if (__atomic_compare_exchange_n(link, &expected, (void *)fresh, false, __ATOMIC_ACQ_REL,
                                             __ATOMIC_ACQUIRE)) {
-                gc_store(o, link, fresh);  // for the card: the link may lie in an old segment, not in `o`
+                gc_store(o, link, fresh); // for the card: the link may lie in an old segment, not in `o`
                 segment = fresh;
             } else {
                 segment = expected;
@@ -230,7 +246,7 @@ void shape_trace_instance(Object *o, Tracer *tracer) {
     Shape *shape = (Shape *)(word - 1);
     trace_cell(tracer, shape);
     trace_range(tracer, (void *const *)((char *)o + shape->start), shape->inline_count);
-    trace_cell(tracer, *overflow_word(o, shape));  // its segments point to each other
+    trace_cell(tracer, *overflow_word(o, shape)); // its segments point to each other
 }
 
 Object **instance_dict_slot(Object *o) {
@@ -280,9 +296,11 @@ Object *instance_get(Object *o, Object *name) {
 static int copy_slots(Object *o, Shape *shape, Object *dict) {
     uint32_t count = shape->count;
     Object *attribute_names[count + 1], *values[count + 1];
-    Shape *s = shape;
-    for (uint32_t i = count; i-- > 0; s = s->parent) {
-        attribute_names[i] = s->name;
+    uint32_t named = count;
+    for (Shape *s = shape; named > 0; s = s->parent) {
+        if (!s->removes) {
+            attribute_names[--named] = s->name;
+        }
     }
     // A store into the dict may allocate, and meanwhile another thread stop the world to clear the slots.
     if (shape_of(o) != shape) {
@@ -292,7 +310,9 @@ static int copy_slots(Object *o, Shape *shape, Object *dict) {
         values[i] = __atomic_load_n(shape_slot(o, shape, (int)i), __ATOMIC_ACQUIRE);
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (values[i] && dict_set(dict, attribute_names[i], values[i]) < 0) {
+        // What was taken away has another slot by now, or none.
+        bool there = values[i] && (!shape->removals || shape_find(shape, attribute_names[i]) == (int)i);
+        if (there && dict_set(dict, attribute_names[i], values[i]) < 0) {
             return -1;
         }
     }
@@ -418,7 +438,13 @@ int instance_set(Object *o, Object *name, Object *value) {
                 gc_store(o, shape_slot(o, shape, number), value);
                 return 0;
             }
-            if (instance_become_dict(o, NULL) < 0) {
+            Shape *less = runtime_multithreaded ? NULL : shape_without(shape, name);
+            if (less) {
+                gc_store(o, shape_slot(o, shape, number), NULL);
+                gc_store(o, word, (char *)less + 1);
+                return 0;
+            }
+            if (error_occurred() || instance_become_dict(o, NULL) < 0) {
                 return -1;
             }
             continue;
@@ -516,7 +542,7 @@ static const char *shape_damage(const Shape *shape) {
         return shape->name ? "a root shape has a name" : NULL;
     }
     const Shape *parent = shape->parent;
-    if (!parent || parent->base.type != &shape_type || parent->count + 1 != shape->count ||
+    if (!parent || parent->base.type != &shape_type || parent->count + !shape->removes != shape->count ||
         parent->start != shape->start || parent->inline_count != shape->inline_count) {
         return "a shape does not continue its parent";
     }
@@ -525,7 +551,8 @@ static const char *shape_damage(const Shape *shape) {
     }
     // One that is being made, or that another thread's was faster than, need not stand in the table that it shares.
     return find_child(parent->children, shape->name) != shape ||
-                   shape_find((Shape *)(uintptr_t)shape, shape->name) == (int)shape->count - 1
+                   shape_find((Shape *)(uintptr_t)shape, shape->name) ==
+                       (shape->removes ? -1 : (int)shape->count - 1)
                ? NULL
                : "a shape does not find its own name";
 }

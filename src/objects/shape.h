@@ -8,6 +8,9 @@
 // never names a type. A slot never moves and its number is never used again for another name: growth
 // chains a further segment. Writing a new attribute stores the slot first, then the shape (release);
 // a reader loads the shape, then the slot. A store to an existing slot takes no lock.
+//
+// A transition may also take a name away: its slot is emptied and stays as it is. While several threads run an instance
+// that loses an attribute becomes a dict instead.
 #pragma once
 
 #include "objects/object.h"
@@ -16,12 +19,14 @@ typedef struct ShapeTable ShapeTable;
 typedef struct Shape {
     Object base;
     struct Shape *parent;
-    Object *name;          // what the last transition added; NULL in a root
-    ShapeTable *table;     // names to slot numbers, shared along a chain of transitions
-    void **children;       // [count][name, shape] ...: replaced as a whole, never changed
-    uint32_t count;        // slots in use
+    Object *name; // what the last transition added (or took away, if `removes`); NULL in a root
+    ShapeTable *table; // names to slot numbers, shared along a chain of transitions
+    void **children; // [count][name, shape] ...: replaced as a whole, never changed
+    uint32_t count; // slots in use
     uint32_t inline_count; // of them, how many lie in the object
-    uint32_t start;        // where these begin in the object: B + 16
+    uint32_t start; // where these begin in the object: B + 16
+    bool removes;
+    uint8_t removals; // how many transitions up to here took a name away
 } Shape;
 
 // Slots in the first overflow segment; the next ones are twice as large each. A segment is a cell of pointers:
@@ -53,6 +58,8 @@ static inline Object **shape_slot(Object *o, Shape *shape, int number) {
 // The shape that has `name` (interned) in addition, as slot `shape->count`. NULL without an exception
 // when the instance should turn into a dict instead (too many attributes), NULL with MemoryError.
 Shape *shape_transition(Shape *shape, Object *name);
+// The shape that lacks `name`, which `shape` has. NULL as above.
+Shape *shape_without(Shape *shape, Object *name);
 // Gives `o`, which has shape `from`, the attribute that `to` = shape_transition(from, …) adds. False
 // when `o` no longer has `from`: start anew. `to` must fit in line, or the segment must exist already
 // (instance_set takes care of both).

@@ -93,9 +93,14 @@ def attributes_of(value):
             yield from entries_of(gdb.Value(word).cast(gdb.lookup_type("Object").pointer()))
         return
     shape = cast(gdb.Value(word - 1), "Shape")
-    names = []
+    names, removed = [], set()
     while int(shape) and int(shape["name"]):
-        names.append(shape["name"])
+        name = int(shape["name"])
+        if shape["removes"]:
+            removed.add(name)
+        else:  # a name that was taken away later leaves its slot empty
+            names.append(None if name in removed else shape["name"])
+            removed.discard(name)
         shape = shape["parent"]
     slot = gdb.lookup_type("Object").pointer().pointer()
     at, left, size = place + 16, int(cast(gdb.Value(word - 1), "Shape")["inline_count"]), 8
@@ -104,7 +109,8 @@ def attributes_of(value):
         if not left:  # the next segment: the one behind it, then the slots
             link = int.from_bytes(read(link, 8), "little")
             at, left, size = link + 8, size, size * 2
-        yield name, gdb.Value(at).cast(slot).dereference()
+        if name is not None:
+            yield name, gdb.Value(at).cast(slot).dereference()
         at, left = at + 8, left - 1
 
 
