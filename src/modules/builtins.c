@@ -18,6 +18,7 @@
 #include "objects/module.h"
 #include "objects/names.h"
 #include "objects/sequence_types.h"
+#include "objects/set.h"
 #include "objects/str.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -795,6 +796,13 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
     if (positional && otherwise) {
         return raise_error(&exc_TypeError,
                            "Cannot specify a default for %s() with multiple positional arguments", name);
+    }
+    if (!positional && !kwnames && !runtime_multithreaded &&
+        (args[0]->type == &set_type || args[0]->type == &frozenset_type)) {
+        Object *best = set_extreme_int((Set *)args[0], op == CMP_GT);
+        if (best) {
+            return best;
+        }
     }
     Object *iterator = NULL, *list = NULL;
     if (!positional && args[0]->type == &list_type && !runtime_multithreaded) {

@@ -107,7 +107,23 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
         count(&self->misses);
         return call(self->function, args, nargs, kwnames);
     }
-    Object *key = make_key(self, args, nargs, kwnames);
+    // What is looked for may lie on the C stack: nothing refers to it later. What is kept is made when it is.
+    enum { NEAR = 4 };
+    struct {
+        VarObject var;
+        Object *items[NEAR];
+    } near;
+    bool is_near = nargs - 2 <= NEAR - 2 && !self->typed && !(kwnames && tuple_size(kwnames));
+    Object *key;
+    if (is_near) {
+        near.var = (VarObject){ { REFCOUNT_INITIAL, &tuple_type }, (ssize_t)nargs };
+        for (size_t i = 0; i < NEAR; i++) {
+            near.items[i] = i < nargs ? args[i] : NULL;
+        }
+        key = &near.var.base;
+    } else {
+        key = make_key(self, args, nargs, kwnames);
+    }
     hash_t hash = key ? object_hash(key) : -1;
     if (hash == -1) {
         return NULL;
@@ -123,7 +139,8 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
     }
     count(&self->misses);
     result = call(self->function, args, nargs, kwnames);
-    if (!result || dict_set_hashed(cache, key, result, hash) < 0) {
+    key = is_near ? tuple_from_array(args, (ssize_t)nargs) : key;
+    if (!result || !key || dict_set_hashed(cache, key, result, hash) < 0) {
         return NULL;
     }
     while (self->most > 0 && dict_size(cache) > self->most) {

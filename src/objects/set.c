@@ -67,40 +67,62 @@ int set_contains(Object *self, Object *key) {
     return hash == -1 ? -1 : set_contains_hashed((Set *)self, key, hash);
 }
 
+enum { PIECE = 4096, SMALL_PIECE = 64, RANGE_PIECE = 512 };
+
+static int add_array(Set *set, Object *const *keys, ssize_t count) {
+    for (ssize_t i = 0; i < count; i++) {
+        ssize_t added = set_add_plain(set, keys + i, count - i < PIECE ? count - i : PIECE);
+        if (added < 0 || safepoint() < 0) {
+            return -1;
+        }
+        i += added;
+        if (i < count && set_add((Object *)set, keys[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static NOINLINE int add_characters(Set *set, Object *text) {
+    Object *piece[SMALL_PIECE];
+    for (ssize_t done = 0, length = str_length(text), count; done < length; done += count) {
+        count = length - done < SMALL_PIECE ? length - done : SMALL_PIECE;
+        if (str_characters(text, done, count, piece) < 0 || add_array(set, piece, count) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// Adds the next ints of a range: 1, 0 when there is none, -1. (Among the items of other iterators may be one without a hash:
+// then those behind it must still be there.)
+static NOINLINE int add_of_range(Set *set, Object *iterator) {
+    Object *piece[RANGE_PIECE];
+    ssize_t count = iterator_take_many(iterator, piece, RANGE_PIECE);
+    return count <= 0 ? (int)count : add_array(set, piece, count) < 0 ? -1 : 1;
+}
+
 int set_update(Object *self, Object *iterable) {
     Set *set = (Set *)self;
     if (set_check(iterable)) {
         return set_merge(set, (Set *)iterable);
     }
     if (iterable->type == &dict_type) {
-        ssize_t size = dict_size(iterable), position = 0;
+        ssize_t size = dict_size(iterable);
         object_lock(&set->lock);
         int grown = (size_t)(set->fill + size) * 5 >= set->table->mask * 3
                         ? set_resize(set, (set->used + size) * 2)
                         : 0;
         object_unlock(&set->lock);
         Object *source = runtime_multithreaded ? dict_copy(iterable) : iterable;
-        Object *key;
-        hash_t hash;
-        while (grown == 0 && source && dict_next(source, &position, &key, NULL, &hash)) {
-            grown = set_add_hashed(set, key, hash);
-        }
-        return source ? grown : -1;
+        return !source || grown < 0 ? -1 : set_merge_keys(set, source);
     }
     Object *iterator, *key;
-    enum { PIECE = 4096 };
     if (iterable->type == &tuple_type) {
-        for (ssize_t i = 0, n = tuple_size(iterable); i < n; i++) {
-            ssize_t added = set_add_plain(set, tuple_items(iterable) + i, n - i < PIECE ? n - i : PIECE);
-            if (added < 0 || safepoint() < 0) {
-                return -1;
-            }
-            i += added;
-            if (i < n && set_add(self, tuple_get(iterable, i)) < 0) {
-                return -1;
-            }
-        }
-        return 0;
+        return add_array(set, tuple_items(iterable), tuple_size(iterable));
+    }
+    if (iterable->type == &str_type) {
+        return add_characters(set, iterable);
     }
     if (iterable->type == &list_type) {
         for (ssize_t i = 0; i < list_size(iterable); i++) {
@@ -130,12 +152,21 @@ int set_update(Object *self, Object *iterable) {
     if (!iterator) {
         return -1;
     }
-    while ((key = iterator_step(iterator))) {
+    for (;;) {
+        int many = iterator->type == &range_iterator_type ? add_of_range(set, iterator) : 0;
+        if (many < 0) {
+            return -1;
+        }
+        if (many) {
+            continue;
+        }
+        if (!(key = iterator_step(iterator))) {
+            return error_occurred() ? -1 : 0;
+        }
         if (set_add(self, key) < 0) {
             return -1;
         }
     }
-    return error_occurred() ? -1 : 0;
 }
 
 // ---- slots

@@ -28,5 +28,7 @@ int set_contains(Object *set, Object *key);
 ssize_t set_size(Object *set);
 Object *set_pop(Object *set);
 void set_clear(Object *set);
+// The least (or greatest) key of a set of small ints, while one thread runs. NULL without an exception: it is empty or has others.
+Object *set_extreme_int(Set *set, bool greatest);
 int set_update(Object *set, Object *iterable);
 bool set_next(Object *set, ssize_t *position, Object **key, hash_t *hash);

@@ -53,6 +53,8 @@ int set_contains_none(Set *set, Set *keys);
 int set_filter(Set *result, Set *set, Set *other, bool present);
 int set_discard_hashed(Set *set, Object *key, hash_t hash);
 int set_merge(Set *set, Set *other);
+// Adds the keys of a dict, for which there is room.
+int set_merge_keys(Set *set, Object *dict);
 
 typedef struct SetIterator {
     Object base;

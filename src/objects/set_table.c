@@ -6,6 +6,7 @@
 #include "objects/damage.h"
 #include "objects/dict_internal.h"
 #include "objects/set_internal.h"
+#include "objects/tuple.h"
 
 Type set_table_type;
 
@@ -196,6 +197,25 @@ int set_contains_all(Set *set, Set *keys) {
         }
     }
     return 1;
+}
+
+Object *set_extreme_int(Set *set, bool greatest) {
+    const SetTable *table = set->table;
+    Object *best = NULL;
+    for (size_t i = 0; i <= table->mask; i++) {
+        Object *key = table->entries[i].key;
+        if (!key || key == &set_dummy) {
+            continue;
+        }
+        if (!int_check_exact(key) || !int_is_compact(key)) {
+            return NULL;
+        }
+        if (!best || (greatest ? int_compact_value(key) > int_compact_value(best)
+                               : int_compact_value(key) < int_compact_value(best))) {
+            best = key;
+        }
+    }
+    return best;
 }
 
 int set_contains_none(Set *set, Set *keys) {
@@ -460,8 +480,25 @@ int set_filter(Set *result, Set *set, Set *other, bool present) {
     return 0;
 }
 
-static inline bool hashes_plainly(const Object *key) {
+static inline bool is_text_or_small(const Object *key) {
     return str_check_exact(key) || (int_check_exact(key) && int_is_compact(key));
+}
+
+// Whether hashing it, and comparing it with its like, runs no Python code and cannot fail.
+static inline bool hashes_plainly(const Object *key) {
+    if (LIKELY(is_text_or_small(key))) {
+        return true;
+    }
+    enum { PARTS_MOST = 8 };
+    if (key->type != &tuple_type || tuple_size(key) > PARTS_MOST) {
+        return false;
+    }
+    for (ssize_t i = 0; i < tuple_size(key); i++) {
+        if (!is_text_or_small(tuple_get(key, i))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // set_add_plain for a set that has never had a key.
@@ -476,7 +513,10 @@ static NOINLINE ssize_t add_first_plain(Set *set, Object *const *keys, ssize_t c
         hash_t hash = key_hash(key);
         bool undecided = false;
         SetEntry *unused = NULL, *found = find_simple(b.table, key, hash, &undecided, &unused);
-        if (!found && builder_put(&b, unused, key, hash) < 0) { // plain keys leave nothing undecided
+        if (UNLIKELY(undecided)) {
+            break;
+        }
+        if (!found && builder_put(&b, unused, key, hash) < 0) {
             return -1;
         }
     }
@@ -609,6 +649,36 @@ int set_merge(Set *set, Set *other) {
             return -1;
         }
     }
+    return 0;
+}
+
+int set_merge_keys(Set *set, Object *dict) {
+    ssize_t position = 0;
+    Object *key;
+    hash_t hash;
+    if (runtime_multithreaded || set->fill || !dict_size(dict)) {
+        while (dict_next(dict, &position, &key, NULL, &hash)) {
+            if (set_add_hashed(set, key, hash) < 0) {
+                return -1;
+            }
+        }
+        return 0;
+    }
+    // They differ from each other.
+    if (set->table == &empty.table) {
+        SetTable *table = table_new(LEAST_SIZE);
+        if (!table) {
+            return -1;
+        }
+        gc_store(set, &set->table, table);
+    }
+    while (dict_next(dict, &position, &key, NULL, &hash)) {
+        insert_clean(set->table, key, hash);
+    }
+    gc_dirty(set->table);
+    set->fill = dict_size(dict);
+    *set_additions(set) += (size_t)set->fill;
+    __atomic_store_n(&set->used, set->fill, __ATOMIC_RELAXED);
     return 0;
 }
 
