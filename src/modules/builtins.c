@@ -133,7 +133,12 @@ static Object *b_breakpoint(Object *module, Object *const *args, size_t nargs, O
     if (audit("builtins.breakpoint", "O", hook) < 0) {
         return NULL;
     }
-    return call(hook, args, nargs, kwnames);
+    if (recursion_enter(" while calling a Python object") < 0) {  // the hook may be this function
+        return NULL;
+    }
+    Object *result = call(hook, args, nargs, kwnames);
+    recursion_leave();
+    return result;
 }
 
 static Object *b_callable(Object *module, Object *o) {

@@ -98,6 +98,10 @@ int object_get_method(Object *o, Object *name, Object **method) {
 }
 
 Object *call_method(Object *name, Object *const *args, size_t nargs, Object *kwnames) {
+    // Methods in C that call a method of what they wrap: a decoder around itself.
+    if (!c_stack_suffices()) {
+        return NULL;
+    }
     Object *method;
     int kind = object_get_method(args[0], name, &method);
     if (kind < 0) {

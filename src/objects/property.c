@@ -225,13 +225,18 @@ static Object *classmethod_get(Object *self, Object *instance, Object *owner) {
     DescrGetFn get = callable->type->info->slots.descr_get;
     return get ? get(callable, owner, owner) : method_new(callable, owner);
 }
+// Counts, because a call in the last place takes no C stack: one that wraps itself (`s.__init__(s)`) would be called for ever.
 static Object *staticmethod_call(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    if (!c_stack_suffices()) {
+    Object *callable = ((MethodWrapping *)self)->callable;
+    if (!callable) {
+        return raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
+    }
+    if (recursion_enter(" while calling a Python object") < 0) {
         return NULL;
     }
-    Object *callable = ((MethodWrapping *)self)->callable;
-    return callable ? call(callable, args, nargs, kwnames)
-                    : raise_error(&exc_RuntimeError, "uninitialized staticmethod object");
+    Object *result = call(callable, args, nargs, kwnames);
+    recursion_leave();
+    return result;
 }
 static Object *staticmethod_repr(Object *self) {
     return str_format("<staticmethod(%R)>", ((MethodWrapping *)self)->callable);

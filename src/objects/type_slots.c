@@ -429,7 +429,15 @@ Object *dispatch_new(Type *type, Object *const *args, size_t nargs, Object *kwna
     if (total) {
         memcpy(all + 1, args, total * sizeof(Object *));
     }
-    return call(function, all, nargs + 1, kwnames);
+    if (LIKELY(function->type == &function_type)) {
+        return function_call(function, all, nargs + 1, kwnames);
+    }
+    if (recursion_enter(" while calling a Python object") < 0) {
+        return NULL;
+    }
+    Object *result = call(function, all, nargs + 1, kwnames);
+    recursion_leave();
+    return result;
 }
 
 static void dispatch_finalize(Object *self) {
