@@ -57,6 +57,8 @@ static Object *partial_new(Type *type, Object *const *args, size_t nargs, Object
     return (Object *)p;
 }
 
+enum { KEYWORDS_NEAR = 8 };
+
 static Object *partial_call(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (!c_stack_suffices()) {
         return NULL;
@@ -84,6 +86,24 @@ static Object *partial_call(Object *self, Object *const *args, size_t nargs, Obj
             }
         }
         return call(p->function, all, n + nargs, kwnames);
+    }
+    if (!named && n + nargs + (size_t)dict_size(keywords) <= KEYWORDS_NEAR && !runtime_multithreaded) {
+        Object *all[KEYWORDS_NEAR] = { NULL }, *key_names = tuple_new(dict_size(keywords)), *key, *value;
+        if (!key_names) {
+            return NULL;
+        }
+        memcpy(all, tuple_items(first), n * sizeof *all);
+        if (nargs) {
+            memcpy(all + n, args, nargs * sizeof *all);
+        }
+        ssize_t position = 0, i = 0;
+        while (dict_next(keywords, &position, &key, &value, NULL) && str_check_exact(key)) {
+            tuple_init(key_names, i, key);
+            all[n + nargs + (size_t)i++] = value;
+        }
+        if (i == tuple_size(key_names)) {
+            return call(p->function, all, n + nargs, key_names);
+        }
     }
     Object *merged = dict_copy(keywords);
     for (size_t i = 0; merged && i < named; i++) {

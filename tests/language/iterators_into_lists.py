@@ -1,7 +1,7 @@
 """What list(), extend() and slices take from iterators, many items at a time, and what they leave behind."""
 import itertools
 import sys
-from itertools import chain, combinations, count, cycle, islice, permutations, product, repeat, tee, zip_longest
+from itertools import chain, combinations, count, cycle, islice, pairwise, permutations, product, repeat, tee, zip_longest
 
 
 def left(iterator, most=5):
@@ -120,3 +120,24 @@ try:
 except RuntimeError as error:
     print(error)
 
+
+# What is thrown away.
+from collections import deque
+d, L = deque(maxlen=0), [1, 2, 3]
+for it in (islice(L,2), chain(L,L), zip(L,L), product(L,repeat=2), combinations(L,2), zip_longest(L,(1,)), tee(L)[0], enumerate(L), reversed(L), iter({1,2}), pairwise(L), map(str,L)):
+    d.extend(it); print(len(d), next(it,"end"))
+def bad():
+    yield 1
+    raise KeyError(1)
+for it in (chain(L,bad()), zip(bad(),L), product(L,repeat=0)):
+    try: d.extend(it); print("ok")
+    except KeyError as e: print("KeyError", e)
+kept=[]
+class K:
+    def __iter__(s): return s
+    def __next__(s):
+        if len(kept)>5: raise StopIteration
+        kept.append(1); return len(kept)
+z=zip(K(),K()); deque(z,0); print(kept)
+z=zip(L,L); a=next(z); deque(z,0); print(a)
+a,b=tee(L*50); deque(a,0); print(list(b)==L*50)

@@ -163,14 +163,37 @@ static Object *deque_items_list(Object *self) {
 }
 
 // Runs an iterator to its end.
+static NOINLINE ssize_t consume_many(Object *iterator) {
+    Object *piece[64];
+    return iterator_take_many(iterator, piece, COUNT_OF(piece));
+}
+
 static int consume(Object *iterator) {
     UnaryFn next = slots_of(iterator)->next;
+    const TypeSpec *spec = iterator->type->info->spec;
+    bool fresh = spec && spec->fresh_tuples &&
+                 spec->slots.next == next; // made for each step: in the same memory
     if (stack_guard() < 0) {
         return -1;
     }
-    while (next(iterator)) {
+    for (;;) {
         if (UNLIKELY(safepoint() < 0)) {
             return -1;
+        }
+        ssize_t many = !fresh && iterator_gives_many(iterator) ? consume_many(iterator) : 0;
+        if (many < 0) {
+            return -1;
+        }
+        if (many) {
+            continue;
+        }
+        size_t showings = __atomic_load_n(&heap_showings, __ATOMIC_RELAXED);
+        Object *item = next(iterator);
+        if (!item) {
+            break;
+        }
+        if (fresh && showings == __atomic_load_n(&heap_showings, __ATOMIC_RELAXED)) {
+            iterator_take_back(iterator, item);
         }
     }
     return error_occurred() && !error_clear_if(&exc_StopIteration) ? -1 : 0;
