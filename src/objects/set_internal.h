@@ -78,5 +78,6 @@ static inline Object *set_iterator_step(SetIterator *it) {
             return key;
         }
     }
+    it->position = (ssize_t)mask + 1; // `next` need not look again
     return NULL;
 }
