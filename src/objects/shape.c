@@ -204,7 +204,8 @@ Object **shape_slot_overflow(Object *o, Shape *shape, int number) {
     return (Object **)&segment[1 + index];
 }
 
-// The slot for a new attribute; makes the segment it lies in. NULL with MemoryError.
+// The slot for a new attribute; makes the segment it lies in. NULL with MemoryError, and without one when `o` no longer
+// has the shape: another thread may have made it a dict in any allocation, and from then on its segments are nobody's.
 static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
     if (number < shape->inline_count) {
         return (Object **)((char *)o + shape->start) + number;
@@ -212,11 +213,14 @@ static Object **slot_reserve(Object *o, Shape *shape, size_t number) {
     size_t index = number - shape->inline_count, size = SHAPE_SEGMENT_FIRST;
     void **link = overflow_word(o, shape);
     for (;;) {
+        if (shape_of(o) != shape) {
+            return NULL;
+        }
         void **segment = __atomic_load_n((void ***)link, __ATOMIC_ACQUIRE);
         if (!segment) {
             // Pointers, so that a store into it makes the next collection look at it.
             void **fresh = heap_alloc((1 + size) * sizeof(void *), CELL_POINTERS);
-            if (!fresh) {
+            if (!fresh || shape_of(o) != shape) {
                 return NULL;
             }
             void *expected = NULL;
@@ -460,10 +464,10 @@ int instance_set(Object *o, Object *name, Object *value) {
             continue;
         }
         Object **slot = slot_reserve(o, shape, shape->count);
-        if (!slot) {
+        if (!slot && error_occurred()) {
             return -1;
         }
-        if (instance_add(o, shape, to, slot, value)) {
+        if (slot && instance_add(o, shape, to, slot, value)) {
             return 0;
         }
     }

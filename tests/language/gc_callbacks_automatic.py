@@ -21,7 +21,7 @@ def show(title):
 
 
 gc.callbacks.append(callback)
-allocate(300000)
+allocate(40000)
 show("by default")
 
 thresholds = gc.get_threshold()
@@ -32,11 +32,11 @@ print(len(seen) >= 40)
 show("often")
 
 gc.disable()
-allocate(300000)
+allocate(40000)
 print("disabled", seen)
 gc.enable()
 gc.set_threshold(0)
-allocate(300000)
+allocate(40000)
 print("no threshold", seen)
 gc.callbacks.remove(callback)
 gc.set_threshold(*thresholds)
@@ -85,4 +85,4 @@ def hook(unraisable):
 
 sys.unraisablehook = hook
 gc.callbacks.append(failing)
-allocate(300000)
+allocate(40000)
