@@ -425,6 +425,17 @@ static Object *array_compare(Object *self, Object *other, CompareOp op) {
     if (size_of(self) != size_of(other) && (op == CMP_EQ || op == CMP_NE)) {
         return bool_from(op == CMP_NE);
     }
+    const Kind *kind = array(self)->kind;
+    bool exact = kind->code != 'f' && kind->code != 'd';
+    if (exact && kind == array(other)->kind && self != other && (op == CMP_EQ || op == CMP_NE)) {
+        object_lock_two(&array(self)->lock, &array(other)->lock);
+        size_t n = (size_t)size_of(self);
+        bool equal = n == (size_t)size_of(other) &&
+                     (!n || !memcmp(array(self)->data, array(other)->data, n * (size_t)kind->size));
+        object_unlock(&array(self)->lock);
+        object_unlock(&array(other)->lock);
+        return bool_from(equal == (op == CMP_EQ));
+    }
     Object *a = to_list(self), *b = a ? to_list(other) : NULL;
     return b ? object_compare(a, b, op) : NULL;
 }

@@ -43,8 +43,16 @@ static int hex_digit(uint8_t c) {
 }
 
 static Object *b2a_hex(Object *module, Object *data, Object *separator, Object *per_group) {
-    BytesView v;
-    if (open_data(data, &v, false) < 0) {
+    BytesView v = { 0 };
+    if (per_group && bytearray_check(data)) {
+        // It keeps its size while the number is asked for.
+        if (object_get_buffer(data, &v.buffer, BUFFER_SIMPLE) < 0) {
+            return NULL;
+        }
+        v.data = v.buffer.data;
+        v.length = v.buffer.length;
+        v.exported = true;
+    } else if (open_data(data, &v, false) < 0) {
         return NULL;
     }
     Object *text = bytes_hex(v.data, v.length, separator, per_group, true);

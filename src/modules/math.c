@@ -7,6 +7,7 @@
 #include "objects/builtin.h"
 #include "objects/containers.h"
 #include "objects/errors.h"
+#include "objects/polling.h"
 #include "objects/float.h"
 #include "objects/int_internal.h"
 #include "objects/list.h"
@@ -424,6 +425,9 @@ static Object *math_dist(Object *m, Object *a, Object *b) {
             return NULL;
         }
         v[i] = x - y;
+        if (poll_often((ssize_t)i) < 0) {
+            return NULL;
+        }
     }
     return v ? float_from_double(norm(v, n)) : NULL;
 }

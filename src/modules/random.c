@@ -6,6 +6,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
+#include "objects/polling.h"
 #include "objects/float.h"
 #include "objects/int_internal.h"
 #include "objects/module.h"
@@ -149,12 +150,18 @@ static Object *random_getrandbits(Object *self, Object *k) {
     if (!out) {
         return NULL;
     }
-    object_lock(&random_of(self)->lock);
-    for (size_t i = 0; i < words; i++, bits -= 32) {
-        uint32_t r = next_word(random_of(self));
-        out[i] = bits < 32 ? r >> (32 - bits) : r;
+    for (size_t done = 0; done < words;) {
+        size_t stop = size_min(words, done + POLL_STEPS);
+        object_lock(&random_of(self)->lock);
+        for (; done < stop; done++, bits -= 32) {
+            uint32_t r = next_word(random_of(self));
+            out[done] = bits < 32 ? r >> (32 - bits) : r;
+        }
+        object_unlock(&random_of(self)->lock);
+        if (done < words && safepoint() < 0) {
+            return NULL;
+        }
     }
-    object_unlock(&random_of(self)->lock);
     return int_from_bytes((const uint8_t *)out, words * 4, true, false);
 }
 

@@ -1143,9 +1143,15 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
         }
         return result;
     }
-    for (ssize_t i = 0; i < length; i++) {
-        if (size && i && (group > 0 ? (size_t)(length - i) % size : (size_t)i % size) == 0) {
+    // Digits that come before the next separator: groups are counted from the end, or from the beginning.
+    size_t left = group > 0 && (size_t)length % size ? (size_t)length % size : size;
+    for (ssize_t i = 0; i < length; i++, left--) {
+        if (poll_steps(i) < 0) {
+            return NULL;
+        }
+        if (!left) {
             *out++ = (char)sep;
+            left = size;
         }
         *out++ = digits[(uint8_t)data[i] >> 4];
         *out++ = digits[data[i] & 15];
@@ -1155,6 +1161,10 @@ Object *bytes_hex(const char *data, ssize_t length, Object *separator, Object *p
 
 static Object *hex(Object *self, Object *separator, Object *per_group) {
     BytesView v;
+    // Before the look at a bytearray, which this may change.
+    if (per_group && !(per_group = number_index(per_group))) {
+        return NULL;
+    }
     bytes_view_self(self, &v);
     return bytes_hex(v.data, v.length, separator, per_group, false);
 }

@@ -10,6 +10,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/float.h"
+#include "objects/polling.h"
 
 // The values -5 ... 256 exist once, as static objects.
 #define SMALL(n) \
@@ -374,6 +375,9 @@ Object *int_from_bytes(const uint8_t *bytes, size_t length, bool little, bool is
     }
     uint32_t carry = 1;
     for (size_t k = 0, bit = 0; k < count; k++, bit += INT_SHIFT) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return NULL;
+        }
         // The digit begins in byte `at` and ends less than eight bytes behind it.
         size_t at = bit >> 3;
         uint64_t word;
@@ -409,6 +413,9 @@ int int_to_bytes(Object *o, uint8_t *bytes, size_t length, bool little, bool is_
     uint64_t carry = 1;
     unsigned last = 0;
     for (size_t k = 0; k < length; k += 8) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return -1;
+        }
         size_t n = size_min(length - k, 8);
         for (; bits < 64 && next < count; bits += INT_SHIFT) {
             buffer |= (unsigned __int128)d[next++] << bits;
@@ -887,6 +894,9 @@ static Object *bitwise_large(Object *a, Object *b, char op) {
     }
     uint32_t x_carry = 1, y_carry = 1, carry = 1;
     for (size_t k = 0; k <= count; k++) {
+        if (poll_steps((ssize_t)k) < 0) {
+            return NULL;
+        }
         uint32_t x = complement_digit(int_digits(a), m, k, x_negative, &x_carry);
         uint32_t y = complement_digit(int_digits(b), n, k, y_negative, &y_carry);
         uint32_t z = op == '&' ? x & y : op == '|' ? x | y : x ^ y;

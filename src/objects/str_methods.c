@@ -825,12 +825,13 @@ static Object *maketrans(Object *unused, Object *const *args, size_t nargs, Obje
             return raise_error(&exc_ValueError, "the first two maketrans arguments must have equal length");
         }
         for (ssize_t i = 0; i < str_length(args[0]); i++) {
-            if (set_code(result, str_read(args[0], i), int_from_i64(str_read(args[1], i))) < 0) {
+            if (set_code(result, str_read(args[0], i), int_from_i64(str_read(args[1], i))) < 0 ||
+                poll_often(i) < 0) {
                 return NULL;
             }
         }
         for (ssize_t i = 0; nargs > 2 && i < str_length(args[2]); i++) {
-            if (set_code(result, str_read(args[2], i), NONE) < 0) {
+            if (set_code(result, str_read(args[2], i), NONE) < 0 || poll_often(i) < 0) {
                 return NULL;
             }
         }

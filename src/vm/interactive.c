@@ -135,16 +135,54 @@ static const char *prompt_text(const char *name) {
     return utf8 ? utf8 : "";
 }
 
+// A line from what is no terminal that can be edited at. What stands behind a NUL is lost, as in CPython, and so is the end
+// of that line: the next one is joined to it. A last line without an end asks in vain for more.
+static bool ended; // where the line before had no end
+static Object *read_plain_line(bool first) {
+    Object *line = next_line(NULL, false);
+    while (line) {
+        ssize_t length = str_length(line), nul = str_find_char(line, 0, 0, length, 1);
+        if (nul >= 0) {
+            line = str_substring(line, 0, nul);
+            length = nul;
+        }
+        if (!line || (length && str_read(line, length - 1) == '\n')) {
+            return line;
+        }
+        Object *more = length || nul >= 0 ? next_line(NULL, false) : line;
+        if (!more) {
+            return NULL;
+        }
+        if (!str_length(more)) {
+            break;
+        }
+        line = str_concat(line, more);
+    }
+    ended = line && str_length(line);
+    if (ended) {
+        const char *prompt = prompt_text("ps2");
+        write_prompt(prompt, strlen(prompt));
+    }
+    if (line && (str_length(line) || !first)) {
+        write_prompt("\n", 1);
+    }
+    return line;
+}
+
 static Object *read_statement_line(bool first) {
     if (edited.text) {
         return take_edited_line();
     }
     const char *prompt = prompt_text(first ? "ps1" : "ps2");
     if (!line_editor_usable()) {
+        if (!first && ended) {
+            ended = false;
+            return str_empty();
+        }
         write_prompt(prompt, strlen(prompt));
-        return next_line(NULL, false);
+        return read_plain_line(first);
     }
-    char *copy = strdup(prompt);  // the other prompt's __str__ may run anything
+    char *copy = strdup(prompt); // the other prompt's __str__ may run anything
     Object *text = copy ? line_editor_read(copy, prompt_text("ps2"), first, edited.namespace)
                         : raise_memory_error();
     free(copy);

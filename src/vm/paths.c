@@ -33,7 +33,7 @@ char *path_absolute(const char *path) {
     if (!getcwd(current, sizeof current)) {
         return strdup(path);
     }
-    return strcmp(path, ".") == 0 ? strdup(current) : joined(current, path);
+    return !*path || strcmp(path, ".") == 0 ? strdup(current) : joined(current, path);
 }
 
 // `path` seen from `directory`, without its "." and ".." components.

@@ -1,9 +1,13 @@
 # An alarm's handler runs in the middle of one long call into C, and its exception ends the call.
 import ast
+import binascii
 import heapq
+import io
 import json
 import marshal
+import math
 import pickle
+import random
 import re
 import signal
 import unicodedata
@@ -33,6 +37,7 @@ written = json.dumps(numbers)
 dumped = marshal.dumps(numbers)
 digits = "12345670" * 1_000_000
 source = "a = b + c * (d - 1)\n" * 20_000
+lines = b"ab\n" * 500_000
 wide = "ab\u0431" * 1_000_000
 big = 1 << 40_000_000
 cases = {
@@ -71,6 +76,14 @@ cases = {
     "normalize": lambda: unicodedata.normalize("NFKC", wide),
     "hex": lambda: hex(big),
     "int // small": lambda: big // 7,
+    "int & negative": lambda: -big & big,
+    "int.to_bytes": lambda: big.to_bytes(6_000_000, "little"),
+    "int.from_bytes": lambda: int.from_bytes(data, "big"),
+    "getrandbits": lambda: random.getrandbits(10_000_000),
+    "str.maketrans": lambda: str.maketrans(wide, wide),
+    "BytesIO.readlines": lambda: io.BytesIO(lines).readlines(),
+    "math.dist": lambda: math.dist(numbers, numbers),
+    "hexlify": lambda: binascii.hexlify(data, "-"),
     "int(text, 8)": lambda: int(digits, 8),
     "decompressobj": lambda: zlib.decompressobj().decompress(packed),
 }

@@ -4,6 +4,7 @@
 #include "base/search.h"
 #include "modules/io/io.h"
 #include "objects/dict.h"
+#include "objects/polling.h"
 #include "objects/str_private.h"
 
 // ---- BytesIO: the contents are the bytes that it was made with until something changes, then a bytearray, so that
@@ -237,11 +238,11 @@ static Object *bytesio_readlines(Object *self, Object *size) {
         taken = end ? taken + (end - last) : left;
     }
     Object *text = take(self, &contents, taken), *lines = text ? list_new(0) : NULL;
-    for (ssize_t at = 0, next; lines && at < taken; at = next) {
+    for (ssize_t at = 0, next, count = 0; lines && at < taken; at = next, count++) {
         const char *start = bytes_data(text) + at, *end = memchr(start, '\n', (size_t)(taken - at));
         next = end ? at + (end - start) + 1 : taken;
         Object *line = bytes_from(start, next - at);
-        if (!line || list_append(lines, line) < 0) {
+        if (!line || list_append(lines, line) < 0 || poll_often(count) < 0) {
             return NULL;
         }
     }
