@@ -10,6 +10,7 @@
 #include "objects/float.h"
 #include "objects/list.h"
 #include "objects/module.h"
+#include "objects/polling.h"
 #include "objects/type.h"
 #include "vm/runtime.h"
 
@@ -391,7 +392,7 @@ static Object *array_new(Type *type, Object *const *args, size_t nargs, Object *
 static Object *to_list(Object *self) {
     Object *list = list_new(size_of(self)), *item;
     for (ssize_t i = 0; list && (item = get(self, i)); i++) {
-        if (!list_append_in_place(list, item) && list_append(list, item) < 0) {
+        if ((!list_append_in_place(list, item) && list_append(list, item) < 0) || poll_steps(i) < 0) {
             return NULL;
         }
     }

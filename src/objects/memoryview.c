@@ -8,6 +8,7 @@
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/names.h"
+#include "objects/polling.h"
 #include "objects/sequence_types.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -767,7 +768,8 @@ static Object *list_level(const Buffer *v, const char *p, int dimension) {
     for (ssize_t i = 0; list && i < count; i++, p += step) {
         const char *place = follow(v, p, dimension);
         Object *item = last ? unpack_letter(place, letter) : list_level(v, place, dimension + 1);
-        if (!item || (!list_append_in_place(list, item) && list_append(list, item) < 0)) {
+        if (poll_steps(i) < 0 || !item ||
+            (!list_append_in_place(list, item) && list_append(list, item) < 0)) {
             return NULL;
         }
     }
@@ -779,7 +781,19 @@ static Object *tolist(Object *self) {
     if (check_released(m) < 0) {
         return NULL;
     }
-    return m->view.dimensions ? list_level(&m->view, m->view.data, 0) : unpack(m->view.data, m->view.format);
+    if (!m->view.dimensions) {
+        return unpack(m->view.data, m->view.format);
+    }
+    if (m->view.length <= POLL_STEPS && m->view.dimensions == 1) {
+        return list_level(&m->view, m->view.data, 0);
+    }
+    Buffer held;  // a signal's handler might release the view
+    if (object_get_buffer(self, &held, BUFFER_FULL_RO) < 0) {
+        return NULL;
+    }
+    Object *list = list_level(&held, held.data, 0);
+    buffer_release(&held);
+    return list;
 }
 
 static Object *tobytes(Object *self, Object *order) {

@@ -1,4 +1,5 @@
 # An alarm's handler runs in the middle of one long call into C, and its exception ends the call.
+import array
 import ast
 import binascii
 import heapq
@@ -82,6 +83,8 @@ cases = {
     "getrandbits": lambda: random.getrandbits(10_000_000),
     "str.maketrans": lambda: str.maketrans(wide, wide),
     "BytesIO.readlines": lambda: io.BytesIO(lines).readlines(),
+    "memoryview.tolist": lambda: memoryview(data).tolist(),
+    "array.tolist": lambda: array.array("B", data).tolist(),
     "math.dist": lambda: math.dist(numbers, numbers),
     "hexlify": lambda: binascii.hexlify(data, "-"),
     "int(text, 8)": lambda: int(digits, 8),
