@@ -433,8 +433,7 @@ static Object *array_compare(Object *self, Object *other, CompareOp op) {
         size_t n = (size_t)size_of(self);
         bool equal = n == (size_t)size_of(other) &&
                      (!n || !memcmp(array(self)->data, array(other)->data, n * (size_t)kind->size));
-        object_unlock(&array(self)->lock);
-        object_unlock(&array(other)->lock);
+        object_unlock_two(&array(self)->lock, &array(other)->lock);
         return bool_from(equal == (op == CMP_EQ));
     }
     Object *a = to_list(self), *b = a ? to_list(other) : NULL;
