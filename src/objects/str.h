@@ -132,7 +132,7 @@ ssize_t str_find(Object *str, Object *part, ssize_t start, ssize_t end, int dire
 int str_contains(Object *str, Object *part);
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most);
 Object *str_split(Object *str, Object *separator, ssize_t most); // separator NULL: white space
-bool str_is_identifier(Object *str);
+bool str_is_identifier(Object *str); // false also with the exception of a signal's handler
 Object *str_normalize_nfkc(Object *str); // itself when it is in that form already
 Object *str_percent(Object *format, Object *arguments); // format % arguments
 

@@ -624,7 +624,7 @@ bool str_is_identifier(Object *str) {
         return false;
     }
     for (ssize_t i = 1; i < n; i++) {
-        if (!char_is_identifier_part(str_read(str, i))) {
+        if (!char_is_identifier_part(str_read(str, i)) || poll_steps(i) < 0) {
             return false;
         }
     }
@@ -632,7 +632,8 @@ bool str_is_identifier(Object *str) {
 }
 
 static Object *isidentifier(Object *self) {
-    return bool_from(str_is_identifier(self));
+    bool yes = str_is_identifier(self);
+    return error_occurred() ? NULL : bool_from(yes);
 }
 
 static Object *is_case(Object *self, unsigned wanted, unsigned refused) {

@@ -246,6 +246,9 @@ static int read_slots(ClassLayout *layout, Object *name, Object *dict, Object *g
             return -1;
         }
         if (!str_is_identifier(slot)) {
+            if (error_occurred()) {
+                return -1;
+            }
             raise_error(&exc_TypeError, "__slots__ must be identifiers");
             return -1;
         }

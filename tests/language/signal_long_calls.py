@@ -40,6 +40,7 @@ digits = "12345670" * 1_000_000
 source = "a = b + c * (d - 1)\n" * 20_000
 lines = b"ab\n" * 500_000
 wide = "ab\u0431" * 1_000_000
+quoted = json.dumps(wide)
 big = 1 << 40_000_000
 cases = {
     "str.count": lambda: text.count("ab"),
@@ -54,6 +55,9 @@ cases = {
     "zlib.compress": lambda: zlib.compress(data, 9),
     "repr": lambda: repr(numbers),
     "json.dumps": lambda: json.dumps(numbers),
+    "json.dumps text": lambda: json.dumps(wide),
+    "json.loads text": lambda: json.loads(quoted),
+    "str.isidentifier": wide.isidentifier,
     "json.loads": lambda: json.loads(written),
     "marshal.dumps": lambda: marshal.dumps(numbers),
     "marshal.loads": lambda: marshal.loads(dumped),

@@ -199,7 +199,10 @@ static int put_quoted(StrBuilder *out, Object *text, bool ascii) {
         return -1;
     }
     text_write(out->kind, out->text, out->length++, '"');
-    for (;;) {
+    for (ssize_t runs = 1;; runs++) {
+        if (poll_often(runs) < 0) {
+            return -1;
+        }
         char *to = (char *)out->text + out->length * out->kind;
         ssize_t end = copy_plain(out->kind, to, kind, from, i, length, ascii);
         out->length += end - i;

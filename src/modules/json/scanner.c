@@ -12,6 +12,7 @@
 #include "objects/float.h"
 #include "objects/int.h"
 #include "objects/list.h"
+#include "objects/polling.h"
 #include "objects/names.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
@@ -249,7 +250,10 @@ static int64_t read_escape(const Scan *s, ssize_t i, ssize_t begin, ssize_t *nex
 static NOINLINE Object *scan_escaped(const Scan *s, ssize_t start, ssize_t i, ssize_t *next) {
     StrBuilder out;
     str_builder_init(&out, i - start + 16);
-    for (;;) {
+    for (ssize_t runs = 1;; runs++) {
+        if (poll_often(runs) < 0) {
+            return NULL;
+        }
         if (str_builder_range(&out, s->text, start, i) < 0) {
             return NULL;
         }
