@@ -311,6 +311,11 @@ void block_make_free(uint32_t first, uint32_t count) {
     heap_free_blocks += count;
 }
 
+// What was free before is used again first: it may be in the cache still, and memory that was never used is not.
+void blocks_rewind(void) {
+    large_cursor = 0;
+}
+
 // A run of free blocks for a large cell. *zero: all of it is known to be zero.
 uint32_t blocks_take_run(uint32_t count, bool *zero) {
     uint32_t found = NO_BLOCK;

@@ -152,6 +152,7 @@ void block_give_partial(uint32_t block);
 void block_make_free(uint32_t first, uint32_t count); // one block, or a large cell's
 uint32_t blocks_take_run(uint32_t count, bool *zero);
 void block_note_young(uint32_t block);
+void blocks_rewind(void); // after a collection: runs are looked for from the lowest block on
 void blocks_forget_partial(void); // before a full collection's sweep
 void blocks_release_idle(uint32_t now, uint32_t age); // gives old free blocks to the system
 size_t blocks_committed(void);
@@ -196,6 +197,10 @@ void mark_drain(Tracer *tracer);
 void mark_roots(Tracer *tracer); // roots, and threads as far as they are known precisely
 void mark_library_roots(Tracer *tracer); // which mark_roots leaves out
 void mark_stacks(Tracer *tracer); // C stacks and registers
+void mark_stack_leaves(
+    void); // when all else is marked: what only stacks refer to, of large cells without pointers
+void mark_stack_leaves_swept(void); // after the sweep: they do not count as what lives
+void mark_stack_leaves_young(void); // at the end
 void mark_dirty_cards(Tracer *tracer);
 void cards_clear(void);
 void object_trace(Object *object, Tracer *tracer);

@@ -182,6 +182,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     }
     resurrect_decide();
     mark_stacks(tracer);
+    mark_stack_leaves();
     size_t brought_back = finalize_brought_back();
     if (request->revisit) {
         dead_objects = brought_back;
@@ -194,6 +195,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     uint64_t sweeping = os_clock_ns();
     [[maybe_unused]] uint32_t swept = heap_young_count;
     sweep(kind != COLLECT_MINOR);
+    mark_stack_leaves_swept();
     uint64_t swept_at = os_clock_ns();
     heap_counters.collections[kind]++;
     if (full) {
@@ -217,6 +219,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     bool some = kind == COLLECT_MINOR;
     heap_verify(kind_names[kind], some ? heap_young_blocks : NULL, some ? swept : 0);
 #endif
+    mark_stack_leaves_young();
     clear_stale_words(__builtin_frame_address(0), sp);
     clear_dead_stack();
     uint64_t pause = os_clock_ns() - start;

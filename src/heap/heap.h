@@ -208,6 +208,8 @@ void trace_words(Tracer *tracer, const void *start, const void *end);
 // Slots that may hold what is no pointer, or left over, but never one behind the end of a cell: such a word keeps
 // the cell that it points to, not the one before it as well.
 void trace_slots(Tracer *tracer, void *const *slots, size_t count);
+// The variables of a frame that runs.
+void trace_locals(Tracer *tracer, void *const *slots, size_t count);
 
 // ---- finalizers and weak references
 

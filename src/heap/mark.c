@@ -33,7 +33,17 @@ int mark_init(void) {
     return -1;
 }
 
+// Large cells without pointers that stacks refer to: texts, bytes and buffers that somebody works on just now. Were
+// they old as soon as a collection finds them there, a program that makes one after the other would fill its heap with
+// those that each collection happened to see. So these wait until all else is marked. What is not marked then only
+// stacks refer to: it is marked for this collection, and counts as young again behind it.
+enum { STACK_LEAVES_MOST = 64 };
+static const void *stack_leaves[STACK_LEAVES_MOST];
+static size_t stack_leaf_count;
+static bool marked_since; // something was marked after them, and may refer to them
+
 void mark_reset(void) {
+    stack_leaf_count = 0;
     heap_tracer.top = heap_tracer.stack;
     heap_tracer.overflowed = heap_tracer.note_edges = false;
 }
@@ -160,15 +170,62 @@ void trace_range(Tracer *tracer, void *const *cells, size_t count) {
     }
 }
 
+static inline void trace_from_stack(Tracer *tracer, const void *cell) {
+    if ((uintptr_t)cell - heap_base < heap_reserved) {
+        uint8_t state = heap_block_states[block_of(cell)];
+        bool large_leaf = state == (CELL_LEAF | BLOCK_LARGE) || state == (CELL_BYTES | BLOCK_LARGE);
+        if (UNLIKELY(large_leaf) && !tracer->visit && stack_leaf_count < STACK_LEAVES_MOST) {
+            stack_leaves[stack_leaf_count++] = cell;
+            return;
+        }
+    }
+    trace_cell(tracer, cell);
+}
+
+void mark_stack_leaves(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < stack_leaf_count; i++) {
+        if (!cell_is_marked(stack_leaves[i])) {
+            bit_set(heap_marks, granule_of(stack_leaves[i]));
+            stack_leaves[count++] = stack_leaves[i];
+        }
+    }
+    stack_leaf_count = count;
+    marked_since = false;
+}
+
+void mark_stack_leaves_swept(void) {
+    stack_leaf_count = marked_since ? 0 : stack_leaf_count;
+    for (size_t i = 0; i < stack_leaf_count; i++) {
+        sweep_forget(block_of(stack_leaves[i]));
+    }
+}
+
+void mark_stack_leaves_young(void) {
+    for (size_t i = 0; i < stack_leaf_count; i++) {
+        bit_clear(heap_marks, granule_of(stack_leaves[i]));
+        middle_forget(stack_leaves[i]);
+        block_note_young(block_of(stack_leaves[i]));
+    }
+    stack_leaf_count = 0;
+}
+
+void trace_locals(Tracer *tracer, void *const *slots, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        trace_from_stack(tracer, slots[i]);
+    }
+}
+
 // One-past-the-end pointers keep a cell alive too, but only where code can hold one: at the end of
 // arrays, that is not behind fixed-size objects (otherwise every pointer would keep its neighbour).
-static void mark_conservatively(Tracer *tracer, uintptr_t word) {
+static inline void mark_conservatively(Tracer *tracer, uintptr_t word,
+                                       void (*trace)(Tracer *tracer, const void *cell)) {
     if (word - heap_base > heap_reserved) {
         return;
     }
     void *cell = cell_containing(word);
     if (cell) {
-        trace_cell(tracer, cell);
+        trace(tracer, cell);
     }
     if (!(word & (GRANULE - 1)) && (!cell || (uintptr_t)cell == word)) {
         void *before = cell_containing(word - 1);
@@ -176,7 +233,7 @@ static void mark_conservatively(Tracer *tracer, uintptr_t word) {
             uint8_t kind = heap_block_states[block_of(before)] & BLOCK_KIND_MASK;
             Type *type = kind == CELL_OBJECT ? ((Object *)before)->type : NULL;
             if (kind == CELL_POINTERS || kind == CELL_BYTES || (type && type->item_size)) {
-                trace_cell(tracer, before);
+                trace(tracer, before);
             }
         }
     }
@@ -188,7 +245,16 @@ __attribute__((no_sanitize("address", "thread"))) void trace_words(Tracer *trace
                                                                    const void *end) {
     const uintptr_t *word = (const uintptr_t *)round_up((uintptr_t)start, sizeof(uintptr_t));
     for (; word + 1 <= (const uintptr_t *)end; word++) {
-        mark_conservatively(tracer, *word);
+        mark_conservatively(tracer, *word, trace_cell);
+    }
+}
+
+__attribute__((no_sanitize("address", "thread"))) static void trace_stack_words(Tracer *tracer,
+                                                                                const void *start,
+                                                                                const void *end) {
+    const uintptr_t *word = (const uintptr_t *)round_up((uintptr_t)start, sizeof(uintptr_t));
+    for (; word + 1 <= (const uintptr_t *)end; word++) {
+        mark_conservatively(tracer, *word, trace_from_stack);
     }
 }
 
@@ -198,7 +264,7 @@ __attribute__((no_sanitize("address", "thread"))) void trace_slots(Tracer *trace
     for (size_t i = 0; i < count; i++) {
         void *cell = cell_containing((uintptr_t)slots[i]);
         if (cell) {
-            trace_cell(tracer, cell);
+            trace_from_stack(tracer, cell);
         }
     }
 }
@@ -304,6 +370,10 @@ static void drain_stack(Tracer *tracer) {
 }
 
 void mark_drain(Tracer *tracer) {
+    marked_since |= tracer->top > tracer->stack;
+    for (size_t i = 0; i < MARK_WAITING; i++) {
+        marked_since |= tracer->waiting[i] != 0;
+    }
     drain_stack(tracer);
     while (UNLIKELY(tracer->overflowed)) {
         tracer->overflowed = false;
@@ -336,7 +406,7 @@ static void mark_thread(Thread *thread, void *context) {
 
 static void mark_thread_stack(Thread *thread, void *context) {
     if (thread->sync->saved_sp) {
-        trace_words(context, thread->sync->saved_sp, thread->c_stack_base);
+        trace_stack_words(context, thread->sync->saved_sp, thread->c_stack_base);
     }
 }
 

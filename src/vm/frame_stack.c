@@ -151,11 +151,12 @@ void frame_trace(const Frame *frame, Tracer *tracer, bool running) {
     trace_cell(tracer, frame->object);
     trace_cell(tracer, frame->twin);
     uint32_t locals = frame->twin->stack_offset;
-    trace_range(tracer, (void *const *)frame->locals, locals);
     Object *const *stack = frame->locals + locals;
     if (running) {
+        trace_locals(tracer, (void *const *)frame->locals, locals);
         trace_slots(tracer, (void *const *)stack, (size_t)frame->code->stacksize);
     } else {
+        trace_range(tracer, (void *const *)frame->locals, locals);
         trace_range(tracer, (void *const *)stack, (size_t)(frame->sp - stack));
     }
 }
