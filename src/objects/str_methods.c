@@ -18,6 +18,10 @@
 
 #include "base/search.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 // ---- arguments
 
 static int slice_index(Object *o, ssize_t *value) {
@@ -260,6 +264,27 @@ static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
     return split_with(self, separator, maxsplit, true);
 }
 
+// The place of the first line break from `i` on, or `n`.
+static inline ssize_t ascii_line_end(const uint8_t *text, ssize_t i, ssize_t n) {
+#ifdef __SSE2__
+    for (; n - i >= 16; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
+        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(9)),
+                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
+        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
+                                     _mm_cmpgt_epi8(_mm_set1_epi8(31), v));
+        int breaks = _mm_movemask_epi8(_mm_or_si128(first, last));
+        if (breaks) {
+            return i + __builtin_ctz((unsigned)breaks);
+        }
+    }
+#endif
+    while (i < n && !((uint8_t)(text[i] - 10) < 4 || (uint8_t)(text[i] - 28) < 3)) {
+        i++;
+    }
+    return i;
+}
+
 static Object *splitlines(Object *self, Object *keepends) {
     int keep = keepends ? int_to_c_int(keepends) : 0;
     if (keep == -1 && error_occurred()) {
@@ -280,10 +305,7 @@ static Object *splitlines(Object *self, Object *keepends) {
         }
         ssize_t start = i;
         if (ascii) {
-            const uint8_t *p = text;
-            while (i < n && !((uint8_t)(p[i] - 10) < 4 || (uint8_t)(p[i] - 28) < 3)) {
-                i++;
-            }
+            i = ascii_line_end(text, i, n);
         } else {
             while (i < n && !char_is_linebreak(text_read(kind, text, i))) {
                 i++;

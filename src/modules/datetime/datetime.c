@@ -358,10 +358,7 @@ Object *datetime_add_delta(Object *o, const Object *delta, int factor) {
     const Delta *d = (const Delta *)delta;
     int64_t us = read_microsecond(((DateTime *)o)->data + 7) + (int64_t)factor * d->microseconds;
     int64_t seconds = seconds_in_day(o) + (int64_t)factor * d->seconds + floor_divide(us, 1000000, &us);
-    int64_t days = ordinal(o) + (int64_t)factor * d->days + floor_divide(seconds, DAY_SECONDS, &seconds);
-    if (days < 1 || days > ORDINAL_MOST) {
-        return raise_error(&exc_OverflowError, "date value out of range");
-    }
+    int64_t shift = (int64_t)factor * d->days + floor_divide(seconds, DAY_SECONDS, &seconds);
     Moment m = {
         .hour = (int)seconds / 3600,
         .minute = (int)seconds / 60 % 60,
@@ -369,6 +366,16 @@ Object *datetime_add_delta(Object *o, const Object *delta, int factor) {
         .microsecond = (int)us,
         .tzinfo = datetime_tzinfo(o),
     };
+    if (!shift && o->type == &datetime_type) { // the same day: its bytes are right as they are
+        uint8_t data[10];
+        memcpy(data, ((DateTime *)o)->data, 4);
+        write_time(data + 4, &m);
+        return datetime_from_bytes(&datetime_type, data, 0, m.tzinfo);
+    }
+    int64_t days = ordinal(o) + shift;
+    if (days < 1 || days > ORDINAL_MOST) {
+        return raise_error(&exc_OverflowError, "date value out of range");
+    }
     ordinal_split((int)days, &m.year, &m.month, &m.day);
     return datetime_new_of((Object *)o->type, &m);
 }
@@ -432,6 +439,18 @@ static int offsets_are_problematic(Object *a, Object *b, Object *x, Object *y) {
     return result ? result : offset_depends_on_fold(b, y);
 }
 
+// By their ten bytes, as memcmp does.
+static int order_of(const Object *a, const Object *b) {
+    const uint8_t *x = ((const DateTime *)a)->data, *y = ((const DateTime *)b)->data;
+    uint64_t first, second;
+    memcpy(&first, x, 8);
+    memcpy(&second, y, 8);
+    if (first != second) {
+        return __builtin_bswap64(first) < __builtin_bswap64(second) ? -1 : 1;
+    }
+    return x[8] != y[8] ? x[8] - y[8] : x[9] - y[9];
+}
+
 static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
     if (!datetime_check(b)) {
         if (!date_check(b)) {
@@ -446,7 +465,7 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
     int order;
     bool equality = op == CMP_EQ || op == CMP_NE;
     if (datetime_tzinfo(a) == datetime_tzinfo(b)) {
-        order = memcmp(((DateTime *)a)->data, ((DateTime *)b)->data, 10);
+        order = order_of(a, b);
     } else {
         Object *x = datetime_utcoffset(a), *y = x ? datetime_utcoffset(b) : NULL;
         if (!y) {
@@ -458,7 +477,7 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
                        : raise_error(&exc_TypeError, "can't compare offset-naive and offset-aware datetimes");
         }
         if (x == y || !delta_compare(x, y)) {
-            order = memcmp(((DateTime *)a)->data, ((DateTime *)b)->data, 10);
+            order = order_of(a, b);
         } else {
             Object *result = difference(a, b), *shift = result ? delta_subtract(x, y) : NULL;
             result = shift ? delta_subtract(result, shift) : NULL;
