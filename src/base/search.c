@@ -290,3 +290,33 @@ ssize_t search_count(int kind, const void *text, ssize_t n, const void *needle, 
     }
     return count;
 }
+
+static inline uint64_t space_bits(const uint8_t *text, bool separators) {
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    const __m128i before = _mm_set1_epi8(separators ? 27 : 31);
+    for (int i = 0; i < SEARCH_SPAN; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
+        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(8)),
+                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
+        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, before), _mm_cmpgt_epi8(_mm_set1_epi8(33), v));
+        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
+    }
+#else
+    uint8_t least = separators ? 28 : 32;
+    for (int i = 0; i < SEARCH_SPAN; i++) {
+        bits |= (uint64_t)((uint8_t)(text[i] - 9) < 5 || (text[i] >= least && text[i] < 33)) << i;
+    }
+#endif
+    return bits;
+}
+
+uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool separators) {
+    if (LIKELY(length - at >= SEARCH_SPAN)) {
+        return space_bits(text + at, separators);
+    }
+    uint8_t rest[SEARCH_SPAN];
+    memset(rest, ' ', SEARCH_SPAN);
+    memcpy(rest, text + at, (size_t)(length - at));
+    return space_bits(rest, separators);
+}

@@ -13,3 +13,8 @@ ssize_t search_text(int kind, const void *text, ssize_t length, const void *need
 ssize_t search_count(int kind, const void *text, ssize_t length, const void *needle, ssize_t needle_length,
                      ssize_t most);
 ssize_t search_count_unit(int kind, const void *text, ssize_t length, uint32_t c);
+
+// Which of the SEARCH_SPAN bytes from `at` on are ASCII spaces, with or without the four separators (28 to 31), one bit
+// each; what lies behind the text, of `length` bytes, counts as such.
+enum { SEARCH_SPAN = 64 };
+uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool separators);

@@ -53,16 +53,18 @@ int bytearray_resize_locked(ByteArray *a, ssize_t length) {
         size_t capacity = length <= old || !a->buffer
                               ? (size_t)length + 1
                               : (size_t)length + (size_t)(length >> 3) + (length < 9 ? 3 : 6) + 1;
-        char *buffer = heap_alloc(capacity, CELL_BYTES);
-        if (!buffer) {
-            return -2;
-        }
-        ssize_t keep = old < length ? old : length;
-        if (keep) {
-            memcpy(buffer, a->start, (size_t)keep);
-        }
-        gc_store(a, &a->buffer, buffer);
-        gc_store(a, &a->start, buffer);
+        if (length < old || !a->buffer || lead || capacity > heap_cell_size(a->buffer)) {
+            char *buffer = heap_alloc(capacity, CELL_BYTES);
+            if (!buffer) {
+                return -2;
+            }
+            ssize_t keep = old < length ? old : length;
+            if (keep) {
+                memcpy(buffer, a->start, (size_t)keep);
+            }
+            gc_store(a, &a->buffer, buffer);
+            gc_store(a, &a->start, buffer);
+        } // else its cell is large enough
         a->allocated = (ssize_t)capacity;
     }
     __atomic_store_n(&a->var.size, length, __ATOMIC_RELAXED);
@@ -148,7 +150,7 @@ static int splice_locked(ByteArray *a, ssize_t start, ssize_t end, const char *d
         }
     } else if (grow > 0) {
         status = bytearray_resize_locked(a, n + grow);
-        if (!status) {
+        if (!status && end < n) {
             memmove(a->start + end + grow, a->start + end, (size_t)(n - end));
         }
     }
@@ -192,8 +194,20 @@ static int extend_view(Object *self, const char *data, ssize_t length) {
     return splice(as_array(self), SSIZE_LIMIT, SSIZE_LIMIT, data, length);
 }
 
+// The commonest case, without what the others need.
+static int append_bytes(ByteArray *a, const char *data, ssize_t length) {
+    lock_to_resize(a);
+    ssize_t n = a->var.size;
+    int status = splice_locked(a, n, n, data, length);
+    object_unlock(&a->lock);
+    return report(status);
+}
+
 Object *bytearray_extend(Object *self, Object *iterable) {
     BytesView v;
+    if (iterable->type == &bytes_type && bytes_length(iterable)) {
+        return append_bytes(as_array(self), bytes_data(iterable), bytes_length(iterable)) < 0 ? NULL : NONE;
+    }
     if (buffer_check(iterable)) {
         if (bytes_view(iterable, &v) < 0) {
             return NULL;
@@ -624,12 +638,13 @@ static Object *concat(Object *a, Object *b) {
 }
 
 static Object *inplace_concat(Object *self, Object *other) {
-    BytesView v;
-    if (!buffer_check(other)) {
+    if (other->type != &bytes_type && !buffer_check(other)) {
         return raise_error(&exc_TypeError, "can't concat %T to %T", other, self);
     }
+    if (other == self && as_array(self)->var.size) {
+        return bytearray_raise_exported(); // by what is being appended
+    }
     return bytearray_extend(self, other) ? self : NULL;
-    (void)v;
 }
 
 static Object *repeat(Object *self, ssize_t count) {

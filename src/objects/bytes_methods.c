@@ -357,10 +357,37 @@ static int add_piece(Object *list, Object *self, const char *data, ssize_t lengt
     return item ? list_append(list, item) : -1;
 }
 
+// All words, from the places where words and spaces meet.
+static int split_all(Object *list, Object *self, const BytesView *v) {
+    ssize_t start = -1;
+    uint64_t before = 1;
+    for (ssize_t at = 0; at < v->length; at += SEARCH_SPAN) {
+        uint64_t spaces = search_spaces((const uint8_t *)v->data, v->length, at, false);
+        for (uint64_t edges = spaces ^ (spaces << 1 | before); edges; edges &= edges - 1) {
+            ssize_t here = at + __builtin_ctzll(edges);
+            if (start < 0) {
+                start = here;
+            } else if (add_piece(list, self, v->data + start, here - start) < 0) {
+                return -1;
+            } else {
+                start = -1;
+            }
+        }
+        before = spaces >> (SEARCH_SPAN - 1);
+        if (poll_often(at / SEARCH_SPAN) < 0) {
+            return -1;
+        }
+    }
+    return start < 0 ? 0 : add_piece(list, self, v->data + start, v->length - start);
+}
+
 static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool from_right) {
     Object *list = list_new(0);
     if (!list) {
         return NULL;
+    }
+    if (most == SSIZE_LIMIT && !from_right) {
+        return split_all(list, self, v) < 0 ? NULL : list;
     }
     const uint8_t *p = (const uint8_t *)v->data;
     ssize_t start = 0, end = v->length;

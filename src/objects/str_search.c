@@ -8,10 +8,6 @@
 #include "objects/str_private.h"
 #include "objects/tuple.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 const void *str_widened(const Object *str, int kind) {
     if (str_kind(str) == kind) {
         return str_data(str);
@@ -460,46 +456,13 @@ static int split_spaces_right(Pieces *list, Object *str, ssize_t most) {
     return i >= 0 ? append_piece(list, str, 0, i + 1) : 0;
 }
 
-enum { SPAN = 64 };
-
-// Which of SPAN ASCII characters are spaces, one bit each.
-static inline uint64_t space_bits(const uint8_t *text) {
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    for (int i = 0; i < SPAN; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
-        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(8)),
-                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
-        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
-                                     _mm_cmpgt_epi8(_mm_set1_epi8(33), v));
-        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
-    }
-#else
-    for (int i = 0; i < SPAN; i++) {
-        bits |= (uint64_t)is_space(true, text[i]) << i;
-    }
-#endif
-    return bits;
-}
-
-// The spaces of the span at `at`; what lies behind the text counts as such.
-static inline uint64_t span_spaces(const uint8_t *text, ssize_t n, ssize_t at) {
-    if (LIKELY(n - at >= SPAN)) {
-        return space_bits(text + at);
-    }
-    uint8_t rest[SPAN];
-    memset(rest, ' ', SPAN);
-    memcpy(rest, text + at, (size_t)(n - at));
-    return space_bits(rest);
-}
-
 static ssize_t count_words(const uint8_t *text, ssize_t n) {
     ssize_t count = 0;
     uint64_t before = 1;
-    for (ssize_t at = 0; at < n; at += SPAN) {
-        uint64_t spaces = span_spaces(text, n, at);
+    for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
+        uint64_t spaces = search_spaces(text, n, at, true);
         count += __builtin_popcountll(~spaces & (spaces << 1 | before));
-        before = spaces >> (SPAN - 1);
+        before = spaces >> (SEARCH_SPAN - 1);
     }
     return count;
 }
@@ -509,8 +472,8 @@ static int split_ascii(Pieces *list, Object *str) {
     const uint8_t *text = str_data(str);
     ssize_t n = str_length(str), start = -1;
     uint64_t before = 1;
-    for (ssize_t at = 0; at < n; at += SPAN) {
-        uint64_t spaces = span_spaces(text, n, at);
+    for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
+        uint64_t spaces = search_spaces(text, n, at, true);
         for (uint64_t edges = spaces ^ (spaces << 1 | before); edges; edges &= edges - 1) {
             ssize_t here = at + __builtin_ctzll(edges);
             if (start < 0) {
@@ -521,7 +484,7 @@ static int split_ascii(Pieces *list, Object *str) {
                 start = -1;
             }
         }
-        before = spaces >> (SPAN - 1);
+        before = spaces >> (SEARCH_SPAN - 1);
     }
     return start < 0 ? 0 : append_piece(list, str, start, n);
 }

@@ -44,3 +44,17 @@ for i in range(300):
     except Exception as e: print(type(e).__name__, e)
     try: del o[c:a:d]; print(repr(o))
     except Exception as e: print(type(e).__name__, e)
+
+# A bytearray cannot be appended to itself by +=, for it is exported meanwhile; extend() copies it first.
+b = bytearray(b"abc")
+b.extend(b)
+try:
+    b += b
+except BufferError as e:
+    print(b, e)
+
+# Words and lines around the ends of the stretches that are looked at at once.
+for n in 14, 15, 16, 17, 31, 62, 63, 64, 65, 127, 128, 129, 600:
+    for gap in " ", " \t", "\x1c", "\r\n", "\x1f\n":
+        t = "x" * n + gap + "yz" + gap * 2 + "w" * (n // 2)
+        print(n, t.split(), t.encode().split(), t.splitlines(), (t + gap).splitlines(True), t.expandtabs(5))
