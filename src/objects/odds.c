@@ -66,6 +66,9 @@ static Object *unproxy(Object *o) {
     return o->type == &mappingproxy_type ? mapping_of(o) : o;
 }
 static Object *proxy_or(Object *a, Object *b) {
+    if (!c_stack_suffices()) {  // a proxy of a proxy of a proxy
+        return NULL;
+    }
     return number_binary(unproxy(a), unproxy(b), 7);  // NB_OR
 }
 static Object *proxy_ior(Object *a, Object *b) {

@@ -83,8 +83,8 @@ static Object *decode_text(Parser *p, const char *s, const char *end, bool raw, 
     if (raw || !memchr(s, '\\', (size_t)(end - s))) {
         result = str_from_utf8(s, end - s);
     } else {
-        // The escape codec reads Latin-1: characters beyond ASCII become escapes first.
-        char *copy = malloc((size_t)(end - s) * 5 + 1), *out = copy;
+        // The escape codec reads Latin-1: characters beyond ASCII become escapes first, two bytes ten, and sixteen of a backslash and them.
+        char *copy = malloc((size_t)(end - s) * 6 + 1), *out = copy;
         if (!copy) {
             p->error = true;
             return raise_memory_error();

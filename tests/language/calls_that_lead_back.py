@@ -75,6 +75,8 @@ class Mapping(dict):
 proxy = types.MappingProxyType(Mapping())
 Mapping.copy = staticmethod(proxy.copy)
 show(proxy.copy)
+Mapping.__or__ = types.MethodType(lambda proxy, other: proxy | other, proxy)
+show(lambda: proxy | {})
 
 sys.breakpointhook = breakpoint
 show(breakpoint)
