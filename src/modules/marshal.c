@@ -541,9 +541,10 @@ typedef struct Writer {
     uint8_t *data;
     size_t length, capacity;
     int version, depth;
-    Object *numbers; // dict: id → number in the table, or None for objects met once so far
-    Object *keep; // list of the objects whose ids are in `numbers`
-    ssize_t count;
+    Object **
+        entered; // the objects that have a number, by their address; pointers, so that they live; NULL: none yet
+    uint32_t *numbers; // of each its number in the table
+    size_t mask, count;
     const char *failure; // ValueError text
 } Writer;
 
@@ -718,24 +719,56 @@ static int write_code(Writer *writer, Object *o, int flag) {
     return objects[0] ? 0 : -1;
 }
 
+// Where `o` is, or would be.
+static inline size_t entered_place(Object *const *entered, size_t mask, const Object *o) {
+    // Neighbours in a line of the heap stay so: most objects were made one after the other.
+    uintptr_t address = (uintptr_t)o >> 4;
+    size_t place = ((address >> 3) * 0x9e3779b97f4a7c15 >> 20 << 3 | (address & 7)) & mask;
+    while (entered[place] && entered[place] != o) {
+        place = (place + 1) & mask;
+    }
+    return place;
+}
+
+static NOINLINE int grow_table(Writer *writer) {
+    if (writer->count > INT32_MAX / 2) {
+        raise_memory_error();
+        return -1;
+    }
+    size_t slots = writer->entered ? (writer->mask + 1) * 4 : 64;
+    Object **entered = heap_alloc(slots * sizeof *entered, CELL_POINTERS);
+    uint32_t *numbers = entered ? heap_alloc(slots * sizeof *numbers, CELL_BYTES) : NULL;
+    if (!numbers) {
+        return -1;
+    }
+    for (size_t i = 0; writer->entered && i <= writer->mask; i++) {
+        if (writer->entered[i]) {
+            size_t place = entered_place(entered, slots - 1, writer->entered[i]);
+            gc_store(entered, &entered[place], writer->entered[i]);
+            numbers[place] = writer->numbers[i];
+        }
+    }
+    writer->entered = entered;
+    writer->numbers = numbers;
+    writer->mask = slots - 1;
+    return 0;
+}
+
 // Decides on FLAG_REF. Returns the flag, or -2 when a reference was written instead, or -1.
 static int write_reference(Writer *writer, Object *o) {
     if (writer->version < 3) {
         return 0;
     }
-    Object *id = int_from_u64((uintptr_t)o);
-    Object *number = id ? dict_get(writer->numbers, id) : NULL;
-    if (number) {
-        int overflow;
-        return write_byte(writer, 'r') < 0 || write_int32(writer, (int32_t)int_as_i64(number, &overflow)) < 0
-                   ? -1
-                   : -2;
-    }
-    if (!id || error_occurred() || !(number = int_from_ssize(writer->count)) ||
-        dict_set(writer->numbers, id, number) < 0 || list_append(writer->keep, o) < 0) {
+    if (UNLIKELY(!writer->entered || writer->count * 2 > writer->mask) && grow_table(writer) < 0) {
         return -1;
     }
-    writer->count++;
+    size_t place = entered_place(writer->entered, writer->mask, o);
+    if (writer->entered[place]) {
+        return write_byte(writer, 'r') < 0 || write_int32(writer, (int32_t)writer->numbers[place]) < 0 ? -1
+                                                                                                       : -2;
+    }
+    gc_store(writer->entered, &writer->entered[place], o);
+    writer->numbers[place] = (uint32_t)writer->count++;
     return FLAG_REF;
 }
 
@@ -840,10 +873,7 @@ static int write_object(Writer *writer, Object *o) {
 }
 
 Object *marshal_dumps(Object *value, int version) {
-    Writer writer = { .version = version, .numbers = dict_new(), .keep = list_new(0) };
-    if (!writer.numbers || !writer.keep) {
-        return NULL;
-    }
+    Writer writer = { .version = version };
     Object *result = NULL;
     if (write_object(&writer, value) == 0) {
         result = bytes_from(writer.data, (ssize_t)writer.length);

@@ -139,11 +139,91 @@ static ssize_t compose(uint32_t *text, size_t n, bool old) {
     return (ssize_t)out;
 }
 
+static Object *normalize_slowly(Object *str, int form);
+
+// ---- texts that composing leaves as they are
+//
+// A character is settled in a form if it is its own normal form and what it decomposes to begins with one that is no
+// combining mark and no second half of a composition. A text of settled characters is normalized: none of them meets its
+// neighbours. Found out for 256 characters at a time, when the first of them is met.
+
+enum { SETTLED_SHIFT = 8, SETTLED_BLOCKS = 0x110000 >> SETTLED_SHIFT, SECONDS = 0x20000 };
+typedef struct Settled {
+    uint64_t bits[SETTLED_BLOCKS][(1 << SETTLED_SHIFT) / 64];
+    uint8_t known[SETTLED_BLOCKS];
+} Settled;
+static Settled settled_composed, settled_compatible; // NFC, NFKC
+static uint64_t seconds[SECONDS / 64]; // characters that compositions end in
+static uint8_t seconds_known;
+
+static bool is_second(uint32_t c) {
+    if (!__atomic_load_n(&seconds_known, __ATOMIC_ACQUIRE)) {
+        for (size_t i = 0; i < composition_count; i++) {
+            uint32_t second = compositions[i].second;
+            __atomic_fetch_or(&seconds[second / 64], (uint64_t)1 << second % 64, __ATOMIC_RELAXED);
+        }
+        __atomic_store_n(&seconds_known, 1, __ATOMIC_RELEASE);
+    }
+    return (c < SECONDS && seconds[c / 64] >> c % 64 & 1) || c - V_BASE < V_COUNT || c - T_BASE < T_COUNT;
+}
+
+// 1, 0, or -1 with MemoryError.
+static int is_settled(uint32_t c, int form) {
+    Buffer32 b = { 0 };
+    if (decompose(&b, c, form) < 0) {
+        return -1;
+    }
+    if (combining(b.data[0], false) || is_second(b.data[0])) {
+        return 0;
+    }
+    Object *text = str_from_ucs4(&c, 1), *normal = text ? normalize_slowly(text, form) : NULL;
+    return normal ? normal == text : -1;
+}
+
+// Whether all of `str` is settled: 1, 0, or -1 with an exception.
+static int all_settled(Object *str, int form) {
+    Settled *settled = form & NORMALIZE_COMPATIBLE ? &settled_compatible : &settled_composed;
+    int kind = str_kind(str);
+    const void *text = str_data(str);
+    for (ssize_t i = 0, n = str_length(str); i < n; i++) {
+        if (poll_steps(i) < 0) {
+            return -1;
+        }
+        uint32_t c = text_read(kind, text, i), block = c >> SETTLED_SHIFT;
+        uint64_t *bits = settled->bits[block];
+        if (UNLIKELY(!__atomic_load_n(&settled->known[block], __ATOMIC_ACQUIRE))) {
+            for (uint32_t k = 0; k < 1u << SETTLED_SHIFT; k++) {
+                int is = is_settled((block << SETTLED_SHIFT) + k, form);
+                if (is < 0) {
+                    return -1;
+                }
+                __atomic_fetch_or(&bits[k / 64], (uint64_t)is << k % 64, __ATOMIC_RELAXED);
+            }
+            __atomic_store_n(&settled->known[block], 1, __ATOMIC_RELEASE);
+        }
+        uint32_t k = c & ((1 << SETTLED_SHIFT) - 1);
+        if (!(__atomic_load_n(&bits[k / 64], __ATOMIC_RELAXED) >> k % 64 & 1)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 Object *str_normalize(Object *str, int form) {
-    ssize_t n = str_length(str);
     if (str_is_ascii(str)) {
         return str;
     }
+    if (form & NORMALIZE_COMPOSE && !(form & NORMALIZE_OLD) && str_check_exact(str)) {
+        int settled = all_settled(str, form);
+        if (settled) {
+            return settled < 0 ? NULL : str;
+        }
+    }
+    return normalize_slowly(str, form);
+}
+
+static Object *normalize_slowly(Object *str, int form) {
+    ssize_t n = str_length(str);
     Buffer32 b = { 0 };
     int kind = str_kind(str);
     for (ssize_t i = 0; i < n; i++) {
