@@ -157,7 +157,7 @@ static void managed_release(ManagedBuffer *managed) {
 }
 
 // Managed buffers of one exporter that no view refers to but from a C stack: there, more often than not,
-// it is a stale word. (Should it not be, the view says that it was released.)
+// it is a stale word. (Should it not be, the view says that it was released.) One without views is just being made.
 typedef struct Abandoned {
     const ssize_t *exports;
     ManagedBuffer *found[64];
@@ -169,7 +169,9 @@ static void abandoned_add(Object *object, void *context) {
     if (object->type == &managed_buffer_type && a->count < COUNT_OF(a->found)) {
         ManagedBuffer *managed = (ManagedBuffer *)object;
         const char *exporter = (const char *)managed->master.object, *exports = (const char *)a->exports;
-        if (exporter && exports > exporter && exports < exporter + managed->master.object->type->basic_size) {
+        bool has_views = __atomic_load_n(&managed->views, __ATOMIC_RELAXED) > 0;
+        if (exporter && has_views && exports > exporter &&
+            exports < exporter + managed->master.object->type->basic_size) {
             a->found[a->count++] = managed;
         }
     }
@@ -787,7 +789,7 @@ static Object *tolist(Object *self) {
     if (m->view.length <= POLL_STEPS && m->view.dimensions == 1) {
         return list_level(&m->view, m->view.data, 0);
     }
-    Buffer held;  // a signal's handler might release the view
+    Buffer held; // a signal's handler might release the view
     if (object_get_buffer(self, &held, BUFFER_FULL_RO) < 0) {
         return NULL;
     }
@@ -970,7 +972,7 @@ static Object *cast(Object *self, Object *format, Object *shape) {
 // How to compare: bytes, or values, which `struct` takes out of items that have no simple format.
 typedef struct Comparison {
     bool bytewise;
-    Object *unpack_a, *unpack_b;  // methods of struct.Struct, or NULL
+    Object *unpack_a, *unpack_b; // methods of struct.Struct, or NULL
 } Comparison;
 
 static Object *unpack_by(Object *method, const char *p, const Buffer *view) {
@@ -1225,7 +1227,7 @@ static GetSetDef getsets[] = {
 typedef struct MemoryIterator {
     Object base;
     ssize_t index, length;
-    MemoryView *view;  // NULL: at the end
+    MemoryView *view; // NULL: at the end
     char letter;
 } MemoryIterator;
 
