@@ -7,6 +7,7 @@ import ast
 import codecs
 import csv as csv_module
 import dis
+import gc
 import io
 import json as json_module
 import json.decoder
@@ -123,6 +124,8 @@ def _run(function, *arguments):
             raise
     except BaseException:
         pass
+    finally:
+        _limited(gc.collect, 0)  # closes what it left open while that can still be stopped
 
 
 def _is_heavy(code):
