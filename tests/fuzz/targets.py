@@ -7,6 +7,7 @@ import ast
 import codecs
 import csv as csv_module
 import dis
+import functools
 import gc
 import io
 import json as json_module
@@ -22,6 +23,7 @@ import sys
 import types
 import zlib as zlib_module
 
+LONG = 5  # seconds of processor time for an input of a `_watched` target, with all that finalizers do meanwhile
 SECONDS = 0.05  # of processor time for what need not end; most of a fuzzer's time goes into the longest inputs
 
 
@@ -30,6 +32,7 @@ class TooLong(BaseException):
 
 
 _times = [0]
+_rest = [0]  # LONG while a target is watched: what the timer is set to when nothing is limited
 
 
 def _too_long(*_):
@@ -48,7 +51,7 @@ def _timed(function, *arguments):
     try:
         return function(*arguments)
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _rest[0], SECONDS)
 
 
 def _limited(function, *arguments):
@@ -59,7 +62,19 @@ def _limited(function, *arguments):
     except TooLong:
         return None
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _rest[0], SECONDS)
+
+
+def _watched(target):
+    """For targets whose programs may leave damaged generators behind, with handlers that lead round without end: a finalizer
+    closes them at any time, so that the timer is never off."""
+    @functools.wraps(target)
+    def run(data):
+        _rest[0] = LONG
+        _times[0] = 0
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONG, SECONDS)
+        target(data)
+    return run
 
 
 def _outcome(function, *arguments):
@@ -136,6 +151,7 @@ def _is_heavy(code):
         any(_is_heavy(value) for value in code.co_consts if isinstance(value, types.CodeType))
 
 
+@_watched
 def marshal(data):
     """Marshalled data; a code object is run, since damaged bytecode has to be an error."""
     value = _loaded(data)
@@ -174,6 +190,7 @@ def _called(function, *arguments):
                 value.send(None)
 
 
+@_watched
 def code(data):
     """A marshalled code object, called with arguments, stepped through, traced with jumps, disassembled, assigned."""
     value = _loaded(data)
