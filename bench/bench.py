@@ -337,6 +337,7 @@ def main():
     parser.add_argument("--without", default="")
     parser.add_argument("--processor-time", action="store_true")
     options = parser.parse_args()
+    options.packages = options.packages.resolve()  # programs run in folders of their own
     if options.compare:
         for path in options.compare:
             if not os.path.isfile(path):
