@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -145,4 +146,48 @@ void os_futex_wake(uint32_t *word, int count) {
     int saved = errno;
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
     errno = saved;
+}
+
+uint32_t os_processors(void) {
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                            : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 1 ? (uint32_t)count : 1;
+}
+
+enum { LOOKS_BETWEEN_YIELDS = 64, LOOKS_FOR_LOCK = 100 };
+
+bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
+    do {
+        for (int i = 0; i < LOOKS_BETWEEN_YIELDS; i++) {
+            if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) {
+                return true;
+            }
+            os_spin_pause();
+        }
+    } while (os_clock_ns() < deadline_ns);
+    return false;
+}
+
+bool os_lock_try(uint32_t *lock) {
+    uint32_t expected = 0;
+    return __atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void os_lock_take(uint32_t *lock) {
+    for (int i = 0; i < LOOKS_FOR_LOCK; i++) {
+        if (os_lock_try(lock)) {
+            return;
+        }
+        os_spin_pause();
+    }
+    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0) {
+        os_futex_wait(lock, 2, -1);
+    }
+}
+
+void os_lock_drop(uint32_t *lock) {
+    if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2) {
+        os_futex_wake(lock, 1);
+    }
 }

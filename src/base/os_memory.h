@@ -28,6 +28,18 @@ void os_stack_bounds(char **base, char **lowest);
 int os_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_ns);
 void os_futex_wake(uint32_t *word, int count);
 
+// Looks at *word until it is not `expected` any more (true), or until `deadline_ns` of os_clock_ns. For what another
+// processor is about to do: a thread that sleeps and is woken is often put on the processor of the one that woke it, and
+// both share that one for milliseconds while another stands idle. (sched_yield in between would give whole slices of time
+// to programs of a lower priority.)
+bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
+uint32_t os_processors(void); // how many this process may use
+
+// A lock for short work that never blocks: 0 free, 1 held, 2 held and waited for.
+bool os_lock_try(uint32_t *lock);
+void os_lock_take(uint32_t *lock);
+void os_lock_drop(uint32_t *lock);
+
 static inline void os_spin_pause(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();

@@ -39,24 +39,11 @@ static uint32_t large_cursor;  // where the search for a run goes on
 
 // heap_lock never waits for long, and its holder never parks: waiting without detaching is right.
 void heap_lock_take(void) {
-    uint32_t expected = 0;
-    for (int i = 0; i < 100; i++) {
-        expected = 0;
-        if (__atomic_compare_exchange_n(&heap_lock.state, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-            return;
-        }
-        os_spin_pause();
-    }
-    while (__atomic_exchange_n(&heap_lock.state, 2, __ATOMIC_ACQUIRE) != 0) {
-        os_futex_wait(&heap_lock.state, 2, -1);
-    }
+    os_lock_take(&heap_lock.state);
 }
 
 void heap_lock_drop(void) {
-    if (__atomic_exchange_n(&heap_lock.state, 0, __ATOMIC_RELEASE) == 2) {
-        os_futex_wake(&heap_lock.state, 1);
-    }
+    os_lock_drop(&heap_lock.state);
 }
 
 static void classes_init(void) {

@@ -16,9 +16,12 @@ bool runtime_multithreaded;
 
 static Thread *threads;           // all threads, newest first
 static Thread *vanished;          // lost in forks: their stacks stay roots
-static Mutex list_lock;           // guards the list; its holder never parks
+static uint32_t list_lock;        // guards the list; its holder never parks
 static uint32_t stopping;         // a futex: 1 while the world is stopped or being stopped
-static uint32_t world_lock;       // 0 free, 1 held, 2 held and waited for
+static uint32_t stopper_sleeps;   // until a thread has stopped
+static uint32_t stopped_awake;    // threads that wait for the end of the stop awake,
+static uint32_t stopped_asleep;   // ... and asleep
+static uint32_t world_lock;
 static Thread *world_owner;
 static uint64_t next_serial = 1;
 
@@ -73,27 +76,16 @@ NOINLINE void *call_with_spilled_registers(void *(*function)(void *context, char
 
 // ---- the list of threads
 
-static void list_lock_take(void) {
-    while (__atomic_exchange_n(&list_lock.state, 1, __ATOMIC_ACQUIRE)) {
-        os_futex_wait(&list_lock.state, 1, 1000000);
-    }
-}
-
-static void list_lock_drop(void) {
-    __atomic_store_n(&list_lock.state, 0, __ATOMIC_RELEASE);
-    os_futex_wake(&list_lock.state, 1);
-}
-
 void thread_each(void (*visit)(Thread *thread, void *context), void *context) {
     bool owner = world_is_mine(thread_current);
     if (!owner) {
-        list_lock_take();
+        os_lock_take(&list_lock);
     }
     for (Thread *thread = threads; thread; thread = thread->next) {
         visit(thread, context);
     }
     if (!owner) {
-        list_lock_drop();
+        os_lock_drop(&list_lock);
     }
 }
 
@@ -123,12 +115,42 @@ void thread_set_sp(Thread *thread, char *sp) {
 
 // ---- attaching and detaching
 
-static void detach(Thread *self, char *sp) {
-    self->sync->saved_sp = sp;
+static void set_detached(Thread *self) {
     __atomic_store_n(&self->sync->state, THREAD_DETACHED, __ATOMIC_SEQ_CST);
-    if (UNLIKELY(__atomic_load_n(&stopping, __ATOMIC_SEQ_CST))) {
+    if (UNLIKELY(__atomic_load_n(&stopper_sleeps, __ATOMIC_SEQ_CST))) {
         os_futex_wake(&self->sync->state, 1);
     }
+}
+
+// How long threads wait awake: for the end of a stop, which is mostly a small collection, and for one another to stop.
+enum { AWAKE_STOPPED_NS = 200000, AWAKE_STOPPING_NS = 50000 };
+
+// While *word is `held`, which lasts as long as the world is stopped. One processor is left to who has stopped it.
+static bool stopped_wait_awake(const uint32_t *word, uint32_t held) {
+    static uint32_t processors;
+    if (!processors) {
+        processors = os_processors();
+    }
+    bool over = __atomic_add_fetch(&stopped_awake, 1, __ATOMIC_RELAXED) < processors &&
+                os_spin_while(word, held, os_clock_ns() + AWAKE_STOPPED_NS);
+    __atomic_fetch_sub(&stopped_awake, 1, __ATOMIC_RELAXED);
+    return over;
+}
+
+static void wait_for_world(void) {
+    if (stopped_wait_awake(&stopping, 1)) {
+        return;
+    }
+    __atomic_fetch_add(&stopped_asleep, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&stopping, __ATOMIC_SEQ_CST)) {
+        os_futex_wait(&stopping, 1, -1);
+    }
+    __atomic_fetch_sub(&stopped_asleep, 1, __ATOMIC_SEQ_CST);
+}
+
+static void detach(Thread *self, char *sp) {
+    self->sync->saved_sp = sp;
+    set_detached(self);
 }
 
 static void attach(Thread *self) {
@@ -138,11 +160,8 @@ static void attach(Thread *self) {
         if (LIKELY(!__atomic_load_n(&stopping, __ATOMIC_SEQ_CST))) {
             break;
         }
-        __atomic_store_n(&self->sync->state, THREAD_DETACHED, __ATOMIC_SEQ_CST);
-        os_futex_wake(&self->sync->state, 1);
-        while (__atomic_load_n(&stopping, __ATOMIC_SEQ_CST)) {
-            os_futex_wait(&stopping, 1, -1);
-        }
+        set_detached(self);
+        wait_for_world();
     }
     self->sync->saved_sp = NULL;
     errno = saved;
@@ -253,16 +272,9 @@ bool world_is_stopping(void) {
 // ---- stopping the world
 
 static void *world_lock_wait(void *context) {
-    while (__atomic_exchange_n(&world_lock, 2, __ATOMIC_ACQUIRE) != 0) {
-        os_futex_wait(&world_lock, 2, -1);
-    }
+    stopped_wait_awake(&world_lock, 1);
+    os_lock_take(&world_lock);
     return NULL;
-}
-
-static void world_lock_drop(void) {
-    if (__atomic_exchange_n(&world_lock, 0, __ATOMIC_RELEASE) == 2) {
-        os_futex_wake(&world_lock, 1);
-    }
 }
 
 uint64_t world_waited_ns;
@@ -271,7 +283,7 @@ static void stop_others(Thread *self) {
     uint64_t start = os_clock_ns();
     __atomic_store_n(&world_owner, self, __ATOMIC_RELAXED);
     self->sync->world_depth = 1;
-    list_lock_take(); // no thread comes or goes until world_start
+    os_lock_take(&list_lock); // no thread comes or goes until world_start
     __atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
     for (Thread *thread = threads; thread; thread = thread->next) {
         if (thread != self) {
@@ -282,15 +294,15 @@ static void stop_others(Thread *self) {
         if (thread == self) {
             continue;
         }
-        for (int spins = 0; __atomic_load_n(&thread->sync->state, __ATOMIC_SEQ_CST) == THREAD_ATTACHED;
-             spins++) {
-            if (spins < 200) {
-                os_spin_pause();
-            } else {
-                os_futex_wait(&thread->sync->state, THREAD_ATTACHED, 2000000);
-            }
+        if (os_spin_while(&thread->sync->state, THREAD_ATTACHED, start + AWAKE_STOPPING_NS)) {
+            continue;
+        }
+        __atomic_store_n(&stopper_sleeps, 1, __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(&thread->sync->state, __ATOMIC_SEQ_CST) == THREAD_ATTACHED) {
+            os_futex_wait(&thread->sync->state, THREAD_ATTACHED, 2000000);
         }
     }
+    __atomic_store_n(&stopper_sleeps, 0, __ATOMIC_RELAXED);
     world_waited_ns = os_clock_ns() - start;
 }
 
@@ -301,8 +313,7 @@ void world_stop(void) {
         self->sync->world_depth++;
         return;
     }
-    uint32_t expected = 0;
-    if (!__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (!os_lock_try(&world_lock)) {
         blocking_wait(world_lock_wait, NULL);
     }
     stop_others(self);
@@ -314,13 +325,12 @@ bool world_try_stop(void) {
         self->sync->world_depth++;
         return true;
     }
-    uint32_t expected = 0;
-    if (__atomic_compare_exchange_n(&world_lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (os_lock_try(&world_lock)) {
         stop_others(self);
         return true;
     }
     blocking_wait(world_lock_wait, NULL);
-    world_lock_drop();
+    os_lock_drop(&world_lock);
     return false;
 }
 
@@ -334,9 +344,11 @@ void world_start(void) {
     }
     __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&stopping, 0, __ATOMIC_SEQ_CST);
-    os_futex_wake(&stopping, INT32_MAX);
-    list_lock_drop();
-    world_lock_drop();
+    if (__atomic_load_n(&stopped_asleep, __ATOMIC_SEQ_CST)) {
+        os_futex_wake(&stopping, INT32_MAX);
+    }
+    os_lock_drop(&list_lock);
+    os_lock_drop(&world_lock);
 }
 
 // ---- safepoints
@@ -390,12 +402,12 @@ Thread *thread_attach_new(void) {
         struct ThreadSync sync;
         struct ThreadHeapDetails details;
     } *together = NULL;
-    list_lock_take();
+    os_lock_take(&list_lock);
     if (free_threads) {
         together = (struct Together *)free_threads;
         free_threads = free_threads->previous;
     }
-    list_lock_drop();
+    os_lock_drop(&list_lock);
     if (together) {
         Thread *next = together->thread.next;
         memset(together, 0, sizeof *together);
@@ -419,7 +431,7 @@ Thread *thread_attach_new(void) {
     size_t room = (size_t)(thread->c_stack_base - thread->c_stack_limit);
     thread->c_stack_limit += size_min(C_STACK_RESERVE, room / 2);
     thread_current = thread;
-    list_lock_take();
+    os_lock_take(&list_lock);
     thread->serial = next_serial++;
     thread->previous = NULL;
     thread->next = threads;
@@ -431,7 +443,7 @@ Thread *thread_attach_new(void) {
         thread_main = thread;
         pthread_atfork(before_fork_handler, after_fork_parent_handler, after_fork_child_handler);
     }
-    list_lock_drop();
+    os_lock_drop(&list_lock);
     attach(thread);
     return thread;
 }
@@ -447,7 +459,7 @@ void thread_detach_and_free(Thread *thread) {
     }
     wake_now(thread);
     detach(thread, NULL);
-    list_lock_take(); // not held while a collection runs, so its tables are ours now
+    os_lock_take(&list_lock); // not held while a collection runs, so its tables are ours now
     thread_heap_leave(thread);
     finalize_gather(thread);
     if (thread->previous) {
@@ -466,7 +478,7 @@ void thread_detach_and_free(Thread *thread) {
     if (finalize_is_pending() && thread_main != thread) {
         __atomic_fetch_or(&thread_main->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
     }
-    list_lock_drop();
+    os_lock_drop(&list_lock);
 }
 
 // ---- fork
@@ -533,8 +545,8 @@ void thread_after_fork_child(void) {
     self->sync->state = THREAD_ATTACHED;
     thread_main = self;
     __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
-    list_lock.state = world_lock = stopping = 0;
-    heap_lock.state = 0;
+    list_lock = world_lock = heap_lock.state = 0;
+    stopping = stopper_sleeps = stopped_awake = stopped_asleep = 0;
     mutexes_after_fork();
     __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
 }
