@@ -10,6 +10,8 @@ Object *object_str(Object *o);
 Object *object_ascii(Object *o);
 Object *object_format(Object *o, Object *spec);  // spec NULL: empty
 hash_t object_hash(Object *o);                   // -1: TypeError "unhashable type: 'list'"
+// The same where it comes soon and runs no Python code; -1, without an exception, if object_hash has to say.
+hash_t object_plain_hash(Object *o);
 int object_is_true(Object *o);                   // 1, 0, -1
 Object *object_dir(Object *o);                   // NULL o: the current scope
 bool object_callable(Object *o);

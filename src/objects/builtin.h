@@ -116,6 +116,8 @@ typedef struct TypeSpec {
     ssize_t (*take_many)(Object *self, Object **items, ssize_t most);
     // Where an instance of one with fresh_tuples takes the tuple from that was given back to it (tuple_recycled); or 0.
     size_t spare_offset;
+    // An instance's hash where it comes soon and without Python code, allocation or error; else -1 (object_plain_hash).
+    hash_t (*plain_hash)(Object *self);
     // As EFFECT_KEEPS_NOTHING: calling the type itself, calling an instance.
     bool making_keeps_nothing;
     bool (*calling_keeps_nothing)(const Object *self);

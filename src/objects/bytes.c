@@ -385,6 +385,12 @@ static hash_t hash(Object *self) {
     return value;
 }
 
+static hash_t plain_hash(Object *self) {
+    enum { SHORT = 4096 }; // longer ones take long
+    hash_t value = __atomic_load_n(&((Bytes *)self)->hash, __ATOMIC_RELAXED);
+    return value != -1 || bytes_length(self) > SHORT ? value : hash(self);
+}
+
 static Object *repr(Object *self) {
     return bytes_repr(bytes_data(self), bytes_length(self), true);
 }
@@ -510,7 +516,7 @@ const TypeSpec bytes_iterator_spec = {
 Type bytes_type;
 const TypeSpec bytes_spec = {
     .name = "bytes", .basic_size = 33, .item_size = 1, .flags = TF_BASE | TF_BYTES | TF_MATCH_SELF,
-    .is_sequence = true, .methods = bytes_methods,
+    .is_sequence = true, .methods = bytes_methods, .plain_hash = plain_hash,
     .slots = { .getattr = object_generic_getattr,
         .repr = repr, .str = bytes_as_text, .hash = hash, .compare = compare, .iter = iter, .new = new,
         .remainder = remainder_, .length = length, .getitem = getitem, .contains = bytes_contains,

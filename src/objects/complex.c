@@ -478,6 +478,7 @@ const TypeSpec complex_spec = {
     .flags = TF_BASE,
     .methods = methods,
     .members = members,
+    .plain_hash = complex_hash,
     .slots = { .getattr = object_generic_getattr,
         .repr = complex_repr, .hash = complex_hash, .compare = complex_compare, .new = complex_new,
         .add = complex_add, .subtract = complex_subtract, .multiply = complex_multiply,

@@ -123,31 +123,25 @@ Object *float_from_str(Object *o) {
     return float_from_double(value);
 }
 
+// The value modulo 2 ** 61 - 1, as for ints. Multiplying by a power of 2 rotates 61 bits there.
 hash_t float_hash_double(Object *o, double value) {
-    const int bits = 61;
-    const uint64_t modulus = ((uint64_t)1 << 61) - 1;
-    if (!isfinite(value)) {
+    enum { BITS = 61, DIGITS = 52, BIAS = 1023 + DIGITS, EXPONENTS = 2048, TURNS = 18 * BITS };
+    static_assert(TURNS >= BIAS, "the turns must not be negative");
+    uint64_t image;
+    memcpy(&image, &value, sizeof image);
+    unsigned exponent = (unsigned)(image >> DIGITS) % EXPONENTS;
+    uint64_t x = image & (((uint64_t)1 << DIGITS) - 1);
+    if (UNLIKELY(exponent == EXPONENTS - 1)) {
         return isinf(value) ? value > 0 ? 314159 : -314159 : pointer_hash(o);
     }
-    int e;
-    double m = frexp(value, &e);
-    int sign = m < 0 ? -1 : 1;
-    m = fabs(m);
-    uint64_t x = 0;
-    while (m != 0) {
-        x = ((x << 28) & modulus) | x >> (bits - 28);
-        m *= 268435456.0;
-        e -= 28;
-        uint64_t y = (uint64_t)m;
-        m -= (double)y;
-        x += y;
-        if (x >= modulus) {
-            x -= modulus;
-        }
+    if (exponent) {
+        x |= (uint64_t)1 << DIGITS;
+    } else {
+        exponent = 1;
     }
-    e = e >= 0 ? e % bits : bits - 1 - ((-1 - e) % bits);
-    x = ((x << e) & modulus) | x >> (bits - e);
-    hash_t hash = (hash_t)x * sign;
+    unsigned turn = (exponent + TURNS - BIAS) % BITS;
+    x = (x << turn & (((uint64_t)1 << BITS) - 1)) | x >> (BITS - turn);
+    hash_t hash = image >> 63 ? -(hash_t)x : (hash_t)x;
     return hash == -1 ? -2 : hash;
 }
 
@@ -651,6 +645,7 @@ const TypeSpec float_spec = {
     .flags = TF_BASE | TF_MATCH_SELF,
     .methods = methods,
     .getsets = getsets,
+    .plain_hash = float_hash,
     .slots = { .getattr = object_generic_getattr,
         .repr = float_repr, .hash = float_hash, .compare = float_compare, .new = float_new,
         .add = float_add, .subtract = float_subtract, .multiply = float_multiply,

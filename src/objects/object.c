@@ -416,6 +416,15 @@ static hash_t object_default_hash(Object *self) {
     return pointer_hash(self);
 }
 
+hash_t object_plain_hash(Object *o) {
+    HashFn function = slots_of(o)->hash;
+    if (function == object_default_hash) {
+        return pointer_hash(o);
+    }
+    const TypeSpec *spec = o->type->info->spec;
+    return spec && spec->plain_hash && spec->slots.hash == function ? spec->plain_hash(o) : -1;
+}
+
 static Object *object_default_compare(Object *self, Object *other, CompareOp op) {
     if (op == CMP_EQ) {
         return self == other ? TRUE_OBJECT : NOT_IMPLEMENTED;

@@ -246,6 +246,10 @@ static hash_t frozenset_hash(Object *self) {
     return set->hash = (hash_t)hash;
 }
 
+static hash_t frozenset_known_hash(Object *self) {
+    return ((Set *)self)->hash;
+}
+
 // Whether all of `a` is in `b`, both sets.
 static int is_subset(Object *a, Object *b) {
     if (set_size(a) > set_size(b)) {
@@ -849,6 +853,7 @@ const TypeSpec frozenset_spec = {
     .methods = frozenset_methods,
     .trace = set_trace,
     .making_keeps_nothing = true,
+    .plain_hash = frozenset_known_hash,
     .slots = { .new = frozenset_new_slot,
                .repr = set_repr,
                .hash = frozenset_hash,

@@ -480,25 +480,11 @@ int set_filter(Set *result, Set *set, Set *other, bool present) {
     return 0;
 }
 
-static inline bool is_text_or_small(const Object *key) {
-    return str_check_exact(key) || (int_check_exact(key) && int_is_compact(key));
-}
-
-// Whether hashing it, and comparing it with its like, runs no Python code and cannot fail.
-static inline bool hashes_plainly(const Object *key) {
-    if (LIKELY(is_text_or_small(key))) {
-        return true;
-    }
-    enum { PARTS_MOST = 8 };
-    if (key->type != &tuple_type || tuple_size(key) > PARTS_MOST) {
-        return false;
-    }
-    for (ssize_t i = 0; i < tuple_size(key); i++) {
-        if (!is_text_or_small(tuple_get(key, i))) {
-            return false;
-        }
-    }
-    return true;
+// A key's hash, or -1 when that could run Python code or fail.
+static inline hash_t plain_hash(Object *key) {
+    return LIKELY(str_check_exact(key) || (int_check_exact(key) && int_is_compact(key)))
+               ? key_hash(key)
+               : object_plain_hash(key);
 }
 
 // set_add_plain for a set that has never had a key.
@@ -508,9 +494,12 @@ static NOINLINE ssize_t add_first_plain(Set *set, Object *const *keys, ssize_t c
         return -1;
     }
     ssize_t done = 0;
-    for (; done < count && hashes_plainly(keys[done]); done++) {
+    for (; done < count; done++) {
         Object *key = keys[done];
-        hash_t hash = key_hash(key);
+        hash_t hash = plain_hash(key);
+        if (UNLIKELY(hash == -1)) {
+            break;
+        }
         bool undecided = false;
         SetEntry *unused = NULL, *found = find_simple(b.table, key, hash, &undecided, &unused);
         if (UNLIKELY(undecided)) {
@@ -526,7 +515,7 @@ static NOINLINE ssize_t add_first_plain(Set *set, Object *const *keys, ssize_t c
 ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count) {
     ssize_t done = 0;
     if (!runtime_multithreaded && set->table == &empty.table) {
-        return count && hashes_plainly(keys[0]) ? add_first_plain(set, keys, count) : 0;
+        return count && plain_hash(keys[0]) != -1 ? add_first_plain(set, keys, count) : 0;
     }
     while (done < count && !runtime_multithreaded && set->table != &empty.table) {
         SetTable *table = set->table;
@@ -534,10 +523,10 @@ ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count) {
         int grown = 0;
         for (; done < count; done++) {
             Object *key = keys[done];
-            if (!hashes_plainly(key)) {
+            hash_t hash = plain_hash(key);
+            if (UNLIKELY(hash == -1)) {
                 break;
             }
-            hash_t hash = key_hash(key);
             bool undecided = false;
             SetEntry *unused = NULL;
             if (find_simple(table, key, hash, &undecided, &unused)) {

@@ -127,12 +127,12 @@ static inline hash_t item_hash(Object *o) {
 }
 
 // xxHash's mixing, as CPython's tuple hash: programs can see the value.
-static hash_t tuple_hash(Object *self) {
+__attribute__((always_inline)) static inline hash_t hash_of_items(Object *self, HashFn hash_of) {
     static const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
     ssize_t size = tuple_size(self);
     uint64_t acc = p5;
     for (ssize_t i = 0; i < size; i++) {
-        hash_t lane = item_hash(tuple_get(self, i));
+        hash_t lane = hash_of(tuple_get(self, i));
         if (lane == -1) {
             return -1;
         }
@@ -142,6 +142,22 @@ static hash_t tuple_hash(Object *self) {
     }
     acc += (uint64_t)size ^ (p5 ^ 3527539u);
     return acc == (uint64_t)-1 ? 1546275796 : (hash_t)acc;
+}
+
+static hash_t tuple_hash(Object *self) {
+    return hash_of_items(self, item_hash);
+}
+
+static inline hash_t item_plain_hash(Object *o) {
+    return o->type == &str_type || (o->type == &int_type && int_is_compact(o)) ? item_hash(o)
+           : tuple_check(o)                                                    ? -1
+                                                                               : object_plain_hash(o);
+}
+
+// Of short tuples without others in them.
+static hash_t tuple_plain_hash(Object *self) {
+    enum { PARTS_MOST = 8 };
+    return tuple_size(self) > PARTS_MOST ? -1 : hash_of_items(self, item_plain_hash);
 }
 
 static Object *tuple_compare(Object *self, Object *other, CompareOp op) {
@@ -359,6 +375,7 @@ const TypeSpec tuple_spec = {
     .doc = "tuple(iterable=(), /)\n--\n\n",
     .methods = tuple_methods,
     .trace = tuple_trace,
+    .plain_hash = tuple_plain_hash,
     .slots = {
         .new = tuple_new_slot,
         .repr = tuple_repr,

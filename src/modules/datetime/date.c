@@ -277,7 +277,7 @@ static BuiltinDef date_methods[] = {
 
 const TypeSpec date_spec = {
     .name = "datetime.date", .basic_size = sizeof(Date), .flags = TF_BASE, .methods = date_methods,
-    .getsets = date_getsets,
+    .getsets = date_getsets, .plain_hash = date_hash,
     .slots = { .getattr = object_generic_getattr,
         .new = date_type_new, .repr = date_repr, .str = date_str, .hash = date_hash, .compare = date_compare,
         .add = date_add, .subtract = date_subtract,

@@ -496,6 +496,16 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
     return compare_result(order, op);
 }
 
+static hash_t datetime_plain_hash(Object *o) {
+    DateTime *d = (DateTime *)o;
+    hash_t hash = __atomic_load_n(&d->hash, __ATOMIC_RELAXED);
+    if (hash == -1 && !d->has_tzinfo) {
+        hash = hash_bytes(d->data, 10);
+        __atomic_store_n(&d->hash, hash, __ATOMIC_RELAXED);
+    }
+    return hash;
+}
+
 static hash_t datetime_hash(Object *o) {
     DateTime *d = (DateTime *)o;
     hash_t hash = __atomic_load_n(&d->hash, __ATOMIC_RELAXED);
@@ -787,6 +797,7 @@ static BuiltinDef datetime_methods[] = {
 const TypeSpec datetime_spec = {
     .name = "datetime.datetime", .base = &date_type, .basic_size = sizeof(DateTime), .flags = TF_BASE,
     .methods = datetime_methods, .getsets = datetime_getsets, .trace = datetime_trace,
+    .plain_hash = datetime_plain_hash,
     .slots = { .getattr = object_generic_getattr,
         .new = datetime_type_new, .repr = datetime_repr, .str = datetime_str, .hash = datetime_hash,
         .compare = datetime_compare, .add = datetime_add, .subtract = datetime_subtract,

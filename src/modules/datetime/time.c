@@ -134,6 +134,10 @@ static Object *time_compare(Object *a, Object *b, CompareOp op) {
     return raise_error(&exc_TypeError, "can't compare offset-naive and offset-aware times");
 }
 
+static hash_t time_known_hash(Object *o) {
+    return __atomic_load_n(&((Time *)o)->hash, __ATOMIC_RELAXED);
+}
+
 static hash_t time_hash(Object *o) {
     Time *t = (Time *)o;
     hash_t hash = __atomic_load_n(&t->hash, __ATOMIC_RELAXED);
@@ -299,6 +303,7 @@ static BuiltinDef time_methods[] = {
 const TypeSpec time_spec = {
     .name = "datetime.time", .basic_size = sizeof(Time), .flags = TF_BASE, .methods = time_methods,
     .getsets = time_getsets, .trace = time_trace,
+    .plain_hash = time_known_hash,
     .slots = { .getattr = object_generic_getattr,
         .new = time_type_new, .repr = time_repr, .str = time_str, .hash = time_hash, .compare = time_compare,
     },

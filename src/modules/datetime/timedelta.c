@@ -403,6 +403,10 @@ static Object *delta_state(const Object *o) {
     return days && seconds && microseconds ? tuple_pack(3, days, seconds, microseconds) : NULL;
 }
 
+static hash_t timedelta_known_hash(Object *o) {
+    return __atomic_load_n(&((Delta *)o)->hash, __ATOMIC_RELAXED);
+}
+
 static hash_t timedelta_hash(Object *o) {
     Delta *d = (Delta *)o;
     hash_t hash = __atomic_load_n(&d->hash, __ATOMIC_RELAXED);
@@ -484,7 +488,7 @@ static MemberDef timedelta_members[] = {
 
 const TypeSpec timedelta_spec = {
     .name = "datetime.timedelta", .basic_size = sizeof(Delta), .flags = TF_BASE, .methods = timedelta_methods,
-    .members = timedelta_members,
+    .members = timedelta_members, .plain_hash = timedelta_known_hash,
     .slots = { .getattr = object_generic_getattr,
         .new = timedelta_new, .repr = timedelta_repr, .str = timedelta_str, .hash = timedelta_hash,
         .compare = timedelta_compare, .add = timedelta_add, .subtract = timedelta_subtract,
