@@ -485,15 +485,70 @@ bool double_from_decimal(uint64_t digits, int exponent, double *value) {
     return true;
 }
 
+static inline bool is_digit(char c) {
+    return (uint8_t)(c - '0') < 10;
+}
+
+// The end of the digits at `p`.
+static const char *digits_end(const char *p, const char *limit) {
+    enum { STEP = 32 };
+    for (; limit - p >= STEP; p += STEP) {
+        uint8_t others = 0;
+        for (size_t i = 0; i < STEP; i++) {
+            others |= (uint8_t)(p[i] - '0') >= 10;
+        }
+        if (others) {
+            break;
+        }
+    }
+    while (is_digit(*p)) {
+        p++;
+    }
+    return p;
+}
+
+// The number whose `count` digits, from the first that is not 0, begin at `p` (a point may be among them), times
+// 10**exponent. What lies behind so many digits as the middle between two doubles may have decides only by not being 0.
+static double double_from_many_digits(const char *p, ssize_t count, int64_t exponent) {
+    enum { DECISIVE = 780, EXPONENT_MOST = 99999 };
+    char text[DECISIVE + 32];
+    size_t n = 0;
+    for (; n < DECISIVE && (ssize_t)n < count; p++) {
+        if (*p != '.') {
+            text[n++] = *p;
+        }
+    }
+    ssize_t left = count - (ssize_t)n;
+    exponent += left;
+    for (; left > 0; p++) {
+        if (*p != '.') {
+            left--;
+            if (*p != '0') {
+                text[n++] = '1';
+                exponent--;
+                break;
+            }
+        }
+    }
+    exponent = exponent > EXPONENT_MOST    ? EXPONENT_MOST
+               : exponent < -EXPONENT_MOST ? -EXPONENT_MOST
+                                           : exponent;
+    snprintf(text + n, sizeof(text) - n, "e%d", (int)exponent);
+    return strtod(text, NULL); // LC_NUMERIC is handled by the caller's locale being "C" for numbers
+}
+
 double double_from_text(const char *text, const char **end) {
+    return double_from_part(text, text, end);
+}
+
+double double_from_part(const char *text, const char *limit, const char **end) {
+    enum { EXACT = 19 }; // digits that fit into 64 bits
     const char *p = text;
     if (*p == '+' || *p == '-') {
         p++;
     }
-    // strtod also takes hexadecimal numbers and nan(...): only decimal forms are literals here.
-    bool digits = false;
+    bool negative = *text == '-';
     if ((*p | 0x20) == 'i' || (*p | 0x20) == 'n') {
-        bool negative = *text == '-';
         if (!strncasecmp(p, "infinity", 8)) {
             *end = p + 8;
             return negative ? -INFINITY : INFINITY;
@@ -509,28 +564,32 @@ double double_from_text(const char *text, const char **end) {
         *end = text;
         return 0;
     }
-    const char *start = p;
-    uint64_t decimal = 0;
-    int64_t exponent = 0;
-    ssize_t digit_count = 0; // beginning with the first that is not 0
-    for (; *p >= '0' && *p <= '9'; p++) {
-        decimal = decimal * 10 + (uint64_t)(*p - '0');
-        digit_count += decimal != 0 || digit_count;
-        digits = true;
-    }
-    if (*p == '.') {
-        const char *point = p++;
-        for (; *p >= '0' && *p <= '9'; p++) {
+    const char *start = p, *point = NULL, *first = NULL; // `first`: of the digits that are not 0
+    uint64_t decimal = 0; // the first EXACT of them
+    ssize_t count = 0, more = 0; // how many these are, and how many follow
+    for (;; p++) {
+        for (; is_digit(*p) && count < EXACT; p++) {
             decimal = decimal * 10 + (uint64_t)(*p - '0');
-            digit_count += decimal != 0 || digit_count;
-            digits = true;
+            if (decimal) {
+                first = first ? first : p;
+                count++;
+            }
         }
-        exponent = point + 1 - p;
+        if (is_digit(*p)) {
+            const char *behind = digits_end(p, limit);
+            more += behind - p;
+            p = behind;
+        }
+        if (*p != '.' || point) {
+            break;
+        }
+        point = p;
     }
-    if (!digits) {
+    if (p - start == (point != NULL)) {
         *end = text;
         return 0;
     }
+    int64_t exponent = point ? point + 1 - p : 0; // of the last digit
     if ((*p | 0x20) == 'e') {
         const char *q = p + 1;
         if (*q == '+' || *q == '-') {
@@ -540,21 +599,23 @@ double double_from_text(const char *text, const char **end) {
             bool minus = q[-1] == '-';
             int64_t value = 0;
             for (; *q >= '0' && *q <= '9'; q++) {
-                value = value < 100000 ? value * 10 + (*q - '0') : value;
+                value = value < INT64_MAX / 100 ? value * 10 + (*q - '0') : value;
             }
             exponent += minus ? -value : value;
             p = q;
         }
     }
     *end = p;
-    double fast;
-    if (digit_count <= 19 && exponent > -400 && exponent < 400 &&
-        double_from_decimal(decimal, (int)exponent, &fast)) {
-        return *text == '-' ? -fast : fast;
+    // With more digits the number lies between two with EXACT of them, and is what both are, if they are the same.
+    double value = 0, above;
+    int64_t scale = exponent + more;
+    bool known = !decimal;
+    if (!known && scale > -400 && scale < 400) {
+        known = double_from_decimal(decimal, (int)scale, &value) &&
+                (!more || (double_from_decimal(decimal + 1, (int)scale, &above) && above == value));
     }
-    if (start[0] == '0' && (start[1] | 0x20) == 'x') {
-        return *text == '-' ? -0.0 : 0.0;
+    if (!known) {
+        value = double_from_many_digits(first, count + more, exponent);
     }
-    char *stop;
-    return strtod(text, &stop); // LC_NUMERIC is handled by the caller's locale being "C" for numbers
+    return negative ? -value : value;
 }

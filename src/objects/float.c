@@ -72,7 +72,12 @@ static bool double_from_literal(const char *text, size_t length, double *value) 
     while (length && (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r'))) {
         length--;
     }
-    if (!length || memchr(text, 0, length)) {
+    const char *end;
+    if (LIKELY(!memchr(text, '_', length))) {
+        *value = double_from_part(text, text + length, &end); // what was stripped would end it
+        return length && end == text + length;
+    }
+    if (memchr(text, 0, length)) {
         return false;
     }
     if (length >= sizeof(small) && !(copy = malloc(length + 1))) {
@@ -89,8 +94,7 @@ static bool double_from_literal(const char *text, size_t length, double *value) 
         }
     }
     copy[n] = 0;
-    const char *end;
-    *value = double_from_text(copy, &end);
+    *value = double_from_part(copy, copy + n, &end);
     good &= end == copy + n && n;
     if (copy != small) {
         free(copy);
@@ -104,7 +108,7 @@ Object *float_from_str(Object *o) {
     size_t length;
     Object *copy = o;
     if (str_check(o)) {
-        text = str_to_decimal_ascii(o, small, sizeof(small));
+        text = str_is_ascii(o) ? (const char *)str_data(o) : str_to_decimal_ascii(o, small, sizeof(small));
         length = (size_t)str_length(o);
     } else {
         if (!bytes_check(o)) {

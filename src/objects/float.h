@@ -37,6 +37,8 @@ bool double_scale_exactly(double value, int n, double *whole);
 // Parses the longest prefix that is a float literal (no underscores, "inf" and "nan" included);
 // *end is `text` when there is none.
 double double_from_text(const char *text, const char **end);
+// The same, where it is known that all up to `limit` can be read: many digits go faster.
+double double_from_part(const char *text, const char *limit, const char **end);
 // digits * 10**exponent, rounded correctly; false when that needs the slow way.
 bool double_from_decimal(uint64_t digits, int exponent, double *value);
 // repr() of a double into `out` (at least 32 bytes); returns the length.

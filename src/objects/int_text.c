@@ -408,20 +408,15 @@ char *str_to_decimal_ascii(Object *str, char *small, size_t room) {
     }
     if (str_is_ascii(str)) {
         memcpy(text, str_data(str), length);
-        // The separators 0x1c ... 0x1f are white space in str but not in C.
-        for (size_t k = 0; k < length; k++) {
-            if (text[k] >= 0x1c && text[k] <= 0x1f) {
-                text[k] = ' ';
-            }
-        }
     } else {
         for (size_t k = 0; k < length; k++) {
             uint32_t c = str_read(str, (ssize_t)k);
             int digit;
-            text[k] = c < 128 && !(c >= 0x1c && c <= 0x1f) ? (char)c
-                      : char_is_space(c)                   ? ' '
-                      : (digit = char_decimal(c)) >= 0     ? (char)('0' + digit)
-                                                           : '?';
+            // The separators 0x1c ... 0x1f are white space in str, but not around numbers.
+            text[k] = c < 128                          ? (char)c
+                      : char_is_space(c)               ? ' '
+                      : (digit = char_decimal(c)) >= 0 ? (char)('0' + digit)
+                                                       : '?';
         }
     }
     text[length] = 0;
@@ -431,15 +426,7 @@ char *str_to_decimal_ascii(Object *str, char *small, size_t room) {
 Object *int_from_str(Object *str, int base) {
     char small[256];
     if (LIKELY(str_is_ascii(str))) {
-        const unsigned char *p = str_data(str);
-        size_t length = (size_t)str_length(str);
-        bool separators = false;
-        for (size_t k = 0; k < length && k < 4096; k++) {
-            separators |= p[k] >= 0x1c && p[k] <= 0x1f;
-        }
-        if (!separators) {
-            return int_from_text_shown((const char *)p, length, base, str);
-        }
+        return int_from_text_shown((const char *)str_data(str), (size_t)str_length(str), base, str);
     }
     char *text = str_to_decimal_ascii(str, small, sizeof(small));
     return text ? int_from_text_shown(text, (size_t)str_length(str), base, str) : NULL;
