@@ -481,20 +481,59 @@ static int guess_keys(WordSort *sort, Entry *entries, bool descending, Survey *s
                                  : 0;
 }
 
+// The first of entries `start` to `end`, which are in order, whose key is not less than `key` (above: is greater).
+static ssize_t place_of(const Entry *entries, ssize_t start, ssize_t end, uint64_t key, bool above) {
+    while (start < end) {
+        ssize_t middle = start + (end - start) / 2;
+        if (above ? entries[middle].key <= key : entries[middle].key < key) {
+            start = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return start;
+}
+
 // Merges what is in order from `start` with what is from `middle`, up to `end`.
 static void merge_entries(Entry *entries, ssize_t start, ssize_t middle, ssize_t end, Entry *spare) {
-    Entry key = entries[middle];
-    while (start < middle && entries[start].key <= key.key) {
-        start++;
+    enum { BLOCK = 8 };
+    // What is in its place already stays there.
+    start = place_of(entries, start, middle, entries[middle].key, true);
+    if (start == middle) {
+        return;
     }
+    end = place_of(entries, middle, end, entries[middle - 1].key, false);
     // From the right: the second part is the shorter one where a few items were appended.
-    ssize_t i = middle - 1, j = end - middle - 1, to = end - 1;
-    memcpy(spare, entries + middle, (size_t)(end - middle) * sizeof(Entry));
+    ssize_t left = middle - start, right = end - middle;
+    memcpy(spare, entries + middle, (size_t)right * sizeof(Entry));
+    ssize_t i = middle - 1, j = right - 1, to = end - 1;
+    if (spare[j].key < entries[start].key) { // all of it goes first
+        i = start - 1;
+        memmove(entries + start + right, entries + start, (size_t)left * sizeof(Entry));
+    } else if (left / 4 > right) { // many go between two of the second part
+        while (j >= 0 && i - start >= BLOCK) {
+            const Entry *from = entries + i - (BLOCK - 1);
+            ssize_t count = 0;
+            for (ssize_t k = 0; k < BLOCK; k++) {
+                count += from[k].key > spare[j].key;
+            }
+            if (LIKELY(j + 1 >= BLOCK)) { // all of the block's new place is free
+                memcpy(entries + to - (BLOCK - 1), from, BLOCK * sizeof(Entry));
+            } else {
+                memmove(entries + to + 1 - count, from + BLOCK - count, (size_t)count * sizeof(Entry));
+            }
+            i -= count;
+            to -= count;
+            if (count < BLOCK) {
+                entries[to--] = spare[j--];
+            }
+        }
+    }
     while (i >= start && j >= 0) {
-        bool left = entries[i].key > spare[j].key;
-        entries[to--] = left ? entries[i] : spare[j];
-        i -= left;
-        j -= !left;
+        bool take_left = entries[i].key > spare[j].key;
+        entries[to--] = take_left ? entries[i] : spare[j];
+        i -= take_left;
+        j -= !take_left;
     }
     memcpy(entries + start, spare, (size_t)(j + 1) * sizeof(Entry));
 }
