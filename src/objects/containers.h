@@ -59,6 +59,17 @@ static inline void *field_address(const void *slot) {
     return __atomic_load_n((void *const *)slot, __ATOMIC_ACQUIRE);
 }
 
+// The next item of an iterator over a list, while one thread runs; NULL: ask `next`.
+__attribute__((always_inline)) static inline Object *list_iterator_quick(Object *iterator) {
+    if (LIKELY(iterator->type == &list_iterator_type) && !runtime_multithreaded) {
+        SeqIterator *it = (SeqIterator *)iterator;
+        Object *item = it->sequence ? list_read(it->sequence, it->index) : NULL;
+        it->index += item != NULL;
+        return item;
+    }
+    return NULL;
+}
+
 // The next item, or NULL as the type's slot gives it, perhaps with StopIteration in flight.
 static inline Object *iterator_slot_next(Object *iterator) {
     return stack_guard() < 0 ? NULL : slots_of(iterator)->next(iterator);
@@ -87,15 +98,11 @@ static inline bool iterator_runs_code(const Object *iterator) {
 // The next item of a consumed iterator. NULL without an exception at the end: a StopIteration that
 // a slot left in flight is cleared.
 static inline Object *iterator_step(Object *iterator) {
-    if (LIKELY(iterator->type == &list_iterator_type)) {
-        SeqIterator *it = (SeqIterator *)iterator;
-        Object *list = it->sequence, *there;
-        if (!runtime_multithreaded && list && (there = list_read(list, it->index))) {
-            it->index++;
-            return safepoint() < 0 ? NULL : there;
-        }
+    Object *item = list_iterator_quick(iterator);
+    if (item) {
+        return safepoint() < 0 ? NULL : item;
     }
-    Object *item = iterator_slot_next(iterator);
+    item = iterator_slot_next(iterator);
     if (UNLIKELY(!item)) {
         if (error_occurred()) {
             error_clear_if(&exc_StopIteration);
@@ -116,6 +123,12 @@ static inline ssize_t iterator_take_many(Object *iterator, Object **items, ssize
     return !deep && iterator_gives_many(iterator)
                ? iterator->type->info->spec->take_many(iterator, items, most)
                : 0;
+}
+
+// Goes up to `most` steps on without making what nobody would see. 0 says nothing: ask `next`. -1 with MemoryError.
+static inline ssize_t iterator_skip(Object *iterator, ssize_t most) {
+    const TypeSpec *spec = iterator->type->info->spec;
+    return spec && spec->skips ? iterator_take_many(iterator, NULL, most) : 0;
 }
 
 // Objects whose repr() is being made by this thread, innermost first; lies on the C stack.

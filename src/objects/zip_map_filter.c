@@ -110,20 +110,27 @@ static bool runs_code(const Zip *zip) {
     return false;
 }
 
+// The next item of iterator `i`, or NULL at the end of the zip.
+__attribute__((always_inline)) static inline Object *take_from(Zip *zip, ssize_t i) {
+    Object *iterator = tuple_get(zip->iterators, i), *item = list_iterator_quick(iterator);
+    if (LIKELY(item != NULL) || LIKELY((item = iterator_slot_next(iterator)) != NULL)) {
+        return item;
+    }
+    return zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))
+               ? zip_check_lengths(zip, i)
+               : NULL;
+}
+
 static Object *take_from_all(Zip *zip) {
     // A short tuple is made when its items are there (see TypeSpec.fresh_tuples).
     Object *few[FRESH_TUPLE_MOST] = { 0 }, *result = NULL;
     if (zip->count > FRESH_TUPLE_MOST && !(result = tuple_new(zip->count))) {
         return NULL;
     }
-    Object **iterators = tuple_items(zip->iterators);
     for (ssize_t i = 0; i < zip->count; i++) {
-        Object *item = iterator_slot_next(iterators[i]);
+        Object *item = take_from(zip, i);
         if (!item) {
-            if (!zip->strict || (error_occurred() && !error_clear_if(&exc_StopIteration))) {
-                return NULL;
-            }
-            return zip_check_lengths(zip, i);
+            return NULL;
         }
         if (LIKELY(!result)) {
             few[i] = item;
@@ -161,18 +168,7 @@ bool zip_makes_pairs(const Object *self) {
 }
 
 static bool take_pair(Zip *zip, Object **first, Object **second) {
-    Object **iterators = tuple_items(zip->iterators);
-    for (ssize_t i = 0; i < 2; i++) {
-        Object *item = iterator_slot_next(iterators[i]);
-        if (UNLIKELY(!item)) {
-            if (zip->strict && (!error_occurred() || error_clear_if(&exc_StopIteration))) {
-                zip_check_lengths(zip, i);
-            }
-            return false;
-        }
-        *(i ? second : first) = item;
-    }
-    return true;
+    return (*first = take_from(zip, 0)) && (*second = take_from(zip, 1));
 }
 
 bool zip_pair_step(Object *self, Object **first, Object **second) {

@@ -164,8 +164,10 @@ static Object *deque_items_list(Object *self) {
 
 // Runs an iterator to its end.
 static NOINLINE ssize_t consume_many(Object *iterator) {
+    enum { SKIP_MOST = 1 << 14 };
     Object *piece[64];
-    return iterator_take_many(iterator, piece, COUNT_OF(piece));
+    ssize_t skipped = iterator_skip(iterator, SKIP_MOST);
+    return skipped ? skipped : iterator_take_many(iterator, piece, COUNT_OF(piece));
 }
 
 static int consume(Object *iterator) {
@@ -180,20 +182,20 @@ static int consume(Object *iterator) {
         if (UNLIKELY(safepoint() < 0)) {
             return -1;
         }
-        ssize_t many = !fresh && iterator_gives_many(iterator) ? consume_many(iterator) : 0;
+        ssize_t many = (!fresh || spec->skips) && iterator_gives_many(iterator) ? consume_many(iterator) : 0;
         if (many < 0) {
             return -1;
         }
         if (many) {
             continue;
         }
-        size_t showings = __atomic_load_n(&heap_showings, __ATOMIC_RELAXED);
         Object *item = next(iterator);
         if (!item) {
             break;
         }
-        if (fresh && showings == __atomic_load_n(&heap_showings, __ATOMIC_RELAXED)) {
-            iterator_take_back(iterator, item);
+        if (fresh && !runtime_multithreaded && item->type == &tuple_type && tuple_size(item) &&
+            tuple_size(item) <= FRESH_TUPLE_MOST) {
+            tuple_give_back(item);
         }
     }
     return error_occurred() && !error_clear_if(&exc_StopIteration) ? -1 : 0;

@@ -109,7 +109,7 @@ __attribute__((always_inline)) static inline ssize_t take_many(Object *self, Obj
             it->stopped = true;
             break;
         }
-        if (UNLIKELY(!(items[count] = show_in(it, many)))) {
+        if (items && UNLIKELY(!(items[count] = show_in(it, many)))) {
             return -1;
         }
     }

@@ -687,10 +687,15 @@ static Object *islice_step(Object *self) {
     }
     ssize_t stop = it->indices[0];
     while (it->i < it->n) {
-        if (!inner_next(iterator)) {
-            goto end;
+        enum { SKIP_MOST = 1 << 14 };
+        ssize_t skipped = iterator_skip(iterator, it->n - it->i < SKIP_MOST ? it->n - it->i : SKIP_MOST);
+        if (!skipped) {
+            if (!inner_next(iterator)) {
+                goto end;
+            }
+            skipped = 1;
         }
-        it->i++;
+        it->i += skipped;
         if (safepoint() < 0) {
             return NULL;
         }

@@ -36,13 +36,9 @@ static inline Iter *iter_of(Object *self) {
     return (Iter *)self;
 }
 static inline Object *inner_next(Object *iterator) {
-    if (LIKELY(iterator->type == &list_iterator_type) && !runtime_multithreaded) { // without a call
-        SeqIterator *it = (SeqIterator *)iterator;
-        Object *item = it->sequence ? list_read(it->sequence, it->index) : NULL;
-        if (LIKELY(item != NULL)) {
-            it->index++;
-            return item;
-        }
+    Object *item = list_iterator_quick(iterator);
+    if (item) {
+        return item;
     }
     if (!c_stack_suffices()) {
         return NULL;
@@ -84,7 +80,7 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
 // Those that can give many items at once.
 #define ITER_TYPE_MANY(c_name, size, new_fn, next_fn, many_fn) \
     ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, false, many_fn)
-// Those whose `next` makes a tuple as the last thing it does.
+// Those whose `next` makes a tuple as the last thing it does, and whose `many_fn`, if there is one, can do without.
 #define ITER_TYPE_FRESH(c_name, size, new_fn, next_fn, many_fn) \
     ITER_TYPE_OF(c_name, size, new_fn, next_fn, NULL, true, many_fn)
 #define ITER_TYPE_OF(c_name, size, new_fn, next_fn, getset, fresh, many_fn) \
@@ -101,6 +97,7 @@ static inline Object *iter_step_alone(Object *self, Object *object, UnaryFn step
         .trace = iter_trace, \
         .fresh_tuples = fresh, \
         .take_many = many_fn, \
+        .skips = (fresh) && (many_fn) != NULL, \
         .spare_offset = (fresh) ? offsetof(Iter, spare) : 0, \
         .slots = { .new = new_fn, .iter = iter_self, .next = next_fn, .getattr = object_generic_getattr }, \
     };
