@@ -287,7 +287,7 @@ static Object *pool_and_length(const char *name, const char *text, struct Signat
 static Object *pool_reduce(Object *self, bool permuting) {
     Iter *it = iter_of(self);
     Object *r = int_from_ssize(it->n);
-    if (it->stopped) {
+    if (it->stopped && it->b) {
         Object *empty = tuple_pack(2, tuple_empty(), r);
         return empty ? tuple_pack(2, self->type, empty) : NULL;
     }
