@@ -104,3 +104,23 @@ def mutating_keys():
 
 
 mutating_keys()
+
+
+def stream_dropped_around_a_shared_buffer():
+    import io
+    buffered = open(__file__, "rb")
+    standard = io.TextIOWrapper(buffered)
+
+    def read_whole():
+        stream = io.TextIOWrapper(buffered, encoding="utf-8")
+        return len(stream.buffer.raw.readall())
+
+    print(read_whole() > 1000, standard.closed, buffered.closed)
+    with open(__file__, "rb") as buffered:
+        first = io.TextIOWrapper(buffered)
+        second = io.TextIOWrapper(buffered)
+        print(first.closed, second.closed, buffered.closed, second.detach() is buffered)
+        print(first.closed, len(first.readline()) > 0)
+
+
+stream_dropped_around_a_shared_buffer()

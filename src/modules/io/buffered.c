@@ -17,6 +17,7 @@ typedef struct Buffered {
     size_t size, at, end, dirty;
     int64_t position;  // where the raw stream stands; -1: not known
     bool readable, writable, ready, detached, finalizing;
+    uint8_t wrappers;  // text streams that were put around it and not detached: none, one, more
     Mutex mutex;
     Thread *owner;
     IoWriter writer;
@@ -899,6 +900,20 @@ static Object *raw_attribute(Object *self, void *name) {
     return raw ? object_getattr_cstring(raw, name) : NULL;
 }
 
+// Of several text streams around it one may have been dropped, and with reference counts have closed it by now: loops that
+// read standard input through a new text stream each time until `sys.stdin.closed` end by that.
+static Object *get_closed(Object *self, void *name) {
+    bool shared = __atomic_load_n(&buf_of(self)->wrappers, __ATOMIC_RELAXED) > 1;
+    return shared && heap_before_blocking() < 0 ? NULL : raw_attribute(self, name);
+}
+
+void io_buffered_wrapped(Object *buffered, bool gone) {
+    if (is_exact(buffered)) {
+        uint8_t *wrappers = &buf_of(buffered)->wrappers, before = __atomic_load_n(wrappers, __ATOMIC_RELAXED);
+        __atomic_store_n(wrappers, gone ? 0 : before ? 2 : 1, __ATOMIC_RELAXED);
+    }
+}
+
 static Object *buffered_sizeof(Object *self) {
     return int_from_ssize(type_reported_size(self->type) +
                           (buf_of(self)->data ? (ssize_t)buf_of(self)->size : 0));
@@ -968,7 +983,7 @@ static BuiltinDef random_methods[] = {
     BUILTIN_END,
 };
 static GetSetDef getsets[] = {
-    { "closed", raw_attribute, NULL, NULL, "closed" },
+    { "closed", get_closed, NULL, NULL, "closed" },
     { "name", raw_attribute, NULL, NULL, "name" },
     { "mode", raw_attribute, NULL, NULL, "mode" },
     { NULL, NULL, NULL, NULL, NULL },

@@ -63,6 +63,7 @@ bool fileio_owns_descriptor(Object *self);
 int fileio_block_size(Object *self);
 int fileio_descriptor(Object *self);  // -1: closed
 Object *io_buffered_raw(Object *buffered);
+void io_buffered_wrapped(Object *buffered, bool gone);  // a text stream was put around it, or detached
 bool io_buffered_was_closed(Object *buffered); // by its own close()
 bool io_buffered_is_dirty(Object *o);  // false for what is no Buffered… object
 // `o.closed`, without calls when `o` is a buffered stream over a FileIO: 1, 0, -1.

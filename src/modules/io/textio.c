@@ -357,6 +357,7 @@ static int textio_init(Object *self, Object *const *args, size_t nargs, Object *
     }
     int nested = enter(self);
     gc_store(self, &t->buffer, buffer);
+    io_buffered_wrapped(buffer, false);
     forget_decoded(self);
     t->out_length = 0;
     t->ratio = 0;
@@ -1247,6 +1248,7 @@ static Object *textio_detach(Object *self) {
     Object *buffer = attached_buffer(self);
     if (buffer) {
         gc_store(self, &tio(self)->buffer, NULL);
+        io_buffered_wrapped(buffer, true);
         tio(self)->detached = true;
         io_writer_remove(self, &textio_kind);
     }
