@@ -5,7 +5,7 @@
 _Thread_local ThreadHeap thread_heap;
 HeapHooks heap_hooks;
 size_t heap_window = HEAP_WINDOW_LEAST;
-size_t heap_allocated_since;
+size_t heap_allocated_since, heap_large_since;
 size_t heap_stress;
 AllocationHook *heap_allocation_hook;
 HeapStats heap_counters;
@@ -140,6 +140,7 @@ static void run_zero(uint32_t block, char *start, char *end) {
     }
 }
 
+// What is traced comes zeroed.
 static bool kind_is_zeroed(CellKind kind) {
     return kind == CELL_OBJECT || kind == CELL_POINTERS;
 }
@@ -327,9 +328,7 @@ static void *alloc_large(size_t size, CellKind kind, size_t zeroed) {
         info->large_bytes = round_up(size, 4096); // what lies behind is neither zeroed nor traced
         info->cells = 1;
         info->live = 0;
-        if (kind == CELL_MANUAL) {
-            info->young = false; // it may be freed, and its blocks used otherwise, before the sweep
-        } else {
+        if (kind != CELL_MANUAL) {
             block_note_young(block);
         }
     }
@@ -353,6 +352,9 @@ static void *alloc_large(size_t size, CellKind kind, size_t zeroed) {
     bit_set(heap_allocs, granule_of(cell));
     __atomic_store_n(&heap_block_states[block], (uint8_t)(kind | BLOCK_LARGE), __ATOMIC_RELEASE);
     __atomic_fetch_add(&heap_allocated_since, size, __ATOMIC_RELAXED);
+    if (!kind_is_zeroed(kind)) {
+        __atomic_fetch_add(&heap_large_since, size, __ATOMIC_RELAXED);
+    }
     return cell;
 }
 
@@ -398,7 +400,7 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
     if (refills && may_collect) {
         if (UNLIKELY(heap_stress) && --heap->details->stress_countdown == 0) {
             heap->details->stress_countdown = heap_stress;
-            collect_for_allocation(true);
+            collect_for_allocation(0, true);
         }
         if (UNLIKELY(world_is_stopping())) {
             thread_park();
@@ -406,12 +408,12 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
         // Finalizers run soon after. Where the objects that python3.11's collector counts are made a program expects them,
         // not where it makes an int: `queue.put(next(numbers))`.
         size_t more = kind == CELL_OBJECT ? 0 : heap_window / 8;
-        size_t allocated = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
-                           (size > HEAP_SMALL_MOST ? size / 2 : 0);
-        if (UNLIKELY(allocated >= heap_window + more)) {
-            collect_for_allocation(false);
+        size_t large = size <= HEAP_SMALL_MOST ? 0 : kind_is_zeroed(kind) ? size / 2 : size;
+        if (UNLIKELY(window_is_full(large, more))) {
+            collect_for_allocation(large, false);
         }
-        if (UNLIKELY(allocated >= __atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED))) {
+        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) + large / 2 >=
+                     __atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED))) {
             __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
         }
     }
@@ -460,6 +462,7 @@ void heap_set_allocation_hook(AllocationHook *hook) {
 }
 
 void heap_window_restart(void) {
+    __atomic_store_n(&heap_large_since, 0, __ATOMIC_RELAXED);
     size_t allocated = __atomic_exchange_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
     __atomic_fetch_add(&heap_counters.allocated_bytes_total, allocated, __ATOMIC_RELAXED);
 }
@@ -514,6 +517,66 @@ void heap_free_manual(void *cell) {
     if (!info->young) {
         block_note_young(block); // the next sweep counts it and lists or frees it
     }
+    heap_lock_drop();
+}
+
+static void count_less(size_t *counter, size_t less) {
+    size_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(counter, &now, now > less ? now - less : 0, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+    }
+}
+
+// A large cell without pointers gets another size.
+static void count_large(BlockInfo *info, size_t bytes) {
+    size_t old = info->large_bytes;
+    info->large_bytes = bytes;
+    if (info->live) { // a collection found it
+        heap_live_bytes += bytes - old;
+    } else if (bytes < old) {
+        count_less(&heap_allocated_since, old - bytes);
+        count_less(&heap_large_since, old - bytes);
+    } else {
+        __atomic_fetch_add(&heap_allocated_since, bytes - old, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_large_since, bytes - old, __ATOMIC_RELAXED);
+    }
+}
+
+bool heap_resize(void *cell, size_t size) {
+    uint32_t block = block_of(cell);
+    BlockInfo *info = &heap_blocks[block];
+    if (!(heap_block_states[block] & BLOCK_LARGE)) {
+        return size <= info->cell_size;
+    }
+    size_t count = (size + BLOCK_SIZE - 1) >> BLOCK_SHIFT;
+    // Who watches allocations knows their sizes.
+    if (UNLIKELY(heap_allocation_hook) || size <= HEAP_SMALL_MOST || size > heap_reserved ||
+        size > physical_memory) {
+        return size <= info->large_bytes;
+    }
+    heap_lock_take();
+    bool fits = (count <= info->large_blocks || count - info->large_blocks <= blocks_left(&thread_heap)) &&
+                blocks_resize_run(block, (uint32_t)count);
+    if (fits) {
+        count_large(info, round_up(size, 4096));
+    }
+    heap_lock_drop();
+    return fits;
+}
+
+void heap_discard(void *cell) {
+    uint32_t block = block_of(cell);
+    BlockInfo *info = &heap_blocks[block];
+    if (!(heap_block_states[block] & BLOCK_LARGE) || heap_allocation_hook) {
+        return;
+    }
+    heap_lock_take();
+    count_large(info, 0);
+    bit_clear(heap_allocs, granule_of(cell));
+    bit_clear(heap_marks, granule_of(cell));
+    middle_forget(cell);
+    sweep_forget(block);
+    block_make_free(block, info->large_blocks);
     heap_lock_drop();
 }
 

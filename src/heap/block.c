@@ -342,7 +342,7 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
         *zero &= !info->dirty;
         heap_block_states[block] = BLOCK_TAIL;
         info->head = found;
-        info->young = info->owned = info->listed = false;
+        info->owned = info->listed = false; // `young` says that it is on the list of those
     }
     heap_free_blocks -= count;
     large_cursor = count > 1 ? found + count : large_cursor;
@@ -350,6 +350,34 @@ uint32_t blocks_take_run(uint32_t count, bool *zero) {
     heap_marks[word] = heap_allocs[word] = 0;
     middle_forget_blocks(found, count);
     return found;
+}
+
+bool blocks_resize_run(uint32_t first, uint32_t count) {
+    BlockInfo *info = &heap_blocks[first];
+    uint32_t old_end = first + info->large_blocks, end = first + count;
+    if (end < old_end) {
+        block_make_free(end, old_end - end);
+    }
+    for (uint32_t block = old_end; block < end && block < heap_block_top; block++) {
+        if (!is_free(block)) {
+            return false;
+        }
+    }
+    if (end > heap_block_top && block_extend(end - heap_block_top) == NO_BLOCK) {
+        return false;
+    }
+    for (uint32_t block = old_end; block < end; block++) {
+        heap_block_states[block] = BLOCK_TAIL;
+        heap_blocks[block].head = first;
+        heap_blocks[block].owned = heap_blocks[block].listed = false;
+        heap_blocks[block].dirty = true;
+    }
+    if (end > old_end) {
+        heap_free_blocks -= end - old_end;
+        middle_forget_blocks(old_end, end - old_end);
+    }
+    info->large_blocks = count;
+    return true;
 }
 
 void blocks_release_idle(uint32_t now, uint32_t age) {

@@ -151,6 +151,7 @@ void block_format(uint32_t block, CellKind kind, size_t class);
 void block_give_partial(uint32_t block);
 void block_make_free(uint32_t first, uint32_t count); // one block, or a large cell's
 uint32_t blocks_take_run(uint32_t count, bool *zero);
+bool blocks_resize_run(uint32_t first, uint32_t count); // false: others lie behind
 void block_note_young(uint32_t block);
 void blocks_rewind(void); // after a collection: runs are looked for from the lowest block on
 void blocks_forget_partial(void); // before a full collection's sweep
@@ -175,6 +176,7 @@ void thread_heap_forget_dropped(Thread *thread); // before marking
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 extern size_t heap_window; // bytes between two minor collections
 extern size_t heap_allocated_since; // bytes taken from blocks since the last one, all threads
+extern size_t heap_large_since; // of them, bytes of large cells that are not traced
 extern size_t heap_stress;
 extern HeapStats heap_counters;
 
@@ -236,7 +238,16 @@ extern bool finalize_revived_all; // nothing was marked without being noted
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
 // ---- collect.c
-void collect_for_allocation(bool force); // at the trigger; force: in any case (stress)
+// At the trigger; force: in any case (stress). `large`: what is about to be allocated, if it is a large cell.
+void collect_for_allocation(size_t large, bool force);
+// Whether a collection is due before `large` bytes are taken as a large cell, or (0) cells of a block. A window has room
+// for large cells and, beyond them, half as much for small ones: were a collection to come amid small cells because of a
+// large one made just before, which is in use then, each would make another large cell old that lives for a moment.
+static inline bool window_is_full(size_t large, size_t more) {
+    size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
+    size_t of_large = __atomic_load_n(&heap_large_since, __ATOMIC_RELAXED);
+    return (large ? taken + large : taken - of_large / 2) >= heap_window + more;
+}
 bool collect_decide(char *from); // after finalizers: what they brought back; false: nobody wants to know
 bool collect_for_memory(size_t size); // full; false when those before it found next to nothing
 extern bool heap_collecting;

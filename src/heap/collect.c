@@ -213,6 +213,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     heap_counters.live_objects = heap_live_cells;
     heap_counters.live_bytes = heap_live_bytes;
     __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&heap_large_since, 0, __ATOMIC_RELAXED);
     thread_set_sp(thread_current, NULL);
     heap_collecting = false;
 #ifdef COLUBER_VERIFY
@@ -257,18 +258,11 @@ void heap_watch_slow(void) {
     }
 }
 
-static bool window_is_full(void) {
-    return __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) >= heap_window;
-}
-
-void collect_for_allocation(bool force) {
-    if (!force && !window_is_full()) {
-        return;
-    }
+void collect_for_allocation(size_t large, bool force) {
     if (!world_try_stop()) {
         return; // another thread just collected
     }
-    if (force || window_is_full()) {
+    if (force || window_is_full(large, 0)) {
         static unsigned turn; // stress: all kinds in turn
         CollectRequest request = { .kind = kind_due(force && ++turn % 4 == 0) };
         heap_counters.automatic[request.kind]++;

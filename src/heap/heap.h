@@ -99,6 +99,12 @@ void heap_drop(const void *cell);
 // Frees a CELL_MANUAL cell at once.
 void heap_free_manual(void *cell);
 
+// For a CELL_LEAF or CELL_BYTES cell that this thread has made and nobody else knows of: whether it has `size` bytes now,
+// where it lies. A large one grows into free memory behind it, or gives back what it does not need.
+bool heap_resize(void *cell, size_t size);
+// The same cell is not needed any more: its memory is free at once if it is a large one.
+void heap_discard(void *cell);
+
 // How large the interpreter's stacks of frames are, all threads together. Atomic.
 extern size_t heap_frame_bytes;
 

@@ -40,10 +40,11 @@ int mark_init(void) {
 enum { STACK_LEAVES_MOST = 64 };
 static const void *stack_leaves[STACK_LEAVES_MOST];
 static size_t stack_leaf_count;
-static bool marked_since; // something was marked after them, and may refer to them
+static bool stack_leaves_marked;
 
 void mark_reset(void) {
     stack_leaf_count = 0;
+    stack_leaves_marked = false;
     heap_tracer.top = heap_tracer.stack;
     heap_tracer.overflowed = heap_tracer.note_edges = false;
 }
@@ -191,11 +192,11 @@ void mark_stack_leaves(void) {
         }
     }
     stack_leaf_count = count;
-    marked_since = false;
+    stack_leaves_marked = true;
 }
 
 void mark_stack_leaves_swept(void) {
-    stack_leaf_count = marked_since ? 0 : stack_leaf_count;
+    stack_leaves_marked = false;
     for (size_t i = 0; i < stack_leaf_count; i++) {
         sweep_forget(block_of(stack_leaves[i]));
     }
@@ -370,14 +371,24 @@ static void drain_stack(Tracer *tracer) {
 }
 
 void mark_drain(Tracer *tracer) {
-    marked_since |= tracer->top > tracer->stack;
-    for (size_t i = 0; i < MARK_WAITING; i++) {
-        marked_since |= tracer->waiting[i] != 0;
+    // What is marked late, for the sake of finalizers, may refer to what only stacks referred to before.
+    size_t leaves = stack_leaves_marked ? stack_leaf_count : 0, left = 0;
+    for (size_t i = 0; i < leaves; i++) {
+        bit_clear(heap_marks, granule_of(stack_leaves[i]));
     }
     drain_stack(tracer);
     while (UNLIKELY(tracer->overflowed)) {
         tracer->overflowed = false;
         retrace_marked(tracer);
+    }
+    for (size_t i = 0; i < leaves; i++) {
+        if (!cell_is_marked(stack_leaves[i])) {
+            bit_set(heap_marks, granule_of(stack_leaves[i]));
+            stack_leaves[left++] = stack_leaves[i];
+        }
+    }
+    if (leaves) {
+        stack_leaf_count = left;
     }
 }
 

@@ -668,10 +668,7 @@ static Object *receive(Object *self, Object *size_object, Object *flags_object, 
         free(room);
         return result;
     }
-    if (received < 0) {
-        return NULL;
-    }
-    return received == size ? result : bytes_from(bytes_data(result), received);
+    return received < 0 ? NULL : bytes_shorten(result, received);
 }
 
 static Object *socket_recv(Object *self, Object *size, Object *flags) {

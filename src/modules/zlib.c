@@ -43,34 +43,66 @@ static Object *stream_error(const z_stream *z, int status, const char *doing) {
                 : raise_error((Type *)error_class, "Error %d %s", status, doing);
 }
 
-// ---- output: a malloc'ed buffer that grows
+// ---- output: a little malloc'ed memory, and then bytes that grow to be the result
 
 typedef struct Output {
-    uint8_t *data;
+    uint8_t *data;       // malloc'ed, or of `bytes`
+    Object *bytes;
     size_t size, limit;  // limit: the most bytes wanted, 0: all
     size_t first;        // room to begin with, 0: the usual
 } Output;
 
-// Makes room and points the stream at it. False when the limit is reached or memory is out (*failed).
-static bool output_grow(Output *o, z_stream *z, size_t used, bool *failed) {
+static bool output_is_full(const Output *o, size_t used) {
+    return o->limit && used >= o->limit;
+}
+
+static void output_drop(Output *o) {
+    if (!o->bytes) {
+        free(o->data);
+    }
+}
+
+// Makes room behind the `used` bytes. -1: memory is out.
+static int output_grow(Output *o, size_t used) {
+    enum { MALLOCED_MOST = 1 << 15 };
     size_t size = o->size ? o->size * 2 : o->first ? o->first : DEF_BUF_SIZE;
     if (o->limit && size > o->limit) {
         size = o->limit;
     }
-    if (size <= used) {
-        return false;
+    if (size <= MALLOCED_MOST) {
+        uint8_t *grown = realloc(o->data, size);
+        if (!grown) {
+            raise_memory_error();
+            return -1;
+        }
+        o->data = grown;
+    } else {
+        if (size > (size_t)SSIZE_LIMIT) {
+            raise_memory_error();
+            return -1;
+        }
+        Object *bytes = o->bytes ? bytes_resize(o->bytes, (ssize_t)size) : bytes_new((ssize_t)size);
+        if (!bytes) {
+            return -1;
+        }
+        if (!o->bytes && o->data) {
+            memcpy(bytes_data(bytes), o->data, used);
+            free(o->data);
+        }
+        o->bytes = bytes;
+        o->data = (uint8_t *)bytes_data(bytes);
     }
-    uint8_t *grown = realloc(o->data, size);
-    if (!grown) {
-        *failed = true;
-        return false;
-    }
-    o->data = grown;
     o->size = size;
-    size_t room = size - used;
-    z->next_out = grown + used;
-    z->avail_out = room > UINT_MAX ? UINT_MAX : (uInt)room;
-    return true;
+    return 0;
+}
+
+static Object *output_take(Output *o, size_t used) {
+    if (o->bytes) {
+        return bytes_shorten(o->bytes, (ssize_t)used);
+    }
+    Object *result = bytes_from(o->data ? o->data : (uint8_t *)"", (ssize_t)used);
+    free(o->data);
+    return result;
 }
 
 typedef struct Work {
@@ -82,13 +114,13 @@ typedef struct Work {
     int flush, status;
     Output output;
     size_t produced;
-    bool failed, inflating, paused;
+    bool inflating, paused;
     const uint8_t *dictionary;
     size_t dictionary_size;
 } Work;
 
-// All input through the stream, or the next piece, until it is used up, the stream ends, or the limit is reached.
-// Detached.
+// All input through the stream, or the next piece, until it is used up, the stream ends, or the limit is reached, or the
+// room is. Detached.
 static void *run_work(void *context) {
     Work *w = context;
     z_stream *z = w->z;
@@ -108,9 +140,18 @@ static void *run_work(void *context) {
         }
         int flush = w->inflating ? w->flush : w->left ? Z_NO_FLUSH : w->flush;
         do {
-            if (!z->avail_out && !output_grow(&w->output, z, w->produced, &w->failed)) {
-                w->left += z->avail_in;
-                return NULL;
+            if (!z->avail_out) {
+                if (output_is_full(&w->output, w->produced)) {
+                    w->left += z->avail_in;
+                    return NULL;
+                }
+                size_t room = w->output.size - w->produced;
+                if (!room) {
+                    w->paused = true;
+                    return NULL;
+                }
+                z->next_out = w->output.data + w->produced;
+                z->avail_out = (uInt)size_min(room, UINT_MAX);
             }
             uInt before = z->avail_out;
             w->status = w->step(z, flush);
@@ -144,26 +185,24 @@ static void *run_work(void *context) {
 }
 
 // The same in pieces of some milliseconds each, between which signals are looked for; -1 with the exception of
-// a handler. Nothing may be locked but the stream.
+// a handler, or MemoryError. Nothing may be locked but the stream.
 static int run_in_pieces(Work *w) {
     enum { COMPRESSED_PIECE = 1 << 14, PLAIN_PIECE = 1 << 16 };
     w->piece = w->inflating ? COMPRESSED_PIECE : PLAIN_PIECE;
     do {
-        blocking_call(run_work, w);
-        if (w->paused && safepoint() < 0) {
-            free(w->output.data);
+        bool full = w->produced == w->output.size;
+        if ((full && !output_is_full(&w->output, w->produced) && output_grow(&w->output, w->produced) < 0) ||
+            (w->paused && safepoint() < 0)) {
+            output_drop(&w->output);
             return -1;
         }
+        blocking_call(run_work, w);
     } while (w->paused);
     return 0;
 }
 
 static Object *take_output(Work *w) {
-    Object *result = w->failed
-                         ? raise_memory_error()
-                         : bytes_from(w->output.data ? w->output.data : (uint8_t *)"", (ssize_t)w->produced);
-    free(w->output.data);
-    return result;
+    return output_take(&w->output, w->produced);
 }
 
 static int get_int(Object *o, int otherwise, int *value) {
@@ -233,14 +272,14 @@ static Object *zlib_decompress(Object *module, Object *data, Object *bits_object
                    .flush = Z_SYNC_FLUSH,
                    .inflating = true };
         // Text is a fourth of its size as a rule.
-        enum { FIRST_MOST = 1 << 20 };
+        enum { FIRST_MOST = 1 << 18 };
         w.output.first = size_max(DEF_BUF_SIZE, size_min((size_t)view.length * 4, FIRST_MOST));
         if (run_in_pieces(&w) < 0) {
             result = NULL;
-        } else if (w.failed || w.status == Z_STREAM_END) {
+        } else if (w.status == Z_STREAM_END) {
             result = take_output(&w);
         } else {
-            free(w.output.data);
+            output_drop(&w.output);
             status = w.status == Z_OK ? Z_BUF_ERROR : w.status;
             stream_error(&z, status, "while decompressing data");
         }
@@ -433,8 +472,8 @@ static Object *compress_feed(Object *object, const void *data, size_t length, in
         deflateEnd(&self->z);
     }
     stream_leave(self);
-    if (!w.failed && w.status != Z_OK && w.status != Z_BUF_ERROR && !ended) {
-        free(w.output.data);
+    if (w.status != Z_OK && w.status != Z_BUF_ERROR && !ended) {
+        output_drop(&w.output);
         self->z.msg = self->ready ? self->z.msg : NULL;
         return stream_error(&self->z, w.status, doing);
     }
@@ -508,11 +547,11 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
         return NULL;
     }
     if (w.flush == -1) {
-        free(w.output.data);
+        output_drop(&w.output);
         return stream_error(&self->z, w.status, "while setting zdict");
     }
-    if (!w.failed && w.status != Z_OK && w.status != Z_BUF_ERROR && w.status != Z_STREAM_END) {
-        free(w.output.data);
+    if (w.status != Z_OK && w.status != Z_BUF_ERROR && w.status != Z_STREAM_END) {
+        output_drop(&w.output);
         return stream_error(&self->z, w.status, doing);
     }
     const uint8_t *rest = data + length - w.left;
@@ -521,7 +560,7 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
         Object *old = self->unused_data, *more = bytes_from(rest, (ssize_t)w.left);
         Object *unused = more && bytes_length(old) ? sequence_concat(old, more) : more;
         if (!unused) {
-            free(w.output.data);
+            output_drop(&w.output);
             return NULL;
         }
         gc_store(self, &self->unused_data, unused);
@@ -531,7 +570,7 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
     if (tail || bytes_length(self->unconsumed_tail)) {
         Object *kept = bytes_from(rest, (ssize_t)tail);
         if (!kept) {
-            free(w.output.data);
+            output_drop(&w.output);
             return NULL;
         }
         gc_store(self, &self->unconsumed_tail, kept);

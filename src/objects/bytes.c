@@ -76,12 +76,30 @@ Object *bytes_shorten(Object *bytes, ssize_t length) {
     if (length >= old) {
         return bytes;
     }
-    if (length <= 1 || length < old - old / 8 - 32) {
-        return bytes_from(bytes_data(bytes), length);
+    if (BYTES_HEAD + (size_t)old >= HEAP_SMALL_MOST || length <= 1 || length < old - old / 8 - 32) {
+        return bytes_resize(bytes, length);
     }
     ((Bytes *)bytes)->var.size = length;
     bytes_data(bytes)[length] = 0;
     return bytes;
+}
+
+Object *bytes_resize(Object *bytes, ssize_t length) {
+    // A large cell gives back what it does not need; less than a large one needs is copied.
+    bool large = length > HEAP_SMALL_MOST && length <= SSIZE_LIMIT - BYTES_HEAD - 1;
+    if (large && heap_contains(bytes) && heap_resize(bytes, BYTES_HEAD + (size_t)length + 1)) {
+        ((Bytes *)bytes)->var.size = length;
+        bytes_data(bytes)[length] = 0;
+        return bytes;
+    }
+    Object *other = length == 1 && bytes_length(bytes) ? bytes_from(bytes_data(bytes), 1) : bytes_new(length);
+    if (other && length > 1) {
+        memcpy(bytes_data(other), bytes_data(bytes), size_min((size_t)length, (size_t)bytes_length(bytes)));
+    }
+    if (other && heap_contains(bytes)) {
+        heap_discard(bytes);
+    }
+    return other;
 }
 
 Object *bytes_as_exact(Object *b) {

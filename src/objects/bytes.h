@@ -39,10 +39,13 @@ Object *bytes_from_cstring(const char *text);
 Object *bytes_from_object(Object *o);  // bytes(o) for a buffer or an iterable of ints
 // A prefix of a fresh, unpublished bytes object.
 Object *bytes_shorten(Object *bytes, ssize_t length);
+// A fresh, unpublished bytes object with another length: what it held, as far as there is room, and anything behind. The
+// old one must not be used any more. NULL with MemoryError.
+Object *bytes_resize(Object *bytes, ssize_t length);
 Object *bytes_concat(Object *a, Object *b);
 Object *bytes_join(Object *separator, Object *iterable);
 Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes);
-Object *memoryview_new(Object *o);  // a view of any exporter of a buffer
+Object *memoryview_new(Object *o); // a view of any exporter of a buffer
 // A view that names no exporter; `keeper` is what keeps all alive that `info` points to.
 Object *memoryview_from_buffer(const Buffer *info, Object *keeper);
 // A view of `o` that is contiguous in the order 'C', 'F' or 'A': of itself when it is, else of a copy. A

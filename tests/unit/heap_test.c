@@ -432,6 +432,53 @@ static void test_manual(void) {
     heap_collect();
 }
 
+// Cells that grow and shrink where they lie, and are given back at once, amid collections and neighbours.
+static void test_resize(void) {
+    enum { CELLS = 5 };
+    uint8_t *cells[CELLS];
+    size_t sizes[CELLS];
+    unsigned seed = 1, grown = 0, shrunk = 0;
+    for (size_t k = 0; k < CELLS; k++) {
+        sizes[k] = 40000;
+        cells[k] = heap_alloc(sizes[k], CELL_BYTES);
+        CHECK(cells[k]);
+        memset(cells[k], (int)k, sizes[k]);
+    }
+    for (size_t i = 0; i < 2000; i++) {
+        size_t k = i % CELLS, size = 33000 + (seed = seed * 1103515245 + 12345) / 16 % 700000;
+        size_t same = size < sizes[k] ? size : sizes[k];
+        if (heap_resize(cells[k], size)) {
+            *(size > sizes[k] ? &grown : &shrunk) += 1;
+            CHECK(heap_cell_size(cells[k]) >= size);
+        } else {
+            uint8_t *other = heap_alloc(size, CELL_BYTES);
+            CHECK(other);
+            memcpy(other, cells[k], same);
+            heap_discard(cells[k]);
+            cells[k] = other;
+        }
+        CHECK(cells[k][0] == k && cells[k][same / 2] == k && cells[k][same - 1] == k);
+        memset(cells[k], (int)k, size);
+        sizes[k] = size;
+        if (i % 50 == 0) {
+            heap_collect();
+        } else if (i % 7 == 0) {
+            heap_collect_minor();
+        }
+    }
+    CHECK(grown && shrunk);
+    for (size_t k = 0; k < CELLS; k++) {
+        for (size_t i = 0; i < sizes[k]; i += 1000) {
+            CHECK(cells[k][i] == k);
+        }
+        heap_discard(cells[k]);
+    }
+    uint8_t *small = heap_alloc(100, CELL_BYTES);
+    CHECK(heap_resize(small, 100) && !heap_resize(small, 1000));
+    heap_discard(small); // nothing happens
+    heap_collect();
+}
+
 // ---- threads
 
 enum { THREADS = 8, ROUNDS = 60000 };
@@ -690,6 +737,7 @@ int main(int argc, char **argv) {
         { "finalizers", test_finalizers },
         { "weakrefs", test_weakrefs },
         { "manual", test_manual },
+        { "resize", test_resize },
         { "each", test_each },
         { "stress", test_stress },
         { "threads", test_threads },
