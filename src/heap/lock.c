@@ -134,7 +134,8 @@ void critical_section_begin_slow(CriticalSection *section, const void *object) {
     if (section_holds(thread, futex)) {
         return;
     }
-    *section = (CriticalSection){ .futex = futex };
+    section->futex = futex;
+    section->held = false;
     section_acquire(thread, section);
     section->outer = thread->sections; // not before: another thread may have made one meanwhile
     thread->sections = section;
@@ -165,6 +166,11 @@ void critical_sections_resume(Thread *thread) {
     }
 }
 
+bool thread_is_in_section(const Thread *thread) {
+    bool in_step = thread->step && thread->interpreter_sp > (char *)thread->step;
+    return in_step || (thread->sections && thread->sections->held);
+}
+
 static void *nap(void *context) {
     nanosleep(&(struct timespec){ .tv_nsec = NAP_NS }, NULL);
     return NULL;
@@ -191,7 +197,9 @@ static bool ownership_end(Ownership *ownership, const void *object) {
         while (*place && *place < section) {
             place = &(*place)->outer; // what was begun later lies lower on the stack
         }
-        *section = (CriticalSection){ .futex = futex, .outer = *place, .held = held };
+        section->futex = futex;
+        section->outer = *place;
+        section->held = held;
         *place = section;
     }
     ownership->busy = NULL;

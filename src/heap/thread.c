@@ -380,7 +380,7 @@ int safepoint_slow(void) {
             return -1;
         }
     }
-    if (poll & POLL_FINALIZE) {
+    if (poll & POLL_FINALIZE && !thread_is_in_section(self)) {
         __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_SEQ_CST);
         heap_run_unasked_finalizers();
         heap_watch_slow();

@@ -53,6 +53,7 @@ struct Thread {
     char *interpreter_sp;              // the C stack where the innermost handlers run begins here
     char *collect_from;                // for a collector called by a handler: it need not look lower
     struct CriticalSection *sections;  // innermost critical section that was entered
+    struct CriticalSection *step;      // innermost step of an owner (owned_section_begin)
 };
 
 // The bits of Thread.poll.
@@ -131,13 +132,16 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b);
 // A C function that reads and writes an object several times, perhaps calling others between, is alone with it from
 // begin to end, as long as no Python code runs and nothing blocks meanwhile: interpreter_run and blocking_call let go of
 // all sections that the thread is in, and take up the innermost one again when they return (PEP 703). So no two
-// threads can wait for each other. Sections nest; none may be begun while an object lock is held. Only functions that begin
+// threads can wait for each other. Finalizers that are due wait for the end of the section. Sections nest; none may be begun while an object lock is held. Only functions that begin
 // one for the same object exclude each other. Lives on the C stack; costs a branch while there is one thread.
 typedef struct CriticalSection {
     uint32_t *futex; // NULL: nothing was entered
     struct CriticalSection *outer;
+    struct CriticalSection *step_outside; // Thread.step before
     bool held;
 } CriticalSection;
+// Whether this thread is in one and no Python code that it called runs.
+bool thread_is_in_section(const Thread *thread);
 void critical_section_begin_slow(CriticalSection *section, const void *object);
 void critical_section_end_slow(CriticalSection *section);
 static inline void critical_section_begin(CriticalSection *section, const void *object) {
@@ -160,9 +164,12 @@ typedef struct Ownership {
 void owned_section_begin_shared(CriticalSection *section, Ownership *ownership, const void *object);
 static inline void owned_section_begin(CriticalSection *section, Ownership *ownership, const void *object) {
     section->futex = NULL;
+    section->step_outside = NULL;
     if (LIKELY(!runtime_multithreaded)) {
         return;
     }
+    section->step_outside = thread_current->step;
+    thread_current->step = section;
     // Between the look and the store there is no safepoint: with the world stopped it is in the step or not.
     if (LIKELY(__atomic_load_n(&ownership->owner, __ATOMIC_RELAXED) == thread_current)) {
         __atomic_store_n(&ownership->busy, section, __ATOMIC_RELAXED);
@@ -171,6 +178,7 @@ static inline void owned_section_begin(CriticalSection *section, Ownership *owne
     owned_section_begin_shared(section, ownership, object);
 }
 static inline void owned_section_end(CriticalSection *section, Ownership *ownership) {
+    thread_current->step = section->step_outside;
     if (UNLIKELY(section->futex != NULL)) {
         critical_section_end_slow(section);
     } else {
