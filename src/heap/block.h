@@ -233,7 +233,9 @@ bool finalize_is_running(void); // in this thread, which runs no others in betwe
 void finalize_note_marked(const void *cell); // while looking for finalizers: a cell was marked for their sake
 void finalize_forget_revived(bool unmark); // what was noted; `unmark`: it counts as young again
 void finalize_again(Object *object); // registers it, in the pause
+void finalize_decide(void); // after marking from everything but C stacks: what finalizers brought back
 size_t finalize_brought_back(void); // after marking: how much of what the last garbage_count found is alive
+void finalize_forget_counted(void); // nobody will ask what was brought back
 extern bool finalize_revived_all; // nothing was marked without being noted
 void finalize_each_unmarked(bool full, void (*visit)(Object *object, void *context), void *context);
 
@@ -254,6 +256,7 @@ extern bool heap_collecting;
 
 // ---- garbage.c
 size_t garbage_count(void); // in the pause, after marking
+bool garbage_has_counted(void); // anything, until garbage_forget_counted
 bool garbage_was_counted(const void *cell); // by the last garbage_count, until it is forgotten
 void garbage_forget_counted(void);
 bool garbage_peel(bool all); // unless `all`, in young blocks; false: no memory, or nothing there
@@ -261,9 +264,11 @@ bool garbage_is_peeled(const void *cell); // unmarked, neither on a cycle nor ha
 void garbage_forget(void);
 
 // ---- resurrect.c
-bool resurrect_is_due(void); // finalizers have ended whose objects the next collection decides about
+bool resurrect_is_due(void); // finalizers have ended whose objects the next collection may decide about
+CollectionKind resurrect_kind_to_decide(
+    void); // the least that decides about all that are undecided; minor: none is
 void resurrect_prepare(void); // before marking
-void resurrect_decide(void); // after marking from everything but C stacks
+void resurrect_decide(PointerList *registry); // of weak references; in the same place
 void resurrect_clear(void (*clear)(WeakRef *ref, Object *referent)); // the references to what has gone
 void resurrect_withhold(const PointerList *candidates,
                         bool all); // references to dead objects with finalizers

@@ -44,6 +44,7 @@ typedef struct CollectRequest {
     CollectionKind kind;
     bool count;
     bool promotes; // a middle one: what it leaves counts as old for the next ones
+    bool recount; // what of the garbage that was counted last is alive again
     bool revisit; // after a full one, to find what was only alive for finalizers; caches look at everything
     bool letting_go; // see heap_collect_everything
     char *from; // where the stack is looked at from, NULL: from here
@@ -180,11 +181,11 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     if (request->visit) {
         finalize_each_unmarked(full, request->visit, request->context);
     }
-    resurrect_decide();
+    finalize_decide();
     mark_stacks(tracer);
     mark_stack_leaves();
     size_t brought_back = finalize_brought_back();
-    if (request->revisit) {
+    if (request->recount) {
         dead_objects = brought_back;
     }
     if (request->count) {
@@ -275,16 +276,25 @@ void collect_for_allocation(size_t large, bool force) {
     world_start();
 }
 
-// Gives how many of the objects that the last collection counted are alive again, if it looks at them again.
+// Gives how many of the objects that the last collection counted are alive again. `revisit`: a minor one should
+// suffice, because no other collection came since.
 static ssize_t collect_again(char *from, bool revisit, bool letting_go) {
     world_stop();
     revisit &= finalize_revived_all;
     CollectRequest request = { .kind = revisit ? COLLECT_MINOR : COLLECT_FULL,
+                               .recount = true,
                                .revisit = revisit,
                                .letting_go = letting_go,
                                .from = from };
     call_with_spilled_registers(collect_spilled, &request);
-    ssize_t brought_back = revisit ? (ssize_t)dead_objects : 0;
+    CollectionKind kind = resurrect_kind_to_decide();
+    if (kind > request.kind) { // an earlier collection had found what was finalized just now
+        request.kind = kind;
+        request.revisit = false;
+        call_with_spilled_registers(collect_spilled, &request);
+    }
+    finalize_forget_counted();
+    ssize_t brought_back = (ssize_t)dead_objects;
     world_start();
     return brought_back;
 }
@@ -293,10 +303,19 @@ bool collect_decide(char *from) {
     if (!resurrect_is_due() || thread_heap.locks_held || thread_heap.no_collection) {
         return false;
     }
+    enum { SHARE = 32 }; // of the processor time, for more than minor ones
+    static uint64_t next;
     clear_dead_stack();
     world_stop();
     CollectRequest request = { .kind = COLLECT_MINOR, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
+    request.kind = resurrect_kind_to_decide();
+    uint64_t start = os_process_ns();
+    if (request.kind != COLLECT_MINOR && start >= next) {
+        call_with_spilled_registers(collect_spilled, &request);
+        uint64_t end = os_process_ns();
+        next = end + (end - start) * SHARE;
+    }
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
     return true;
@@ -356,6 +375,7 @@ ssize_t heap_collect_from(char *from) {
     CollectRequest request = { .kind = COLLECT_FULL, .count = true, .from = from };
     call_with_spilled_registers(collect_spilled, &request);
     ssize_t found = (ssize_t)dead_objects;
+    uint32_t number = heap_collection_number();
     blocks_release_idle(heap_collection_number(), 1); // all that was free before this collection
     world_start();
     __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
@@ -363,7 +383,7 @@ ssize_t heap_collect_from(char *from) {
         heap_run_finalizers();
         // What was kept alive for them goes now, as far as they did not bring it back to life.
         clear_dead_stack();
-        found -= collect_again(from, true, false);
+        found -= collect_again(from, number == heap_collection_number(), false);
         __atomic_fetch_and(&thread_current->poll, ~(uint32_t)POLL_FINALIZE, __ATOMIC_RELAXED);
         heap_run_finalizers();
     }
@@ -383,6 +403,7 @@ static void collect_and_finalize(CollectRequest request) {
     if (!finalize_is_running() && collect_decide(request.from)) {
         heap_run_finalizers();
     }
+    finalize_forget_counted();
 }
 
 void heap_collect_dropped(CollectionKind kind, char *from) {

@@ -321,10 +321,13 @@ void finalize_forget_revived(bool unmark) {
     finalize_revived_all = true;
 }
 
-// Of them: what the collection's garbage_count counted.
+// Of them: what the last garbage_count counted, as far as it is still there.
 static PointerList counted_revived;
 
 static void note_counted_revived(void) {
+    if (!garbage_has_counted()) {
+        return;
+    }
     counted_revived.count = 0;
     for (size_t i = 0; i < revived.count; i++) {
         if (garbage_was_counted(revived.items[i])) {
@@ -335,12 +338,21 @@ static void note_counted_revived(void) {
 }
 
 size_t finalize_brought_back(void) {
-    size_t count = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < counted_revived.count; i++) {
-        count += cell_is_marked(counted_revived.items[i]);
+        if (cell_is_marked(counted_revived.items[i])) {
+            counted_revived.items[kept++] = counted_revived.items[i];
+        }
     }
+    return counted_revived.count = kept;
+}
+
+void finalize_forget_counted(void) {
     counted_revived.count = 0;
-    return count;
+}
+
+void finalize_decide(void) {
+    resurrect_decide(&young_weakrefs);
 }
 
 void finalize_again(Object *object) {

@@ -168,6 +168,10 @@ bool garbage_is_peeled(const void *cell) {
     return i != SIZE_MAX && !dead.in[i];
 }
 
+bool garbage_has_counted(void) {
+    return counted;
+}
+
 bool garbage_was_counted(const void *cell) {
     return counted && bit_get(counted, granule_of(cell));
 }

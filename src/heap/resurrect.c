@@ -4,8 +4,11 @@
 // finalized. The next collection decides. An object that is reachable again keeps them. Of one that is not they
 // are cleared, even if a stale word on a C stack keeps its memory; heap_run_unasked_finalizers and its like have
 // that collection come at once. The same collection tells whether an object of a class that CPython's collector does not
-// know is to be finalized again. Where it cannot tell, because the object has become old meanwhile
-// (another collection came while the finalizers ran), it counts as gone.
+// know is to be finalized again.
+//
+// When another collection came while the finalizer ran, the object is old by then, and a minor one cannot tell. It stays
+// undecided, with its references withheld again, until a collection looks at it: a middle one if it was made since
+// the last full one, else a full one. collect_decide has that come soon, gc.collect() at once.
 //
 // A member of a cycle, and what hangs from one, loses its references before any finalizer runs (PEP 442).
 #include "heap/block.h"
@@ -13,8 +16,9 @@
 #include "objects/weakref.h"
 
 static PointerList withheld; // in pairs: a reference, and its referent, which waits for its finalizer
-static PointerList finalized; // objects whose finalizers have ended since the last collection
-static size_t gone; // of those: the first ones, while a collection goes on
+static PointerList finalized; // objects whose finalizers have ended; the undecided ones first
+static size_t undecided;
+static size_t gone; // while a collection goes on: the end of those behind the undecided ones that have gone
 
 static WeakRef **weaklist(Object *object) {
     ssize_t offset = object->type->weaklist_offset;
@@ -27,45 +31,26 @@ static bool has_weaklist(Object *object) {
 }
 
 bool resurrect_is_due(void) {
-    return __atomic_load_n(&finalized.count, __ATOMIC_RELAXED);
+    return __atomic_load_n(&finalized.count, __ATOMIC_RELAXED) >
+           __atomic_load_n(&undecided, __ATOMIC_RELAXED);
+}
+
+CollectionKind resurrect_kind_to_decide(void) {
+    CollectionKind kind = COLLECT_MINOR;
+    for (size_t i = 0; i < undecided; i++) {
+        CollectionKind generation = heap_generation(finalized.items[i]);
+        kind = generation > kind ? generation : kind;
+    }
+    return kind;
 }
 
 // ---- in the pause
 
-void resurrect_prepare(void) {
-    gone = 0;
-    for (size_t i = 0; i < finalized.count; i++) {
-        Object *object = finalized.items[i];
-        if (cell_is_marked(object)) {
-            finalized.items[i] = finalized.items[gone];
-            finalized.items[gone++] = object;
-        }
-    }
-}
-
-void resurrect_decide(void) {
-    for (size_t i = gone; i < finalized.count; i++) {
-        Object *object = finalized.items[i];
-        if (!cell_is_marked(object)) {
-            finalized.items[gone++] = object;
-        } else if (!(object->type->flags & TF_GC)) {
-            finalize_again(object);
-        }
-    }
-}
-
-void resurrect_clear(void (*clear)(WeakRef *ref, Object *referent)) {
-    for (size_t i = 0; i < gone; i++) {
-        WeakRef **head = weaklist(finalized.items[i]);
-        while (head && *head) {
-            clear(*head, finalized.items[i]);
-        }
-    }
-    gone = finalized.count = 0;
-}
-
 static void withhold(Object *referent) {
     for (WeakRef *ref = *weaklist(referent); ref; ref = ref->next) {
+        if (ref->object == NONE) {
+            continue;
+        }
         if (pointer_list_push(&withheld, &ref->base) < 0) {
             return;
         }
@@ -75,6 +60,62 @@ static void withhold(Object *referent) {
         }
         ref->object = NONE;
     }
+}
+
+// The references that are withheld from it lead to it again.
+static bool give_back(Object *object, PointerList *registry) {
+    WeakRef **head = weaklist(object), *last = head ? *head : NULL;
+    while (last && last->next) {
+        last = last->next;
+    }
+    bool any = false;
+    for (WeakRef *ref = last; ref; ref = ref->previous) { // the oldest first, as they were registered
+        if (ref->object == NONE && pointer_list_push(registry, &ref->base) == 0) {
+            ref->object = object;
+            any = true;
+        }
+    }
+    return any;
+}
+
+void resurrect_prepare(void) {
+    size_t old = 0;
+    for (size_t i = 0; i < finalized.count; i++) {
+        Object *object = finalized.items[i];
+        if (cell_is_marked(object)) {
+            if (i >= undecided && has_weaklist(object)) {
+                withhold(object);
+            }
+            finalized.items[i] = finalized.items[old];
+            finalized.items[old++] = object;
+        }
+    }
+    undecided = gone = old;
+}
+
+void resurrect_decide(PointerList *registry) {
+    for (size_t i = gone; i < finalized.count; i++) {
+        Object *object = finalized.items[i];
+        if (!cell_is_marked(object)) {
+            finalized.items[i] = finalized.items[gone];
+            finalized.items[gone++] = object;
+            continue;
+        }
+        give_back(object, registry);
+        if (!(object->type->flags & TF_GC)) {
+            finalize_again(object);
+        }
+    }
+}
+
+void resurrect_clear(void (*clear)(WeakRef *ref, Object *referent)) {
+    for (size_t i = undecided; i < gone; i++) {
+        WeakRef **head = weaklist(finalized.items[i]);
+        while (head && *head) {
+            clear(*head, finalized.items[i]);
+        }
+    }
+    gone = finalized.count = undecided;
 }
 
 void resurrect_withhold(const PointerList *candidates, bool all) {
@@ -96,13 +137,17 @@ void resurrect_withhold(const PointerList *candidates, bool all) {
     garbage_forget();
 }
 
+static bool is_linked(const WeakRef *ref, Object *referent) {
+    return ref->previous || *weaklist(referent) == ref;
+}
+
 void resurrect_tidy(void (*clear)(WeakRef *ref, Object *referent)) {
     size_t kept = 0;
     for (size_t i = 0; i < withheld.count; i += 2) {
         WeakRef *ref = (WeakRef *)withheld.items[i];
         Object *referent = withheld.items[i + 1];
-        if (ref->object != NONE) {
-            continue; // its referent's finalizer has begun
+        if (ref->object != NONE || !is_linked(ref, referent)) {
+            continue; // its referent's finalizer has begun, or it was decided about
         }
         if (heap_is_dead(ref) || heap_is_dead(referent)) {
             clear(ref, referent);
@@ -122,17 +167,7 @@ bool resurrect_begin(Object *object) {
         return false;
     }
     world_stop(); // references may be made meanwhile
-    WeakRef **head = weaklist(object), *last = head ? *head : NULL;
-    while (last && last->next) {
-        last = last->next;
-    }
-    bool lent = false;
-    for (WeakRef *ref = last; ref; ref = ref->previous) { // the oldest first, as they were registered
-        if (ref->object == NONE && pointer_list_push(&thread_heap.details->weakrefs, &ref->base) == 0) {
-            ref->object = object;
-            lent = true;
-        }
-    }
+    bool lent = give_back(object, &thread_heap.details->weakrefs);
     world_start();
     return lent || !known;
 }
