@@ -212,9 +212,124 @@ __attribute__((always_inline)) static inline void store_four(int kind, void *out
     }
 }
 
+__attribute__((always_inline)) static inline void store_one(int kind, void *out, size_t at, uint32_t c) {
+    if (kind == 1) {
+        ((uint8_t *)out)[at] = (uint8_t)c;
+    } else if (kind == 2) {
+        ((uint16_t *)out)[at] = (uint16_t)c;
+    } else {
+        ((uint32_t *)out)[at] = c;
+    }
+}
+
+typedef bool Bits16 __attribute__((ext_vector_type(16)));
+
+// A bit for each of 16 bytes.
+__attribute__((always_inline)) static inline uint64_t bits_of(Signed16 truth) {
+    Bits16 bits = __builtin_convertvector(truth, Bits16);
+    uint16_t word;
+    memcpy(&word, &bits, 2);
+    return word;
+}
+
+// Blocks of 64 bytes, as long as there are that many and room for what eight more would be. Where the runs of ASCII and
+// of two-byte sequences lie is computed from bits: no load has to wait for the length of what was decoded before. False
+// when the bytes are not well-formed; else *start and *at are where it stopped.
+enum { DECODE_BLOCK = 64, DECODE_BEYOND = 8 };
+__attribute__((always_inline)) static inline bool decode_blocks(const uint8_t **start, const uint8_t *end,
+                                                                int kind, void *out, size_t characters,
+                                                                size_t *stored) {
+    const uint8_t *p = *start;
+    size_t at = 0, from = 0; // from: what belongs to a sequence that began in the block before
+    while (end - p >= DECODE_BLOCK + DECODE_BEYOND && characters - at >= DECODE_BLOCK + DECODE_BEYOND) {
+        uint64_t high = 0, tails = 0, pairs = 0;
+        for (size_t i = 0; i < DECODE_BLOCK; i += 16) {
+            Bytes16 v;
+            memcpy(&v, p + i, 16);
+            high |= bits_of((Signed16)v < 0) << i;
+            tails |= bits_of((Signed16)v < -64) << i;
+            pairs |= bits_of((Signed16)(v - 0xc2 < 0x1e)) << i;
+        }
+        pairs &= tails >> 1; // where both bytes of a sequence lie in the block
+        while (from < DECODE_BLOCK) {
+            uint64_t rest = high >> from;
+            if (!(rest & 1)) {
+                size_t run = rest ? (size_t)__builtin_ctzll(rest) : DECODE_BLOCK - from;
+                for (size_t i = 0; i < run; i += 8) {
+                    store_eight(kind, out, at + i, p + from + i);
+                }
+                at += run;
+                from += run;
+                if (from >= DECODE_BLOCK) {
+                    break;
+                }
+            }
+            uint64_t here = pairs >> from;
+            if (here & 1) {
+                // Even bits that are not set: where no sequence of two bytes begins.
+                uint64_t other = ~here & 0x5555555555555555;
+                size_t run = here & 4 ? (other ? (size_t)__builtin_ctzll(other) >> 1 : 32) : 1;
+                for (size_t i = 0; i < run; i += 4) {
+                    uint64_t word;
+                    memcpy(&word, p + from + 2 * i, 8);
+                    store_four(kind, out, at + i,
+                               (word & 0x001f001f001f001f) << 6 | (word >> 8 & 0x003f003f003f003f));
+                }
+                at += run;
+                from += 2 * run;
+                continue;
+            }
+            const uint8_t *q = p + from;
+            uint32_t c = *q;
+            if (c < 0xe0) { // over the end of the block, or none
+                if (c < 0xc2 || !is_tail(q[1])) {
+                    return false;
+                }
+                c = (c & 0x1f) << 6 | (q[1] & 0x3f);
+                from += 2;
+                store_one(kind, out, at++, c);
+            } else if (kind == 1) {
+                return false;
+            } else if (c < 0xf0) {
+                uint32_t word;
+                memcpy(&word, q, 4);
+                do {
+                    c = (word & 0xf) << 12 | (word >> 2 & 0xfc0) | (word >> 16 & 0x3f);
+                    if ((word & 0xc0c0f0) != 0x8080e0 || c < 0x800 || (c & 0xf800) == 0xd800) {
+                        return false;
+                    }
+                    store_one(kind, out, at++, c);
+                    q += 3;
+                    memcpy(&word, q, 4);
+                } while (q < p + DECODE_BLOCK && (word & 0xf0) == 0xe0);
+                from = (size_t)(q - p);
+            } else if (kind == 2) {
+                return false;
+            } else {
+                c = (c & 0xf) << 18 | (uint32_t)(q[1] & 0x3f) << 12 | (uint32_t)(q[2] & 0x3f) << 6 |
+                    (q[3] & 0x3f);
+                if (!is_tail(q[1]) || !is_tail(q[2]) || !is_tail(q[3]) || c < 0x10000 || c > 0x10ffff ||
+                    *q > 0xf4) {
+                    return false;
+                }
+                from += 4;
+                store_one(kind, out, at++, c);
+            }
+        }
+        from -= DECODE_BLOCK;
+        p += DECODE_BLOCK;
+    }
+    *start = p + from;
+    *stored = at;
+    return true;
+}
+
 __attribute__((always_inline)) static inline bool decode_checked(const uint8_t *p, const uint8_t *end,
                                                                  int kind, void *out, size_t characters) {
     size_t at = 0;
+    if (!decode_blocks(&p, end, kind, out, characters, &at)) {
+        return false;
+    }
     while (p < end) {
         // Eight bytes are stored at once where there is room, and those before the first that is not ASCII kept.
         while (end - p >= 8 && characters - at >= 8) {

@@ -150,6 +150,7 @@ Object *str_decode_utf8(const char *bytes, ssize_t length, const char *errors) {
 }
 
 typedef uint16_t Pairs8 __attribute__((vector_size(16)));
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
 
 // The same for 16 bits each, in lanes that count to 65535.
 static size_t measure_pairs(const uint16_t *text, size_t n, bool *surrogates) {
@@ -177,6 +178,27 @@ static size_t measure_pairs(const uint16_t *text, size_t n, bool *surrogates) {
     return size;
 }
 
+// The same for 8 bits each, in lanes that count to 255.
+static size_t measure_bytes(const uint8_t *text, size_t n) {
+    size_t size = n, i = 0;
+    while (i + 16 <= n) {
+        size_t end = i + 16 * size_min((n - i) / 16, 255);
+        Bytes16 counts = { 0 };
+        for (; i < end; i += 16) {
+            Bytes16 v;
+            memcpy(&v, text + i, 16);
+            counts += v >> 7;
+        }
+        for (size_t k = 0; k < 16; k++) {
+            size += counts[k];
+        }
+    }
+    for (; i < n; i++) {
+        size += text[i] >> 7;
+    }
+    return size;
+}
+
 // The length of the UTF-8 form, and whether there are surrogates, in blocks whose sums fit 32 bits.
 __attribute__((always_inline)) static inline size_t measure_encoded(int kind, const void *text, ssize_t n,
                                                                     bool *surrogates) {
@@ -198,11 +220,97 @@ __attribute__((always_inline)) static inline size_t measure_encoded(int kind, co
 
 typedef uint8_t Bytes4 __attribute__((vector_size(4)));
 typedef uint16_t Pairs4 __attribute__((vector_size(8)));
+typedef uint8_t Bytes8 __attribute__((vector_size(8)));
+typedef int8_t Signed16 __attribute__((vector_size(16)));
+typedef int32_t Quads8 __attribute__((vector_size(32)));
+typedef bool Bits8 __attribute__((ext_vector_type(8)));
+typedef bool Bits16 __attribute__((ext_vector_type(16)));
+
+// A bit for each of 64 characters of one or four bytes that are not ASCII.
+__attribute__((always_inline)) static inline uint64_t bits_not_ascii(int kind, const void *text, ssize_t at) {
+    uint64_t bits = 0;
+    for (ssize_t i = 0; kind == 1 && i < 64; i += 16) {
+        Signed16 v;
+        memcpy(&v, (const uint8_t *)text + at + i, 16);
+        Bits16 high = __builtin_convertvector(v < 0, Bits16);
+        uint16_t word;
+        memcpy(&word, &high, 2);
+        bits |= (uint64_t)word << i;
+    }
+    for (ssize_t i = 0; kind > 1 && i < 64; i += 8) {
+        Quads8 v;
+        memcpy(&v, (const uint32_t *)text + at + i, 32);
+        Bits8 high = __builtin_convertvector(v > 0x7f, Bits8);
+        uint8_t word;
+        memcpy(&word, &high, 1);
+        bits |= (uint64_t)word << i;
+    }
+    return bits;
+}
+
+// Writes eight characters, of which the first are ASCII, as bytes.
+__attribute__((always_inline)) static inline void put_eight(int kind, const void *text, ssize_t at, char *p) {
+    if (kind == 1) {
+        memcpy(p, (const uint8_t *)text + at, 8);
+        return;
+    }
+    Quads8 v;
+    memcpy(&v, (const uint32_t *)text + at, 32);
+    Bytes8 bytes = __builtin_convertvector(v, Bytes8);
+    memcpy(p, &bytes, 8);
+}
+
+// As many blocks of 64 characters of one or four bytes as surely have room, eight characters more included. Where the
+// runs of ASCII lie is computed from bits, so that no load waits for what was found before. Returns how many characters
+// it wrote.
+enum { ENCODE_BLOCK = 64, ENCODE_BEYOND = 8 };
+__attribute__((always_inline)) static inline ssize_t encode_blocks(int kind, const void *text, ssize_t n,
+                                                                   char **out, const char *limit) {
+    char *p = *out;
+    ssize_t i = 0, most = kind == 1 ? 2 : 4;
+    for (; n - i >= ENCODE_BLOCK + ENCODE_BEYOND && limit - p >= most * (ENCODE_BLOCK + ENCODE_BEYOND);
+         i += ENCODE_BLOCK) {
+        uint64_t high = bits_not_ascii(kind, text, i);
+        for (ssize_t from = 0; from < ENCODE_BLOCK;) {
+            uint64_t rest = high >> from;
+            if (!(rest & 1)) {
+                ssize_t run = rest ? __builtin_ctzll(rest) : ENCODE_BLOCK - from;
+                for (ssize_t k = 0; k < run; k += 8) {
+                    put_eight(kind, text, i + from + k, p + k);
+                }
+                p += run;
+                from += run;
+                if (from == ENCODE_BLOCK) {
+                    break;
+                }
+            }
+            do {
+                uint32_t c = text_read(kind, text, i + from++);
+                if (kind == 1 || c < 0x800) {
+                    uint16_t form = (uint16_t)(c >> 6 | (c << 8 & 0x3f00) | 0x80c0);
+                    memcpy(p, &form, 2);
+                    p += 2;
+                } else if (c < 0x10000) {
+                    uint32_t form = (c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16) | 0x8080e0;
+                    memcpy(p, &form, 4);
+                    p += 3;
+                } else {
+                    uint32_t form = (c >> 18 | (c >> 4 & 0x3f00) | (c << 10 & 0x3f0000) | (c & 0x3f) << 24) |
+                                    0x808080f0;
+                    memcpy(p, &form, 4);
+                    p += 4;
+                }
+            } while (from < ENCODE_BLOCK && high >> from & 1);
+        }
+    }
+    *out = p;
+    return i;
+}
 
 // Writes the UTF-8 form of a text without surrogates, which takes the bytes up to `limit`.
 __attribute__((always_inline)) static inline void encode_run(int kind, const void *text, ssize_t n, char *p,
                                                              const char *limit) {
-    for (ssize_t i = 0; i < n;) {
+    for (ssize_t i = kind == 2 ? 0 : encode_blocks(kind, text, n, &p, limit); i < n;) {
         // Stretches of ASCII, a word at a time.
         while (kind == 1 && n - i >= 8 && limit - p >= 8) {
             uint64_t word;
@@ -328,7 +436,7 @@ Object *str_encode_utf8(Object *str, const char *errors) {
         }
     }
     if (kind == 1) {
-        size = measure_encoded(1, text, n, &surrogates);
+        size = measure_bytes(text, (size_t)n);
     } else if (kind == 2) {
         size = measure_pairs(text, (size_t)n, &surrogates);
     } else {

@@ -76,28 +76,55 @@ Object *object_str(Object *o) {
     return result;
 }
 
+__attribute__((always_inline)) static inline size_t escaped_length(int kind, const void *text, ssize_t n) {
+    size_t length = 0;
+    for (ssize_t i = 0; i < n;) {
+        uint32_t sum = 0;
+        for (ssize_t end = n - i > 1 << 20 ? i + (1 << 20) : n; i < end; i++) {
+            uint32_t c = text_read(kind, text, i);
+            sum += 1u + 3u * (c >= 0x80) + (kind > 1 ? 2u * (c >= 0x100) : 0) +
+                   (kind > 2 ? 4u * (c >= 0x10000) : 0);
+        }
+        length += sum;
+    }
+    return length;
+}
+
+__attribute__((always_inline)) static inline void escape_text(int kind, const void *text, ssize_t n,
+                                                              char *out) {
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, text, i);
+        if (c < 0x80) {
+            *out++ = (char)c;
+        } else if (c < 0x100) {
+            static const char digits[] = "0123456789abcdef";
+            char form[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
+            memcpy(out, form, 4);
+            out += 4;
+        } else {
+            out += char_escape(out, c);
+        }
+    }
+}
+
 Object *object_ascii(Object *o) {
     Object *repr = object_repr(o);
     if (!repr || str_is_ascii(repr)) {
         return repr;
     }
     ssize_t n = str_length(repr);
-    size_t length = 0;
     int kind = str_kind(repr);
-    const void *data = str_data(repr);
-    for (ssize_t i = 0; i < n; i++) {
-        uint32_t c = text_read(kind, data, i);
-        length += c < 0x80 ? 1 : c < 0x100 ? 4 : c < 0x10000 ? 6 : 10;
-    }
+    const void *text = str_data(repr);
+    size_t length = kind == 1   ? escaped_length(1, text, n)
+                    : kind == 2 ? escaped_length(2, text, n)
+                                : escaped_length(4, text, n);
     Object *result = length <= SSIZE_LIMIT ? str_new((ssize_t)length, 127) : raise_memory_error();
-    char *out = result ? str_data(result) : NULL;
-    for (ssize_t i = 0; out && i < n; i++) {
-        uint32_t c = text_read(kind, data, i);
-        if (c < 0x80) {
-            *out++ = (char)c;
-        } else {
-            out += char_escape(out, c);
-        }
+    if (result && kind == 1) {
+        escape_text(1, text, n, str_data(result));
+    } else if (result && kind == 2) {
+        escape_text(2, text, n, str_data(result));
+    } else if (result) {
+        escape_text(4, text, n, str_data(result));
     }
     return result;
 }

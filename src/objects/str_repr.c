@@ -12,8 +12,8 @@ ssize_t str_length_slot(Object *self) {
     return str_length(self);
 }
 
+enum { POLL_CHARACTERS = 1 << 17 };
 static inline int poll_in_repr(ssize_t i) {
-    enum { POLL_CHARACTERS = 1 << 17 };
     return UNLIKELY(!(i & (POLL_CHARACTERS - 1))) && i ? safepoint() : 0;
 }
 
@@ -89,24 +89,57 @@ static Object *repr_of_ascii(Object *self) {
     return result;
 }
 
+// What the repr of a text depends on: quotes, and whether any other character has to be escaped.
+typedef struct Look {
+    bool single, twice, plain;
+} Look;
+
+__attribute__((always_inline)) static inline void look_at(int kind, const void *text, ssize_t from,
+                                                          ssize_t to, Look *look) {
+    if (kind == 1) { // in lanes of a byte each
+        uint8_t single = 0, twice = 0, other = 0;
+        for (const uint8_t *p = (const uint8_t *)text + from; p < (const uint8_t *)text + to; p++) {
+            uint8_t c = *p;
+            single |= c == '\'';
+            twice |= c == '"';
+            other |= (uint8_t)((c == '\\') | (c < ' ') | ((uint8_t)(c - 0x7f) <= 0xa0 - 0x7f) | (c == 0xad));
+        }
+        look->single |= single;
+        look->twice |= twice;
+        look->plain &= !other;
+        return;
+    }
+    for (ssize_t i = from; i < to; i++) {
+        uint32_t c = text_read(kind, text, i);
+        look->single |= c == '\'';
+        look->twice |= c == '"';
+        look->plain = look->plain && c != '\\' && is_printable(c);
+    }
+}
+
 Object *str_repr(Object *self) {
     if (str_is_ascii(self)) {
         return repr_of_ascii(self);
     }
-    ssize_t n = str_length(self), single = 0, twice = 0;
+    ssize_t n = str_length(self);
     int kind = str_kind(self);
     const void *text = str_data(self);
-    bool plain = true;
-    for (ssize_t i = 0; i < n; i++) {
+    Look look = { .plain = true };
+    for (ssize_t i = 0; i < n; i += POLL_CHARACTERS) {
         if (poll_in_repr(i) < 0) {
             return NULL;
         }
-        uint32_t c = text_read(kind, text, i);
-        single += c == '\'';
-        twice += c == '"';
-        plain = plain && c != '\\' && is_printable(c);
+        ssize_t end = n - i > POLL_CHARACTERS ? i + POLL_CHARACTERS : n;
+        if (kind == 1) {
+            look_at(1, text, i, end, &look);
+        } else if (kind == 2) {
+            look_at(2, text, i, end, &look);
+        } else {
+            look_at(4, text, i, end, &look);
+        }
     }
-    uint32_t quote = single && !twice ? '"' : '\'';
+    bool single = look.single, plain = look.plain;
+    uint32_t quote = single && !look.twice ? '"' : '\'';
     if (n > SSIZE_LIMIT / 10 - 2) {
         return raise_error(&exc_OverflowError, "string is too long to generate repr");
     }
