@@ -537,27 +537,49 @@ Object *marshal_loads(const void *data, size_t length) {
 
 // ---- writing
 
+enum { CELL_LEAST = 16, STRETCH_CELLS = 32, STRETCH = CELL_LEAST * STRETCH_CELLS, STRETCHES_LEAST = 16 };
+
+typedef struct Stretch {
+    uintptr_t address; // / STRETCH; 0: a free place
+    size_t index; // of its numbers
+} Stretch;
+
 typedef struct Writer {
     uint8_t *data;
     size_t length, capacity;
     int version, depth;
-    Object **
-        entered; // the objects that have a number, by their address; pointers, so that they live; NULL: none yet
-    uint32_t *numbers; // of each its number in the table
-    size_t mask, count;
+    // The objects that have a number: as long as they live nothing else has their addresses. A CELL_POINTERS cell, which
+    // begins with the one that was filled before.
+    Object **entered;
+    size_t count, room; // of the objects, and how many more the cell takes
+    // Their numbers, found by their addresses. What lies beside each other as a rule was made, and is written, together:
+    // so the hash table is one of stretches of memory.
+    Stretch *stretches;
+    size_t mask, stretch_count, stretch_room; // the rooms: of `numbers`
+    uint32_t (*numbers)[STRETCH_CELLS]; // of the objects that begin in a stretch, plus 1; 0: none
+    uintptr_t last; // the address of the stretch that was asked for last, and its numbers
+    uint32_t *last_numbers;
     const char *failure; // ValueError text
+    // For few objects.
+    Stretch few_stretches[STRETCHES_LEAST];
+    uint32_t few_numbers[STRETCHES_LEAST / 2][STRETCH_CELLS];
 } Writer;
 
-static int write_bytes(Writer *writer, const void *data, size_t length) {
-    if (writer->length + length > writer->capacity) {
-        size_t capacity = size_max(writer->capacity * 2, writer->length + length + 64);
-        uint8_t *larger = realloc(writer->data, capacity);
-        if (!larger) {
-            raise_memory_error();
-            return -1;
-        }
-        writer->data = larger;
-        writer->capacity = capacity;
+static NOINLINE int writer_grow(Writer *writer, size_t length) {
+    size_t capacity = size_max(writer->capacity * 2, writer->length + length + 64);
+    uint8_t *larger = realloc(writer->data, capacity);
+    if (!larger) {
+        raise_memory_error();
+        return -1;
+    }
+    writer->data = larger;
+    writer->capacity = capacity;
+    return 0;
+}
+
+static inline int write_bytes(Writer *writer, const void *data, size_t length) {
+    if (UNLIKELY(writer->length + length > writer->capacity) && writer_grow(writer, length) < 0) {
+        return -1;
     }
     memcpy(writer->data + writer->length, data, length);
     writer->length += length;
@@ -571,6 +593,12 @@ static int write_byte(Writer *writer, int byte) {
 
 static int write_int32(Writer *writer, int32_t value) {
     return write_bytes(writer, &value, 4);
+}
+
+static int write_typed_int32(Writer *writer, int type, int32_t value) {
+    uint8_t bytes[5] = { (uint8_t)type };
+    memcpy(bytes + 1, &value, 4);
+    return write_bytes(writer, bytes, 5);
 }
 
 static int write_sized(Writer *writer, const void *data, ssize_t length) {
@@ -587,7 +615,7 @@ static int write_long(Writer *writer, Object *o, int flag) {
     int overflow;
     int64_t small = int_as_i64(o, &overflow);
     if (!overflow && small >= INT32_MIN && small <= INT32_MAX) {
-        return write_byte(writer, 'i' | flag) < 0 ? -1 : write_int32(writer, (int32_t)small);
+        return write_typed_int32(writer, 'i' | flag, (int32_t)small);
     }
     Object *magnitude = int_sign(o) < 0 ? int_negative(o) : o;
     if (!magnitude) {
@@ -719,38 +747,73 @@ static int write_code(Writer *writer, Object *o, int flag) {
     return objects[0] ? 0 : -1;
 }
 
-// Where `o` is, or would be.
-static inline size_t entered_place(Object *const *entered, size_t mask, const Object *o) {
-    // Neighbours in a line of the heap stay so: most objects were made one after the other.
-    uintptr_t address = (uintptr_t)o >> 4;
+// Where a stretch is, or would be. Neighbours stay so.
+static inline Stretch *stretch_place(Stretch *stretches, size_t mask, uintptr_t address) {
     size_t place = ((address >> 3) * 0x9e3779b97f4a7c15 >> 20 << 3 | (address & 7)) & mask;
-    while (entered[place] && entered[place] != o) {
+    while (stretches[place].address && stretches[place].address != address) {
         place = (place + 1) & mask;
     }
-    return place;
+    return &stretches[place];
 }
 
-static NOINLINE int grow_table(Writer *writer) {
+static NOINLINE int stretches_grow(Writer *writer) {
+    bool first = writer->stretches == writer->few_stretches;
+    size_t slots = (writer->mask + 1) * 4, numbers_size = slots / 2 * sizeof *writer->numbers;
+    Stretch *larger = calloc(slots, sizeof *larger);
+    uint32_t(*numbers)[STRETCH_CELLS] = !larger ? NULL
+                                        : first ? malloc(numbers_size)
+                                                : realloc(writer->numbers, numbers_size);
+    if (!numbers) {
+        free(larger);
+        raise_memory_error();
+        return -1;
+    }
+    for (size_t i = 0; i <= writer->mask; i++) {
+        const Stretch *stretch = &writer->stretches[i];
+        if (stretch->address) {
+            *stretch_place(larger, slots - 1, stretch->address) = *stretch;
+        }
+    }
+    if (first) {
+        memcpy(numbers, writer->few_numbers, sizeof writer->few_numbers);
+    } else {
+        free(writer->stretches);
+    }
+    writer->stretches = larger;
+    writer->numbers = numbers;
+    writer->mask = slots - 1;
+    writer->stretch_room = slots / 2;
+    return 0;
+}
+
+// Makes the stretch's numbers the last ones.
+static NOINLINE int stretch_enter(Writer *writer, uintptr_t address) {
+    if (writer->stretch_count == writer->stretch_room && stretches_grow(writer) < 0) {
+        return -1;
+    }
+    Stretch *stretch = stretch_place(writer->stretches, writer->mask, address);
+    if (!stretch->address) {
+        *stretch = (Stretch){ address, writer->stretch_count++ };
+        memset(writer->numbers[stretch->index], 0, sizeof *writer->numbers);
+    }
+    writer->last = address;
+    writer->last_numbers = writer->numbers[stretch->index];
+    return 0;
+}
+
+static NOINLINE int entered_grow(Writer *writer) {
     if (writer->count > INT32_MAX / 2) {
         raise_memory_error();
         return -1;
     }
-    size_t slots = writer->entered ? (writer->mask + 1) * 4 : 64;
-    Object **entered = heap_alloc(slots * sizeof *entered, CELL_POINTERS);
-    uint32_t *numbers = entered ? heap_alloc(slots * sizeof *numbers, CELL_BYTES) : NULL;
-    if (!numbers) {
+    size_t length = writer->count ? 512 : 16;
+    Object **more = heap_alloc(length * sizeof *more, CELL_POINTERS);
+    if (!more) {
         return -1;
     }
-    for (size_t i = 0; writer->entered && i <= writer->mask; i++) {
-        if (writer->entered[i]) {
-            size_t place = entered_place(entered, slots - 1, writer->entered[i]);
-            gc_store(entered, &entered[place], writer->entered[i]);
-            numbers[place] = writer->numbers[i];
-        }
-    }
-    writer->entered = entered;
-    writer->numbers = numbers;
-    writer->mask = slots - 1;
+    gc_init(&more[0], writer->entered);
+    writer->entered = more;
+    writer->room = length - 1;
     return 0;
 }
 
@@ -759,16 +822,19 @@ static int write_reference(Writer *writer, Object *o) {
     if (writer->version < 3) {
         return 0;
     }
-    if (UNLIKELY(!writer->entered || writer->count * 2 > writer->mask) && grow_table(writer) < 0) {
+    uintptr_t address = (uintptr_t)o / STRETCH;
+    if (address != writer->last && stretch_enter(writer, address) < 0) {
         return -1;
     }
-    size_t place = entered_place(writer->entered, writer->mask, o);
-    if (writer->entered[place]) {
-        return write_byte(writer, 'r') < 0 || write_int32(writer, (int32_t)writer->numbers[place]) < 0 ? -1
-                                                                                                       : -2;
+    uint32_t *number = &writer->last_numbers[(uintptr_t)o / CELL_LEAST % STRETCH_CELLS];
+    if (*number) {
+        return write_typed_int32(writer, 'r', (int32_t)*number - 1) < 0 ? -1 : -2;
     }
-    gc_store(writer->entered, &writer->entered[place], o);
-    writer->numbers[place] = (uint32_t)writer->count++;
+    if (UNLIKELY(!writer->room) && entered_grow(writer) < 0) {
+        return -1;
+    }
+    gc_store(writer->entered, &writer->entered[writer->room--], o); // from its end
+    *number = (uint32_t)++writer->count;
     return FLAG_REF;
 }
 
@@ -873,7 +939,13 @@ static int write_object(Writer *writer, Object *o) {
 }
 
 Object *marshal_dumps(Object *value, int version) {
-    Writer writer = { .version = version };
+    Writer writer;
+    memset(&writer, 0, offsetof(Writer, few_numbers));
+    writer.version = version;
+    writer.stretches = writer.few_stretches;
+    writer.mask = STRETCHES_LEAST - 1;
+    writer.numbers = writer.few_numbers;
+    writer.stretch_room = STRETCHES_LEAST / 2;
     Object *result = NULL;
     if (write_object(&writer, value) == 0) {
         result = bytes_from(writer.data, (ssize_t)writer.length);
@@ -881,6 +953,10 @@ Object *marshal_dumps(Object *value, int version) {
         raise_error(&exc_ValueError, "%s", writer.failure ? writer.failure : "unmarshallable object");
     }
     free(writer.data);
+    if (writer.stretches != writer.few_stretches) {
+        free(writer.stretches);
+        free(writer.numbers);
+    }
     return result;
 }
 
