@@ -9,8 +9,7 @@ tests/pending.txt names the programs that cannot agree yet, each with its reason
 agrees all the same is a failure too, so that the list stays true, unless its reason begins with
 "sometimes": what decides then is which stale words the collector finds on the stack. A reason that begins with
 "before VERSION" counts only where Debian's python3.11 is older than that, one that begins with "sanitized" only for a build with a
-sanitizer, one that begins with "stressed" only with -X gc-stress: all three leave the program out. A program that differs runs a
-second time, alone, before that counts: some measure time.
+sanitizer: both leave the program out. A program that differs runs a second time, alone, before that counts: some measure time.
 """
 import argparse
 import os
@@ -64,17 +63,17 @@ def oracle_is_older(version):
         return False
 
 
-def counts(reason, sanitized, stressed):
+def counts(reason, sanitized):
     kind, version = reason.split()[:2]
-    conditions = {"before": lambda: oracle_is_older(version), "sanitized": lambda: sanitized, "stressed": lambda: stressed}
+    conditions = {"before": lambda: oracle_is_older(version), "sanitized": lambda: sanitized}
     return conditions.get(kind, lambda: True)()
 
 
-def read_pending(sanitized, stressed):
+def read_pending(sanitized):
     pending = {}
     for line in (HERE / "pending.txt").read_text().splitlines():
         name, _, reason = line.partition(": ")
-        if name and not name.startswith("#") and counts(reason, sanitized, stressed):
+        if name and not name.startswith("#") and counts(reason, sanitized):
             pending[name] = reason
     return pending
 
@@ -93,10 +92,9 @@ def main():
         paths += sorted((HERE.parent / "examples").glob("*.py"))
     if only:
         paths = [p for p in paths if any(name in p.stem for name in only)]
-    stressed = any(option.startswith("gc-stress") for option in arguments.options)
-    pending = read_pending(arguments.sanitized, stressed)
+    pending = read_pending(arguments.sanitized)
     passed = failed = skipped = 0
-    for path in [p for p in paths if pending.get(p.stem, "").startswith(("before", "sanitized", "stressed"))]:
+    for path in [p for p in paths if pending.get(p.stem, "").startswith(("before", "sanitized"))]:
         paths.remove(path)
         skipped += 1
         print(f"left out {path.stem}: {pending[path.stem]}")

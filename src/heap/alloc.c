@@ -398,9 +398,15 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
     bool refills = size > HEAP_SMALL_MOST || heap->runs[kind][class].limit - heap->runs[kind][class].cursor <
                                                  (ssize_t)heap_class_sizes[class];
     if (refills && may_collect) {
-        if (UNLIKELY(heap_stress) && --heap->details->stress_countdown == 0) {
-            heap->details->stress_countdown = heap_stress;
-            collect_for_allocation(0, true);
+        if (UNLIKELY(heap_stress)) {
+            // A collection comes at any allocation, but what it finds is finalized where an object is made.
+            if (--heap->details->stress_countdown == 0) {
+                heap->details->stress_countdown = heap_stress;
+                collect_for_allocation(0, true);
+            }
+            if (kind == CELL_OBJECT && finalize_is_pending()) {
+                __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
+            }
         }
         if (UNLIKELY(world_is_stopping())) {
             thread_park();

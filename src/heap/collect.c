@@ -46,6 +46,7 @@ typedef struct CollectRequest {
     bool promotes; // a middle one: what it leaves counts as old for the next ones
     bool recount; // what of the garbage that was counted last is alive again
     bool revisit; // after a full one, to find what was only alive for finalizers; caches look at everything
+    bool finalizers_wait; // what is due runs where an object is made next
     bool letting_go; // see heap_collect_everything
     char *from; // where the stack is looked at from, NULL: from here
     void (*visit)(Object *object, void *context); // heap_collect_finding
@@ -239,7 +240,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
                 (double)(swept_at - sweeping) / 1e6, (double)world_waited_ns / 1e6, heap_live_bytes >> 10,
                 heap_live_cells, heap_block_top - (uint32_t)heap_free_blocks, (uint32_t)heap_free_blocks);
     }
-    if (finalize_is_pending()) {
+    if (finalize_is_pending() && !request->finalizers_wait) {
         __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
     }
 }
@@ -265,7 +266,7 @@ void collect_for_allocation(size_t large, bool force) {
     }
     if (force || window_is_full(large, 0)) {
         static unsigned turn; // stress: all kinds in turn
-        CollectRequest request = { .kind = kind_due(force && ++turn % 4 == 0) };
+        CollectRequest request = { .kind = kind_due(force && ++turn % 4 == 0), .finalizers_wait = force };
         heap_counters.automatic[request.kind]++;
         call_with_spilled_registers(collect_spilled, &request);
         if (heap_hooks.collection_watch) {
