@@ -63,8 +63,8 @@ static Object *any_or_all(Object *iterable, bool stop_at) {
     if (!iterator) {
         return NULL;
     }
-    for (Object *item; (item = iter_next(iterator));) {
-        int truth = object_is_true(item);
+    for (Object *item; (item = iterator_step(iterator));) {
+        int truth = int_check_exact(item) ? ((Int *)item)->var.size != 0 : object_is_true(item);
         if (truth < 0) {
             return NULL;
         }

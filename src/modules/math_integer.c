@@ -19,7 +19,7 @@ Object *math_gcd(Object *module, Object *const *args, size_t nargs, Object *kwna
         return int_from_i64(0);
     }
     Object *result = number_index(args[0]);
-    result = result ? int_absolute(result) : NULL;
+    result = result && (nargs == 1 || int_sign(result) < 0) ? int_absolute(result) : result;
     for (size_t i = 1; result && i < nargs; i++) {
         Object *n = number_index(args[i]);
         result = n ? int_gcd(result, n) : NULL;

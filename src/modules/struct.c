@@ -252,7 +252,8 @@ static void write_bits(const Program *program, char *out, uint64_t value, ssize_
     memcpy(out, &value, (size_t)size);
 }
 
-static uint64_t read_bits(const Program *program, const char *in, ssize_t size) {
+__attribute__((always_inline)) static inline uint64_t read_bits(const Program *program, const char *in,
+                                                                ssize_t size) {
     uint64_t value = 0;
     memcpy(&value, in, (size_t)size);
     return program->big ? __builtin_bswap64(value) >> (64 - 8 * size) : value;
@@ -422,16 +423,42 @@ static int pack_all(const Program *program, char *out, Object *const *values) {
 
 // ---- values: unpacking
 
-static Object *unpack_value(const Program *program, const Run *run, const char *in) {
+extern Int int_small_table[];
+
+// An int as long as it has one digit, in line.
+static inline Object *short_int(int64_t value) {
+    if ((uint64_t)(value - INT_SMALL_LEAST) <= INT_SMALL_MOST - INT_SMALL_LEAST) {
+        return (Object *)&int_small_table[value - INT_SMALL_LEAST];
+    }
+    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    Int *result = LIKELY(magnitude <= INT_MASK) ? heap_alloc(sizeof(Int), CELL_LEAF) : NULL;
+    if (UNLIKELY(!result)) {
+        return int_from_i64(value);
+    }
+    result->var.base.refcount = REFCOUNT_INITIAL;
+    result->var.base.type = &int_type;
+    result->var.size = value < 0 ? -1 : 1;
+    result->digits[0] = (uint32_t)magnitude;
+    return (Object *)result;
+}
+
+// The words of one size are read in line, so that their size is known there.
+static inline Object *unpack_value(const Program *program, const Run *run, const char *in) {
     switch (run->kind->code) {
-    case 'b': return int_from_i64(*(const int8_t *)in);
-    case 'h': return int_from_i64((int16_t)read_bits(program, in, 2));
+    case 'b': return short_int(*(const int8_t *)in);
+    case 'B': return short_int(*(const uint8_t *)in);
+    case 'h': return short_int((int16_t)read_bits(program, in, 2));
+    case 'H': return short_int((uint16_t)read_bits(program, in, 2));
+    case 'I':
+    case 'L':
+        return run->size == 4 ? short_int((uint32_t)read_bits(program, in, 4))
+                              : int_from_u64(read_bits(program, in, 8));
     case 'i':
     case 'l':
     case 'q':
     case 'n':
-        return int_from_i64(run->size == 4 ? (int32_t)read_bits(program, in, 4)
-                                           : (int64_t)read_bits(program, in, 8));
+        return short_int(run->size == 4 ? (int32_t)read_bits(program, in, 4)
+                                        : (int64_t)read_bits(program, in, 8));
     case '?': return bool_from(*in != 0);
     case 'c': return bytes_from(in, 1);
     case 's': return bytes_from(in, run->size);
@@ -457,25 +484,6 @@ static Object *unpack_value(const Program *program, const Run *run, const char *
     }
     default: return int_from_u64(read_bits(program, in, run->size));
     }
-}
-
-extern Int int_small_table[];
-
-// An int as long as it has one digit, in line.
-static inline Object *short_int(int64_t value) {
-    if ((uint64_t)(value - INT_SMALL_LEAST) <= INT_SMALL_MOST - INT_SMALL_LEAST) {
-        return (Object *)&int_small_table[value - INT_SMALL_LEAST];
-    }
-    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    Int *result = LIKELY(magnitude <= INT_MASK) ? heap_alloc(sizeof(Int), CELL_LEAF) : NULL;
-    if (UNLIKELY(!result)) {
-        return int_from_i64(value);
-    }
-    result->var.base.refcount = REFCOUNT_INITIAL;
-    result->var.base.type = &int_type;
-    result->var.size = value < 0 ? -1 : 1;
-    result->digits[0] = (uint32_t)magnitude;
-    return (Object *)result;
 }
 
 // Many ints of one size whose values all fit int64_t.
@@ -537,7 +545,26 @@ static int unpack_run(const Program *program, const Run *run, const char *in, Ob
     return 0;
 }
 
+// A few values are collected first: their tuple is the last thing made (TypeSpec.fresh_tuples), and is filled at once.
+static Object *unpack_few(const Program *program, const char *in) {
+    Object *values[FRESH_TUPLE_MOST] = { 0 };
+    ssize_t count = 0;
+    for (ssize_t i = 0; i < program->runs; i++) {
+        const Run *run = &program->run[i];
+        const char *place = in + run->offset;
+        for (ssize_t k = 0; k < run->repeat; k++, place += run->size) {
+            if (UNLIKELY(!(values[count++] = unpack_value(program, run, place)))) {
+                return NULL;
+            }
+        }
+    }
+    return tuple_from_array(values, count);
+}
+
 static Object *unpack_all(const Program *program, const char *in) {
+    if (program->values <= FRESH_TUPLE_MOST) {
+        return unpack_few(program, in);
+    }
     Object *tuple = tuple_new(program->values);
     ssize_t at = 0;
     for (ssize_t i = 0; tuple && i < program->runs; i++) {
@@ -590,7 +617,7 @@ static int struct_set_format(Object *self, Object *format) {
 }
 
 static Object *struct_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
-    (void)args, (void)nargs, (void)kwnames;  // __init__'s
+    (void)args, (void)nargs, (void)kwnames; // __init__'s
     return object_alloc(type);
 }
 
@@ -783,6 +810,10 @@ static Object *unpack_iterator_next(Object *self) {
         if (position >= iterator->buffer.length) {
             return NULL;
         }
+        if (LIKELY(!runtime_multithreaded)) {
+            iterator->position = position + size;
+            break;
+        }
     } while (!__atomic_compare_exchange_n(&iterator->position, &position, position + size, true,
                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     return unpack_all(iterator->program, (const char *)iterator->buffer.data + position);
@@ -812,6 +843,7 @@ static const TypeSpec unpack_iterator_spec = {
     .flags = TF_GC,
     .methods = unpack_iterator_methods,
     .trace = unpack_iterator_trace,
+    .fresh_tuples = true,
     .slots = { .iter = itself, .next = unpack_iterator_next, .finalize = unpack_iterator_finalize },
 };
 

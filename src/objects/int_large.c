@@ -641,8 +641,32 @@ Object *int_power(Object *base, Object *exponent, Object *modulus) {
 
 // ---- for math: gcd and integer square root
 
+// One step of Euclid's, for numbers of different size, then subtractions of odd numbers: divisions are slow.
+static uint64_t words_gcd(uint64_t x, uint64_t y) {
+    if (!y) {
+        return x;
+    }
+    x = (x | y) >> 32 ? x % y : (uint32_t)x % (uint32_t)y;
+    if (!x) {
+        return y;
+    }
+    int shift = __builtin_ctzll(x | y);
+    x >>= __builtin_ctzll(x);
+    do {
+        y >>= __builtin_ctzll(y);
+        uint64_t least = x < y ? x : y;
+        y = x < y ? y - x : x - y;
+        x = least;
+    } while (y);
+    return x << shift;
+}
+
 Object *int_gcd(Object *a, Object *b) {
     int64_t x, y;
+    if (LIKELY(int_two_digits(a, &x) && int_two_digits(b, &y))) {
+        return int_from_u64(
+            words_gcd(x < 0 ? -(uint64_t)x : (uint64_t)x, y < 0 ? -(uint64_t)y : (uint64_t)y));
+    }
     a = int_absolute(a);
     b = a ? int_absolute(b) : NULL;
     if (!b) {
@@ -679,12 +703,7 @@ Object *int_gcd(Object *a, Object *b) {
         a = b;
         b = r;
     }
-    while (y) {
-        int64_t r = x % y;
-        x = y;
-        y = r;
-    }
-    return int_from_i64(x);
+    return int_from_u64(words_gcd((uint64_t)x, (uint64_t)y));
 }
 
 Object *int_sqrt(Object *a) {
