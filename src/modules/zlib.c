@@ -661,6 +661,7 @@ static const TypeSpec compress_spec = {
     .basic_size = sizeof(Stream),
     .methods = compress_methods,
     .trace = stream_trace,
+    .frees_only = true,
     .slots = { .finalize = stream_finalize },
 };
 static const TypeSpec decompress_spec = {
@@ -669,6 +670,7 @@ static const TypeSpec decompress_spec = {
     .methods = decompress_methods,
     .members = decompress_members,
     .trace = stream_trace,
+    .frees_only = true,
     .slots = { .finalize = stream_finalize },
 };
 

@@ -76,6 +76,10 @@ static int finalizer_rank(Object *object) {
     if (future_is_finished(object)) {
         return 0;
     }
+    const TypeSpec *spec = object->type->info->spec;
+    if (spec && spec->frees_only && object->type->info->slots.finalize == spec->slots.finalize) {
+        return FINALIZER_QUIET;
+    }
     if (object->type == &managed_buffer_type) {
         return managed_buffer_is_released(object) ? 0 : FINALIZER_QUIET;
     }

@@ -46,20 +46,28 @@ typedef struct NameEntry {
     Object *name;
 } NameEntry;
 
-typedef struct XmlParser {
+// What a parser has outside of the heap. It is this that has to be finalized: were it the parser, each tree would outlive
+// the collection that finds it and its parser dead.
+typedef struct ParserMemory {
     Object base;
     XML_Parser expat;
+    char *text; // gathered for a builder, not handed on yet
+    size_t text_used, text_size;
+} ParserMemory;
+
+typedef struct XmlParser {
+    Object base;
+    ParserMemory *own;
     Object *target, *entity;
     Object *methods[TARGET_METHODS];
-    NameEntry *names;  // a CELL_POINTERS cell
+    NameEntry *names; // a CELL_POINTERS cell
     size_t name_mask, name_count;
-    char *text;        // gathered for a builder, not handed on yet
-    size_t text_used, text_size;
     int busy;
 } XmlParser;
 
 Type xml_parser_type;
-Object *parse_error_class;  // a registered root
+static Type parser_memory_type;
+Object *parse_error_class; // a registered root
 
 static XmlParser *parser_of(Object *self) {
     return (XmlParser *)self;
@@ -151,11 +159,11 @@ static int flush_text(XmlParser *p) {
     if (error_occurred()) {
         return -1;
     }
-    if (!p->text_used) {
+    if (!p->own->text_used) {
         return 0;
     }
-    Object *text = str_from_utf8(p->text, (ssize_t)p->text_used);
-    p->text_used = 0;
+    Object *text = str_from_utf8(p->own->text, (ssize_t)p->own->text_used);
+    p->own->text_used = 0;
     return text && builder_data(p->target, text) ? 0 : -1;
 }
 
@@ -165,18 +173,18 @@ static void on_text(void *data, const XML_Char *text, int length) {
         return;
     }
     if (builder_target(p)) {
-        size_t need = p->text_used + (size_t)length;
-        if (need > p->text_size) {
-            char *larger = realloc(p->text, need * 2);
+        size_t need = p->own->text_used + (size_t)length;
+        if (need > p->own->text_size) {
+            char *larger = realloc(p->own->text, need * 2);
             if (!larger) {
                 raise_memory_error();
                 return;
             }
-            p->text = larger;
-            p->text_size = need * 2;
+            p->own->text = larger;
+            p->own->text_size = need * 2;
         }
-        memcpy(p->text + p->text_used, text, (size_t)length);
-        p->text_used = need;
+        memcpy(p->own->text + p->own->text_used, text, (size_t)length);
+        p->own->text_used = need;
         return;
     }
     Object *handler = p->methods[TARGET_DATA];
@@ -349,8 +357,8 @@ static void on_default(void *data, const XML_Char *text, int length) {
         Object *message = str_format("undefined entity &%U;", key);
         const char *utf8 = message ? str_utf8(message, NULL) : NULL;
         if (utf8) {
-            parse_error_raise(XML_ERROR_UNDEFINED_ENTITY, XML_GetErrorLineNumber(p->expat),
-                              XML_GetErrorColumnNumber(p->expat), utf8);
+            parse_error_raise(XML_ERROR_UNDEFINED_ENTITY, XML_GetErrorLineNumber(p->own->expat),
+                              XML_GetErrorColumnNumber(p->own->expat), utf8);
         }
     }
 }
@@ -359,7 +367,12 @@ static void on_default(void *data, const XML_Char *text, int length) {
 
 static Object *parser_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     (void)args, (void)nargs, (void)kwnames;
-    return object_alloc(type);
+    Object *self = object_alloc(type), *own = self ? object_alloc(&parser_memory_type) : NULL;
+    if (!own) {
+        return NULL;
+    }
+    gc_store(self, &parser_of(self)->own, own);
+    return self;
 }
 
 static int parser_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
@@ -395,18 +408,18 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
         raise_memory_error();
         return -1;
     }
-    XML_Parser old = p->expat;
-    p->expat = expat;
+    XML_Parser old = p->own->expat;
+    p->own->expat = expat;
     if (old) {
         XML_ParserFree(old);
     }
-    p->text_used = 0;
+    p->own->text_used = 0;
     gc_store(p, &p->entity, entity);
     gc_store(p, &p->target, target);
     for (int i = 0; i < TARGET_METHODS; i++) {
         gc_store(p, &p->methods[i], methods[i]);
     }
-    XML_SetHashSalt(expat, (unsigned long)hash_bytes("_elementtree", 12));  // keyed by the process
+    XML_SetHashSalt(expat, (unsigned long)hash_bytes("_elementtree", 12)); // keyed by the process
     XML_SetUserData(expat, p);
     XML_SetElementHandler(expat, on_start, on_end);
     XML_SetDefaultHandlerExpand(expat, on_default);
@@ -430,7 +443,7 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
 
 // The parser is used by one thread at a time and not from its own handlers.
 static int parser_take(XmlParser *p) {
-    if (!p->expat) {
+    if (!p->own->expat) {
         raise_error(&exc_ValueError, "XMLParser.__init__() wasn't called");
         return -1;
     }
@@ -449,13 +462,13 @@ static Object *parser_leave(XmlParser *p, Object *result) {
 }
 
 static int feed(XmlParser *p, const char *data, size_t length, bool final) {
-    enum XML_Status status = xml_feed(p->expat, data, length, final);
+    enum XML_Status status = xml_feed(p->own->expat, data, length, final);
     if (error_occurred()) {
         return -1;
     }
     if (status == XML_STATUS_ERROR) {
-        parse_error_raise(XML_GetErrorCode(p->expat), XML_GetErrorLineNumber(p->expat),
-                          XML_GetErrorColumnNumber(p->expat), NULL);
+        parse_error_raise(XML_GetErrorCode(p->own->expat), XML_GetErrorLineNumber(p->own->expat),
+                          XML_GetErrorColumnNumber(p->own->expat), NULL);
         return -1;
     }
     return flush_text(p);
@@ -468,7 +481,7 @@ static int feed_object(XmlParser *p, Object *data) {
         if (!text) {
             return -1;
         }
-        (void)XML_SetEncoding(p->expat, "utf-8");
+        (void)XML_SetEncoding(p->own->expat, "utf-8");
         return feed(p, text, (size_t)length, false);
     }
     Buffer view;
@@ -542,8 +555,8 @@ static Object *parse_whole(XmlParser *p, Object *read) {
 
 static Object *parser_parse_whole(Object *self, Object *file) {
     XmlParser *p = parser_of(self);
-    Object *read = p->expat ? object_getattr(file, names.read) : NULL;
-    if ((p->expat && !read) || parser_take(p) < 0) {
+    Object *read = p->own->expat ? object_getattr(file, names.read) : NULL;
+    if ((p->own->expat && !read) || parser_take(p) < 0) {
         return NULL;
     }
     return parser_leave(p, parse_whole(p, read));
@@ -552,7 +565,7 @@ static Object *parser_parse_whole(Object *self, Object *file) {
 static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
     static const char *const event_names[] = { "start", "end", "start-ns", "end-ns", "comment", "pi" };
     XmlParser *p = parser_of(self);
-    if (!p->expat) {
+    if (!p->own->expat) {
         return raise_error(&exc_ValueError, "XMLParser.__init__() wasn't called");
     }
     Object *builder = builder_target(p);
@@ -588,10 +601,10 @@ static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
             k++;
         }
         switch (k) {
-        case EVENT_START_NS: XML_SetStartNamespaceDeclHandler(p->expat, on_start_namespace); break;
-        case EVENT_END_NS: XML_SetEndNamespaceDeclHandler(p->expat, on_end_namespace); break;
-        case EVENT_COMMENT: XML_SetCommentHandler(p->expat, on_comment); break;
-        case EVENT_PI: XML_SetProcessingInstructionHandler(p->expat, on_pi); break;
+        case EVENT_START_NS: XML_SetStartNamespaceDeclHandler(p->own->expat, on_start_namespace); break;
+        case EVENT_END_NS: XML_SetEndNamespaceDeclHandler(p->own->expat, on_end_namespace); break;
+        case EVENT_COMMENT: XML_SetCommentHandler(p->own->expat, on_comment); break;
+        case EVENT_PI: XML_SetProcessingInstructionHandler(p->own->expat, on_pi); break;
         case BUILDER_EVENTS: return raise_error(&exc_ValueError, "unknown event '%s'", name);
         }
         events[k] = event;
@@ -626,22 +639,31 @@ static MemberDef parser_members[] = {
 
 static void parser_trace(Object *self, Tracer *tracer) {
     XmlParser *p = parser_of(self);
+    trace_cell(tracer, p->own);
     trace_cell(tracer, p->target);
     trace_cell(tracer, p->entity);
     trace_range(tracer, (void *const *)p->methods, TARGET_METHODS);
     trace_cell(tracer, p->names);
 }
 
-static void parser_finalize(Object *self) {
-    XmlParser *p = parser_of(self);
-    if (p->expat) {
-        XML_ParserFree(p->expat);
-        p->expat = NULL;
+static void parser_memory_finalize(Object *self) {
+    ParserMemory *own = (ParserMemory *)self;
+    if (own->expat) {
+        XML_ParserFree(own->expat);
+        own->expat = NULL;
     }
-    free(p->text);
-    p->text = NULL;
-    p->text_size = p->text_used = 0;
+    free(own->text);
+    own->text = NULL;
+    own->text_size = own->text_used = 0;
 }
+
+static const TypeSpec parser_memory_spec = {
+    .name = "xml.etree.ElementTree._ParserMemory",
+    .frees_only = true,
+    .is_internal = true,
+    .basic_size = sizeof(ParserMemory),
+    .slots = { .finalize = parser_memory_finalize },
+};
 
 const TypeSpec xml_parser_spec = {
     .name = "xml.etree.ElementTree.XMLParser",
@@ -651,7 +673,7 @@ const TypeSpec xml_parser_spec = {
     .getsets = parser_getsets,
     .members = parser_members,
     .trace = parser_trace,
-    .slots = { .new = parser_new, .init = parser_init, .finalize = parser_finalize },
+    .slots = { .new = parser_new, .init = parser_init },
 };
 
 // ---- the module
@@ -670,6 +692,7 @@ static int elementtree_exec(Object *module) {
     return !parse_error_class || builder_init() < 0 ||
                    module_add(module, "ParseError", parse_error_class) < 0 ||
                    type_ready(&element_iterator_type, &element_iterator_spec) < 0 ||
+                   type_ready(&parser_memory_type, &parser_memory_spec) < 0 ||
                    module_add_type(module, &element_type, &element_spec) < 0 ||
                    module_add_type(module, &builder_type, &builder_spec) < 0 ||
                    module_add_type(module, &xml_parser_type, &xml_parser_spec) < 0
