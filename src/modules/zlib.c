@@ -22,12 +22,14 @@ typedef struct Stream {
     z_stream z;
     Object *unused_data, *unconsumed_tail, *dictionary;
     bool ready, eof;
+    bool
+        ended; // a decompressor at its end, whose memory was given back: more input is unused, whatever it is
     Mutex mutex;
     Thread *owner; // of the mutex
 } Stream;
 
 static Type compress_type, decompress_type;
-static Object *error_class;  // registered root
+static Object *error_class; // registered root
 
 enum { DEF_BUF_SIZE = 16384, DEF_MEM_LEVEL = 8 };
 
@@ -46,10 +48,10 @@ static Object *stream_error(const z_stream *z, int status, const char *doing) {
 // ---- output: a little malloc'ed memory, and then bytes that grow to be the result
 
 typedef struct Output {
-    uint8_t *data;       // malloc'ed, or of `bytes`
+    uint8_t *data; // malloc'ed, or of `bytes`
     Object *bytes;
-    size_t size, limit;  // limit: the most bytes wanted, 0: all
-    size_t first;        // room to begin with, 0: the usual
+    size_t size, limit; // limit: the most bytes wanted, 0: all
+    size_t first; // room to begin with, 0: the usual
 } Output;
 
 static bool output_is_full(const Output *o, size_t used) {
@@ -109,8 +111,8 @@ typedef struct Work {
     z_stream *z;
     int (*step)(z_stream *z, int flush);
     const uint8_t *input;
-    size_t left;         // input behind what `z` has
-    size_t piece;        // how much of it is used in one go, 0: all
+    size_t left; // input behind what `z` has
+    size_t piece; // how much of it is used in one go, 0: all
     int flush, status;
     Output output;
     size_t produced;
@@ -353,7 +355,7 @@ static Stream *stream_new(Type *type) {
 
 static void stream_finalize(Object *object) {
     Stream *self = (Stream *)object;
-    if (self->ready) {
+    if (self->ready && !self->ended) {
         self->ready = false;
         object->type == &compress_type ? deflateEnd(&self->z) : inflateEnd(&self->z);
     }
@@ -508,11 +510,13 @@ static Object *stream_copy(Object *object) {
         return NULL;
     }
     int status = !self->ready                     ? Z_STREAM_ERROR
+                 : self->ended                    ? Z_OK
                  : object->type == &compress_type ? deflateCopy(&copy->z, &self->z)
                                                   : inflateCopy(&copy->z, &self->z);
     if (status == Z_OK) {
         copy->ready = true;
         copy->eof = self->eof;
+        copy->ended = self->ended;
         gc_store(copy, &copy->unused_data, self->unused_data);
         gc_store(copy, &copy->unconsumed_tail, self->unconsumed_tail);
         gc_store(copy, &copy->dictionary, self->dictionary);
@@ -543,7 +547,9 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
         w.dictionary = (const uint8_t *)bytes_data(self->dictionary);
         w.dictionary_size = (size_t)bytes_length(self->dictionary);
     }
-    if (run_in_pieces(&w) < 0) {
+    if (self->ended) {
+        w.status = Z_STREAM_END;
+    } else if (run_in_pieces(&w) < 0) {
         return NULL;
     }
     if (w.flush == -1) {
@@ -557,6 +563,10 @@ static Object *decompress_feed(Stream *self, const uint8_t *data, size_t length,
     const uint8_t *rest = data + length - w.left;
     if (w.status == Z_STREAM_END) {
         self->eof = true;
+        if (!self->ended) {
+            self->ended = true;
+            inflateEnd(&self->z);
+        }
         Object *old = self->unused_data, *more = bytes_from(rest, (ssize_t)w.left);
         Object *unused = more && bytes_length(old) ? sequence_concat(old, more) : more;
         if (!unused) {
@@ -623,9 +633,6 @@ static Object *decompress_flush(Object *object, Object *length_object) {
                                  Z_FINISH, "while decompressing data");
         if (result && self->eof) {
             self->ready = false;
-            if (inflateEnd(&self->z) != Z_OK) {
-                result = stream_error(&self->z, Z_STREAM_ERROR, "while finishing decompression");
-            }
         }
         __asm__ volatile("" : : "r"(tail) : "memory");
     }
