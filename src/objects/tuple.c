@@ -160,6 +160,15 @@ static hash_t tuple_plain_hash(Object *self) {
     return tuple_size(self) > PARTS_MOST ? -1 : hash_of_items(self, item_plain_hash);
 }
 
+static inline bool in_order(int64_t a, int64_t b, CompareOp op) {
+    return op == CMP_LT   ? a < b
+           : op == CMP_LE ? a <= b
+           : op == CMP_EQ ? a == b
+           : op == CMP_NE ? a != b
+           : op == CMP_GT ? a > b
+                          : a >= b;
+}
+
 static Object *tuple_compare(Object *self, Object *other, CompareOp op) {
     if (!tuple_check(self) || !tuple_check(other)) {
         return NOT_IMPLEMENTED;
@@ -168,6 +177,13 @@ static Object *tuple_compare(Object *self, Object *other, CompareOp op) {
     for (; i < shorter; i++) {
         Object *x = tuple_get(self, i), *y = tuple_get(other, i);
         if (x == y) {
+            continue;
+        }
+        if (x->type == &int_type && y->type == &int_type && int_is_compact(x) && int_is_compact(y)) {
+            int64_t m = int_compact_value(x), n = int_compact_value(y);
+            if (m != n) {
+                return bool_from(in_order(m, n, op));
+            }
             continue;
         }
         int same = object_compare_bool(x, y, CMP_EQ);
@@ -179,13 +195,7 @@ static Object *tuple_compare(Object *self, Object *other, CompareOp op) {
         }
     }
     if (i >= shorter) {
-        bool result = op == CMP_LT   ? a < b
-                      : op == CMP_LE ? a <= b
-                      : op == CMP_EQ ? a == b
-                      : op == CMP_NE ? a != b
-                      : op == CMP_GT ? a > b
-                                     : a >= b;
-        return bool_from(result);
+        return bool_from(in_order(a, b, op));
     }
     if (op == CMP_EQ) {
         return FALSE_OBJECT;
