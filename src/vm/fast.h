@@ -175,7 +175,6 @@ void specialize_compare(const Frame *fp, const Instruction *ip, const Object *a,
 void specialize_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key);
 HANDLER(for_iter_end); // an iterator gave nothing: leaves the loop, or raises
-void specialize_get_iter(const Frame *fp, const Instruction *ip);
 void specialize_yield_from(const Frame *fp, const Instruction *ip);
 void specialize_aiter(const Frame *fp, const Instruction *ip);
 // FOR_ITER over a generator; CALL of a generator function, as a function and as a method (vm/fast_generator.c).
@@ -220,6 +219,10 @@ HANDLER(load_fast_load_attr);
 HANDLER(load_fast_load_method);
 // `name = None`, which may let go of the last reference.
 HANDLER(load_none_store_fast);
+HANDLER(get_iter_for); // GET_ITER before FOR_ITER
+HANDLER(pop_iterator); // POP_TOP of what FOR_ITER asks
+// Before an exception, which stays in flight, cuts the frame's stack at `ip` to `depth`: ends the generators that go.
+void generators_unwound(Frame *fp, const Instruction *ip, uint32_t depth);
 HANDLER(store_none_fast); // STORE_FAST with None on the stack
 // A slice and the subscript that it is made for.
 HANDLER(slice_subscript);

@@ -104,14 +104,17 @@ static Object *from_method(Object *o, Object *name, int kind, bool transient, Th
     if (!method || method->type != &function_type) {
         return NULL;
     }
+    Code *code = (Code *)((Function *)method)->code;
+    if (!(code->flags & kind) || !code_twin(code)) {
+        return NULL;
+    }
     Twin *twin = generator_call_twin((Function *)method, 1, ts);
-    return twin && twin->code->flags & kind
-               ? generator_from_call((Function *)method, twin, &o, 1, ts, transient)
-               : NULL;
+    return twin && twin->code == code ? generator_from_call((Function *)method, twin, &o, 1, ts, transient)
+                                      : NULL;
 }
 
 // GET_ITER before FOR_ITER.
-static HANDLER(get_iter_for) {
+HANDLER(get_iter_for) {
     if (sp[-1]->type == &generator_type) {
         NEXT();
     }
@@ -126,9 +129,54 @@ static HANDLER(get_iter_for) {
     sp[-1] = made;
     NEXT();
 }
-void specialize_get_iter(const Frame *fp, const Instruction *ip) {
-    if (next_opcode(fp, ip) == FOR_ITER) {
-        specialize(fp, ip, get_iter_for);
+
+// Only the stack referred to a transient generator, so that being popped is its end, as it is with reference counts. (Another
+// kind of iterator, and one with a name, waits for a collection.)
+static inline bool ends_when_popped(const Object *o) {
+    const Generator *gen = (const Generator *)o;
+    return o->type == &generator_type && gen->frame.flags & FRAME_TRANSIENT && gen->state == GEN_SUSPENDED;
+}
+// Without a handler, or a generator that it asks itself, it has nothing to say to its end.
+static bool end_matters(Generator *gen) {
+    bool matters = gen->frame.twin->handled_count;
+    for (Object *const *o = frame_stack(&gen->frame); !matters && o < (Object **)gen->frame.sp; o++) {
+        matters = *o && (*o)->type == &generator_type;
+    }
+    return matters;
+}
+static NOINLINE void end_popped(Object *generator) {
+    if (!end_matters((Generator *)generator)) {
+        return;
+    }
+    generator_finalize(generator);
+    if (((Generator *)generator)->state !=
+        GEN_COMPLETED) { // it ignored GeneratorExit, and is not asked again
+        heap_forget_finalizer(generator);
+    }
+}
+
+// POP_TOP of a loop's iterator: `break`, or `return`.
+HANDLER(pop_iterator) {
+    Object *iterator = sp[-1];
+    if (UNLIKELY(ends_when_popped(iterator))) {
+        SAVE();
+        end_popped(iterator);
+        sp--;
+        NEXT_POLLED();
+    }
+    sp--;
+    NEXT();
+}
+
+READS_RECORDS void generators_unwound(Frame *fp, const Instruction *ip, uint32_t depth) {
+    uint32_t before = fp->twin->depths[twin_index(fp->twin, ip)];
+    for (uint32_t i = before == UINT16_MAX ? depth : before; i > depth; i--) {
+        Object *o = frame_stack(fp)[i - 1];
+        if (UNLIKELY(heap_contains(o) && ends_when_popped(o))) {
+            fp->ip = ip;
+            fp->sp = frame_stack(fp) + i;
+            end_popped(o);
+        }
     }
 }
 

@@ -482,6 +482,7 @@ HANDLER(unwind_without_traceback) {
             !poll_in_handler_loop(ts, fp, ip, handled)) {
             handled = NULL;
         }
+        generators_unwound(fp, ip, handled ? handled->depth : 0);
         if (handled) {
             sp = frame_stack(fp) + handled->depth;
             if (handled->lasti) {

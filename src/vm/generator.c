@@ -229,7 +229,7 @@ int generator_link(Generator *gen, Thread *ts, Object *value, uint16_t flags) {
         bool traced = prefer_traced(ts) && (twin->traced || twin_make_traced(twin) == 0);
         frame->ip = (traced ? twin->traced : twin->cells) + twin_index(twin, frame->ip);
     }
-    frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | flags;
+    frame->flags = (frame->flags & (FRAME_OBJECT | FRAME_TRANSIENT)) | FRAME_GENERATOR | flags;
     frame->back = ts->frame;
     gen->handled.previous = ts->handled;
     ts->handled = &gen->handled;
@@ -384,7 +384,7 @@ static Object *generator_next(Object *self) {
         gen->state = GEN_EXECUTING;
         ts->recursion_left--;
         *frame->sp++ = NONE;
-        frame->flags = (frame->flags & FRAME_OBJECT) | FRAME_GENERATOR | FRAME_ENTRY;
+        frame->flags = (frame->flags & (FRAME_OBJECT | FRAME_TRANSIENT)) | FRAME_GENERATOR | FRAME_ENTRY;
         frame->back = ts->frame;
         gen->handled.previous = ts->handled;
         ts->handled = &gen->handled;

@@ -10,7 +10,6 @@ HANDLER(op_GET_ITER) {
     if (!iterator) {
         ERROR();
     }
-    specialize_get_iter(fp, ip);
     sp[-1] = iterator;
     NEXT();
 }

@@ -408,6 +408,25 @@ static void *copy_bytes(void *owner, void *slot, const void *source, size_t size
     return cell;
 }
 
+// What ends a loop before its iterator does, `break` and `return`, pops the iterator.
+static void mark_iterators(const Scratch *s, Instruction *cells) {
+    for (uint32_t loop = 1; loop < s->count; loop++) {
+        const Decoded *decoded = s->decoded;
+        if (decoded[loop].op != FOR_ITER || s->depths[loop] == UINT16_MAX) {
+            continue;
+        }
+        if (decoded[loop - 1].op == GET_ITER) {
+            cells[loop - 1].handler = get_iter_for;
+        }
+        for (uint32_t i = loop + 1; (int64_t)i < decoded[loop].target; i++) {
+            bool below = decoded[i - 1].op == SWAP && decoded[i - 1].argument == 2;
+            if (decoded[i].op == POP_TOP && s->depths[i] == s->depths[loop] + below) {
+                cells[i].handler = pop_iterator;
+            }
+        }
+    }
+}
+
 READS_RECORDS static Twin *build_cells(Code *code, Scratch *s) {
     Twin *twin = (Twin *)object_alloc(&feedback_arena_type);
     if (!twin) {
@@ -450,6 +469,7 @@ READS_RECORDS static Twin *build_cells(Code *code, Scratch *s) {
             }
         }
     }
+    mark_iterators(s, twin->cells);
     twin->cells[count].handler = op_end;
     twin->offsets[count] = (uint32_t)units * 2;
     twin->count = count;
