@@ -532,13 +532,18 @@ __attribute__((always_inline)) static inline ssize_t expand_kind(int kind, const
     for (ssize_t i = 0; i < n;) {
         // A stretch without tabs.
         ssize_t end = n - i > POLL_STRETCH ? i + POLL_STRETCH : n, shift = total - i;
-        uint32_t c = 0;
-        for (; i < end && (c = text_read(kind, text, i)) != '\t'; i++) {
+        for (; i < end; i++) {
+            uint32_t c = text_read(kind, text, i);
+            if (UNLIKELY(c <= '\r')) {
+                if (c == '\t') {
+                    break;
+                }
+                if (c == '\n' || c == '\r') {
+                    line = i + 1 + shift;
+                }
+            }
             if (out) {
                 text_write(kind, out, i + shift, c);
-            }
-            if (UNLIKELY(c == '\n' || c == '\r')) {
-                line = i + 1 + shift;
             }
         }
         total = i + shift;
@@ -549,7 +554,11 @@ __attribute__((always_inline)) static inline ssize_t expand_kind(int kind, const
             continue;
         }
         i++;
-        ssize_t width = size > 0 ? size - (total - line) % size : 0;
+        // Long columns are rare, and a division of 64 bits takes several times as long.
+        size_t column = (size_t)(total - line);
+        ssize_t width = size <= 0 ? 0
+                                  : size - (ssize_t)(column <= UINT32_MAX ? (uint32_t)column % (uint32_t)size
+                                                                          : column % (size_t)size);
         if (width > SSIZE_LIMIT - n - total) {
             raise_error(&exc_OverflowError, "new string is too long");
             return -1;
@@ -560,6 +569,14 @@ __attribute__((always_inline)) static inline ssize_t expand_kind(int kind, const
         total += width;
     }
     return total;
+}
+
+static ssize_t expanded_length(Object *self, int size) {
+    ssize_t n = str_length(self);
+    const void *text = str_data(self);
+    return str_kind(self) == 1   ? expand_kind(1, text, n, size, NULL)
+           : str_kind(self) == 2 ? expand_kind(2, text, n, size, NULL)
+                                 : expand_kind(4, text, n, size, NULL);
 }
 
 static ssize_t expand(Object *self, int size, void *out) {
@@ -581,7 +598,7 @@ static Object *expandtabs(Object *self, Object *tabsize) {
     if (str_find_char(self, '\t', 0, n, 1) < 0) {
         return str_as_exact(self);
     }
-    ssize_t total = expand(self, size, NULL);
+    ssize_t total = expanded_length(self, size);
     Object *result = total < 0 ? NULL : str_new(total, str_max_char(self));
     return result && total && expand(self, size, str_data(result)) < 0 ? NULL : result;
 }
