@@ -127,9 +127,11 @@ enum { AWAKE_STOPPED_NS = 200000, AWAKE_STOPPING_NS = 50000 };
 
 // While *word is `held`, which lasts as long as the world is stopped. One processor is left to who has stopped it.
 static bool stopped_wait_awake(const uint32_t *word, uint32_t held) {
-    static uint32_t processors;
+    static uint32_t known;
+    uint32_t processors = __atomic_load_n(&known, __ATOMIC_RELAXED);
     if (!processors) {
         processors = os_processors();
+        __atomic_store_n(&known, processors, __ATOMIC_RELAXED);
     }
     bool over = __atomic_add_fetch(&stopped_awake, 1, __ATOMIC_RELAXED) < processors &&
                 os_spin_while(word, held, os_clock_ns() + AWAKE_STOPPED_NS);
