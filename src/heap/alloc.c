@@ -414,11 +414,13 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
         // Finalizers run soon after. Where the objects that python3.11's collector counts are made a program expects them,
         // not where it makes an int: `queue.put(next(numbers))`.
         size_t more = kind == CELL_OBJECT ? 0 : heap_window / 8;
-        size_t large = size <= HEAP_SMALL_MOST ? 0 : kind_is_zeroed(kind) ? size / 2 : size;
+        // A table that grows is in use, and marking it costs time: only large cells without pointers come after a collection.
+        size_t large = size > HEAP_SMALL_MOST && !kind_is_zeroed(kind) ? size : 0;
         if (UNLIKELY(window_is_full(large, more))) {
             collect_for_allocation(large, false);
         }
-        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) + large / 2 >=
+        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
+                         (size > HEAP_SMALL_MOST ? size / 2 : 0) >=
                      __atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED))) {
             __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
         }
