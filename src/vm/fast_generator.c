@@ -131,8 +131,9 @@ HANDLER(get_iter_for) {
 }
 
 // Only the stack referred to a transient generator, so that being popped is its end, as it is with reference counts. (Another
-// kind of iterator, and one with a name, waits for a collection.)
-static inline bool ends_when_popped(const Object *o) {
+// kind of iterator, and one with a name, waits for a collection.) What another thread runs at the moment is not transient,
+// whatever is read of it.
+READS_RECORDS static inline bool ends_when_popped(const Object *o) {
     const Generator *gen = (const Generator *)o;
     return o->type == &generator_type && gen->frame.flags & FRAME_TRANSIENT && gen->state == GEN_SUSPENDED;
 }

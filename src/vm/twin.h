@@ -81,9 +81,9 @@ typedef struct Twin {
 
 // Of functions that make, or look at, what handlers find in a cell or a frame: a record, a twin. Handlers load the pointer
 // without ThreadSanitizer's knowledge, which would take what depends on it for a race with the thread that wrote it
-// before it was published. (no_sanitize alone leaves atomic accesses to it.)
+// before it was published. (no_sanitize alone leaves atomic accesses to it; inlined, they would be seen again.)
 #if __has_feature(thread_sanitizer)
-#define READS_RECORDS __attribute__((no_sanitize("thread"), disable_sanitizer_instrumentation))
+#define READS_RECORDS __attribute__((noinline, no_sanitize("thread"), disable_sanitizer_instrumentation))
 #else
 #define READS_RECORDS
 #endif
