@@ -64,8 +64,8 @@ typedef struct SetIterator {
 
 // The next key, if no other thread runs and there is one; NULL: set_iterator_type's `next` decides.
 static inline Object *set_iterator_step(SetIterator *it) {
-    const Set *set = (const Set *)it->set;
-    if (UNLIKELY(runtime_multithreaded || !set || it->used != set->used)) {
+    const Set *set;
+    if (UNLIKELY(runtime_multithreaded || !(set = (const Set *)it->set) || it->used != set->used)) {
         return NULL;
     }
     const SetTable *table = set->table;

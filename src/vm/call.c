@@ -220,8 +220,8 @@ Frame *frame_push_general(Thread *ts, Function *function, Object *const *args, s
         return NULL;
     }
     frame->flags &= (uint16_t)~FRAME_INCOMPLETE;
-    if (prefer_traced(ts) && (twin->traced || twin_make_traced(twin) == 0)) {
-        frame->ip = twin->traced;
+    if (prefer_traced(ts) && (twin_traced(twin) || twin_make_traced(twin) == 0)) {
+        frame->ip = twin_traced(twin);
     }
     return frame;
 }

@@ -7,7 +7,7 @@
 // Takes the right to run a generator that FOR_ITER or SEND resumes in its caller's loop. Whatever is out of the
 // ordinary is left to generator_resume: tracing, the end of the recursion limit, a generator that runs or ended.
 static inline bool claim_in_loop(Generator *gen, Thread *ts, bool from_start) {
-    if (UNLIKELY(ts->use_tracing || gen->frame.twin->traced || ts->recursion_left <= 0)) {
+    if (UNLIKELY(ts->use_tracing || twin_traced(gen->frame.twin) || ts->recursion_left <= 0)) {
         return false;
     }
     int8_t state = __atomic_load_n(&gen->state, __ATOMIC_ACQUIRE);

@@ -160,8 +160,8 @@ static const char *explain(int64_t to) {
 static int first_line_from(const Twin *twin, int line) {
     int best = -1;
     for (uint32_t i = 0; i < twin->count; i++) {
-        int here = twin->lines[i];
-        bool starts = here >= 0 && (i == 0 || twin->lines[i - 1] != here);
+        int here = twin_lines(twin)[i];
+        bool starts = here >= 0 && (i == 0 || twin_lines(twin)[i - 1] != here);
         if (starts && here >= line && (best < 0 || here < best)) {
             best = here;
         }
@@ -189,7 +189,7 @@ static int jump(Frame *frame, int line, bool yielding) {
     uint32_t target = twin->count;
     const char *problem = "cannot find bytecode for specified line";
     for (uint32_t i = 0; i < twin->count; i++) {
-        if (twin->lines[i] != line || (i > 0 && twin->lines[i - 1] == line)) {
+        if (twin_lines(twin)[i] != line || (i > 0 && twin_lines(twin)[i - 1] == line)) {
             continue;
         }
         if (yielding && !pushes_one(twin, i)) {
@@ -245,7 +245,7 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
         return -1;
     }
-    if (!object->trace || !ts->tracing || !frame->twin->lines) {
+    if (!object->trace || !ts->tracing || !twin_lines(frame->twin)) {
         raise_error(&exc_ValueError, "f_lineno can only be set by a trace function");
         return -1;
     }

@@ -244,8 +244,8 @@ HANDLER(poll_and_next) {
         ERROR();
     }
     uint32_t index = twin_index(fp->twin, ip);
-    bool traced = prefer_traced(ts) && fp->twin->traced;
-    ip = (traced ? fp->twin->traced : fp->twin->cells) + index;
+    bool traced = prefer_traced(ts) && twin_traced(fp->twin);
+    ip = (traced ? twin_traced(fp->twin) : fp->twin->cells) + index;
     NEXT();
 }
 
@@ -257,8 +257,8 @@ HANDLER(poll_and_dispatch) {
         ERROR();
     }
     uint32_t index = twin_index(fp->twin, ip);
-    bool traced = prefer_traced(ts) && fp->twin->traced;
-    ip = (traced ? fp->twin->traced : fp->twin->cells) + index;
+    bool traced = prefer_traced(ts) && twin_traced(fp->twin);
+    ip = (traced ? twin_traced(fp->twin) : fp->twin->cells) + index;
     DISPATCH();
 }
 

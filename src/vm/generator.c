@@ -225,9 +225,9 @@ int generator_link(Generator *gen, Thread *ts, Object *value, uint16_t flags) {
         *frame->sp++ = value;
     }
     Twin *twin = frame->twin;
-    if (UNLIKELY(ts->use_tracing || twin->traced)) {
-        bool traced = prefer_traced(ts) && (twin->traced || twin_make_traced(twin) == 0);
-        frame->ip = (traced ? twin->traced : twin->cells) + twin_index(twin, frame->ip);
+    if (UNLIKELY(ts->use_tracing || twin_traced(twin))) {
+        bool traced = prefer_traced(ts) && (twin_traced(twin) || twin_make_traced(twin) == 0);
+        frame->ip = (traced ? twin_traced(twin) : twin->cells) + twin_index(twin, frame->ip);
     }
     frame->flags = (frame->flags & (FRAME_OBJECT | FRAME_TRANSIENT)) | FRAME_GENERATOR | flags;
     frame->back = ts->frame;
@@ -377,7 +377,7 @@ static Object *generator_next(Object *self) {
     Thread *ts = thread_current;
     int8_t state = __atomic_load_n(&gen->state, __ATOMIC_RELAXED);
     if (LIKELY((state == GEN_SUSPENDED || state == GEN_CREATED) && !runtime_multithreaded &&
-               !ts->use_tracing && !gen->frame.twin->traced && ts->recursion_left > 0 && ts->handled &&
+               !ts->use_tracing && !twin_traced(gen->frame.twin) && ts->recursion_left > 0 && ts->handled &&
                (char *)__builtin_frame_address(0) >= ts->c_stack_limit)) {
         // what generator_resume does, without all that is out of the ordinary
         Frame *frame = &gen->frame;

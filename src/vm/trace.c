@@ -185,7 +185,7 @@ static int report_line(Thread *ts, Frame *fp, const Instruction *ip, const Instr
     while (entry < twin->count && twin_opcode(twin, entry) != RESUME) {
         entry++;
     }
-    int last = before <= entry ? -1 : twin->lines[before], line = twin->lines[index];
+    int last = before <= entry ? -1 : twin_lines(twin)[before], line = twin_lines(twin)[index];
     FrameObject *object = frame_object(fp);
     if (!object) {
         return -1;
@@ -282,17 +282,17 @@ int twin_make_traced(Twin *twin) {
 static int switch_frames(Thread *ts) {
     for (Frame *frame = ts->frame; frame; frame = frame->back) {
         Twin *twin = frame->twin;
-        if (!twin->traced && twin_make_traced(twin) < 0) {
+        if (!twin_traced(twin) && twin_make_traced(twin) < 0) {
             return -1;
         }
         if (frame->back && !(frame->flags & FRAME_ENTRY)) {
             Twin *caller = frame->back->twin;
-            if (!caller->traced && twin_make_traced(caller) < 0) {
+            if (!twin_traced(caller) && twin_make_traced(caller) < 0) {
                 return -1;
             }
-            frame->return_to = caller->traced + twin_index(caller, frame->return_to);
+            frame->return_to = twin_traced(caller) + twin_index(caller, frame->return_to);
         }
-        frame->ip = twin->traced + twin_index(twin, frame->ip);
+        frame->ip = twin_traced(twin) + twin_index(twin, frame->ip);
     }
     safepoint_request(ts);
     return 0;

@@ -95,6 +95,14 @@ static inline Twin *code_twin(Code *code) {
     return LIKELY(twin != NULL) ? twin : twin_make(code);
 }
 
+// The tracing cells, or NULL: another thread may be making them.
+static inline Instruction *twin_traced(const Twin *twin) {
+    return __atomic_load_n(&twin->traced, __ATOMIC_ACQUIRE);
+}
+static inline const int32_t *twin_lines(const Twin *twin) { // the same
+    return __atomic_load_n(&twin->lines, __ATOMIC_ACQUIRE);
+}
+
 READS_RECORDS static inline uint32_t twin_index(const Twin *twin, const Instruction *ip) {
     size_t index = ((uintptr_t)ip - (uintptr_t)twin->cells) / sizeof(Instruction);
     if (LIKELY(index <= twin->count)) {
