@@ -152,7 +152,7 @@ static NOINLINE void end_popped(Object *generator) {
     generator_finalize(generator);
     if (((Generator *)generator)->state !=
         GEN_COMPLETED) { // it ignored GeneratorExit, and is not asked again
-        heap_forget_finalizer(generator);
+        ((Generator *)generator)->closed = GENERATOR_FINALIZED;
     }
 }
 

@@ -162,9 +162,9 @@ Object *generator_from_frame(Frame *frame, Thread *ts, bool transient) {
 
 int generator_register(Generator *gen) {
     if (gen->closed) {
-        return 0; // `closed` serves asynchronous generators; here it says: registered
+        return 0;
     }
-    gen->closed = 1;
+    gen->closed = GENERATOR_REGISTERED;
     return heap_register_finalizer(&gen->base);
 }
 
@@ -681,7 +681,8 @@ void generator_finalize(Object *self) {
 }
 
 bool generator_needs_finalizer(const Generator *gen) {
-    return gen->state != GEN_COMPLETED && (gen->state != GEN_CREATED || gen->base.type == &coroutine_type);
+    return gen->state != GEN_COMPLETED && gen->closed != GENERATOR_FINALIZED &&
+           (gen->state != GEN_CREATED || gen->base.type == &coroutine_type);
 }
 
 #define COMMON_METHODS \

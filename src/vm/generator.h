@@ -14,10 +14,13 @@ typedef struct Generator {
     Object *weaklist, *name, *qualname;
     ExceptionState handled;
     Object *origin_or_finalizer;
-    char hooks_inited, closed, running_async;
+    char hooks_inited, running_async;
+    char closed; // an asynchronous generator: true; the others: whether the collector knows it (below)
     int8_t state;
     Frame frame;
 } Generator;
+
+enum { GENERATOR_REGISTERED = 1, GENERATOR_FINALIZED = 2 };
 
 static inline Generator *generator_of(Frame *frame) {
     return (Generator *)((char *)frame - offsetof(Generator, frame));

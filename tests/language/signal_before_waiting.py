@@ -25,8 +25,8 @@ for name, wait in waits.items():
         kept, start = [Closed() for _ in range(5)], time.monotonic()
         file = tempfile.TemporaryFile()
         del kept
-        signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000, 30)  # a second one, late, if the first is lost
         try:
+            signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000, 30)  # a second one, late, if the first is lost
             wait()
             print(name, milliseconds, "was not interrupted")
         except ZeroDivisionError:
