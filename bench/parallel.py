@@ -7,8 +7,8 @@ two. `threads` computes, `stores` fills its own lists, dicts and instances, `all
 threading.Thread. `executor` and `pool` give the first one's work to ThreadPoolExecutor and multiprocessing.Pool, in
 sixteen parts. One and two workers take turns with one and two processes that do the same work and know nothing of each
 other: what they gain is the machine's limit. Of each the best round counts, because a rented machine has seconds in which
-both processors, or one, run at half their speed. python3.11 stands beside it, where threads gain nothing. `busy` is the share of two processors that two
-workers kept at work in the best round (of `pool`: without its children).
+both processors, or one, run at half their speed. python3.11 stands beside it, where threads gain nothing. `busy` is the
+share of two processors that two workers kept at work in the best round (of `pool`: without its children).
 Exit status 1: a case of Coluber's below its bar and below 0.95 of the limit.
 """
 import argparse

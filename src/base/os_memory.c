@@ -155,11 +155,11 @@ uint32_t os_processors(void) {
     return count > 1 ? (uint32_t)count : 1;
 }
 
-enum { LOOKS_BETWEEN_YIELDS = 64, LOOKS_FOR_LOCK = 100 };
+enum { LOOKS_AT_ONCE = 64, LOOKS_FOR_LOCK = 100 };
 
 bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
     do {
-        for (int i = 0; i < LOOKS_BETWEEN_YIELDS; i++) {
+        for (int i = 0; i < LOOKS_AT_ONCE; i++) {
             if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) {
                 return true;
             }
@@ -167,11 +167,6 @@ bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns
         }
     } while (os_clock_ns() < deadline_ns);
     return false;
-}
-
-bool os_lock_try(uint32_t *lock) {
-    uint32_t expected = 0;
-    return __atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 void os_lock_take(uint32_t *lock) {

@@ -36,7 +36,10 @@ bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns
 uint32_t os_processors(void); // how many this process may use
 
 // A lock for short work that never blocks: 0 free, 1 held, 2 held and waited for.
-bool os_lock_try(uint32_t *lock);
+static inline bool os_lock_try(uint32_t *lock) {
+    uint32_t expected = 0;
+    return __atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
 void os_lock_take(uint32_t *lock);
 void os_lock_drop(uint32_t *lock);
 

@@ -503,6 +503,16 @@ void thread_heap_forget_dropped(Thread *thread) {
     dropped->count = 0;
 }
 
+// With heap_lock held.
+static void free_large(void *cell) {
+    uint32_t block = block_of(cell);
+    bit_clear(heap_allocs, granule_of(cell));
+    bit_clear(heap_marks, granule_of(cell));
+    middle_forget(cell);
+    sweep_forget(block);
+    block_make_free(block, heap_blocks[block].large_blocks);
+}
+
 void heap_free_manual(void *cell) {
     if (!cell) {
         return;
@@ -511,11 +521,7 @@ void heap_free_manual(void *cell) {
     BlockInfo *info = &heap_blocks[block];
     if (heap_block_states[block] & BLOCK_LARGE) {
         heap_lock_take();
-        bit_clear(heap_allocs, granule_of(cell));
-        bit_clear(heap_marks, granule_of(cell));
-        middle_forget(cell);
-        sweep_forget(block);
-        block_make_free(block, info->large_blocks);
+        free_large(cell);
         heap_lock_drop();
         return;
     }
@@ -574,17 +580,12 @@ bool heap_resize(void *cell, size_t size) {
 
 void heap_discard(void *cell) {
     uint32_t block = block_of(cell);
-    BlockInfo *info = &heap_blocks[block];
     if (!(heap_block_states[block] & BLOCK_LARGE) || heap_allocation_hook) {
         return;
     }
     heap_lock_take();
-    count_large(info, 0);
-    bit_clear(heap_allocs, granule_of(cell));
-    bit_clear(heap_marks, granule_of(cell));
-    middle_forget(cell);
-    sweep_forget(block);
-    block_make_free(block, info->large_blocks);
+    count_large(&heap_blocks[block], 0);
+    free_large(cell);
     heap_lock_drop();
 }
 

@@ -75,11 +75,6 @@ static struct {
     alignas(64) uint32_t futex;
 } section_locks[1 << SECTION_LOCKS_LOG2];
 
-static bool section_try(uint32_t *futex) {
-    uint32_t expected = 0;
-    return __atomic_compare_exchange_n(futex, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
 static void *section_wait(void *context) {
     os_futex_wait(context, 2, -1);
     return NULL;
@@ -95,10 +90,10 @@ static void section_release(CriticalSection *section) {
 // Nothing else is held while it waits. At the end of the program, when the world is stopped for good, the owner may
 // never run again, and there is nobody to be excluded.
 static void section_acquire(Thread *thread, CriticalSection *section) {
-    bool got = section_try(section->futex);
+    bool got = os_lock_try(section->futex);
     for (int i = 0; !got && i < SPINS; i++) {
         os_spin_pause();
-        got = section_try(section->futex);
+        got = os_lock_try(section->futex);
     }
     if (!got) {
         if (world_is_mine(thread)) {
@@ -189,7 +184,7 @@ static bool ownership_end(Ownership *ownership, const void *object) {
     if (owner && section && !owner->sync->vanished) {
         uint32_t *futex = section_lock_of(object);
         bool alone = !owner->sync->blocking && owner->interpreter_sp > (char *)section;
-        if (alone && !section_holds(owner, futex) && !section_try(futex)) {
+        if (alone && !section_holds(owner, futex) && !os_lock_try(futex)) {
             return false;
         }
         bool held = alone && !section_holds(owner, futex);
@@ -244,13 +239,9 @@ enum { MUTEXES_KNOWN = 64 };
 static Mutex *held_mutexes[MUTEXES_KNOWN];
 
 void mutex_lock(Mutex *mutex) {
-    uint32_t expected = 0;
-    if (!__atomic_compare_exchange_n(&mutex->state, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
+    if (!os_lock_try(&mutex->state)) {
         for (int i = 0; i < SPINS; i++) {
-            expected = 0;
-            if (__atomic_compare_exchange_n(&mutex->state, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                            __ATOMIC_RELAXED)) {
+            if (os_lock_try(&mutex->state)) {
                 goto locked;
             }
             os_spin_pause();

@@ -145,14 +145,14 @@ static bool end_matters(Generator *gen) {
     }
     return matters;
 }
-static NOINLINE void end_popped(Object *generator) {
-    if (!end_matters((Generator *)generator)) {
+static NOINLINE void end_popped(Object *o) {
+    Generator *gen = (Generator *)o;
+    if (!end_matters(gen)) {
         return;
     }
-    generator_finalize(generator);
-    if (((Generator *)generator)->state !=
-        GEN_COMPLETED) { // it ignored GeneratorExit, and is not asked again
-        ((Generator *)generator)->closed = GENERATOR_FINALIZED;
+    generator_finalize(o);
+    if (gen->state != GEN_COMPLETED) { // it ignored GeneratorExit, and is not asked again
+        gen->closed = GENERATOR_FINALIZED;
     }
 }
 
