@@ -1,6 +1,6 @@
 // binascii: hexadecimal, base64, uuencode, quoted-printable, and the two checksums.
-#include <zlib.h>
 
+#include "base/checksum.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/bytes_private.h"
@@ -339,10 +339,10 @@ static Object *crc_hqx(Object *module, Object *data, Object *start) {
             bytes_view_release(&v);
             return NULL;
         }
-        crc ^= (uint32_t)(uint8_t)v.data[i] << 8;
-        for (int k = 0; k < 8; k++) {
-            crc = (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1) & 0xffff;
-        }
+        // All eight steps of x^16 + x^12 + x^5 + 1 at once.
+        uint32_t byte = crc >> 8 ^ (uint8_t)v.data[i];
+        byte ^= byte >> 4;
+        crc = (crc << 8 ^ byte << 12 ^ byte << 5 ^ byte) & 0xffff;
     }
     bytes_view_release(&v);
     return int_from_i64(crc);
@@ -362,7 +362,7 @@ static Object *crc32_(Object *module, Object *data, Object *start) {
     int status = 0;
     for (ssize_t done = 0; done < v.length && !status; done += POLL_STRETCH) {
         ssize_t piece = v.length - done < POLL_STRETCH ? v.length - done : POLL_STRETCH;
-        crc = (uint32_t)crc32_z(crc, (const uint8_t *)v.data + done, (size_t)piece);
+        crc = checksum_crc32(crc, (const uint8_t *)v.data + done, (size_t)piece);
         status = piece == POLL_STRETCH ? safepoint() : 0;
     }
     bytes_view_release(&v);
