@@ -17,6 +17,9 @@
 #define COLD __attribute__((cold, noinline))
 #define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
 
+// What a processor's cache holds and takes from another one's as a whole: a word that all threads write has one of its own.
+#define CACHE_LINE 64
+
 // The signed size of everything a Python program can count (CPython's Py_ssize_t).
 #define SSIZE_LIMIT ((ssize_t)(SIZE_MAX >> 1))
 

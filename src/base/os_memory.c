@@ -155,7 +155,12 @@ uint32_t os_processors(void) {
     return count > 1 ? (uint32_t)count : 1;
 }
 
-enum { LOOKS_AT_ONCE = 64, LOOKS_FOR_LOCK = 100 };
+uint16_t os_processor(void) {
+    int number = sched_getcpu();
+    return number < 0 ? 0 : (uint16_t)number;
+}
+
+enum { LOOKS_AT_ONCE = 64 };
 
 bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns) {
     do {
@@ -169,13 +174,22 @@ bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns
     return false;
 }
 
+// What such a lock protects takes a microsecond, or with a page fault within it some twenty; a sleep takes as long.
+enum { AWAKE_LOCK_NS = 30000 };
+
 void os_lock_take(uint32_t *lock) {
-    for (int i = 0; i < LOOKS_FOR_LOCK; i++) {
-        if (os_lock_try(lock)) {
-            return;
-        }
-        os_spin_pause();
+    if (os_lock_try(lock)) {
+        return;
     }
+    uint64_t deadline = os_clock_ns() + AWAKE_LOCK_NS;
+    do {
+        for (int i = 0; i < LOOKS_AT_ONCE; i++) {
+            if (!__atomic_load_n(lock, __ATOMIC_RELAXED) && os_lock_try(lock)) {
+                return;
+            }
+            os_spin_pause();
+        }
+    } while (os_clock_ns() < deadline);
     while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0) {
         os_futex_wait(lock, 2, -1);
     }

@@ -34,6 +34,7 @@ void os_futex_wake(uint32_t *word, int count);
 // to programs of a lower priority.)
 bool os_spin_while(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
 uint32_t os_processors(void); // how many this process may use
+uint16_t os_processor(void); // on which the calling thread runs now; 0 where the system does not say
 
 // A lock for short work that never blocks: 0 free, 1 held, 2 held and waited for.
 static inline bool os_lock_try(uint32_t *lock) {

@@ -5,7 +5,7 @@
 _Thread_local ThreadHeap thread_heap;
 HeapHooks heap_hooks;
 size_t heap_window = HEAP_WINDOW_LEAST;
-size_t heap_allocated_since, heap_large_since;
+HeapTaken heap_taken;
 size_t heap_stress;
 AllocationHook *heap_allocation_hook;
 HeapStats heap_counters;
@@ -171,7 +171,9 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
     if (block != NO_BLOCK) {
         return block;
     }
-    if (heap_block_top >= BLOCKS_SMALL_HEAP && !block_find_free_alike(kind, class)) {
+    if (heap_block_top < BLOCKS_SMALL_HEAP) {
+        block_find_free();
+    } else if (!block_find_free_alike(kind, class)) {
         block = block_take_partial(kind, class, true);
         if (block != NO_BLOCK) {
             return block;
@@ -199,9 +201,9 @@ static uint32_t block_take(ThreadHeap *heap, CellKind kind, size_t class) {
 
 static void report_allocated(struct ThreadHeapDetails *details) {
     if (LIKELY(!runtime_multithreaded)) {
-        __atomic_store_n(&heap_allocated_since, heap_allocated_since + details->unreported, __ATOMIC_RELAXED);
+        __atomic_store_n(&heap_taken.bytes, heap_taken.bytes + details->unreported, __ATOMIC_RELAXED);
     } else {
-        __atomic_fetch_add(&heap_allocated_since, details->unreported, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_taken.bytes, details->unreported, __ATOMIC_RELAXED);
     }
     details->unreported = 0;
 }
@@ -254,7 +256,7 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     run->cursor = start;
     run->limit = end;
     details->unreported += (size_t)(end - start);
-    if (details->unreported >= REPORT_BYTES) {
+    if (details->unreported >= (runtime_multithreaded ? REPORT_BYTES_THREADS : REPORT_BYTES)) {
         report_allocated(details);
     }
     return true;
@@ -276,7 +278,7 @@ bool thread_heap_flush(Thread *thread) {
             allocated = true;
             FreeRun *run = &heap->runs[kind][class];
             alloc_bits_change(block, run->cursor, run->limit, false);
-            __atomic_fetch_sub(&heap_allocated_since, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
+            __atomic_fetch_sub(&heap_taken.bytes, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
             run->cursor = run->limit = NULL;
             heap_blocks[block].owned = false;
             heap->details->blocks[kind][class] = NO_BLOCK;
@@ -351,9 +353,9 @@ static void *alloc_large(size_t size, CellKind kind, size_t zeroed) {
     }
     bit_set(heap_allocs, granule_of(cell));
     __atomic_store_n(&heap_block_states[block], (uint8_t)(kind | BLOCK_LARGE), __ATOMIC_RELEASE);
-    __atomic_fetch_add(&heap_allocated_since, size, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&heap_taken.bytes, size, __ATOMIC_RELAXED);
     if (!kind_is_zeroed(kind)) {
-        __atomic_fetch_add(&heap_large_since, size, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_taken.large, size, __ATOMIC_RELAXED);
     }
     return cell;
 }
@@ -419,7 +421,7 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
         if (UNLIKELY(window_is_full(large, more))) {
             collect_for_allocation(large, false);
         }
-        if (UNLIKELY(__atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED) +
+        if (UNLIKELY(__atomic_load_n(&heap_taken.bytes, __ATOMIC_RELAXED) +
                          (size > HEAP_SMALL_MOST ? size / 2 : 0) >=
                      __atomic_load_n(&heap_watch_at, __ATOMIC_RELAXED))) {
             __atomic_fetch_or(&thread_current->poll, POLL_FINALIZE, __ATOMIC_RELAXED);
@@ -470,8 +472,8 @@ void heap_set_allocation_hook(AllocationHook *hook) {
 }
 
 void heap_window_restart(void) {
-    __atomic_store_n(&heap_large_since, 0, __ATOMIC_RELAXED);
-    size_t allocated = __atomic_exchange_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&heap_taken.large, 0, __ATOMIC_RELAXED);
+    size_t allocated = __atomic_exchange_n(&heap_taken.bytes, 0, __ATOMIC_RELAXED);
     __atomic_fetch_add(&heap_counters.allocated_bytes_total, allocated, __ATOMIC_RELAXED);
 }
 
@@ -548,11 +550,11 @@ static void count_large(BlockInfo *info, size_t bytes) {
     if (info->live) { // a collection found it
         heap_live_bytes += bytes - old;
     } else if (bytes < old) {
-        count_less(&heap_allocated_since, old - bytes);
-        count_less(&heap_large_since, old - bytes);
+        count_less(&heap_taken.bytes, old - bytes);
+        count_less(&heap_taken.large, old - bytes);
     } else {
-        __atomic_fetch_add(&heap_allocated_since, bytes - old, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&heap_large_since, bytes - old, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_taken.bytes, bytes - old, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_taken.large, bytes - old, __ATOMIC_RELAXED);
     }
 }
 
@@ -592,7 +594,7 @@ void heap_discard(void *cell) {
 void heap_count_external(ssize_t bytes) {
     __atomic_fetch_add(&heap_counters.external_bytes, (size_t)bytes, __ATOMIC_RELAXED);
     if (bytes > 0) {
-        __atomic_fetch_add(&heap_allocated_since, (size_t)bytes / 4, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&heap_taken.bytes, (size_t)bytes / 4, __ATOMIC_RELAXED);
     }
 }
 

@@ -31,7 +31,8 @@ enum {
     RUN_BYTES = 8192,  // a free run is taken in pieces of this size, zeroed while they are hot
     RUN_GROWTH = 4,    // a thread's first run of a kind and size is 2**4 times smaller
     RUN_WORDS = RUN_BYTES / GRANULE / 64,
-    REPORT_BYTES = 4096,  // what a thread takes is added to heap_allocated_since in pieces
+    REPORT_BYTES = 4096,  // what a thread takes is added to heap_taken.bytes in pieces,
+    REPORT_BYTES_THREADS = 32768, // larger ones where several threads write it
     NO_BLOCK = UINT32_MAX,
 };
 
@@ -49,6 +50,7 @@ typedef struct BlockInfo {
     uint32_t cells;
     uint32_t freed_at;     // free: number of the collection that found it empty
     uint32_t fresh_from; // small blocks: all bytes from this offset on have been zero since the last format
+    uint16_t processor; // on which a thread took it last
     uint8_t class;
     bool young; // on the list of young blocks
     bool owned; // a thread allocates from it
@@ -135,16 +137,20 @@ struct ThreadHeapDetails {
     // request is not to take 8 KB of each size that it uses once.
     uint8_t growth[CELL_KINDS][HEAP_CLASSES];
     PointerList dropped; // old cells that heap_drop was told of since the last collection
-    size_t unreported; // bytes taken from blocks that heap_allocated_since does not count yet
+    size_t unreported; // bytes taken from blocks that heap_taken.bytes does not count yet
 };
 
 // ---- block.c: called with heap_lock held
-extern Mutex heap_lock; // the block tables; held for short, never while blocking or collecting
+// The block tables: held for short, never while blocking or collecting.
+extern struct HeapLock {
+    alignas(CACHE_LINE) Mutex mutex;
+} heap_lock;
 void heap_lock_take(void);
 void heap_lock_drop(void);
 int blocks_init(size_t reserve);
 uint32_t block_take_free(void);
-bool block_find_free_alike(CellKind kind, size_t class);
+bool block_find_free(void); // brings the best one for this processor to where block_take_free takes it
+bool block_find_free_alike(CellKind kind, size_t class); // one that held such cells
 uint32_t block_take_fresh(void);
 uint32_t block_take_partial(CellKind kind, size_t class, bool dense);
 void block_format(uint32_t block, CellKind kind, size_t class);
@@ -175,8 +181,12 @@ void thread_heap_free(Thread *thread);
 void thread_heap_forget_dropped(Thread *thread); // before marking
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 extern size_t heap_window; // bytes between two minor collections
-extern size_t heap_allocated_since; // bytes taken from blocks since the last one, all threads
-extern size_t heap_large_since; // of them, bytes of large cells that are not traced
+// What all threads have taken since the last collection.
+typedef struct HeapTaken {
+    alignas(CACHE_LINE) size_t bytes;
+    size_t large; // of them, bytes of large cells that are not traced
+} HeapTaken;
+extern HeapTaken heap_taken;
 extern size_t heap_stress;
 extern HeapStats heap_counters;
 
@@ -246,8 +256,8 @@ void collect_for_allocation(size_t large, bool force);
 // for large cells and, beyond them, half as much for small ones: were a collection to come amid small cells because of a
 // large one made just before, which is in use then, each would make another large cell old that lives for a moment.
 static inline bool window_is_full(size_t large, size_t more) {
-    size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
-    size_t of_large = __atomic_load_n(&heap_large_since, __ATOMIC_RELAXED);
+    size_t taken = __atomic_load_n(&heap_taken.bytes, __ATOMIC_RELAXED);
+    size_t of_large = __atomic_load_n(&heap_taken.large, __ATOMIC_RELAXED);
     return (large ? taken + large : taken - of_large / 2) >= heap_window + more;
 }
 bool collect_decide(char *from); // after finalizers: what they brought back; false: nobody wants to know

@@ -160,7 +160,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     uint32_t allocating = 0;
     world_each_thread(thread_prepare, &allocating);
     finalize_forget_revived(revisit);
-    heap_counters.allocated_bytes_total += heap_allocated_since;
+    heap_counters.allocated_bytes_total += heap_taken.bytes;
     mark_reset();
     Tracer *tracer = &heap_tracer;
     if (full) {
@@ -214,8 +214,8 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     heap_window = size_max(heap_window, __atomic_load_n(&heap_frame_bytes, __ATOMIC_RELAXED));
     heap_counters.live_objects = heap_live_cells;
     heap_counters.live_bytes = heap_live_bytes;
-    __atomic_store_n(&heap_allocated_since, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&heap_large_since, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&heap_taken.bytes, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&heap_taken.large, 0, __ATOMIC_RELAXED);
     thread_set_sp(thread_current, NULL);
     heap_collecting = false;
 #ifdef COLUBER_VERIFY
@@ -343,7 +343,7 @@ bool collect_for_memory(size_t size) {
     world_stop();
     if (number == heap_counters.collections[COLLECT_FULL]) { // else another thread's came in between
         uint64_t start = os_process_ns();
-        size_t before = heap_live_bytes + heap_allocated_since;
+        size_t before = heap_live_bytes + heap_taken.bytes;
         CollectRequest request = { .kind = COLLECT_FULL };
         call_with_spilled_registers(collect_spilled, &request);
         uint64_t end = os_process_ns();
@@ -445,7 +445,7 @@ void heap_collect_everything(char *from, bool letting_go) {
 void heap_stats(HeapStats *stats) {
     *stats = heap_counters;
     stats->committed_bytes = blocks_committed();
-    stats->allocated_bytes_total += __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED);
+    stats->allocated_bytes_total += __atomic_load_n(&heap_taken.bytes, __ATOMIC_RELAXED);
 }
 
 // One line for each kind and size of cells that more than a thirtieth of the used blocks hold.

@@ -123,7 +123,7 @@ static void set_detached(Thread *self) {
 }
 
 // How long threads wait awake: for the end of a stop, which is mostly a small collection, and for one another to stop.
-enum { AWAKE_STOPPED_NS = 200000, AWAKE_STOPPING_NS = 50000 };
+enum { AWAKE_NS = 200000 };
 
 // While *word is `held`, which lasts as long as the world is stopped. One processor is left to who has stopped it.
 static bool stopped_wait_awake(const uint32_t *word, uint32_t held) {
@@ -134,7 +134,7 @@ static bool stopped_wait_awake(const uint32_t *word, uint32_t held) {
         __atomic_store_n(&known, processors, __ATOMIC_RELAXED);
     }
     bool over = __atomic_add_fetch(&stopped_awake, 1, __ATOMIC_RELAXED) < processors &&
-                os_spin_while(word, held, os_clock_ns() + AWAKE_STOPPED_NS);
+                os_spin_while(word, held, os_clock_ns() + AWAKE_NS);
     __atomic_fetch_sub(&stopped_awake, 1, __ATOMIC_RELAXED);
     return over;
 }
@@ -296,7 +296,7 @@ static void stop_others(Thread *self) {
         if (thread == self) {
             continue;
         }
-        if (os_spin_while(&thread->sync->state, THREAD_ATTACHED, start + AWAKE_STOPPING_NS)) {
+        if (os_spin_while(&thread->sync->state, THREAD_ATTACHED, start + AWAKE_NS)) {
             continue;
         }
         __atomic_store_n(&stopper_sleeps, 1, __ATOMIC_SEQ_CST);
@@ -547,7 +547,7 @@ void thread_after_fork_child(void) {
     self->sync->state = THREAD_ATTACHED;
     thread_main = self;
     __atomic_store_n(&world_owner, NULL, __ATOMIC_RELAXED);
-    list_lock = world_lock = heap_lock.state = 0;
+    list_lock = world_lock = heap_lock.mutex.state = 0;
     stopping = stopper_sleeps = stopped_awake = stopped_asleep = 0;
     mutexes_after_fork();
     __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);

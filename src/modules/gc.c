@@ -272,7 +272,7 @@ static size_t bytes_ahead(void) {
 }
 
 static int64_t allocation_count(void) {
-    size_t taken = __atomic_load_n(&heap_allocated_since, __ATOMIC_RELAXED), ahead = bytes_ahead();
+    size_t taken = __atomic_load_n(&heap_taken.bytes, __ATOMIC_RELAXED), ahead = bytes_ahead();
     taken += thread_heap.details->unreported;
     return taken > ahead ? (int64_t)((taken - ahead) / COUNTED_BYTES) : 0;
 }
