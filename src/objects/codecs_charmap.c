@@ -196,6 +196,35 @@ static int encode_char(Object *mapping, uint32_t c, BytesBuilder *b) {
     return -1;
 }
 
+// As far as there is room, up to the first character that has no byte, or a stretch between two looks for signals.
+__attribute__((always_inline)) static inline size_t encode_run_of(int kind, const EncodingMap *map,
+                                                                  const void *text, size_t n, uint8_t *out) {
+    const uint16_t *pages = map->pages;
+    size_t i = 0;
+    for (; i < n; i++) {
+        uint32_t c = text_read(kind, text, (ssize_t)i);
+        uint16_t page = c > 0xffff ? 0 : pages[c >> 8];
+        uint16_t value = page ? pages[page * 256 + (c & 255)] : 0;
+        if (!value) {
+            break;
+        }
+        out[i] = (uint8_t)(value - 1);
+    }
+    return i;
+}
+
+static ssize_t encode_run(const EncodingMap *map, Object *str, ssize_t from, BytesBuilder *b) {
+    size_t n = size_min(size_min((size_t)(str_length(str) - from), b->capacity - b->length), POLL_STRETCH);
+    int kind = str_kind(str);
+    const char *text = (const char *)str_data(str) + from * kind;
+    uint8_t *out = (uint8_t *)bytes_data(b->buffer) + b->length;
+    size_t done = kind == 1   ? encode_run_of(1, map, text, n, out)
+                  : kind == 2 ? encode_run_of(2, map, text, n, out)
+                              : encode_run_of(4, map, text, n, out);
+    b->length += done;
+    return from + (ssize_t)done;
+}
+
 Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
     if (!mapping || mapping == NONE) {
         return latin1_encode(str, errors);
@@ -211,10 +240,14 @@ Object *charmap_encode(Object *str, const char *errors, Object *mapping) {
     if (bytes_builder_reserve(&b, (size_t)n) < 0) {
         return NULL;
     }
+    const EncodingMap *dense = mapping->type == &encoding_map_type ? (const EncodingMap *)mapping : NULL;
     ssize_t polled = 0;
     for (ssize_t i = 0; i < n;) {
         if (poll_past(i, &polled) < 0) {
             return NULL;
+        }
+        if (dense && (i = encode_run(dense, str, i, &b)) == n) {
+            break;
         }
         int status = encode_char(mapping, str_read(str, i), &b);
         if (status < 0) {

@@ -352,8 +352,27 @@ static inline Object *ascii_piece(const char *text, ssize_t n) {
     return &s->base;
 }
 
+// The same as str_from_kind, without calls for what is short.
+static inline Object *pair_piece(const uint16_t *text, ssize_t n) {
+    if (n > 16 || n < 2) {
+        return n ? str_from_kind(2, text, n) : str_empty();
+    }
+    uint32_t any = 0;
+    for (ssize_t i = 0; i < n; i++) {
+        any |= text[i];
+    }
+    Object *s = any < 0x100 ? str_from_kind(2, text, n) : str_new(n, 0xffff);
+    if (s && any >= 0x100) {
+        copy_few(str_data(s), (const char *)text, (size_t)n * 2);
+    }
+    return s;
+}
+
 static Object *piece(Object *str, ssize_t start, ssize_t end) {
-    return start == 0 && end == str_length(str) ? str_as_exact(str) : str_substring(str, start, end);
+    return str_kind(str) == 2 && end - start < str_length(str)
+               ? pair_piece((const uint16_t *)str_data(str) + start, end - start)
+           : start == 0 && end == str_length(str) ? str_as_exact(str)
+                                                  : str_substring(str, start, end);
 }
 
 // Pieces on their way into a list: a short split makes one array of the right size.
@@ -404,8 +423,12 @@ static Object *pieces_finish(Pieces *p, bool reversed) {
     return pieces_flush(p, 0) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
 }
 
+// The others lie at 0x85, at 0xa0, and from 0x1680 to 0x3000.
 static inline bool is_space(bool ascii, uint32_t c) {
-    return ascii ? c == ' ' || (c - 9 < 5) || (c - 28 < 4) : char_is_space(c);
+    if (ascii || c < 0x85) {
+        return c == ' ' || (c - 9 < 5) || (c - 28 < 4);
+    }
+    return (c <= 0xa0 || c >= 0x1680) && c <= 0x3000 && char_is_space(c);
 }
 
 __attribute__((always_inline)) static inline int split_spaces(Pieces *list, Object *str, int kind, bool ascii,
@@ -433,24 +456,26 @@ __attribute__((always_inline)) static inline int split_spaces(Pieces *list, Obje
     return i < n ? append_piece(list, str, i, n) : 0;
 }
 
-static int split_spaces_right(Pieces *list, Object *str, ssize_t most) {
+__attribute__((always_inline)) static inline int split_spaces_right(Pieces *list, Object *str, int kind,
+                                                                    bool ascii, ssize_t most) {
+    const void *text = str_data(str);
     ssize_t i = str_length(str) - 1;
     while (most-- > 0) {
-        while (i >= 0 && char_is_space(str_read(str, i))) {
+        while (i >= 0 && is_space(ascii, text_read(kind, text, i))) {
             i--;
         }
         if (i < 0) {
             return 0;
         }
         ssize_t end = i-- + 1;
-        while (i >= 0 && !char_is_space(str_read(str, i))) {
+        while (i >= 0 && !is_space(ascii, text_read(kind, text, i))) {
             i--;
         }
         if (append_piece(list, str, i + 1, end) < 0) {
             return -1;
         }
     }
-    while (i >= 0 && char_is_space(str_read(str, i))) {
+    while (i >= 0 && is_space(ascii, text_read(kind, text, i))) {
         i--;
     }
     return i >= 0 ? append_piece(list, str, 0, i + 1) : 0;
@@ -497,8 +522,12 @@ Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
     pieces.list = NULL;
     pieces.count = pieces.expected = 0;
     int kind = str_kind(str), status;
+    from_right &= most < SSIZE_LIMIT; // all words are the same from both sides
     if (from_right) {
-        status = split_spaces_right(list, str, most);
+        status = str_is_ascii(str) ? split_spaces_right(list, str, 1, true, most)
+                 : kind == 1       ? split_spaces_right(list, str, 1, false, most)
+                 : kind == 2       ? split_spaces_right(list, str, 2, false, most)
+                                   : split_spaces_right(list, str, 4, false, most);
     } else if (str_is_ascii(str)) {
         if (most == SSIZE_LIMIT && str_length(str) >= COUNTED_LEAST) {
             pieces.expected = count_words(str_data(str), str_length(str));
@@ -534,6 +563,7 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     }
     const char *text = str_data(str);
     ssize_t start = 0, end = n;
+    from_right &= m > 1 || most < SSIZE_LIMIT; // the same pieces from both sides
     if (needle && m == 1 && kind == 1 && !from_right) {
         // Pieces are short as a rule: the next 16 bytes are looked at here, the rest is memchr's.
         char c = *(const char *)needle;
