@@ -598,6 +598,25 @@ static Object *rstrip(Object *self, Object *chars) {
     return strip_with(self, chars, 2);
 }
 
+static Object *replace_byte(Object *self, const BytesView *v, char old, char new) {
+    const char *first = v->length ? memchr(v->data, old, (size_t)v->length) : NULL;
+    if (!first) {
+        return unchanged(self, v);
+    }
+    char *out;
+    Object *result = fresh(self, v->length, &out);
+    for (ssize_t i = 0; result && i < v->length;) {
+        ssize_t end = v->length - i > POLL_STRETCH ? i + POLL_STRETCH : v->length;
+        for (; i < end; i++) {
+            out[i] = v->data[i] == old ? new : v->data[i];
+        }
+        if (i < v->length && safepoint() < 0) {
+            return NULL;
+        }
+    }
+    return result;
+}
+
 static Object *replace(Object *self, Object *old, Object *replacement, Object *most_object) {
     ssize_t most = -1;
     BytesView v, o, r;
@@ -617,6 +636,10 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     most = most < 0 ? SSIZE_LIMIT : most;
     bytes_view_self(self, &v);
     ssize_t n = v.length, m = o.length;
+    if (m == 1 && r.length == 1 && most == SSIZE_LIMIT) {
+        result = replace_byte(self, &v, *o.data, *r.data);
+        goto done;
+    }
     ssize_t found = !m ? (most < n + 1 ? most : n + 1) : count_polling(1, v.data, n, o.data, m, most);
     if (found < 0) {
         goto done;
@@ -637,6 +660,20 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
     // Meanwhile other threads and signals' handlers may change what lies in a bytearray: not the room that there is.
     char *limit = out + n + found * (r.length - m);
     ssize_t at = 0;
+    if (m == 1 && !r.length && most == SSIZE_LIMIT && found > n / 32) {
+        found = 0;
+        for (char byte = *o.data; at < n && out < limit;) {
+            ssize_t end = n - at > POLL_STRETCH ? at + POLL_STRETCH : n;
+            for (; at < end && out < limit; at++) {
+                *out = v.data[at];
+                out += v.data[at] != byte;
+            }
+            if (at < n && safepoint() < 0) {
+                result = NULL;
+                goto done;
+            }
+        }
+    }
     for (ssize_t i = 0; i < found; i++) {
         if (UNLIKELY(i % 4096 == 4095) && safepoint() < 0) {
             result = NULL;
@@ -906,22 +943,22 @@ static Object *map(Object *self, Mapping mapping) {
         }
         return result;
     }
+    if (result && mapping == MAP_SWAP) {
+        for (ssize_t i = 0; i < v.length; i++) {
+            uint8_t c = (uint8_t)v.data[i];
+            out[i] = (char)(c ^ ((uint8_t)((c | 32) - 'a') < 26) << 5);
+        }
+        return result;
+    }
+    // In lower case, but for the first letter of all or of each word.
     for (ssize_t i = 0; result && i < v.length; i++) {
         uint8_t c = (uint8_t)v.data[i];
         if (poll_at(i) < 0) {
             return NULL;
         }
-        uint8_t lower = (uint8_t)(is_upper(c) ? c + 32 : c), upper = (uint8_t)(is_lower(c) ? c - 32 : c);
-        switch (mapping) {
-        case MAP_LOWER: out[i] = (char)lower; break;
-        case MAP_UPPER: out[i] = (char)upper; break;
-        case MAP_SWAP: out[i] = (char)(is_lower(c) ? upper : lower); break;
-        case MAP_TITLE:
-            out[i] = (char)(previous ? lower : upper);
-            previous = is_alpha(c);
-            break;
-        case MAP_CAPITALIZE: out[i] = (char)(i ? lower : upper);
-        }
+        bool letter = (uint8_t)((c | 32) - 'a') < 26, lower = mapping == MAP_TITLE ? previous : i > 0;
+        out[i] = (char)(c ^ (letter & ((c >> 5 & 1) != lower)) << 5);
+        previous = letter;
     }
     return result;
 }
@@ -1063,15 +1100,15 @@ static Object *translate(Object *self, Object *table, Object *delete) {
         }
         changed = differing;
     }
-    for (ssize_t i = n; buffer && i < v.length; i++) {
-        uint8_t c = (uint8_t)v.data[i];
-        if (deleted[c]) {
-            changed = true;
-            continue;
+    if (buffer && !n) {
+        uint8_t *out = (uint8_t *)bytes_data(buffer), differing = 0;
+        for (ssize_t i = 0; i < v.length; i++) {
+            uint8_t c = (uint8_t)v.data[i], to = table ? (uint8_t)t.data[c] : c;
+            out[n] = to;
+            n += !deleted[c];
+            differing |= c ^ to;
         }
-        char to = table ? t.data[c] : (char)c;
-        changed |= to != (char)c;
-        bytes_data(buffer)[n++] = to;
+        changed = differing || n < v.length;
     }
     bytes_view_release(&t);
     if (!buffer) {
@@ -1080,7 +1117,7 @@ static Object *translate(Object *self, Object *table, Object *delete) {
     if (!changed) {
         return unchanged(self, &v);
     }
-    return bytes_like(self, bytes_data(buffer), n);
+    return bytes_check(self) ? bytes_shorten(buffer, n) : bytes_like(self, bytes_data(buffer), n);
 }
 
 static Object *maketrans(Object *unused, Object *from, Object *to) {

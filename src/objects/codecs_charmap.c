@@ -100,6 +100,30 @@ Object *charmap_build(Object *str) {
     return (Object *)map;
 }
 
+// Bytes for which the text `table` has characters, up to a stretch of them: how many; -1 with MemoryError.
+static ssize_t decode_run(Object *table, const uint8_t *bytes, ssize_t length, StrBuilder *b) {
+    enum { STRETCH = 1 << 16 };
+    int kind = str_kind(table);
+    const void *text = str_data(table);
+    ssize_t known = str_length(table), n = 0;
+    length = length < STRETCH ? length : STRETCH;
+    uint32_t any = 0;
+    for (; n < length && bytes[n] < known; n++) {
+        uint32_t c = text_read(kind, text, bytes[n]);
+        if (c == 0xfffe) {
+            break;
+        }
+        any |= c;
+    }
+    if (n && str_builder_reserve(b, n, any) < 0) {
+        return -1;
+    }
+    for (ssize_t i = 0; i < n; i++) {
+        text_write(b->kind, b->text, b->length++, text_read(kind, text, bytes[i]));
+    }
+    return n;
+}
+
 Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Object *mapping) {
     if (!mapping || mapping == NONE) {
         return latin1_decode(bytes, length);
@@ -113,6 +137,16 @@ Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Ob
     for (ssize_t at = 0; at < in.length;) {
         if (poll_past(at, &polled) < 0) {
             return NULL;
+        }
+        if (str_check_exact(mapping)) {
+            ssize_t run = decode_run(mapping, in.data + at, in.length - at, &b);
+            if (run < 0) {
+                return NULL;
+            }
+            if (run) {
+                at += run;
+                continue;
+            }
         }
         uint8_t byte = in.data[at];
         uint32_t c = 0xfffe;

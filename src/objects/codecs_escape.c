@@ -227,6 +227,17 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
     return str_builder_finish(&b);
 }
 
+// \xXX, \uXXXX or \UXXXXXXXX.
+static uint8_t *put_escape(uint8_t *out, uint32_t c) {
+    int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+    *out++ = '\\';
+    *out++ = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+        *out++ = (uint8_t)"0123456789abcdef"[c >> shift & 15];
+    }
+    return out;
+}
+
 static Object *encode(Object *str, bool raw) {
     ssize_t n = str_length(str);
     BytesBuilder b = { 0 };
@@ -239,25 +250,20 @@ static Object *encode(Object *str, bool raw) {
             return NULL;
         }
         uint32_t c = str_read(str, i);
-        char text[16];
-        int count;
-        if (raw ? c < 0x100 : c >= ' ' && c < 0x7f && c != '\\') {
-            text[0] = (char)c;
-            count = 1;
-        } else if (!raw && (c == '\\' || c == '\t' || c == '\n' || c == '\r')) {
-            text[0] = '\\';
-            text[1] = c == '\\' ? '\\' : c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
-            count = 2;
-        } else {
-            count = snprintf(text, sizeof text,
-                             c < 0x100     ? "\\x%02x"
-                             : c < 0x10000 ? "\\u%04x"
-                                           : "\\U%08x",
-                             c);
-        }
-        if (bytes_builder_add(&b, text, (size_t)count) < 0) {
+        enum { LONGEST = 10 };
+        if (b.capacity - b.length < LONGEST && bytes_builder_reserve(&b, (size_t)(n - i) + LONGEST) < 0) {
             return NULL;
         }
+        uint8_t *start = (uint8_t *)bytes_data(b.buffer) + b.length, *out = start;
+        if (raw ? c < 0x100 : c >= ' ' && c < 0x7f && c != '\\') {
+            *out++ = (uint8_t)c;
+        } else if (!raw && (c == '\\' || c == '\t' || c == '\n' || c == '\r')) {
+            *out++ = '\\';
+            *out++ = c == '\\' ? '\\' : c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
+        } else {
+            out = put_escape(out, c);
+        }
+        b.length += (size_t)(out - start);
     }
     return bytes_builder_finish(&b);
 }

@@ -770,12 +770,13 @@ static Object *translate(Object *self, Object *table) {
     StrBuilder b;
     str_builder_init(&b, n);
     Object *seen[128] = { NULL };
-    bool known[128] = { false };
+    bool known[128] = { false }, remembers = dict_check_exact(table); // others may notice what they are asked
     ssize_t kept = 0; // what follows it and is not written yet stays as it is
     ssize_t start = 0;
-    if (n && str_is_ascii(self)) { // as long as each character becomes one ASCII character
+    if (n && str_is_ascii(self)) { // as long as each character becomes one ASCII character, or none
         enum { UNKNOWN = 0xff };
-        uint8_t map[128];
+        uint8_t map[128], width[128] = { 0 };
+        ssize_t written = 0;
         memset(map, UNKNOWN, sizeof map);
         Object *copy = str_new(n, 0x7f);
         if (!copy) {
@@ -793,19 +794,21 @@ static Object *translate(Object *self, Object *table) {
                 if (translate_char(table, c, &text) < 0) {
                     return NULL;
                 }
-                known[c] = true;
+                known[c] = remembers;
                 seen[c] = text;
-                if (text && (str_length(text) != 1 || !str_is_ascii(text))) {
+                if (text && (str_length(text) > 1 || !str_is_ascii(text))) {
                     break;
                 }
-                map[c] = text ? (uint8_t)str_read(text, 0) : c;
+                width[c] = !text || str_length(text);
+                map[c] = !text ? c : width[c] ? (uint8_t)str_read(text, 0) : 0;
             }
-            to[start] = map[c];
+            to[written] = map[c];
+            written += width[c];
         }
         if (start == n) {
-            return copy;
+            return written == n ? copy : str_substring(copy, 0, written);
         }
-        if (str_builder_range(&b, copy, 0, start) < 0) {
+        if (str_builder_range(&b, copy, 0, written) < 0) {
             return NULL;
         }
         kept = start;
@@ -823,7 +826,7 @@ static Object *translate(Object *self, Object *table) {
                 return NULL;
             }
             if (c < 128) {
-                known[c] = true;
+                known[c] = remembers;
                 seen[c] = text;
             }
         }

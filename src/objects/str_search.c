@@ -200,6 +200,28 @@ static Object *replace_byte(Object *str, char old, char new) {
     return copy;
 }
 
+// `count`: how often it is there.
+static Object *remove_byte(Object *str, char old, ssize_t count) {
+    ssize_t n = str_length(str), left = n - count;
+    const char *text = str_data(str);
+    Object *copy = str_new(left, 0x7f);
+    if (!copy || !left) {
+        return copy;
+    }
+    char *out = str_data(copy), *limit = out + left;
+    for (ssize_t i = 0; i < n && out < limit;) {
+        ssize_t end = n - i > POLL_STRETCH ? i + POLL_STRETCH : n;
+        for (; i < end && out < limit; i++) {
+            *out = text[i];
+            out += text[i] != old;
+        }
+        if (i < n && safepoint() < 0) {
+            return NULL;
+        }
+    }
+    return left == 1 ? str_latin1_char((uint8_t)out[-1]) : copy;
+}
+
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most) {
     ssize_t n = str_length(str), m = str_length(old), r = str_length(replacement);
     if (most < 0) {
@@ -251,31 +273,32 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     if (r > m && r - m > (SSIZE_LIMIT - n) / count) {
         return raise_error(&exc_OverflowError, "replace string is too long");
     }
-    if (m == r && m && str_max_char(replacement) == str_max_char(str) &&
-        str_max_char(old) <= str_max_char(replacement) && str_is_ascii(str)) {
-        // As long as what it replaces: a copy, patched.
-        Object *copy = str_new(n, 0x7f);
+    uint32_t widest = str_max_char(str), widest_new = str_max_char(replacement);
+    if (m == r && m && widest_new == widest) {
+        // As long as what it replaces, and as wide: a copy, patched.
+        Object *copy = str_new(n, widest);
         if (!copy) {
             return NULL;
         }
         char *out = str_data(copy);
-        if (copy_polling(out, text, (size_t)n) < 0) {
+        if (copy_polling(out, text, (size_t)(n * kind)) < 0) {
             return NULL;
         }
         for (ssize_t at = 0, i = 0; i < count; i++, at += m) {
-            at = i < PLACES ? places[i] : at + search_text(1, text + at, n - at, needle, m, 1);
-            memcpy(out + at, str_data(replacement), (size_t)m);
+            at = i < PLACES ? places[i] : at + search_text(kind, text + at * kind, n - at, needle, m, 1);
+            memcpy(out + at * kind, str_data(replacement), (size_t)(m * kind));
             if (UNLIKELY(i % POLL_EVERY == POLL_EVERY - 1) && safepoint() < 0) {
                 return NULL;
             }
         }
         return copy;
     }
+    if (m == 1 && !r && str_is_ascii(str) && most == SSIZE_LIMIT && count > n / 32) {
+        return remove_byte(str, *(const char *)needle, count);
+    }
     // Removing the only wide characters may narrow the text: then str_from_kind finds out.
-    bool may_narrow = str_max_char(old) >= str_max_char(str) && str_max_char(str) > 0x7f;
-    uint32_t bound = str_max_char(str), bound2 = str_max_char(replacement);
-    bound = bound > bound2 ? bound : bound2;
-    Object *result = str_new(n + count * (r - m), bound);
+    bool may_narrow = str_max_char(old) >= widest && widest > 0x7f && widest_new < widest;
+    Object *result = str_new(n + count * (r - m), widest > widest_new ? widest : widest_new);
     if (!result || !str_length(result)) {
         return result;
     }
