@@ -269,6 +269,45 @@ static int get_groups(Object *o, Child *c) {
     return c->groups ? 0 : -1;
 }
 
+// No handler of ours may run in a child that shares its parent's memory, and exec takes them away anyway.
+static void forget_handlers(void) {
+    for (int signal_number = 1; signal_number < NSIG; signal_number++) {
+        struct sigaction action;
+        if (sigaction(signal_number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN) {
+            signal(signal_number, SIG_DFL);
+        }
+    }
+}
+
+typedef struct Fork {
+    Child *child;
+    sigset_t signals; // the caller's mask
+    pid_t pid;
+} Fork;
+
+// Makes the child on this thread's own stack, without a copy of the address space: the thread sleeps until the child has
+// called exec, detached, as others go on. *child is the child's to change.
+NOINLINE static void *run_vfork(void *context) {
+    Fork *f = context;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &f->signals);
+    f->pid = vfork();
+    if (f->pid == 0) {
+        bool preexec_failed = false, before_exec = true;
+        forget_handlers();
+        sigprocmask(SIG_SETMASK, &f->signals, NULL);
+        run_child(f->child, &preexec_failed, &before_exec);
+        report(f->child, errno, false, before_exec);
+        _exit(255);
+    }
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &f->signals, NULL);
+    errno = error;
+    return NULL;
+}
+
 static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
     (void)module;
     enum {
@@ -307,10 +346,10 @@ static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Obje
         }
     }
     int close_fds = object_is_true(args[CLOSE_FDS]), restore = object_is_true(args[RESTORE_SIGNALS]),
-        session = object_is_true(args[NEW_SESSION]);
+        session = object_is_true(args[NEW_SESSION]), may_share = object_is_true(args[VFORK]);
     int group, mask;
     uint32_t gid = 0, uid = 0;
-    if (close_fds < 0 || restore < 0 || session < 0 || get_int(args[GROUP], &group) < 0 ||
+    if (close_fds < 0 || restore < 0 || session < 0 || may_share < 0 || get_int(args[GROUP], &group) < 0 ||
         get_int(args[UMASK], &mask) < 0 || get_id(args[GID], &c.set_gid, &gid, true) < 0 ||
         get_id(args[UID], &c.set_uid, &uid, false) < 0 || get_groups(args[GROUPS], &c) < 0) {
         return NULL;
@@ -354,8 +393,17 @@ static Object *fork_exec(Object *module, Object *const *args, size_t nargs, Obje
     if (hooks) {
         posix_before_fork();
     }
-    // The child must not run handlers of ours before exec.
-    pid_t pid = fork();
+    pid_t pid = -1;
+    // The C library changes users and groups for all threads of a process, which it finds in memory.
+    if (may_share > 0 && !hooks && !c.set_uid && !c.set_gid && c.group_count < 0) {
+        Child copy = c;
+        Fork f = { .child = &copy };
+        blocking_call(run_vfork, &f);
+        pid = f.pid;
+    }
+    if (pid < 0) { // also where the system does not have the other
+        pid = fork();
+    }
     if (pid == 0) {
         if (hooks) {
             posix_after_fork(true);
