@@ -214,7 +214,7 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     FreeRun *run = &heap->runs[kind][class];
     size_t cell_size = heap_class_sizes[class];
     uint32_t block = details->blocks[kind][class];
-    char *start, *end, *from = run->limit;
+    char *start, *end, *from = run->limit || block == NO_BLOCK ? run->limit : block_start(block);
     for (;;) {
         if (block != NO_BLOCK && block_find_run(block, from, &start, &end)) {
             break;
@@ -235,6 +235,11 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
             return false;
         }
         from = block_start(block);
+    }
+    if (UNLIKELY(!heap_blocks[block].young)) { // kept over a collection
+        heap_lock_take();
+        block_note_young(block);
+        heap_lock_drop();
     }
     uint8_t *growth = &details->growth[kind][class];
     size_t piece = (size_t)RUN_BYTES >> (RUN_GROWTH - *growth);
@@ -262,7 +267,11 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     return true;
 }
 
-bool thread_heap_flush(Thread *thread) {
+// For so many collections a thread keeps a block. Were another one to make its next object there, it could share a line
+// with one that this thread writes to all the time, such as the iterator of its loop: both would lose a quarter of their time.
+enum { KEPT_COLLECTIONS = 16 };
+
+bool thread_heap_flush(Thread *thread, FlushedBlocks blocks) {
     ThreadHeap *heap = thread->sync->heap;
     bool allocated = false;
     if (!heap) {
@@ -275,34 +284,33 @@ bool thread_heap_flush(Thread *thread) {
             if (block == NO_BLOCK) {
                 continue;
             }
-            allocated = true;
             FreeRun *run = &heap->runs[kind][class];
             alloc_bits_change(block, run->cursor, run->limit, false);
             __atomic_fetch_sub(&heap_taken.bytes, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
             run->cursor = run->limit = NULL;
+            bool used = heap_blocks[block].young;
+            allocated |= used;
+            if (blocks == FLUSH_KEEPS &&
+                heap_collection_number() - heap_blocks[block].used_at < KEPT_COLLECTIONS) {
+                continue;
+            }
             heap_blocks[block].owned = false;
             heap->details->blocks[kind][class] = NO_BLOCK;
+            if (!used) {
+                block_give_back(block);
+            } else if (blocks == FLUSH_GIVES) {
+                block_give_partial(block);
+            }
         }
     }
     return allocated;
 }
 
-// For a thread that ends: what its blocks have left serves others before the next collection. Else each of many
-// short threads would begin fresh blocks.
+// What its blocks have left serves others before the next collection. Else each of many short threads would begin fresh
+// blocks.
 void thread_heap_leave(Thread *thread) {
-    ThreadHeap *heap = thread->sync->heap;
-    if (!heap) {
-        return;
-    }
-    uint32_t blocks[CELL_KINDS][HEAP_CLASSES];
-    memcpy(blocks, heap->details->blocks, sizeof(blocks));
-    thread_heap_flush(thread);
     heap_lock_take();
-    for (size_t i = 0; i < sizeof(blocks) / sizeof(uint32_t); i++) {
-        if ((&blocks[0][0])[i] != NO_BLOCK) {
-            block_give_partial((&blocks[0][0])[i]);
-        }
-    }
+    thread_heap_flush(thread, FLUSH_GIVES);
     heap_lock_drop();
 }
 
@@ -461,7 +469,7 @@ NOINLINE void *heap_alloc_headed(size_t size, size_t head) {
 
 static void flush_runs(Thread *thread, void *context) {
     (void)context;
-    thread_heap_flush(thread);
+    thread_heap_flush(thread, FLUSH_KEEPS);
 }
 
 void heap_set_allocation_hook(AllocationHook *hook) {

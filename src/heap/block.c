@@ -228,6 +228,7 @@ void block_format(uint32_t block, CellKind kind, size_t class) {
 void block_note_young(uint32_t block) {
     BlockInfo *info = &heap_blocks[block];
     info->processor = os_processor();
+    info->used_at = heap_collection_number();
     if (!info->young) {
         info->young = true;
         heap_young_blocks[heap_young_count++] = block;
@@ -275,6 +276,21 @@ void block_give_partial(uint32_t block) {
     *head = block;
 }
 
+// To whoever allocates next, unless so much of it is alive that it is not worth the search.
+void block_give_back(uint32_t block) {
+    BlockInfo *info = &heap_blocks[block];
+    if (info->owned) {
+        return;
+    }
+    if (info->live == 0) {
+        if (!info->listed) { // taken off the lists first (full sweeps), or found by the next full sweep
+            block_make_free(block, 1);
+        }
+    } else if (info->live <= info->cells - info->cells / 8 && info->live < info->cells) {
+        block_give_partial(block);
+    }
+}
+
 // The newest one, or among the newest one that was taken on this processor.
 uint32_t block_take_partial(CellKind kind, size_t class, bool dense) {
     enum { NEWEST = 16 };
@@ -314,7 +330,7 @@ void block_make_free(uint32_t first, uint32_t count) {
         BlockInfo *info = &heap_blocks[block];
         heap_block_states[block] = BLOCK_FREE;
         info->dirty = true;
-        info->freed_at = heap_collection_number();
+        info->used_at = heap_collection_number();
         info->live = 0;
         if (!info->stacked) {
             info->stacked = true;
@@ -410,7 +426,7 @@ void blocks_release_idle(uint32_t now, uint32_t age) {
     uint32_t run = 0;
     for (uint32_t block = 0; block <= heap_block_top; block++) {
         bool idle = block < heap_block_top && is_free(block) && heap_blocks[block].dirty &&
-                    now - heap_blocks[block].freed_at >= age;
+                    now - heap_blocks[block].used_at >= age;
         if (idle) {
             heap_blocks[block].dirty = false;
             run++;

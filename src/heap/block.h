@@ -48,7 +48,7 @@ typedef struct BlockInfo {
     uint32_t large_blocks;
     uint32_t live;         // cells alive at the last sweep
     uint32_t cells;
-    uint32_t freed_at;     // free: number of the collection that found it empty
+    uint32_t used_at; // number of the collection before which it was allocated from, or that found it empty
     uint32_t fresh_from; // small blocks: all bytes from this offset on have been zero since the last format
     uint16_t processor; // on which a thread took it last
     uint8_t class;
@@ -155,6 +155,7 @@ uint32_t block_take_fresh(void);
 uint32_t block_take_partial(CellKind kind, size_t class, bool dense);
 void block_format(uint32_t block, CellKind kind, size_t class);
 void block_give_partial(uint32_t block);
+void block_give_back(uint32_t block);
 void block_make_free(uint32_t first, uint32_t count); // one block, or a large cell's
 uint32_t blocks_take_run(uint32_t count, bool *zero);
 bool blocks_resize_run(uint32_t first, uint32_t count); // false: others lie behind
@@ -174,9 +175,15 @@ bool world_is_mine(const Thread *self); // that thread has stopped the world
 
 // ---- alloc.c
 void thread_heap_init(Thread *thread);
-// Gives back what the thread has not used of its runs; whether it has allocated since this was last done.
-bool thread_heap_flush(Thread *thread);
-void thread_heap_leave(Thread *thread); // the same, and its blocks to whoever allocates next
+// What becomes of the blocks that a thread has allocated from since the last collection.
+typedef enum FlushedBlocks {
+    FLUSH_LEAVES, // to the sweep that follows
+    FLUSH_GIVES, // to whoever allocates next, as far as they are free
+    FLUSH_KEEPS, // the thread goes on with them, and with those that it used a few collections ago
+} FlushedBlocks;
+// Gives back what the thread has not used of its runs; whether it has allocated since the last collection.
+bool thread_heap_flush(Thread *thread, FlushedBlocks blocks);
+void thread_heap_leave(Thread *thread); // gives all, when the thread ends
 void thread_heap_free(Thread *thread);
 void thread_heap_forget_dropped(Thread *thread); // before marking
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };

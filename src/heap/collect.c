@@ -34,7 +34,7 @@ static unsigned middle_count; // since the last full collection
 static bool middle_suffices;
 
 static void thread_prepare(Thread *thread, void *context) {
-    *(uint32_t *)context += thread_heap_flush(thread);
+    *(uint32_t *)context += thread_heap_flush(thread, runtime_multithreaded ? FLUSH_KEEPS : FLUSH_LEAVES);
     thread_heap_forget_dropped(thread);
     finalize_gather(thread);
 }
@@ -507,7 +507,7 @@ typedef struct EachContext {
 } EachContext;
 
 static void thread_flush_visit(Thread *thread, void *context) {
-    thread_heap_flush(thread);
+    thread_heap_flush(thread, FLUSH_KEEPS);
 }
 
 size_t heap_showings;

@@ -42,14 +42,7 @@ static void sweep_small(uint32_t block) {
     heap_live_cells += (size_t)live - info->live;
     heap_live_bytes += ((size_t)live - info->live) * info->cell_size;
     info->live = live;
-    if (live == 0) {
-        if (info->listed) {
-            return;  // taken off the lists first (full sweeps), or found by the next full sweep
-        }
-        block_make_free(block, 1);
-    } else if (live <= info->cells - info->cells / 8 && live < info->cells) {
-        block_give_partial(block);
-    }
+    block_give_back(block);
 }
 
 void sweep_forget(uint32_t block) {

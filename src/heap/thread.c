@@ -414,7 +414,9 @@ Thread *thread_attach_new(void) {
         Thread *next = together->thread.next;
         memset(together, 0, sizeof *together);
         together->thread.next = next;
-    } else if (!(together = calloc(1, sizeof *together))) {
+    } else if ((together = aligned_alloc(CACHE_LINE, round_up(sizeof *together, CACHE_LINE)))) {
+        memset(together, 0, sizeof *together);
+    } else {
         return NULL;
     }
     Thread *thread = &together->thread;
@@ -532,7 +534,7 @@ void thread_after_fork_child(void) {
     for (Thread *thread = threads, *next; thread; thread = next) {
         next = thread->next;
         if (thread != self) {
-            thread_heap_flush(thread);
+            thread_heap_flush(thread, FLUSH_LEAVES);
             finalize_gather(thread);
             thread->sync->heap = NULL;
             thread->sync->vanished = true;
