@@ -80,8 +80,9 @@ static void verify_small(Verifier *verifier, uint32_t block) {
     if (kind != CELL_MANUAL && live != info->live) {
         damaged(verifier->when, block_start(block), "the block counts its cells wrong", NULL);
     }
-    if (info->owned || info->young) {
-        damaged(verifier->when, block_start(block), "still in use by a thread", NULL);
+    if (info->young || (info->owned && (info->listed || !runtime_multithreaded))) {
+        damaged(verifier->when, block_start(block), "whose block is on a wrong list, or not given back",
+                NULL);
     }
 }
 
