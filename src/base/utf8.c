@@ -212,16 +212,6 @@ __attribute__((always_inline)) static inline void store_four(int kind, void *out
     }
 }
 
-__attribute__((always_inline)) static inline void store_one(int kind, void *out, size_t at, uint32_t c) {
-    if (kind == 1) {
-        ((uint8_t *)out)[at] = (uint8_t)c;
-    } else if (kind == 2) {
-        ((uint16_t *)out)[at] = (uint16_t)c;
-    } else {
-        ((uint32_t *)out)[at] = c;
-    }
-}
-
 typedef bool Bits16 __attribute__((ext_vector_type(16)));
 
 // A bit for each of 16 bytes.
@@ -287,7 +277,7 @@ __attribute__((always_inline)) static inline bool decode_blocks(const uint8_t **
                 }
                 c = (c & 0x1f) << 6 | (q[1] & 0x3f);
                 from += 2;
-                store_one(kind, out, at++, c);
+                text_write(kind, out, (ssize_t)at++, c);
             } else if (kind == 1) {
                 return false;
             } else if (c < 0xf0) {
@@ -298,7 +288,7 @@ __attribute__((always_inline)) static inline bool decode_blocks(const uint8_t **
                     if ((word & 0xc0c0f0) != 0x8080e0 || c < 0x800 || (c & 0xf800) == 0xd800) {
                         return false;
                     }
-                    store_one(kind, out, at++, c);
+                    text_write(kind, out, (ssize_t)at++, c);
                     q += 3;
                     memcpy(&word, q, 4);
                 } while (q < p + DECODE_BLOCK && (word & 0xf0) == 0xe0);
@@ -313,7 +303,7 @@ __attribute__((always_inline)) static inline bool decode_blocks(const uint8_t **
                     return false;
                 }
                 from += 4;
-                store_one(kind, out, at++, c);
+                text_write(kind, out, (ssize_t)at++, c);
             }
         }
         from -= DECODE_BLOCK;

@@ -23,6 +23,21 @@ bool utf8_decode_checked(const uint8_t *bytes, size_t length, int kind, void *ou
 // For a sequence that is not well-formed at `bytes`: how many bytes form the longest prefix of a
 // sequence that could have been (at least 1), and why. `*incomplete`: more input could complete it.
 size_t utf8_error(const uint8_t *bytes, size_t length, const char **reason, bool *incomplete);
+// Characters of `kind` (1, 2 or 4) bytes each.
+static inline uint32_t text_read(int kind, const void *data, ssize_t i) {
+    return kind == 1   ? ((const uint8_t *)data)[i]
+           : kind == 2 ? ((const uint16_t *)data)[i]
+                       : ((const uint32_t *)data)[i];
+}
+static inline void text_write(int kind, void *data, ssize_t i, uint32_t c) {
+    if (kind == 1) {
+        ((uint8_t *)data)[i] = (uint8_t)c;
+    } else if (kind == 2) {
+        ((uint16_t *)data)[i] = (uint16_t)c;
+    } else {
+        ((uint32_t *)data)[i] = c;
+    }
+}
 // Writes the 1 to 4 bytes of a code point (surrogates are not refused); returns how many.
 static inline size_t utf8_put(char *out, uint32_t c) {
     if (c < 0x80) {

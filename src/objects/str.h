@@ -7,6 +7,7 @@
 // stores of values that every thread would compute alike.
 #pragma once
 
+#include "base/utf8.h"
 #include "objects/object.h"
 
 typedef struct Str {
@@ -63,20 +64,6 @@ static inline void *str_data(const Object *o) {
         return (char *)s + (s->state & STR_ASCII ? sizeof(Str) : sizeof(CompactStr));
     }
     return ((const LegacyStr *)o)->data;
-}
-static inline uint32_t text_read(int kind, const void *data, ssize_t i) {
-    return kind == 1   ? ((const uint8_t *)data)[i]
-           : kind == 2 ? ((const uint16_t *)data)[i]
-                       : ((const uint32_t *)data)[i];
-}
-static inline void text_write(int kind, void *data, ssize_t i, uint32_t c) {
-    if (kind == 1) {
-        ((uint8_t *)data)[i] = (uint8_t)c;
-    } else if (kind == 2) {
-        ((uint16_t *)data)[i] = (uint16_t)c;
-    } else {
-        ((uint32_t *)data)[i] = c;
-    }
 }
 static inline uint32_t str_read(const Object *o, ssize_t i) {
     return text_read(str_kind(o), str_data(o), i);
