@@ -255,7 +255,7 @@ static int is_subset(Object *a, Object *b) {
     if (set_size(a) > set_size(b)) {
         return 0;
     }
-    return set_contains_all((Set *)b, (Set *)a);
+    return set_contains_each((Set *)b, (Set *)a, true);
 }
 
 static Object *set_compare(Object *self, Object *other, CompareOp op) {
@@ -604,7 +604,7 @@ static Object *set_isdisjoint_method(Object *self, Object *other) {
         other = swap;
     }
     if (set_check(other)) {
-        int none = set_contains_none((Set *)self, (Set *)other);
+        int none = set_contains_each((Set *)self, (Set *)other, false);
         return none < 0 ? NULL : bool_from(none);
     }
     Object *iterator = object_iter_whole(other), *key;

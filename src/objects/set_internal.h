@@ -46,9 +46,8 @@ int set_add_hashed(Set *set, Object *key, hash_t hash);
 // Adds the first of `keys`, as far as they are small ints and texts and only one thread runs: how many, or -1. Runs no
 // Python code.
 ssize_t set_add_plain(Set *set, Object *const *keys, ssize_t count);
-// Whether `set` has all of `keys`; whether it has none of them: 1, 0, -1.
-int set_contains_all(Set *set, Set *keys);
-int set_contains_none(Set *set, Set *keys);
+// Whether `set` has all of `keys`, or (if not `contained`) none of them: 1, 0, -1.
+int set_contains_each(Set *set, Set *keys, bool contained);
 // Adds to `result`, a new set, what of `set` is in `other` (or, if not `present`, is not), in the order of `set`.
 int set_filter(Set *result, Set *set, Set *other, bool present);
 int set_discard_hashed(Set *set, Object *key, hash_t hash);

@@ -184,15 +184,15 @@ int set_contains_hashed(Set *set, Object *key, hash_t hash) {
     return contains(set, key, hash);
 }
 
-int set_contains_all(Set *set, Set *keys) {
+int set_contains_each(Set *set, Set *keys, bool contained) {
     const SetTable *table = field_address(&keys->table);
     Object *key;
     hash_t hash;
     for (size_t i = 0; i <= table->mask; i++) {
         if (set_entry_read(&table->entries[i], &key, &hash)) {
             int found = contains(set, key, hash);
-            if (found <= 0) {
-                return found;
+            if (found != contained) {
+                return found < 0 ? -1 : 0;
             }
         }
     }
@@ -216,21 +216,6 @@ Object *set_extreme_int(Set *set, bool greatest) {
         }
     }
     return best;
-}
-
-int set_contains_none(Set *set, Set *keys) {
-    const SetTable *table = field_address(&keys->table);
-    Object *key;
-    hash_t hash;
-    for (size_t i = 0; i <= table->mask; i++) {
-        if (set_entry_read(&table->entries[i], &key, &hash)) {
-            int found = contains(set, key, hash);
-            if (found) {
-                return found < 0 ? -1 : 0;
-            }
-        }
-    }
-    return 1;
 }
 
 // Where a key that is not in the table goes: the first deleted entry on its way, or the unused one.
