@@ -43,3 +43,54 @@ for i in range(200):
         ET.fromstring("<a/>")
 parser.feed("</i>" * 200 + "</r>")
 print(len(root), sum(1 for _ in parser.close().iter()))
+
+# The same for a parser with handlers of the program's own, and for one of an entity, which may outlive its document's.
+from xml.parsers import expat
+
+
+class Log:
+    def __init__(self):
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = lambda name, attributes: self.names.append(name)
+        self.parser.CharacterDataHandler = lambda text: self.names.append(text)
+        self.names = []
+
+    def __del__(self):
+        global saved
+        saved = self
+
+
+log = Log()
+log.parser.Parse("<a>gathered", False)
+del log
+gc.collect()
+gc.collect()
+saved.parser.Parse(" text<b/></a>", True)
+print(saved.names)
+
+kept = []
+
+
+def entity(context, base, system_id, public_id):
+    child = parser.ExternalEntityParserCreate(context)
+    child.Parse("<x>in an entity", False)
+    kept.append(child)
+    return 1
+
+
+for i in range(20):
+    parser = expat.ParserCreate()
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
+    parser.ExternalEntityRefHandler = entity
+    parser.Parse("<!DOCTYPE r [<!ENTITY e SYSTEM 'e.xml'>]><r>&e;", False)
+    del parser
+    if i % 4 == 1:
+        gc.collect()
+        kept[-1].Parse("</x>", True)
+        del kept[i % 3:]
+    elif i % 4 == 3:
+        gc.collect(0)
+kept.clear()
+gc.collect()
+print(saved.parser.CurrentLineNumber, len(kept))

@@ -54,20 +54,29 @@ typedef enum HandlerIndex {
     HANDLERS,
 } HandlerIndex;
 
-typedef struct Parser {
+// What a parser has outside of the heap. It is this that has to be finalized: were it the parser, all that its handlers
+// hold, the tree that they build above all, would outlive the collection that finds it dead.
+typedef struct ParserMemory {
     Object base;
     XML_Parser expat;
-    Object *parent;  // the parser of the document that this one's entity stands in
+    char *text; // character data that is not reported yet; NULL: unbuffered
+    struct ParserMemory *parent; // of the document that this one's entity stands in
+    uint32_t children; // whose Expat parsers have to be freed before this one's
+    bool dead;
+} ParserMemory;
+
+typedef struct Parser {
+    Object base;
+    ParserMemory *own;
     Object *intern;
     bool ordered_attributes, specified_attributes, namespace_prefixes, in_handler;
-    int busy;  // a thread is parsing
-    char *text;  // character data that is not reported yet; NULL: unbuffered
+    int busy; // a thread is parsing
     int text_size, text_used;
     Object *handlers[HANDLERS];
 } Parser;
 
 static Type parser_type;
-static Object *error_class;  // a registered root
+static Object *error_class; // a registered root
 
 static Parser *parser_of(Object *self) {
     return (Parser *)self;
@@ -124,7 +133,7 @@ Object *xml_raise(enum XML_Error code, XML_Size line, XML_Size column) {
 }
 
 static Object *raise_here(const Parser *p, enum XML_Error code) {
-    return xml_raise(code, XML_GetErrorLineNumber(p->expat), XML_GetErrorColumnNumber(p->expat));
+    return xml_raise(code, XML_GetErrorLineNumber(p->own->expat), XML_GetErrorColumnNumber(p->own->expat));
 }
 
 int xml_unknown_encoding(void *data, const XML_Char *name, XML_Encoding *info) {
@@ -182,7 +191,7 @@ static void give_up(Parser *p) {
     for (int i = 0; i < HANDLERS; i++) {
         gc_store(p, &p->handlers[i], NULL);
     }
-    XML_SetExternalEntityRefHandler(p->expat, refuse_entity);
+    XML_SetExternalEntityRefHandler(p->own->expat, refuse_entity);
 }
 
 // What tracebacks say of the C function between the parser's method and a handler that fails: CPython's file, with
@@ -245,7 +254,7 @@ static int flush_text(Parser *p) {
     if (p->text_used) {
         int length = p->text_used;
         p->text_used = 0;
-        report_text(p, p->text, length);
+        report_text(p, p->own->text, length);
     }
     return error_occurred() ? -1 : 0;
 }
@@ -283,7 +292,7 @@ static void on_character_data(void *data, const XML_Char *text, int length) {
     if (error_occurred()) {
         return;
     }
-    if (!p->text) {
+    if (!p->own->text) {
         report_text(p, text, length);
         return;
     }
@@ -292,11 +301,11 @@ static void on_character_data(void *data, const XML_Char *text, int length) {
             return;
         }
     }
-    if (!p->text || length > p->text_size) {
+    if (!p->own->text || length > p->text_size) {
         report_text(p, text, length);
         return;
     }
-    memcpy(p->text + p->text_used, text, (size_t)length);
+    memcpy(p->own->text + p->text_used, text, (size_t)length);
     p->text_used += length;
 }
 
@@ -308,7 +317,7 @@ static void on_start_element(void *data, const XML_Char *name, const XML_Char **
     }
     int most = 0;
     if (p->specified_attributes) {
-        most = XML_GetSpecifiedAttributeCount(p->expat);
+        most = XML_GetSpecifiedAttributeCount(p->own->expat);
     } else {
         while (attributes[most]) {
             most += 2;
@@ -507,7 +516,7 @@ static void on_element_declaration(void *data, const XML_Char *name, XML_Content
         Object *args[] = { tuple ? name_of(p, name) : NULL, tuple };
         finish(p, ELEMENT_DECL, handler, args, 2);
     }
-    XML_FreeContentModel(p->expat, model);
+    XML_FreeContentModel(p->own->expat, model);
 }
 
 static void on_attribute_list(void *data, const XML_Char *element, const XML_Char *attribute,
@@ -532,7 +541,7 @@ static void on_skipped_entity(void *data, const XML_Char *name, int is_parameter
 
 // Tells Expat which handlers there are.
 static void switch_handler(Parser *p, HandlerIndex index, bool on) {
-    XML_Parser x = p->expat;
+    XML_Parser x = p->own->expat;
     switch (index) {
     case START_ELEMENT: XML_SetStartElementHandler(x, on ? on_start_element : NULL); break;
     case END_ELEMENT: XML_SetEndElementHandler(x, on ? on_end_element : NULL); break;
@@ -591,7 +600,7 @@ static Object *result_of(Parser *p, enum XML_Status status) {
         return NULL;
     }
     if (status == XML_STATUS_ERROR) {
-        return raise_here(p, XML_GetErrorCode(p->expat));
+        return raise_here(p, XML_GetErrorCode(p->own->expat));
     }
     return flush_text(p) < 0 ? NULL : int_from_i64(status);
 }
@@ -603,14 +612,14 @@ static Object *parse_buffer(Parser *p, Object *data, int final) {
         if (!text) {
             return NULL;
         }
-        (void)XML_SetEncoding(p->expat, "utf-8");
-        return result_of(p, xml_feed(p->expat, text, (size_t)length, final));
+        (void)XML_SetEncoding(p->own->expat, "utf-8");
+        return result_of(p, xml_feed(p->own->expat, text, (size_t)length, final));
     }
     Buffer view;
     if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
         return NULL;
     }
-    Object *result = result_of(p, xml_feed(p->expat, view.data, (size_t)view.length, final));
+    Object *result = result_of(p, xml_feed(p->own->expat, view.data, (size_t)view.length, final));
     buffer_release(&view);
     return result;
 }
@@ -651,7 +660,7 @@ static Object *parse_from(Parser *p, Object *read) {
                                "read() returned too much data: %i bytes requested, %zd returned", READ_SIZE,
                                length);
         }
-        enum XML_Status status = XML_Parse(p->expat, view.data, (int)length, length == 0);
+        enum XML_Status status = XML_Parse(p->own->expat, view.data, (int)length, length == 0);
         buffer_release(&view);
         if (error_occurred() || safepoint() < 0) {
             return NULL;
@@ -691,11 +700,11 @@ static Object *parser_set_base(Object *self, Object *base) {
     if (strlen(text) != (size_t)length) {
         return raise_error(&exc_ValueError, "embedded null character");
     }
-    return XML_SetBase(parser_of(self)->expat, text) ? NONE : raise_memory_error();
+    return XML_SetBase(parser_of(self)->own->expat, text) ? NONE : raise_memory_error();
 }
 
 static Object *parser_get_base(Object *self) {
-    return xml_str(XML_GetBase(parser_of(self)->expat));
+    return xml_str(XML_GetBase(parser_of(self)->own->expat));
 }
 
 static Object *parser_get_input_context(Object *self) {
@@ -704,7 +713,7 @@ static Object *parser_get_input_context(Object *self) {
         return NONE;
     }
     int offset, size;
-    const char *buffer = XML_GetInputContext(p->expat, &offset, &size);
+    const char *buffer = XML_GetInputContext(p->own->expat, &offset, &size);
     return buffer ? bytes_from(buffer + offset, size - offset) : NONE;
 }
 
@@ -739,15 +748,16 @@ static Object *parser_external_entity_parser_create(Object *self, Object *contex
     child->specified_attributes = p->specified_attributes;
     child->namespace_prefixes = p->namespace_prefixes;
     gc_store(child, &child->intern, p->intern);
-    gc_store(child, &child->parent, self);
-    if (p->text && !(child->text = malloc((size_t)child->text_size))) {
+    if (p->own->text && !(child->own->text = malloc((size_t)child->text_size))) {
         return raise_memory_error();
     }
-    child->expat = XML_ExternalEntityParserCreate(p->expat, context, encoding);
-    if (!child->expat) {
+    child->own->expat = XML_ExternalEntityParserCreate(p->own->expat, context, encoding);
+    if (!child->own->expat) {
         return raise_memory_error();
     }
-    XML_SetUserData(child->expat, child);
+    gc_store(child->own, &child->own->parent, p->own);
+    __atomic_fetch_add(&p->own->children, 1, __ATOMIC_RELAXED);
+    XML_SetUserData(child->own->expat, child);
     for (int i = 0; i < HANDLERS; i++) {
         gc_store(child, &child->handlers[i], p->handlers[i]);
     }
@@ -760,7 +770,8 @@ static Object *parser_set_param_entity_parsing(Object *self, Object *flag_object
     if (flag == -1 && error_occurred()) {
         return NULL;
     }
-    return int_from_i64(XML_SetParamEntityParsing(parser_of(self)->expat, (enum XML_ParamEntityParsing)flag));
+    return int_from_i64(
+        XML_SetParamEntityParsing(parser_of(self)->own->expat, (enum XML_ParamEntityParsing)flag));
 }
 
 static Object *parser_use_foreign_dtd(Object *self, Object *flag_object) {
@@ -768,7 +779,7 @@ static Object *parser_use_foreign_dtd(Object *self, Object *flag_object) {
     if (flag < 0) {
         return NULL;
     }
-    enum XML_Error error = XML_UseForeignDTD(parser_of(self)->expat, flag ? XML_TRUE : XML_FALSE);
+    enum XML_Error error = XML_UseForeignDTD(parser_of(self)->own->expat, flag ? XML_TRUE : XML_FALSE);
     return error != XML_ERROR_NONE ? raise_here(parser_of(self), error) : NONE;
 }
 
@@ -804,12 +815,12 @@ static XML_Size error_code(XML_Parser parser) {
     return (XML_Size)XML_GetErrorCode(parser);
 }
 static Object *get_number(Object *self, void *function) {
-    return int_from_i64((int64_t)((PositionFn)function)(parser_of(self)->expat));
+    return int_from_i64((int64_t)((PositionFn)function)(parser_of(self)->own->expat));
 }
 
 static Object *get_buffer_text(Object *self, void *closure) {
     (void)closure;
-    return bool_from(parser_of(self)->text != NULL);
+    return bool_from(parser_of(self)->own->text != NULL);
 }
 
 static int set_buffer_text(Object *self, Object *value, void *closure) {
@@ -823,19 +834,19 @@ static int set_buffer_text(Object *self, Object *value, void *closure) {
     if (on < 0) {
         return -1;
     }
-    if (on && !p->text) {
+    if (on && !p->own->text) {
         p->text_used = 0;
-        p->text = malloc((size_t)p->text_size);
-        if (!p->text) {
+        p->own->text = malloc((size_t)p->text_size);
+        if (!p->own->text) {
             raise_memory_error();
             return -1;
         }
-    } else if (!on && p->text) {
+    } else if (!on && p->own->text) {
         if (flush_text(p) < 0) {
             return -1;
         }
-        free(p->text);
-        p->text = NULL;
+        free(p->own->text);
+        p->own->text = NULL;
     }
     return 0;
 }
@@ -870,7 +881,7 @@ static int set_buffer_size(Object *self, Object *value, void *closure) {
                     INT_MAX);
         return -1;
     }
-    if (p->text) {
+    if (p->own->text) {
         if (flush_text(p) < 0) {
             return -1;
         }
@@ -879,8 +890,8 @@ static int set_buffer_size(Object *self, Object *value, void *closure) {
             raise_memory_error();
             return -1;
         }
-        free(p->text);
-        p->text = text;
+        free(p->own->text);
+        p->own->text = text;
     }
     p->text_size = (int)size;
     return 0;
@@ -917,7 +928,7 @@ static int set_flag(Object *self, Object *value, void *which) {
     }
     *flag_of(self, which) = on;
     if ((size_t)which == PREFIXES) {
-        XML_SetReturnNSTriplet(parser_of(self)->expat, on);
+        XML_SetReturnNSTriplet(parser_of(self)->own->expat, on);
     }
     return 0;
 }
@@ -987,20 +998,9 @@ static MemberDef parser_members[] = {
 
 static void parser_trace(Object *self, Tracer *tracer) {
     Parser *p = parser_of(self);
-    trace_cell(tracer, p->parent);
+    trace_cell(tracer, p->own);
     trace_cell(tracer, p->intern);
     trace_range(tracer, (void *const *)p->handlers, HANDLERS);
-}
-
-// The parent is not needed for freeing, so the order in which both become garbage does not matter.
-static void parser_finalize(Object *self) {
-    Parser *p = parser_of(self);
-    if (p->expat) {
-        XML_ParserFree(p->expat);
-        p->expat = NULL;
-    }
-    free(p->text);
-    p->text = NULL;
 }
 
 static const TypeSpec parser_spec = {
@@ -1010,14 +1010,48 @@ static const TypeSpec parser_spec = {
     .getsets = parser_getsets,
     .members = parser_members,
     .trace = parser_trace,
-    .slots = { .finalize = parser_finalize },
+};
+
+static void parser_memory_trace(Object *self, Tracer *tracer) {
+    trace_cell(tracer, ((ParserMemory *)self)->parent);
+}
+
+// With the world stopped. Those that die together come in any order, but Expat wants children to be freed first.
+static void parser_memory_finalize(Object *self) {
+    ParserMemory *own = (ParserMemory *)self;
+    free(own->text);
+    own->text = NULL;
+    own->dead = true;
+    while (own && own->dead && !own->children) {
+        if (own->expat) {
+            XML_ParserFree(own->expat);
+            own->expat = NULL;
+        }
+        own = own->parent;
+        if (own) {
+            own->children--;
+        }
+    }
+}
+
+static Type parser_memory_type;
+static const TypeSpec parser_memory_spec = {
+    .name = "pyexpat._ParserMemory",
+    .frees_only = true,
+    .is_internal = true,
+    .basic_size = sizeof(ParserMemory),
+    .trace = parser_memory_trace,
+    .slots = { .finalize = parser_memory_finalize },
 };
 
 static Parser *parser_alloc(void) {
     Parser *p = (Parser *)object_alloc(&parser_type);
-    if (p) {
-        p->text_size = BUFFER_SIZE;
+    Object *own = p ? object_alloc(&parser_memory_type) : NULL;
+    if (!own) {
+        return NULL;
     }
+    gc_store(p, &p->own, own);
+    p->text_size = BUFFER_SIZE;
     return p;
 }
 
@@ -1050,13 +1084,13 @@ static Object *pyexpat_parser_create(Object *module, Object *encoding_object, Ob
         return NULL;
     }
     gc_store(p, &p->intern, intern);
-    p->expat = XML_ParserCreate_MM(encoding, NULL, separator);
-    if (!p->expat) {
+    p->own->expat = XML_ParserCreate_MM(encoding, NULL, separator);
+    if (!p->own->expat) {
         return raise_memory_error();
     }
-    XML_SetHashSalt(p->expat, (unsigned long)hash_bytes("pyexpat", 7)); // keyed by the process
-    XML_SetUserData(p->expat, p);
-    XML_SetUnknownEncodingHandler(p->expat, xml_unknown_encoding, NULL);
+    XML_SetHashSalt(p->own->expat, (unsigned long)hash_bytes("pyexpat", 7)); // keyed by the process
+    XML_SetUserData(p->own->expat, p);
+    XML_SetUnknownEncodingHandler(p->own->expat, xml_unknown_encoding, NULL);
     return (Object *)p;
 }
 
@@ -1187,7 +1221,8 @@ static int pyexpat_exec(Object *module) {
         heap_add_root(&error_class, 1);
         error_class = exception_class_new("xml.parsers.expat.ExpatError", &exc_Exception);
     }
-    if (!error_class || type_ready(&parser_type, &parser_spec) < 0) {
+    if (!error_class || type_ready(&parser_memory_type, &parser_memory_spec) < 0 ||
+        type_ready(&parser_type, &parser_spec) < 0) {
         return -1;
     }
     XML_Expat_Version version = XML_ExpatVersionInfo();
