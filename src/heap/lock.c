@@ -239,6 +239,10 @@ enum { MUTEXES_KNOWN = 64 };
 static Mutex *held_mutexes[MUTEXES_KNOWN];
 
 void mutex_lock(Mutex *mutex) {
+    if (!runtime_multithreaded && !mutex->state) { // nobody else is there before this thread starts one
+        mutex->state = 1;
+        return;
+    }
     if (!os_lock_try(&mutex->state)) {
         for (int i = 0; i < SPINS; i++) {
             if (os_lock_try(&mutex->state)) {
@@ -273,13 +277,15 @@ bool mutex_lock_at_end(Mutex *mutex) {
 }
 
 void mutex_unlock(Mutex *mutex) {
-    if (UNLIKELY(runtime_multithreaded)) {
-        for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
-            Mutex *known = mutex;
-            if (__atomic_compare_exchange_n(&held_mutexes[i], &known, NULL, false, __ATOMIC_RELAXED,
-                                            __ATOMIC_RELAXED)) {
-                break;
-            }
+    if (LIKELY(!runtime_multithreaded)) {
+        mutex->state = 0;
+        return;
+    }
+    for (size_t i = 0; i < MUTEXES_KNOWN; i++) {
+        Mutex *known = mutex;
+        if (__atomic_compare_exchange_n(&held_mutexes[i], &known, NULL, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+            break;
         }
     }
     if (__atomic_exchange_n(&mutex->state, 0, __ATOMIC_RELEASE) == 2) {

@@ -53,6 +53,9 @@ ssize_t codec_decode_error(CodecErrors *e, DecodeInput *input, ssize_t start, ss
 // *replacement is a str (to be encoded by the caller) or a bytes object (to be copied).
 ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t end, const char *reason,
                            Object **replacement);
+// What the handlers "backslashreplace" and "xmlcharrefreplace" put in the place of a character: how many bytes.
+enum { CODEC_ESCAPE_LONGEST = 10 };
+ssize_t codec_escape_char(ErrorMode mode, char *text, uint32_t c);
 // Raises the UnicodeEncodeError for those characters; NULL.
 Object *raise_encode_error(const char *encoding, Object *str, ssize_t start, ssize_t end, const char *reason);
 Object *raise_decode_error(const char *encoding, const DecodeInput *input, ssize_t start, ssize_t end,
@@ -70,7 +73,7 @@ Object *latin1_decode(const char *bytes, ssize_t length);
 // The first escape that deserves a warning, without its backslash; length 0: none. (Its text, not its
 // place: an error handler may replace the input.)
 typedef struct InvalidEscape {
-    int length;  // 1: unknown, 3: octal above 0o377
+    int length; // 1: unknown, 3: octal above 0o377
     uint8_t text[3];
 } InvalidEscape;
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
@@ -80,7 +83,7 @@ Object *charmap_decode(const char *bytes, ssize_t length, const char *errors, Ob
 Object *escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *first_invalid);
 
 Object *utf7_encode(Object *str, const char *errors);
-Object *utf16_encode(Object *str, const char *errors, int byteorder);  // 0: native with BOM
+Object *utf16_encode(Object *str, const char *errors, int byteorder); // 0: native with BOM
 Object *utf32_encode(Object *str, const char *errors, int byteorder);
 Object *ascii_encode(Object *str, const char *errors);
 Object *latin1_encode(Object *str, const char *errors);

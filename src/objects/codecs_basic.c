@@ -605,6 +605,17 @@ static Object *encode_limited(Object *str, const char *errors, uint32_t limit) {
             i = end;
             continue;
         }
+        if (e.mode == ERRORS_XML || e.mode == ERRORS_BACKSLASH) {
+            end = end - i < POLL_STEPS ? end : i + POLL_STEPS;
+            if (bytes_builder_reserve(&b, (size_t)(end - i) * CODEC_ESCAPE_LONGEST) < 0) {
+                return NULL;
+            }
+            for (; i < end; i++) {
+                char *out = bytes_data(b.buffer) + b.length;
+                b.length += (size_t)codec_escape_char(e.mode, out, text_read(kind, text, i));
+            }
+            continue;
+        }
         if (e.mode == ERRORS_SURROGATEESCAPE) {
             ssize_t k = i;
             while (k < end && text_read(kind, text, k) >= 0xdc80 && text_read(kind, text, k) <= 0xdcff) {

@@ -109,6 +109,23 @@ static ssize_t check_position(ssize_t position, ssize_t length) {
     return at;
 }
 
+ssize_t codec_escape_char(ErrorMode mode, char *text, uint32_t c) {
+    if (mode == ERRORS_BACKSLASH) {
+        return char_escape(text, c);
+    }
+    char digits[8];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + c % 10);
+    } while (c /= 10);
+    char *out = mempcpy(text, "&#", 2);
+    while (count) {
+        *out++ = digits[--count];
+    }
+    *out++ = ';';
+    return out - text;
+}
+
 static int append_backslash(StrBuilder *b, uint32_t c) {
     char text[10];
     return str_builder_bytes(b, text, (size_t)char_escape(text, c));
@@ -195,14 +212,8 @@ ssize_t codec_encode_error(CodecErrors *e, Object *str, ssize_t start, ssize_t e
     case ERRORS_XML:
         str_builder_init(&b, (end - start) * 8);
         for (ssize_t i = start; i < end; i++) {
-            uint32_t c = str_read(str, i);
-            if (e->mode == ERRORS_BACKSLASH) {
-                append_backslash(&b, c);
-            } else {
-                char text[16];
-                int n = snprintf(text, sizeof text, "&#%u;", c);
-                str_builder_bytes(&b, text, (size_t)n);
-            }
+            char text[CODEC_ESCAPE_LONGEST];
+            str_builder_bytes(&b, text, (size_t)codec_escape_char(e->mode, text, str_read(str, i)));
         }
         *replacement = str_builder_finish(&b);
         return *replacement ? end : -1;

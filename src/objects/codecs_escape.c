@@ -227,17 +227,6 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
     return str_builder_finish(&b);
 }
 
-// \xXX, \uXXXX or \UXXXXXXXX.
-static uint8_t *put_escape(uint8_t *out, uint32_t c) {
-    int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
-    *out++ = '\\';
-    *out++ = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
-    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-        *out++ = (uint8_t)"0123456789abcdef"[c >> shift & 15];
-    }
-    return out;
-}
-
 static Object *encode(Object *str, bool raw) {
     ssize_t n = str_length(str);
     BytesBuilder b = { 0 };
@@ -261,7 +250,7 @@ static Object *encode(Object *str, bool raw) {
             *out++ = '\\';
             *out++ = c == '\\' ? '\\' : c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
         } else {
-            out = put_escape(out, c);
+            out += char_escape((char *)out, c);
         }
         b.length += (size_t)(out - start);
     }

@@ -21,9 +21,11 @@ static bool sigma_is_final(int kind, const void *text, ssize_t length, ssize_t i
     return j == length || !(char_flags(text_read(kind, text, j)) & CHAR_CASED);
 }
 
+enum { CAPITAL_SIGMA = 0x3a3 };
+
 static int lower_one(int kind, const void *text, ssize_t length, ssize_t i, uint32_t *out) {
     uint32_t c = text_read(kind, text, i);
-    if (c == 0x3a3) {
+    if (c == CAPITAL_SIGMA) {
         out[0] = sigma_is_final(kind, text, length, i) ? 0x3c2 : 0x3c3;
         return 1;
     }
@@ -61,33 +63,32 @@ static Object *map_wide(Object *self, Mapping mapping) {
             return NULL;
         }
         uint32_t out[4], c = text_read(kind, text, i);
-        int count;
-        if (c < 0x80 && mapping <= MAP_FOLD) {
-            if (put(&b, mapping == MAP_UPPER ? ascii_upper((uint8_t)c) : ascii_lower((uint8_t)c)) < 0) {
+        const CharRecord *r = char_record(c);
+        Mapping form = mapping; // what becomes of this character
+        if (mapping == MAP_SWAP) {
+            form = r->flags & CHAR_UPPER ? MAP_LOWER : r->flags & CHAR_LOWER ? MAP_UPPER : MAP_SWAP;
+        } else if (mapping == MAP_CAPITALIZE) {
+            form = i ? MAP_LOWER : MAP_TITLE;
+        } else if (mapping == MAP_TITLE) {
+            form = previous_cased ? MAP_LOWER : MAP_TITLE;
+            previous_cased = (r->flags & CHAR_CASED) != 0;
+        }
+        if (LIKELY(!(r->flags & CHAR_SPECIAL) && c != CAPITAL_SIGMA) || form == MAP_SWAP) {
+            int32_t change = form == MAP_UPPER   ? r->upper
+                             : form == MAP_TITLE ? r->title
+                             : form == MAP_SWAP  ? 0
+                                                 : r->lower;
+            if (put(&b, c + (uint32_t)change) < 0) {
                 return NULL;
             }
             continue;
         }
-        switch (mapping) {
+        int count;
+        switch (form) {
         case MAP_UPPER: count = char_full_upper(c, out); break;
         case MAP_LOWER: count = lower_one(kind, text, length, i, out); break;
         case MAP_FOLD: count = char_full_fold(c, out); break;
-        case MAP_SWAP:
-            if (char_is_upper(c)) {
-                count = lower_one(kind, text, length, i, out);
-            } else if (char_is_lower(c)) {
-                count = char_full_upper(c, out);
-            } else {
-                out[0] = c;
-                count = 1;
-            }
-            break;
-        case MAP_CAPITALIZE:
-            count = i ? lower_one(kind, text, length, i, out) : char_full_title(c, out);
-            break;
-        default:
-            count = previous_cased ? lower_one(kind, text, length, i, out) : char_full_title(c, out);
-            previous_cased = (char_flags(c) & CHAR_CASED) != 0;
+        default: count = char_full_title(c, out);
         }
         for (int j = 0; j < count; j++) {
             if (put(&b, out[j]) < 0) {
