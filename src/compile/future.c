@@ -48,7 +48,8 @@ int future_features(Mod *mod, Object *filename, int *last_line) {
             break;  // the code generator finds those on later lines
         }
         line = s->lineno;
-        if (s->kind != STMT_ImportFrom || s->v.ImportFrom.level || !s->v.ImportFrom.module ||
+        // As in CPython the level does not matter: `from .__future__ import division` is a future statement, too.
+        if (s->kind != STMT_ImportFrom || !s->v.ImportFrom.module ||
             !str_equal_cstring(s->v.ImportFrom.module, "__future__")) {
             done = true;
             continue;

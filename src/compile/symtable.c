@@ -937,7 +937,7 @@ static bool annotations_postponed(StmtSeq *body) {
         if (s->kind == STMT_Expr && s->v.Expr.value->kind == EXPR_Constant && i == 0) {
             continue;
         }
-        if (s->kind != STMT_ImportFrom || !s->v.ImportFrom.module || s->v.ImportFrom.level ||
+        if (s->kind != STMT_ImportFrom || !s->v.ImportFrom.module ||
             !str_equal_cstring(s->v.ImportFrom.module, "__future__")) {
             return false;
         }

@@ -298,7 +298,8 @@ static Object *socket_detach(Object *self) {
 static void socket_finalize(Object *self) {
     if (socket_of(self)->fd >= 0) {
         Object *saved = error_take();
-        if (warn(&exc_ResourceWarning, 1, "unclosed %R", self) < 0) {
+        // Other exceptions come from the repr, when the socket module's globals are gone already.
+        if (warn(&exc_ResourceWarning, 1, "unclosed %R", self) < 0 && error_matches(&exc_Warning)) {
             error_unraisable(self);
         }
         int fd = __atomic_exchange_n(&socket_of(self)->fd, -1, __ATOMIC_ACQ_REL);

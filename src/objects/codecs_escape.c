@@ -105,10 +105,11 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
             }
             const char *name = (const char *)in.data + at + 1;
             size_t n = (size_t)(close - in.data - at - 1);
-            at = close - in.data + 1;
+            at = close - in.data;
             if (!n) {
-                goto bad;
+                goto bad;  // the closing brace is no part of what is wrong
             }
+            at++;
             if (!unicode_names_are_there()) {
                 return raise_error(&exc_UnicodeError,
                                    "\\N escapes not supported (can't load unicodedata module)");

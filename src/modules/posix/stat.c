@@ -486,7 +486,8 @@ static Object *scan_next(Object *self) {
 static void scan_finalize(Object *self) {
     if (scan_of(self)->stream) {
         Object *saved = error_take();
-        if (warn(&exc_ResourceWarning, 1, "unclosed scandir iterator %R", self) < 0) {
+        if (warn(&exc_ResourceWarning, 1, "unclosed scandir iterator %R", self) < 0 &&
+            error_matches(&exc_Warning)) {
             error_unraisable(self);
         }
         scan_end(self);
