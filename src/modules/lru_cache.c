@@ -1,24 +1,46 @@
 // functools.lru_cache's wrapper.
 //
-// The results stand in a dict whose order is the order of use: a hit makes its entry the last one
-// (only when the cache is bounded), an eviction takes out the oldest. Each is one step
-// on the dict, which is safe for threads; a thread that loses a race computes the value once more, and
-// the number of entries never exceeds the bound for longer than one call. Counters are atomic.
+// An unbounded cache is a dict of the results. That of a bounded one leads to Links, which never change; the order of their
+// use is a ring of numbers beside it, with places 0 .. used: place 0 is the ring's beginning, and links[i] the Link at place i.
+// A hit is a lookup without a lock and, unless the Link is the newest already, six stores of numbers under one: no pointer
+// is stored, so no card gets dirty. What is made when the cache is full takes the place of the oldest.
+//
+// A Link enters the dict first and the ring then, and leaves them the other way round. So a Link that is in neither or in
+// the dict alone belongs to a call that is amid either; one that is in the ring alone (after cache_clear at that moment)
+// leaves it as the oldest. A thread that loses a race computes the value once more, and the number of entries never
+// exceeds the bound for longer than one call. Counters are atomic.
 #include "modules/functools.h"
 #include "objects/containers.h"
 #include "objects/dict.h"
 #include "objects/function.h"
 #include "objects/type.h"
 
+typedef struct Neighbours {
+    uint32_t older, newer;
+} Neighbours;
+
 typedef struct LruCache {
     Object base;
     Object *function, *cache, *info_type, *mark, *dict, *weaklist;
-    ssize_t most;  // -1: unbounded, 0: no caching
+    ssize_t most; // -1: unbounded, 0: no caching
     ssize_t hits, misses;
     bool typed;
+    // For bounded ones:
+    uintptr_t lock; // of what follows
+    uint32_t used, room; // places behind place 0: taken, there
+    struct Link **links; // a CELL_POINTERS cell
+    Neighbours *ring; // a CELL_BYTES cell
 } LruCache;
 
+typedef struct Link {
+    Object base;
+    Object *key, *result;
+    hash_t hash;
+    uint32_t place; // 0: not in the ring yet; once set it stays
+} Link;
+
 Type lru_cache_wrapper_type;
+static Type link_type;
 
 static LruCache *lru(Object *self) {
     return (LruCache *)self;
@@ -26,6 +48,11 @@ static LruCache *lru(Object *self) {
 
 static void lru_trace(Object *self, Tracer *tracer) {
     trace_range(tracer, (void *const *)&lru(self)->function, 5);
+    trace_range(tracer, (void *const *)&lru(self)->links, 2);
+}
+
+static void link_trace(Object *self, Tracer *tracer) {
+    trace_range(tracer, (void *const *)&((Link *)self)->key, 2);
 }
 
 static Object *lru_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
@@ -101,6 +128,105 @@ static void count(ssize_t *counter) {
     }
 }
 
+// ---- the ring (its lock is held)
+
+// `older` of place 0, the newest, is read without the lock.
+static void set_older(Neighbours *ring, uint32_t place, uint32_t older) {
+    __atomic_store_n(&ring[place].older, older, __ATOMIC_RELAXED);
+}
+
+static void ring_take(Neighbours *ring, uint32_t place) {
+    Neighbours at = ring[place];
+    ring[at.older].newer = at.newer;
+    set_older(ring, at.newer, at.older);
+}
+
+// Before place 0: the ring is closed.
+static void ring_put_newest(Neighbours *ring, uint32_t place) {
+    uint32_t newest = ring[0].older;
+    set_older(ring, place, newest);
+    ring[place].newer = 0;
+    ring[newest].newer = place;
+    set_older(ring, 0, place);
+}
+
+// Room for one more place. -1 with an exception.
+static int ring_reserve(LruCache *self) {
+    uint32_t room = self->room ? self->room * 2 + 1 : 7;
+    struct Link **links = heap_alloc((room + 1) * sizeof(Link *), CELL_POINTERS);
+    Neighbours *ring = links ? heap_alloc((room + 1) * sizeof(Neighbours), CELL_BYTES) : NULL;
+    if (!ring) {
+        return -1;
+    }
+    if (self->room) {
+        memcpy(ring, self->ring, (self->used + 1) * sizeof *ring);
+        for (uint32_t i = 1; i <= self->used; i++) {
+            gc_store(links, &links[i], self->links[i]);
+        }
+    } else {
+        ring[0] = (Neighbours){ 0, 0 };
+    }
+    gc_store(self, &self->links, links);
+    gc_store(self, &self->ring, ring);
+    self->room = room;
+    return 0;
+}
+
+static void renew(LruCache *self, Link *link) {
+    uint32_t place = __atomic_load_n(&link->place, __ATOMIC_ACQUIRE); // after the ring that has it
+    if (!place) {
+        return; // not in the ring yet
+    }
+    Neighbours *ring = __atomic_load_n(&self->ring, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&ring[0].older, __ATOMIC_RELAXED) == place) {
+        return;
+    }
+    object_lock(&self->lock);
+    if (place <= self->used && self->links[place] == link) { // else it was the oldest meanwhile
+        ring = self->ring;
+        ring_take(ring, place);
+        ring_put_newest(ring, place);
+    }
+    object_unlock(&self->lock);
+}
+
+// Adds a result to a bounded cache, and takes out the oldest if there are too many. 0, or -1 with an exception.
+static int keep(LruCache *self, Object *key, Object *result, hash_t hash) {
+    Link *link = heap_alloc_cell(&link_type, sizeof(Link));
+    if (!link) {
+        return -1;
+    }
+    gc_init(&link->key, key);
+    gc_init(&link->result, result);
+    link->hash = hash;
+    Object *present = dict_set_default_hashed(self->cache, key, &link->base, hash);
+    if (present != &link->base) {
+        return present ? 0 : -1; // the function itself, or another thread, has called with the same arguments
+    }
+    Link *oldest = NULL;
+    object_lock(&self->lock);
+    uint32_t place;
+    if (self->used >= self->most || self->used >= (uint32_t)1 << 30) {
+        place = self->ring[0].newer;
+        oldest = self->links[place];
+        ring_take(self->ring, place);
+    } else if (self->used < self->room || ring_reserve(self) == 0) {
+        place = ++self->used;
+    } else {
+        object_unlock(&self->lock);
+        Object *saved = error_take();
+        dict_delete_value_hashed(self->cache, key, &link->base, hash);
+        error_restore(saved);
+        return -1;
+    }
+    ring_put_newest(self->ring, place);
+    gc_store(self->links, &self->links[place], link);
+    __atomic_store_n(&link->place, place, __ATOMIC_RELEASE);
+    object_unlock(&self->lock);
+    return oldest && dict_delete_value_hashed(self->cache, oldest->key, &oldest->base, oldest->hash) < 0 ? -1
+                                                                                                         : 0;
+}
+
 static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kwnames) {
     LruCache *self = lru(o);
     if (self->most == 0) {
@@ -113,7 +239,8 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
         VarObject var;
         Object *items[NEAR];
     } near;
-    bool is_near = nargs - 2 <= NEAR - 2 && !self->typed && !(kwnames && tuple_size(kwnames));
+    bool is_near = nargs - 1 <= NEAR - 1 && !self->typed && !(kwnames && tuple_size(kwnames)) &&
+                   !(nargs == 1 && (str_check_exact(args[0]) || int_check_exact(args[0])));
     Object *key;
     if (is_near) {
         near.var = (VarObject){ { REFCOUNT_INITIAL, &tuple_type }, (ssize_t)nargs };
@@ -129,9 +256,14 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
         return NULL;
     }
     Object *cache = self->cache;
-    Object *result = self->most > 0 ? dict_get_renewed(cache, key, hash) : dict_get_hashed(cache, key, hash);
+    Object *result = dict_get_hashed(cache, key, hash);
     if (result) {
         count(&self->hits);
+        if (self->most > 0) {
+            Link *link = (Link *)result;
+            result = link->result;
+            renew(self, link);
+        }
         return result;
     }
     if (error_occurred()) {
@@ -140,15 +272,11 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
     count(&self->misses);
     result = call(self->function, args, nargs, kwnames);
     key = is_near ? tuple_from_array(args, (ssize_t)nargs) : key;
-    if (!result || !key || dict_set_hashed(cache, key, result, hash) < 0) {
+    if (!result || !key) {
         return NULL;
     }
-    while (self->most > 0 && dict_size(cache) > self->most) {
-        if (!dict_drop_oldest(cache)) {
-            break;
-        }
-    }
-    return result;
+    int kept = self->most > 0 ? keep(self, key, result, hash) : dict_set_hashed(cache, key, result, hash);
+    return kept < 0 ? NULL : result;
 }
 
 static Object *lru_get(Object *self, Object *instance, Object *owner) {
@@ -167,7 +295,16 @@ static Object *lru_cache_clear_method(Object *o) {
     LruCache *self = lru(o);
     __atomic_store_n(&self->hits, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&self->misses, 0, __ATOMIC_RELAXED);
-    dict_clear(self->cache);
+    object_lock(&self->lock);
+    if (self->room) {
+        memset(self->links, 0, (self->used + 1) * sizeof(Link *));
+        set_older(self->ring, 0, 0);
+        self->ring[0].newer = 0;
+        self->used = 0;
+    }
+    object_unlock(&self->lock);
+    dict_clear(
+        self->cache); // after the ring: what is added between is in the ring alone, and leaves it in its turn
     return NONE;
 }
 
@@ -231,6 +368,17 @@ static const TypeSpec lru_spec = {
                .setattr = object_generic_setattr },
 };
 
+static const TypeSpec link_spec = {
+    .name = "functools._lru_list_elem",
+    .basic_size = 56,
+    .instance_size = sizeof(Link),
+    .flags = TF_GC | TF_DISALLOW_INSTANTIATION,
+    .trace = link_trace,
+};
+
 int functools_add_lru_cache(Object *module) {
+    if (type_ready(&link_type, &link_spec) < 0) {
+        return -1;
+    }
     return module_add_type(module, &lru_cache_wrapper_type, &lru_spec);
 }

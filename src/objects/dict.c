@@ -194,7 +194,6 @@ static DictTable *table_clone(const DictTable *old) {
     table->limit = old->limit;
     table->width_log2 = old->width_log2;
     table->live_end = old->live_end;
-    table->first_live = old->first_live;
     table->entries = (DictEntry *)((char *)table + offset);
     memcpy(table + 1, old + 1, offset - sizeof(DictTable) + old->count * sizeof(DictEntry));
     table->count = old->count;
@@ -567,6 +566,10 @@ int dict_delete_value(Object *self, Object *key, const Object *value) {
     if (hash == -1) {
         return -1;
     }
+    return dict_delete_value_hashed(self, key, value, hash);
+}
+
+int dict_delete_value_hashed(Object *self, Object *key, const Object *value, hash_t hash) {
     return take_out(self, key, hash, value) ? 1 : error_occurred() ? -1 : 0;
 }
 
@@ -583,11 +586,12 @@ int dict_delete(Object *self, Object *key) {
 }
 
 Object *dict_set_default(Object *self, Object *key, Object *value) {
-    Dict *dict = (Dict *)self;
     hash_t hash = key_hash(key);
-    if (hash == -1) {
-        return NULL;
-    }
+    return hash == -1 ? NULL : dict_set_default_hashed(self, key, value, hash);
+}
+
+Object *dict_set_default_hashed(Object *self, Object *key, Object *value, hash_t hash) {
+    Dict *dict = (Dict *)self;
     ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return NULL;
@@ -636,46 +640,6 @@ bool dict_take_last(Object *self, Object **key, Object **value) {
     }
     object_unlock(&dict->lock);
     return i > 0;
-}
-
-Object *dict_get_renewed(Object *self, Object *key, hash_t hash) {
-    Dict *dict = (Dict *)self;
-    ssize_t position = dict_lock_and_find(dict, key, hash);
-    if (position == FAILED) {
-        return NULL;
-    }
-    Object *value = NULL;
-    if (position >= 0) {
-        DictTable *table = dict->table;
-        Object *stored = table->entries[position].key;
-        value = table->entries[position].value;
-        if ((size_t)position + 1 != dict_table_count(table)) {
-            dict_delete_locked(dict, position);
-            value = dict_insert_locked(dict, stored, value, hash) < 0 ? NULL : value;
-        }
-    }
-    object_unlock(&dict->lock);
-    return value;
-}
-
-// `first_live` skips what earlier removals from the front left behind.
-bool dict_drop_oldest(Object *self) {
-    Dict *dict = (Dict *)self;
-    object_lock(&dict->lock);
-    DictTable *table = dict->table;
-    size_t i = table->first_live;
-    while (i < table->count && !table->entries[i].value) {
-        i++;
-    }
-    bool found = i < table->count;
-    if (found) {
-        dict_delete_locked(dict, (ssize_t)i++);
-    }
-    if (table != &empty.table) {
-        table->first_live = (uint32_t)size_min(i, UINT32_MAX);
-    }
-    object_unlock(&dict->lock);
-    return found;
 }
 
 void dict_clear_locked(Dict *dict) {
@@ -977,7 +941,7 @@ const char *dict_damage(const Object *object) {
         return "a dict's table is none, or was given up";
     }
     if (table->mask & (table->mask + 1) || table->count > table->limit || table->live_end > table->count ||
-        table->first_live > table->count || table->limit > table->mask) {
+        table->limit > table->mask) {
         return "the numbers in a dict's table contradict each other";
     }
     if (heap_contains(table) &&
@@ -991,7 +955,7 @@ const char *dict_damage(const Object *object) {
             continue;
         }
         live++;
-        if (position >= table->live_end || position < table->first_live) {
+        if (position >= table->live_end) {
             return "a dict has entries where its table says that there are none";
         }
         size_t perturb = (size_t)entry->hash, slot = perturb & table->mask, number;

@@ -41,14 +41,13 @@ int dict_delete(Object *dict, Object *key);          // KeyError
 int dict_delete_optional(Object *dict, Object *key); // 1 deleted, 0 absent, -1
 // Atomically: deletes the key if `value` is what stands there. 1 deleted, 0 not, -1.
 int dict_delete_value(Object *dict, Object *key, const Object *value);
+int dict_delete_value_hashed(Object *dict, Object *key, const Object *value, hash_t hash);
 int dict_contains(Object *dict, Object *key);
 // Atomically: the present value, or inserts `value` and returns it.
 Object *dict_set_default(Object *dict, Object *key, Object *value);
+Object *dict_set_default_hashed(Object *dict, Object *key, Object *value, hash_t hash);
 Object *dict_pop(Object *dict, Object *key, Object *otherwise);  // otherwise NULL: KeyError
 void dict_clear(Object *dict);
-// For caches in the order of use. As dict_get_hashed, and makes what it finds the last entry; removing the first one.
-Object *dict_get_renewed(Object *dict, Object *key, hash_t hash);
-bool dict_drop_oldest(Object *dict);
 Object *dict_copy(Object *dict);
 // Merges a mapping or, for update_from_pairs, an iterable of pairs. `override` 0 keeps present keys,
 // 1 replaces, 2 raises KeyError on duplicates.
@@ -85,7 +84,6 @@ typedef struct DictTable {
     uint8_t of_instance; // CPython would keep the keys with the class (for __sizeof__ alone)
     uint8_t frozen; // another table has taken its place
     uint8_t shared; // others than its dict refer to it: inline caches, an OrderedDict's order
-    uint32_t first_live; // entries before it are deleted (a hint)
 } DictTable;
 
 static inline DictTable *dict_table_of(Object *dict) {
