@@ -21,11 +21,13 @@ static FrameChunk *chunk_new(FrameChunk *previous, size_t words) {
         stack_exhausted();
         return NULL;
     }
-    FrameChunk *chunk = calloc(1, sizeof(FrameChunk) + words * sizeof(Object *));
+    // Frames write what is read of them: a short thread touches two pages of its chunk, not all.
+    FrameChunk *chunk = malloc(sizeof(FrameChunk) + words * sizeof(Object *));
     if (!chunk) {
         raise_memory_error();
         return NULL;
     }
+    memset(chunk, 0, sizeof(FrameChunk));
     chunk->previous = previous;
     chunk->words = words;
     chunk->depth = depth;

@@ -81,7 +81,7 @@ static NOINLINE Memo *memo_grow(Memo *memo) {
     if (memo && memo->room >= (size_t)1 << 30) {
         return (Memo *)raise_memory_error();
     }
-    Memo *larger = memo_new(!memo ? 64 : memo->room * (memo->room < 50000 ? 4 : 2));
+    Memo *larger = memo_new(!memo ? 8 : memo->room * (memo->room < 50000 ? 4 : 2));
     if (!larger || !memo) {
         return larger;
     }
