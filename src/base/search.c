@@ -1,6 +1,5 @@
-// Single units go to memchr or loops that vectorize. Bytes go to memmem, which is the two-way
-// algorithm (Crochemore and Perrin) with a shift table; wider units and backward searches have a
-// two-way search of our own: backward, it reads both texts from their ends.
+// Single units go to memchr or loops that vectorize, longer needles to vectors of candidates and, where many of them fit
+// in vain, to the two-way algorithm (Crochemore and Perrin), which reads both texts from their ends in a backward search.
 #include "base/search.h"
 
 #ifdef __SSE2__
@@ -12,7 +11,7 @@
 // A text read forward (step 1) or from its end (step -1).
 typedef struct View {
     const char *base;
-    ssize_t last;  // index of the last unit, for reading backward
+    ssize_t last; // index of the last unit, for reading backward
 } View;
 
 ALWAYS_INLINE uint32_t unit(int kind, bool backward, View view, ssize_t i) {
@@ -115,64 +114,75 @@ ALWAYS_INLINE ssize_t search_kind(int kind, bool backward, const void *text, ssi
     return -1;
 }
 
-// Bytes, forward: 16 candidates at a time, those whose first and last byte fit. What fits too often
-// without being a match goes to memmem, which is never quadratic.
 #ifdef __SSE2__
-static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssize_t m) {
-    const __m128i first = _mm_set1_epi8(needle[0]), last = _mm_set1_epi8(needle[m - 1]);
-    ssize_t at = 0, budget = 4 * m + 256, stop = n - m + 1;
-    for (; at + 16 <= stop; at += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(text + at));
-        __m128i b = _mm_loadu_si128((const __m128i *)(text + at + m - 1));
-        unsigned fits = (unsigned)_mm_movemask_epi8(
-            _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
-        for (; fits; fits &= fits - 1) {
-            ssize_t candidate = at + __builtin_ctz(fits);
-            if (m == 2 || !memcmp(text + candidate + 1, needle + 1, (size_t)m - 2)) {
-                return candidate;
+ALWAYS_INLINE __m128i lanes_of(int kind, const char *value) {
+    int16_t pair;
+    int32_t quad;
+    switch (kind) {
+    case 1: return _mm_set1_epi8(*value);
+    case 2: memcpy(&pair, value, 2); return _mm_set1_epi16(pair);
+    default: memcpy(&quad, value, 4); return _mm_set1_epi32(quad);
+    }
+}
+
+// A bit for each unit at `text` that is equal to that of `lanes`: the lowest of its bytes' bits.
+ALWAYS_INLINE unsigned equal_lanes(int kind, const char *text, __m128i lanes) {
+    __m128i v = _mm_loadu_si128((const __m128i *)text);
+    v = kind == 1   ? _mm_cmpeq_epi8(v, lanes)
+        : kind == 2 ? _mm_cmpeq_epi16(v, lanes)
+                    : _mm_cmpeq_epi32(v, lanes);
+    return (unsigned)_mm_movemask_epi8(v) & (kind == 1 ? 0xffff : kind == 2 ? 0x5555 : 0x1111);
+}
+
+// 16 bytes of candidates at a time, those whose first and last unit fit. What fits too often without being a match goes
+// to memmem or to the search by units, which are never quadratic. At least two units.
+ALWAYS_INLINE ssize_t search_lanes(int kind, bool backward, const char *text, ssize_t n, const char *needle,
+                                   ssize_t m) {
+    ssize_t lanes = 16 / kind, left = n - m + 1, at = backward ? left : 0, budget = 4 * m + 256;
+    const __m128i first = lanes_of(kind, needle), last = lanes_of(kind, needle + (m - 1) * kind);
+    for (; budget >= 0 && left >= lanes; left -= lanes) {
+        at -= backward ? lanes : 0;
+        unsigned fits = equal_lanes(kind, text + at * kind, first) &
+                        equal_lanes(kind, text + (at + m - 1) * kind, last);
+        while (fits) {
+            int bit = backward ? 31 - __builtin_clz(fits) : __builtin_ctz(fits);
+            const char *candidate = text + at * kind + bit;
+            if (m == 2 || !memcmp(candidate + kind, needle + kind, (size_t)((m - 2) * kind))) {
+                return (candidate - text) / kind;
             }
+            fits ^= 1u << bit;
             budget -= m;
         }
-        if (budget < 0) {
-            const char *p = memmem(text + at, (size_t)(n - at), needle, (size_t)m);
-            return p ? p - text : -1;
-        }
+        at += backward ? 0 : lanes;
     }
-    for (; at < stop; at++) {
-        if (text[at] == needle[0] && text[at + m - 1] == needle[m - 1] &&
-            !memcmp(text + at, needle, (size_t)m)) {
-            return at;
-        }
+    if (left <= 0) {
+        return -1;
     }
-    return -1;
+    if (kind == 1 && !backward && budget < 0) {
+        const char *p = memmem(text + at, (size_t)(n - at), needle, (size_t)m);
+        return p ? p - text : -1;
+    }
+    ssize_t rest = left + m - 1; // units in which the candidates left over lie
+    ssize_t found = search_kind(kind, backward, backward ? text : text + at * kind, rest, needle, m);
+    return found < 0 ? -1 : backward ? rest - m - found : at + found;
+}
+
+static ssize_t search_forward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
+    return kind == 1   ? search_lanes(1, false, text, n, needle, m)
+           : kind == 2 ? search_lanes(2, false, text, n, needle, m)
+                       : search_lanes(4, false, text, n, needle, m);
+}
+
+static ssize_t search_backward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
+    return kind == 1   ? search_lanes(1, true, text, n, needle, m)
+           : kind == 2 ? search_lanes(2, true, text, n, needle, m)
+                       : search_lanes(4, true, text, n, needle, m);
 }
 #else
-static ssize_t search_bytes(const char *text, ssize_t n, const char *needle, ssize_t m) {
-    const char *p = memmem(text, (size_t)n, needle, (size_t)m);
-    return p ? p - text : -1;
-}
-#endif
-
-// Bytes' search is the fastest there is, also for wide units, as long as it rarely finds something that
-// lies across two of them.
-static ssize_t search_forward_wide(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
-    ssize_t from = 0;
-    for (int tries = 0; tries < 8 && m * kind <= 256; tries++) {
-        const char *start = (const char *)text + from * kind;
-        const char *p = memmem(start, (size_t)((n - from) * kind), needle, (size_t)(m * kind));
-        if (!p) {
-            return -1;
-        }
-        ssize_t at = p - (const char *)text;
-        if (at % kind == 0) {
-            return at / kind;
-        }
-        from = at / kind + 1;
-    }
-    text = (const char *)text + from * kind;
-    ssize_t found = kind == 2 ? search_kind(2, false, text, n - from, needle, m)
-                              : search_kind(4, false, text, n - from, needle, m);
-    return found < 0 ? -1 : found + from;
+static ssize_t search_forward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
+    return kind == 1   ? search_kind(1, false, text, n, needle, m)
+           : kind == 2 ? search_kind(2, false, text, n, needle, m)
+                       : search_kind(4, false, text, n, needle, m);
 }
 
 static ssize_t search_backward(int kind, const void *text, ssize_t n, const void *needle, ssize_t m) {
@@ -181,6 +191,7 @@ static ssize_t search_backward(int kind, const void *text, ssize_t n, const void
                              : search_kind(4, true, text, n, needle, m);
     return at < 0 ? -1 : n - m - at;
 }
+#endif
 
 ssize_t search_unit(int kind, const void *text, ssize_t n, uint32_t c, int direction) {
     if (n <= 0 || (kind == 1 && c > 0xff) || (kind == 2 && c > 0xffff)) {
@@ -251,10 +262,7 @@ ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, s
     if (direction < 0) {
         return search_backward(kind, text, n, needle, m);
     }
-    if (kind == 1) {
-        return search_bytes(text, n, needle, m);
-    }
-    return search_forward_wide(kind, text, n, needle, m);
+    return search_forward(kind, text, n, needle, m);
 }
 
 ssize_t search_count_unit(int kind, const void *text, ssize_t n, uint32_t c) {

@@ -100,26 +100,52 @@ Object *charmap_build(Object *str) {
     return (Object *)map;
 }
 
-// Bytes for which the text `table` has characters, up to a stretch of them: how many; -1 with MemoryError.
-static ssize_t decode_run(Object *table, const uint8_t *bytes, ssize_t length, StrBuilder *b) {
-    enum { STRETCH = 1 << 16 };
-    int kind = str_kind(table);
-    const void *text = str_data(table);
-    ssize_t known = str_length(table), n = 0;
-    length = length < STRETCH ? length : STRETCH;
-    uint32_t any = 0;
+__attribute__((always_inline)) static inline ssize_t known_run(int kind, const void *text, ssize_t known,
+                                                               const uint8_t *bytes, ssize_t length,
+                                                               uint32_t *any) {
+    ssize_t n = 0;
+    uint32_t all = 0;
     for (; n < length && bytes[n] < known; n++) {
         uint32_t c = text_read(kind, text, bytes[n]);
         if (c == 0xfffe) {
             break;
         }
-        any |= c;
+        all |= c;
     }
+    *any = all;
+    return n;
+}
+
+__attribute__((always_inline)) static inline void decode_known(int kind, int to_kind, const void *text,
+                                                               const uint8_t *bytes, ssize_t n,
+                                                               StrBuilder *b) {
+    void *out = b->text + b->length * to_kind;
+    for (ssize_t i = 0; i < n; i++) {
+        text_write(to_kind, out, i, text_read(kind, text, bytes[i]));
+    }
+    b->length += n;
+}
+
+// Bytes for which the text `table` has characters, up to a stretch of them: how many; -1 with MemoryError.
+static ssize_t decode_run(Object *table, const uint8_t *bytes, ssize_t length, StrBuilder *b) {
+    enum { STRETCH = 1 << 16 };
+    length = length < STRETCH ? length : STRETCH;
+    int kind = str_kind(table);
+    const void *text = str_data(table);
+    ssize_t known = str_length(table);
+    uint32_t any = 0;
+    ssize_t n = kind == 1   ? known_run(1, text, known, bytes, length, &any)
+                : kind == 2 ? known_run(2, text, known, bytes, length, &any)
+                            : known_run(4, text, known, bytes, length, &any);
     if (n && str_builder_reserve(b, n, any) < 0) {
         return -1;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        text_write(b->kind, b->text, b->length++, text_read(kind, text, bytes[i]));
+    if (kind == 2 && b->kind == 2) {
+        decode_known(2, 2, text, bytes, n, b);
+    } else if (kind == 2 && b->kind == 1) {
+        decode_known(2, 1, text, bytes, n, b);
+    } else {
+        decode_known(kind, b->kind, text, bytes, n, b);
     }
     return n;
 }

@@ -231,16 +231,21 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
 static Object *encode(Object *str, bool raw) {
     ssize_t n = str_length(str);
     BytesBuilder b = { 0 };
-    if (bytes_builder_reserve(&b, (size_t)n) < 0) {
+    enum { STRETCH = POLL_STRETCH >> 6, LONGEST = 10 }; // each character takes long
+    size_t size = 0; // of the first stretch
+    for (ssize_t i = 0; i < n && i < STRETCH; i++) {
+        uint32_t c = str_read(str, i);
+        bool plain = raw ? c < 0x100 : c >= ' ' && c < 0x7f;
+        size += plain ? 1 : c < 0x100 ? 4 : c < 0x10000 ? 6 : 10;
+    }
+    if (bytes_builder_reserve(&b, size_max(size, (size_t)n) + LONGEST) < 0) {
         return NULL;
     }
-    enum { STRETCH = POLL_STRETCH >> 6 }; // each character takes long
     for (ssize_t i = 0; i < n; i++) {
         if (UNLIKELY(!(i & (STRETCH - 1))) && i && safepoint() < 0) {
             return NULL;
         }
         uint32_t c = str_read(str, i);
-        enum { LONGEST = 10 };
         if (b.capacity - b.length < LONGEST && bytes_builder_reserve(&b, (size_t)(n - i) + LONGEST) < 0) {
             return NULL;
         }

@@ -26,9 +26,17 @@ int char_escape(char *out, uint32_t c) {
         out[3] = digits[c & 15];
         return 4;
     }
-    int width = c < 0x10000 ? 4 : 8, length = 2;
-    out[1] = width == 4 ? 'u' : 'U';
-    for (int shift = (width - 1) * 4; shift >= 0; shift -= 4) {
+    if (LIKELY(c < 0x10000)) {
+        out[1] = 'u';
+        out[2] = digits[c >> 12];
+        out[3] = digits[c >> 8 & 15];
+        out[4] = digits[c >> 4 & 15];
+        out[5] = digits[c & 15];
+        return 6;
+    }
+    int length = 2;
+    out[1] = 'U';
+    for (int shift = 28; shift >= 0; shift -= 4) {
         out[length++] = digits[c >> shift & 15];
     }
     return length;
