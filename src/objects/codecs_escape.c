@@ -228,13 +228,14 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
     return str_builder_finish(&b);
 }
 
-static Object *encode(Object *str, bool raw) {
+__attribute__((always_inline)) static inline Object *encode_kind(int kind, Object *str, bool raw) {
     ssize_t n = str_length(str);
+    const void *text = str_data(str);
     BytesBuilder b = { 0 };
     enum { STRETCH = POLL_STRETCH >> 6, LONGEST = 10 }; // each character takes long
     size_t size = 0; // of the first stretch
     for (ssize_t i = 0; i < n && i < STRETCH; i++) {
-        uint32_t c = str_read(str, i);
+        uint32_t c = text_read(kind, text, i);
         bool plain = raw ? c < 0x100 : c >= ' ' && c < 0x7f;
         size += plain ? 1 : c < 0x100 ? 4 : c < 0x10000 ? 6 : 10;
     }
@@ -245,7 +246,7 @@ static Object *encode(Object *str, bool raw) {
         if (UNLIKELY(!(i & (STRETCH - 1))) && i && safepoint() < 0) {
             return NULL;
         }
-        uint32_t c = str_read(str, i);
+        uint32_t c = text_read(kind, text, i);
         if (b.capacity - b.length < LONGEST && bytes_builder_reserve(&b, (size_t)(n - i) + LONGEST) < 0) {
             return NULL;
         }
@@ -261,6 +262,13 @@ static Object *encode(Object *str, bool raw) {
         b.length += (size_t)(out - start);
     }
     return bytes_builder_finish(&b);
+}
+
+static Object *encode(Object *str, bool raw) {
+    int kind = str_kind(str);
+    return kind == 1   ? encode_kind(1, str, raw)
+           : kind == 2 ? encode_kind(2, str, raw)
+                       : encode_kind(4, str, raw);
 }
 
 Object *unicode_escape_encode(Object *str) {
