@@ -67,7 +67,8 @@ enum {
 extern __attribute__((tls_model("initial-exec"))) _Thread_local Thread *thread_current;
 extern Thread *thread_main;  // the thread that started the runtime (after a fork: that forked)
 
-// True from the moment a second thread is about to be started, for the rest of the process.
+// True from the moment a second thread is about to be started, for the rest of the process; not in a fork's child until it
+// starts one.
 extern bool runtime_multithreaded;
 
 // Attaches the calling system thread. Returns NULL when memory is out (no exception can be set).
