@@ -3,8 +3,8 @@
 // it, when the object has a finalizer or weak references, or this thread has made objects with finalizers that are
 // still open. What lies on a cycle is left alone, as a counter would leave it.
 //
-// What is dropped often and leads to something that always lives on (the standard streams, behind the outcome of each test) is
-// looked for less and less often.
+// What is dropped often and leads to something that always lives on (the standard streams, behind the outcome of each test),
+// or is old and lies on a cycle, is looked for less and less often.
 //
 // Looking is a collection. A bucket bounds what these take: it holds a tenth of a second and a thirtieth of the thread's
 // processor time, and never more than 0.4 seconds. When it is empty the object waits for the next collection. Half of what it
@@ -152,6 +152,9 @@ static NOINLINE bool look(const Object *dropped, Experience *experience, bool fu
             vain &= !has_died(search->watched_ones[i]);
         }
         learn(experience, vain);
+    } else if (full) {
+        learn(experience,
+              true); // a program's loggers, modules and the like, of which each search sees a thousand cells
     }
     free(search);
     return worth;
