@@ -311,7 +311,8 @@ static void socket_finalize(Object *self) {
 }
 
 bool socket_has_nothing_to_close(const Object *o) {
-    return o->type->info->slots.finalize == socket_finalize && ((const Socket *)o)->fd < 0;
+    return o->type->info->slots.finalize == socket_finalize &&
+           __atomic_load_n(&((const Socket *)o)->fd, __ATOMIC_RELAXED) < 0;
 }
 
 static Object *socket_fileno(Object *self) {
