@@ -67,7 +67,7 @@ def do_list(o, x):
 
 def do_dict(o, x, i):
     d, a = dicts[o], rng.randrange(4)
-    op = rng.choice(["set"] * 40 + ["del"] * 25 + ["get"] * 15 + "pop sdf pit cpy upd old".split() * 6 + ["clr"])
+    op = rng.choice(["set"] * 40 + ["del"] * 25 + ["get"] * 15 + "pop sdf pit cpy upd".split() * 6 + ["clr"])
     emit("D" + op, o, a if op in ("cpy", "upd") else x, i % 1000)
     if op == "set":
         d[x] = i % 1000
@@ -85,8 +85,6 @@ def do_dict(o, x, i):
         d = dicts[o] = dicts[a].copy()
     elif op == "upd":
         d.update(dicts[a])
-    elif op == "old" and d:
-        del d[next(iter(d))]
     elif op == "clr":
         d.clear()
     say("D", *[f"{k}:{v}" for k, v in d.items()])

@@ -260,9 +260,6 @@ static void do_dict(const char *op, long o, long a, long b) {
     if (!strcmp(op, "upd")) {
         dict_merge(d, dicts[a], 1);
     }
-    if (!strcmp(op, "old")) {
-        dict_drop_oldest(d);
-    }
     if (!strcmp(op, "clr")) {
         dict_clear(d);
     }

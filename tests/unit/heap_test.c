@@ -613,7 +613,7 @@ static void run_limited(void) {
 
 static void test_stress(void) {
     heap_stress = 7;
-    thread_heap_flush(thread_current);
+    thread_heap_flush(thread_current, FLUSH_LEAVES);
     thread_heap.details->stress_countdown = 7;
     root[0] = NULL;
     build_list(3000);
