@@ -303,8 +303,8 @@ static Object *lru_cache_clear_method(Object *o) {
         self->used = 0;
     }
     object_unlock(&self->lock);
-    dict_clear(
-        self->cache); // after the ring: what is added between is in the ring alone, and leaves it in its turn
+    // After the ring: what is added between is in the ring alone, and leaves it in its turn.
+    dict_clear(self->cache);
     return NONE;
 }
 
