@@ -293,6 +293,7 @@ NOINLINE static void *run_vfork(void *context) {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &f->signals);
+    // posix_spawn can neither change folders nor close all files. NOLINTNEXTLINE(bugprone-unsafe-functions)
     f->pid = vfork();
     if (f->pid == 0) {
         bool preexec_failed = false, before_exec = true;
