@@ -152,9 +152,9 @@ static NOINLINE bool look(const Object *dropped, Experience *experience, bool fu
             vain &= !has_died(search->watched_ones[i]);
         }
         learn(experience, vain);
-    } else if (full) {
-        learn(experience,
-              true); // a program's loggers, modules and the like, of which each search sees a thousand cells
+    } else if (
+        full) { // a program's loggers, modules and the like, of which each search sees a thousand cells
+        learn(experience, true);
     }
     free(search);
     return worth;

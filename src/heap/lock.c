@@ -72,7 +72,7 @@ void object_unlock_two(uintptr_t *a, uintptr_t *b) {
 
 enum { SECTION_LOCKS_LOG2 = 8, NAP_NS = 50000 };
 static struct {
-    alignas(64) uint32_t futex;
+    alignas(CACHE_LINE) uint32_t futex;
 } section_locks[1 << SECTION_LOCKS_LOG2];
 
 static void *section_wait(void *context) {
