@@ -75,12 +75,18 @@ static Object *any_or_all(Object *iterable, bool stop_at) {
     return error_occurred() ? NULL : bool_from(!stop_at);
 }
 
+// Of what has EFFECT_DROPS: its result.
+static Object *drop(Object *iterable, Object *result) {
+    generator_dropped(iterable);
+    return result;
+}
+
 static Object *b_all(Object *module, Object *iterable) {
-    return any_or_all(iterable, false);
+    return drop(iterable, any_or_all(iterable, false));
 }
 
 static Object *b_any(Object *module, Object *iterable) {
-    return any_or_all(iterable, true);
+    return drop(iterable, any_or_all(iterable, true));
 }
 
 static Object *b_ascii(Object *module, Object *o) {
@@ -688,7 +694,7 @@ static int sum_ints(Object *iterator, int64_t *sum) {
     return 0;
 }
 
-static Object *b_sum(Object *module, Object *iterable, Object *start) {
+static Object *sum_of(Object *iterable, Object *start) {
     Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
         return NULL;
@@ -757,6 +763,10 @@ static Object *b_sum(Object *module, Object *iterable, Object *start) {
         total = number_add(total, item);
     }
     return error_occurred() ? NULL : total;
+}
+
+static Object *b_sum(Object *module, Object *iterable, Object *start) {
+    return drop(iterable, sum_of(iterable, start));
 }
 
 // Whether a is less (CMP_LT) or more (CMP_GT) than b; -1 with an exception.
@@ -849,11 +859,13 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
 }
 
 static Object *b_min(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    return min_or_max("min", CMP_LT, args, nargs, kwnames);
+    Object *least = min_or_max("min", CMP_LT, args, nargs, kwnames);
+    return nargs ? drop(args[0], least) : NULL;
 }
 
 static Object *b_max(Object *module, Object *const *args, size_t nargs, Object *kwnames) {
-    return min_or_max("max", CMP_GT, args, nargs, kwnames);
+    Object *greatest = min_or_max("max", CMP_GT, args, nargs, kwnames);
+    return nargs ? drop(args[0], greatest) : NULL;
 }
 
 // ---- iteration
@@ -874,7 +886,7 @@ static Object *b_next(Object *module, Object *iterator, Object *otherwise) {
     }
     Object *item = iterator_slot_next(iterator);
     if (item) {
-        return item;
+        return drop(iterator, item);
     }
     if (otherwise) {
         if (error_occurred() && !error_clear_if(&exc_StopIteration)) {
@@ -1039,9 +1051,9 @@ static BuiltinDef functions[] = {
             "($module, /, name, globals=None, locals=None, fromlist=(),\n           level=0)", 0, NULL),
     BUILTIN("abs", b_abs, "($module, x, /)", 0, NULL),
     BUILTIN("aiter", b_aiter, "($module, async_iterable, /)", 0, NULL),
-    BUILTIN("all", b_all, "($module, iterable, /)", EFFECT_KEEPS_NOTHING, NULL),
+    BUILTIN("all", b_all, "($module, iterable, /)", EFFECT_KEEPS_NOTHING | EFFECT_DROPS, NULL),
     BUILTIN("anext", b_anext, "($module, aiterator, default=<unrepresentable>, /)", 0, NULL),
-    BUILTIN("any", b_any, "($module, iterable, /)", EFFECT_KEEPS_NOTHING, NULL),
+    BUILTIN("any", b_any, "($module, iterable, /)", EFFECT_KEEPS_NOTHING | EFFECT_DROPS, NULL),
     BUILTIN("ascii", b_ascii, "($module, obj, /)", 0, NULL),
     BUILTIN("bin", b_bin, "($module, number, /)", 0, NULL),
     BUILTIN("breakpoint", b_breakpoint, NULL, 0, NULL),
@@ -1069,9 +1081,9 @@ static BuiltinDef functions[] = {
     BUILTIN("iter", b_iter, "-($module, object, sentinel=None, /)", 0, NULL),
     BUILTIN("len", b_len, "($module, obj, /)", INLINE_LEN | EFFECT_KEEPS_NOTHING, NULL),
     BUILTIN("locals", b_locals, "($module, /)", 0, NULL),
-    BUILTIN("max", b_max, NULL, EFFECT_KEEPS_NOTHING, NULL),
-    BUILTIN("min", b_min, NULL, EFFECT_KEEPS_NOTHING, NULL),
-    BUILTIN("next", b_next, "-($module, iterator, default=None, /)", 0, NULL),
+    BUILTIN("max", b_max, NULL, EFFECT_KEEPS_NOTHING | EFFECT_DROPS, NULL),
+    BUILTIN("min", b_min, NULL, EFFECT_KEEPS_NOTHING | EFFECT_DROPS, NULL),
+    BUILTIN("next", b_next, "-($module, iterator, default=None, /)", EFFECT_DROPS, NULL),
     BUILTIN("oct", b_oct, "($module, number, /)", 0, NULL),
     BUILTIN("ord", b_ord, "($module, c, /)", 0, NULL),
     BUILTIN("pow", b_pow, "($module, /, base, exp, mod=None)", 0, NULL),
@@ -1081,7 +1093,7 @@ static BuiltinDef functions[] = {
     BUILTIN("setattr", b_setattr, "($module, obj, name, value, /)", 0, NULL),
     BUILTIN("sorted", b_sorted, "=($module, iterable, /, *, key=None, reverse=False)", EFFECT_KEEPS_NOTHING,
             NULL),
-    BUILTIN("sum", b_sum, "($module, iterable, /, start=0)", EFFECT_KEEPS_NOTHING, NULL),
+    BUILTIN("sum", b_sum, "($module, iterable, /, start=0)", EFFECT_KEEPS_NOTHING | EFFECT_DROPS, NULL),
     BUILTIN("vars", b_vars, NULL, 0, NULL),
     BUILTIN_END,
 };

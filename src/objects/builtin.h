@@ -29,6 +29,8 @@ typedef enum BuiltinFlags {
     // Called with one argument, it lets nobody get hold of that: no cell refers to it afterwards, no Python code sees it
     // meanwhile (its items may be seen), unless it is the result.
     EFFECT_KEEPS_NOTHING = 0x1000000,
+    // At its end it calls generator_dropped with its first argument, an iterable.
+    EFFECT_DROPS = 0x2000000,
     INLINE_LEN = 0x400000, // len, isinstance: calls have handlers of their own
     INLINE_ISINSTANCE = 0x800000,
     EFFECT_COLLECTS = 0x200000, // wants Thread.collect_from: never called by a specialised handler

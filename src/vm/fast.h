@@ -220,6 +220,7 @@ HANDLER(load_fast_load_method);
 // `name = None`, which may let go of the last reference.
 HANDLER(load_none_store_fast);
 HANDLER(get_iter_for); // GET_ITER before FOR_ITER
+int found_in(Object *container, Object *item); // `item in container`: -1, 0 or 1; ends a generator
 HANDLER(pop_iterator); // POP_TOP of what FOR_ITER asks
 // Before an exception, which stays in flight, cuts the frame's stack at `ip` to `depth`: ends the generators that go.
 void generators_unwound(Frame *fp, const Instruction *ip, uint32_t depth);

@@ -473,7 +473,7 @@ ANSWER_FORMS(is_object, IS_OPERANDS, 2)
     SAVE(); \
     int found = container->type == &dict_type  ? dict_contains(container, item) \
                 : container->type == &set_type ? set_contains(container, item) \
-                                               : sequence_contains(container, item); \
+                                               : found_in(container, item); \
     if (UNLIKELY(found < 0)) { \
         ERROR(); \
     } \

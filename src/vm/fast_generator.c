@@ -96,7 +96,7 @@ void specialize_send(const Frame *fp, const Instruction *ip, const Object *recei
 
 // What `o.__iter__()`, or another method without arguments, returns when it is a Python function of that kind;
 // NULL without an exception when it is not, or with one.
-static Object *from_method(Object *o, Object *name, int kind, bool transient, Thread *ts) {
+static Object *from_method(Object *o, Object *name, int kind, Owner owner, Thread *ts) {
     if (!(o->type->flags & TF_HEAP)) {
         return NULL;
     }
@@ -109,7 +109,7 @@ static Object *from_method(Object *o, Object *name, int kind, bool transient, Th
         return NULL;
     }
     Twin *twin = generator_call_twin((Function *)method, 1, ts);
-    return twin && twin->code == code ? generator_from_call((Function *)method, twin, &o, 1, ts, transient)
+    return twin && twin->code == code ? generator_from_call((Function *)method, twin, &o, 1, ts, owner)
                                       : NULL;
 }
 
@@ -119,7 +119,7 @@ HANDLER(get_iter_for) {
         NEXT();
     }
     SAVE();
-    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, true, ts);
+    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, OWNER_LOOP, ts);
     if (!made) {
         if (UNLIKELY(ts->exception)) {
             ERROR();
@@ -130,16 +130,20 @@ HANDLER(get_iter_for) {
     NEXT();
 }
 
-// Only the stack referred to a transient generator, so that being popped is its end, as it is with reference counts. (Another
-// kind of iterator, and one with a name, waits for a collection.) What another thread runs at the moment is not transient,
-// whatever is read of it.
+// When only the stack referred to a generator, being popped is its end, as it is with reference counts. (Another kind of
+// iterator, and one with a name, waits for a collection.) What another thread runs at the moment is not such a one, whatever
+// is read of it.
 READS_RECORDS static inline bool ends_when_popped(const Object *o) {
     const Generator *gen = (const Generator *)o;
-    return o->type == &generator_type && gen->frame.flags & FRAME_TRANSIENT && gen->state == GEN_SUSPENDED;
+    return o->type == &generator_type && gen->sole && gen->state == GEN_SUSPENDED;
+}
+// Of a comprehension or a generator expression: its only argument is the iterator that its loop asks.
+static bool is_comprehension(const Code *code) {
+    return code->argcount == 1 && str_equal_cstring(tuple_get(code->localsplusnames, 0), ".0");
 }
 // Without a handler, or a generator that it asks itself, it has nothing to say to its end.
 static bool end_matters(Generator *gen) {
-    bool matters = gen->frame.twin->handled_count;
+    bool matters = gen->frame.twin->handled_count || thread_current->use_tracing;
     for (Object *const *o = frame_stack(&gen->frame); !matters && o < (Object **)gen->frame.sp; o++) {
         matters = *o && (*o)->type == &generator_type;
     }
@@ -150,9 +154,19 @@ static NOINLINE void end_popped(Object *o) {
     if (!end_matters(gen)) {
         return;
     }
+    Object *inner = is_comprehension(gen->code) ? gen->frame.locals[0] : NULL;
     generator_finalize(o);
+    if (inner) {
+        generator_dropped(inner);
+    }
     if (gen->state != GEN_COMPLETED) { // it ignored GeneratorExit, and is not asked again
         gen->closed = GENERATOR_FINALIZED;
+    }
+}
+
+void generator_dropped(Object *o) {
+    if (ends_when_popped(o)) {
+        end_popped(o);
     }
 }
 
@@ -173,7 +187,9 @@ READS_RECORDS void generators_unwound(Frame *fp, const Instruction *ip, uint32_t
     uint32_t before = fp->twin->depths[twin_index(fp->twin, ip)];
     for (uint32_t i = before == UINT16_MAX ? depth : before; i > depth; i--) {
         Object *o = frame_stack(fp)[i - 1];
-        if (UNLIKELY(heap_contains(o) && ends_when_popped(o))) {
+        bool local = fp->twin->stack_offset &&
+                     o == fp->locals[0]; // of a frame that may be seen in a traceback
+        if (UNLIKELY(!local && heap_contains(o) && ends_when_popped(o))) {
             fp->ip = ip;
             fp->sp = frame_stack(fp) + i;
             end_popped(o);
@@ -183,7 +199,7 @@ READS_RECORDS void generators_unwound(Frame *fp, const Instruction *ip, uint32_t
 
 static HANDLER(yield_from_method) {
     SAVE();
-    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, true, ts);
+    Object *made = from_method(sp[-1], names.__iter__, CO_GENERATOR, OWNER_LOOP, ts);
     if (!made) {
         if (UNLIKELY(ts->exception)) {
             ERROR();
@@ -195,7 +211,7 @@ static HANDLER(yield_from_method) {
 }
 static HANDLER(aiter_method) {
     SAVE();
-    Object *made = from_method(sp[-1], names.__aiter__, CO_ASYNC_GENERATOR, false, ts);
+    Object *made = from_method(sp[-1], names.__aiter__, CO_ASYNC_GENERATOR, OWNER_ANY, ts);
     if (!made) {
         if (UNLIKELY(ts->exception)) {
             ERROR();
@@ -212,14 +228,49 @@ void specialize_aiter(const Frame *fp, const Instruction *ip) {
     specialize(fp, ip, aiter_method);
 }
 
-bool generator_is_transient(const Instruction *next, const Code *code, const Thread *ts) {
-    Handler handler = next->handler;
-    if (ts->use_tracing) {
+// Whether the cell at `index` takes what is put at `top` and leaves nothing of it.
+READS_RECORDS static bool drops_top(const Twin *twin, uint32_t index, Object *const *top) {
+    uint32_t count = 1;
+    uint8_t opcode = twin_opcode(twin, index);
+    switch (opcode) {
+    case CONTAINS_OP:
+    case UNPACK_SEQUENCE: return true;
+    case GET_ITER: count = 0; break;
+    case LOAD_CONST: count = 2; break;
+    default: break;
+    }
+    if (count != 1) {
+        opcode = twin_opcode(twin, ++index);
+    }
+    if (opcode != CALL || twin_argument(twin, index) != count) {
         return false;
     }
-    return handler == op_GET_AWAITABLE ||
-           (code->flags & CO_GENERATOR &&
-            (handler == get_iter_for || handler == op_GET_YIELD_FROM_ITER || handler == yield_from_method));
+    const Object *callable = top[-1];
+    if (!count) { // the callable lies where a method's does, and the iterator is its `self`
+        const Code *code = callable && callable->type == &function_type
+                               ? (const Code *)((const Function *)callable)->code
+                               : NULL;
+        return code && code->flags & CO_GENERATOR && is_comprehension(code);
+    }
+    return !top[-2] && callable && callable->type == &builtin_function_type &&
+           ((const BuiltinFunction *)callable)->def->flags & EFFECT_DROPS;
+}
+
+Owner generator_owner(const Frame *caller, const Instruction *next, Object *const *top, const Code *code,
+                      const Thread *ts) {
+    Handler handler = next->handler;
+    if (handler == op_GET_AWAITABLE) {
+        return ts->use_tracing ? OWNER_ANY : OWNER_LOOP;
+    }
+    if (!(code->flags & CO_GENERATOR)) {
+        return OWNER_ANY;
+    }
+    uint32_t index = twin_index(caller->twin, next);
+    handler = caller->twin->cells[index].handler;
+    if (handler == get_iter_for || handler == op_GET_YIELD_FROM_ITER || handler == yield_from_method) {
+        return ts->use_tracing ? OWNER_STACK : OWNER_LOOP;
+    }
+    return drops_top(caller->twin, index, top) ? OWNER_STACK : OWNER_ANY;
 }
 
 #define CALL_GENERATOR(name, guard, count, bottom) \
@@ -234,8 +285,8 @@ bool generator_is_transient(const Instruction *next, const Code *code, const Thr
             TAIL(op_CALL); \
         } \
         SAVE(); \
-        bool transient = generator_is_transient(ip + 1, twin->code, ts); \
-        Object *made = generator_from_call((Function *)callable, twin, args, n, ts, transient); \
+        Owner owner = generator_owner(fp, ip + 1, bottom, twin->code, ts); \
+        Object *made = generator_from_call((Function *)callable, twin, args, n, ts, owner); \
         if (UNLIKELY(!made)) { \
             ERROR(); \
         } \

@@ -79,7 +79,7 @@ static Object *local_value(Frame *frame, int i) {
     return value;
 }
 
-Object *frame_locals(Frame *frame) {
+Object *frame_update_locals(Frame *frame) {
     const Code *code = frame->code;
     if (!frame->names) {
         frame->names = dict_new();
@@ -108,6 +108,14 @@ Object *frame_locals(Frame *frame) {
         }
     }
     return space;
+}
+
+Object *frame_locals(Frame *frame) {
+    Object *iterator = frame->code->nlocalsplus ? local_value(frame, 0) : NULL;
+    if (iterator) {
+        generator_expose(iterator); // a generator expression's
+    }
+    return frame_update_locals(frame);
 }
 
 void frame_locals_to_fast(Frame *frame, bool clear) {

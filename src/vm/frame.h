@@ -72,8 +72,9 @@ void traceback_add_native(const char *file, const char *function, int line);
 int frame_line(Frame *frame);
 int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm/frame_jump.c
 FrameObject *frame_object(Frame *frame);  // NULL with MemoryError
-Object *frame_locals(Frame *frame);       // f_locals: the namespace, or the dict of a snapshot
-void frame_locals_to_fast(Frame *frame, bool clear);  // writes that dict back to the fast locals
+Object *frame_locals(Frame *frame); // f_locals, for the program: the namespace, or the dict of a snapshot
+Object *frame_update_locals(Frame *frame); // the same, not to be shown yet
+void frame_locals_to_fast(Frame *frame, bool clear); // writes that dict back to the fast locals
 // The frame that called `frame` as observers see it, or NULL.
 static inline Frame *frame_back(Frame *frame) {
     do {
@@ -81,11 +82,11 @@ static inline Frame *frame_back(Frame *frame) {
     } while (frame && (frame->flags & FRAME_INCOMPLETE));
     return frame;
 }
-Frame *thread_python_frame(Thread *thread);  // innermost frame of Python code, or NULL
+Frame *thread_python_frame(Thread *thread); // innermost frame of Python code, or NULL
 
 // Stack of exceptions being handled (sys.exc_info); one a generator, one a thread.
 typedef struct ExceptionState {
-    Object *exception;  // NULL or None: none
+    Object *exception; // NULL or None: none
     struct ExceptionState *previous;
 } ExceptionState;
 

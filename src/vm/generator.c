@@ -79,6 +79,7 @@ static Generator *recycled(uint32_t words) {
 void generator_expose(Object *o) {
     if (generator_is(o)) {
         ((Generator *)o)->frame.flags &= (uint16_t)~FRAME_TRANSIENT;
+        ((Generator *)o)->sole = false;
     } else {
         asend_expose(o);
     }
@@ -86,7 +87,7 @@ void generator_expose(Object *o) {
 
 // A cell with everything set but the frame, and the finalizer registered when it needs one. The frame is filled
 // before the next allocation.
-static inline Generator *generator_allocate(Function *function, Twin *twin, bool transient) {
+static inline Generator *generator_allocate(Function *function, Twin *twin, Owner owner) {
     Code *code = twin->code;
     Generator *gen = recycled(twin->frame_words);
     if (gen) {
@@ -109,7 +110,8 @@ static inline Generator *generator_allocate(Function *function, Twin *twin, bool
     gen->origin_or_finalizer = NULL;
     gen->hooks_inited = gen->closed = gen->running_async = 0;
     gen->state = GEN_CREATED;
-    if (gen->base.type == &coroutine_type && !transient && generator_register(gen) < 0) {
+    gen->sole = owner != OWNER_ANY;
+    if (gen->base.type == &coroutine_type && owner == OWNER_ANY && generator_register(gen) < 0) {
         gen->base.type = NULL;
         return NULL;
     }
@@ -117,9 +119,9 @@ static inline Generator *generator_allocate(Function *function, Twin *twin, bool
 }
 
 Object *generator_from_call(Function *function, Twin *twin, Object *const *args, size_t nargs, Thread *ts,
-                            bool transient) {
+                            Owner owner) {
     (void)ts;
-    Generator *gen = generator_allocate(function, twin, transient);
+    Generator *gen = generator_allocate(function, twin, owner);
     if (UNLIKELY(!gen)) {
         return NULL;
     }
@@ -127,7 +129,7 @@ Object *generator_from_call(Function *function, Twin *twin, Object *const *args,
     frame_init(frame, twin, function, NULL);
     frame->ip++;
     frame->return_to = NULL;
-    frame->flags = transient ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
+    frame->flags = owner == OWNER_LOOP ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
     size_t i = 0, locals = twin->stack_offset;
     for (; i < nargs; i++) {
         frame->locals[i] = args[i];
@@ -138,7 +140,7 @@ Object *generator_from_call(Function *function, Twin *twin, Object *const *args,
     return &gen->base;
 }
 
-Object *generator_from_frame(Frame *frame, Thread *ts, bool transient) {
+Object *generator_from_frame(Frame *frame, Thread *ts, Owner owner) {
     Object *origin = NULL;
     if (UNLIKELY(ts->coroutine_origin_depth && frame->code->flags & CO_COROUTINE)) {
         origin = coroutine_origin(ts, frame->back);
@@ -146,7 +148,7 @@ Object *generator_from_frame(Frame *frame, Thread *ts, bool transient) {
             return NULL;
         }
     }
-    Generator *gen = generator_allocate(frame->function, frame->twin, transient);
+    Generator *gen = generator_allocate(frame->function, frame->twin, owner);
     if (UNLIKELY(!gen)) {
         return NULL;
     }
@@ -154,7 +156,7 @@ Object *generator_from_frame(Frame *frame, Thread *ts, bool transient) {
     size_t locals = frame->twin->stack_offset;
     memcpy(&gen->frame, frame, sizeof(Frame) + locals * sizeof(Object *));
     gen->frame.sp = gen->frame.locals + locals;
-    gen->frame.flags = transient ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
+    gen->frame.flags = owner == OWNER_LOOP ? FRAME_GENERATOR | FRAME_TRANSIENT : FRAME_GENERATOR;
     gen->frame.back = NULL;
     gen->frame.object = NULL;
     return &gen->base;

@@ -17,6 +17,7 @@ typedef struct Generator {
     char hooks_inited, running_async;
     char closed; // an asynchronous generator: true; the others: whether the collector knows it (below)
     int8_t state;
+    bool sole; // only an evaluation stack refers to it: who takes it from there ends it (Owner)
     Frame frame;
 } Generator;
 
@@ -29,15 +30,19 @@ static inline bool generator_is(const Object *o) {
     return o->type == &generator_type || o->type == &coroutine_type || o->type == &async_generator_type;
 }
 
+// Who refers to what a call returns, as its caller's next instructions have it. What shows a generator to the program
+// (a frame's locals, cr_await, the functions of `gc`) makes it anybody's: generator_expose.
+typedef enum Owner {
+    OWNER_ANY,
+    OWNER_STACK, // the evaluation stack: it ends with the loop, the generator expression or the builtin that it is for
+    OWNER_LOOP, // the same, and its cell is used again as soon as it returns: transient
+} Owner;
+
 // A generator (by the code's flags) that takes over the frame on top of the VM stack.
-//
-// `transient` says that it goes to the evaluation stack of its caller, whose next instructions loop over it or
-// await it: nobody else can refer to it, so that its cell is used again as soon as it returns. What shows such
-// a generator to the program (a frame object, cr_await, the functions of `gc`) ends that: generator_expose.
-Object *generator_from_frame(Frame *frame, Thread *ts, bool transient);
+Object *generator_from_frame(Frame *frame, Thread *ts, Owner owner);
 // The same for a call of a function whose code begins with RETURN_GENERATOR, without a frame for the call.
 Object *generator_from_call(Function *function, Twin *twin, Object *const *args, size_t nargs, Thread *ts,
-                            bool transient);
+                            Owner owner);
 // Whether generator_from_call can make what a call of `function` with `nargs` arguments returns: its twin, or NULL.
 static inline Twin *generator_call_twin(const Function *function, size_t nargs, const Thread *ts) {
     Twin *twin = __atomic_load_n((Twin **)&((Code *)function->code)->extra, __ATOMIC_ACQUIRE);
@@ -46,11 +51,15 @@ static inline Twin *generator_call_twin(const Function *function, size_t nargs, 
                ? twin
                : NULL;
 }
-// Whether what the call before `next`, a cell, returns is `transient`: a generator, or a coroutine.
-bool generator_is_transient(const Instruction *next, const Code *code, const Thread *ts);
+// Of what a call of `code` returns, a generator or a coroutine, to go on at `next`, a cell, when `top` has it.
+Owner generator_owner(const Frame *caller, const Instruction *next, Object *const *top, const Code *code,
+                      const Thread *ts);
+// What the evaluation stack had is not needed any more: ends it, if it is a generator of nobody else. An exception may be
+// in flight.
+void generator_dropped(Object *o);
 void generator_init(void);
 void generator_recycle(Generator *gen);
-void generator_expose(Object *o); // anything; does nothing for what is no transient generator
+void generator_expose(Object *o); // anything
 
 // The awaitable that GET_ANEXT makes, in the steps that SEND takes by itself (vm/asyncgen.c).
 Object *async_generator_anext(Object *gen);

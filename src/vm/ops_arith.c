@@ -2,6 +2,7 @@
 #include "objects/set.h"
 #include "objects/float.h"
 #include "vm/fast.h"
+#include "vm/generator.h"
 #include "vm/interpreter.h"
 #include "vm/runtime.h"
 
@@ -63,9 +64,14 @@ HANDLER(op_IS_OP) {
     sp[-1] = bool_from((sp[-1] == sp[0]) != (ip->value != 0));
     NEXT();
 }
+int found_in(Object *container, Object *item) {
+    int found = sequence_contains(container, item);
+    generator_dropped(container);
+    return found;
+}
 HANDLER(op_CONTAINS_OP) {
     SAVE();
-    int found = sequence_contains(sp[-1], sp[-2]);
+    int found = found_in(sp[-1], sp[-2]);
     if (found < 0) {
         ERROR();
     }

@@ -364,9 +364,10 @@ HANDLER(op_RETURN_GENERATOR) {
     }
     fp->ip = ip + 1;
     fp->sp = frame_stack(fp);
-    Object *generator = generator_from_frame(fp, ts,
-                                             !fp->flags &&
-                                                 generator_is_transient(fp->return_to, fp->code, ts));
+    Owner owner = fp->flags & ~FRAME_OBJECT
+                      ? OWNER_ANY
+                      : generator_owner(fp->back, fp->return_to, fp->back->sp, fp->code, ts);
+    Object *generator = generator_from_frame(fp, ts, owner);
     if (!generator) {
         ERROR();
     }

@@ -172,6 +172,7 @@ HANDLER(op_UNPACK_SEQUENCE) {
     SAVE();
     if (n == 0) {
         if (unpack_exact(source, 0, target) < 0) {
+            generator_dropped(source);
             ERROR();
         }
         sp--;
@@ -179,6 +180,7 @@ HANDLER(op_UNPACK_SEQUENCE) {
     }
     // the source stays alive in this function while its slot is overwritten
     if (unpack_exact(source, n, target) < 0) {
+        generator_dropped(source);
         ERROR();
     }
     sp = target + n;

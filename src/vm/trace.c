@@ -36,7 +36,7 @@ static void update_use(Thread *ts) {
 static Object *call_tracer(Object *callback, Frame *frame, FrameObject *object, Event event,
                            Object *argument) {
     Object *name = str_intern_cstring(event_names[event]);
-    if (!name || !frame_locals(frame)) {
+    if (!name || !frame_update_locals(frame)) {
         return NULL;
     }
     Object *result = call3(callback, (Object *)object, name, argument ? argument : NONE);
@@ -238,6 +238,9 @@ static HANDLER(op_traced) {
                 sp = (Object **)fp->sp;
             }
         }
+    }
+    if (opcode == POP_TOP && twin->cells[twin_index(twin, ip)].handler == pop_iterator) {
+        TAIL(pop_iterator);
     }
     // The pair of instructions has a handler of its own, but is not run as one here.
     TAIL(opcode == STORE_FAST && sp[-1] == NONE ? store_none_fast : opcode_handlers[opcode]);
