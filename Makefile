@@ -124,16 +124,17 @@ build-ubsan/build.ninja:
 	@meson setup build-ubsan --buildtype=debug -Doptimization=1 -Db_sanitize=undefined -Db_lundef=false
 
 # TARGET: a function of tests/fuzz/targets.py, or all of them; for SECONDS each,
-# JOBS at once. With SEED, which is not 0, the same inputs in each first run.
+# or INPUTS of each, JOBS at once. With SEED, which is not 0, the same inputs in each first run.
 TARGET ?= all
 SECONDS ?= 60
+INPUTS ?= 0
 SEED ?= 0
 JOBS ?= 1
 # SANITIZE=address,undefined finds more and takes twice the time (in a build-fuzz that is made anew).
 SANITIZE ?= address
 fuzz: build-fuzz/build.ninja
 	@ninja -C build-fuzz fuzz
-	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS)
+	@$(ORACLE) tests/fuzz/run.py build-fuzz/fuzz $(TARGET) --seconds $(SECONDS) --inputs $(INPUTS) --seed $(SEED) --jobs $(JOBS)
 # Every method of every built-in type, every function of every built-in module, with random arguments, by the
 # interpreter of this build (or BUILD=build-asan); for SECONDS. OPTIONS=--threads: four threads at one object.
 fuzz-calls: all

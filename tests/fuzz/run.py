@@ -1,11 +1,12 @@
 """Runs libFuzzer on the targets of tests/fuzz/targets.py.
 
-Usage: run.py FUZZ [TARGET ... | all] [--seconds N] [--seed N] [--jobs N]
+Usage: run.py FUZZ [TARGET ... | all] [--seconds N] [--inputs N] [--seed N] [--jobs N]
 
 FUZZ is the executable that `make fuzz` builds. Seeds are made from python3.11's library and from
 tests/fuzz/found, which holds the inputs that once were findings; dictionaries are in tests/fuzz/dictionaries.
 What is found new goes to the folder `found` beside FUZZ, with the report. The corpus stays there as well.
-With a seed the inputs are the same in each run that begins with an empty corpus.
+With a seed the inputs are the same in each run that begins with an empty corpus; with a number of inputs that the
+seconds suffice for, a fast machine does not see more of them than a slow one.
 """
 import argparse
 import ast
@@ -99,7 +100,7 @@ def seeds(target):
     return [b""]
 
 
-def fuzz(executable, target, seconds, seed):
+def fuzz(executable, target, seconds, inputs, seed):
     folder = executable.parent / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(seeds(target)):
@@ -110,7 +111,7 @@ def fuzz(executable, target, seconds, seed):
     known = HERE / "found" / target
     options = {"ASAN_OPTIONS": "handle_segv=1:abort_on_error=0", "FUZZ_TARGET": target, "PYTHONHASHSEED": "0"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | options
-    command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", "-timeout=120",
+    command = [str(executable), f"-artifact_prefix={found}/{target}-", f"-max_total_time={seconds}", f"-runs={inputs or -1}", "-timeout=120",
                "-rss_limit_mb=4000", "-max_len=500", "-print_final_stats=1", "-entropic=0", f"-seed={seed}"]
     if dictionary.exists():
         command.append(f"-dict={dictionary}")
@@ -143,6 +144,7 @@ def main():
     parser.add_argument("executable", type=pathlib.Path)
     parser.add_argument("targets", nargs="*")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--inputs", type=int, default=0, help="0: as many as come in these seconds")
     parser.add_argument("--seed", type=int, default=0, help="0: another one in each run")
     parser.add_argument("--jobs", type=int, default=1, help="how many targets run at once")
     options = parser.parse_args()
@@ -153,7 +155,8 @@ def main():
         sys.exit(f"no target {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     executable = options.executable.resolve()
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda target: fuzz(executable, target, options.seconds, options.seed), wanted))
+        results = list(pool.map(lambda target: fuzz(executable, target, options.seconds, options.inputs,
+                                                      options.seed), wanted))
     print(f"{results.count(True)} passed, {results.count(False)} failed, 0 skipped")
     return 0 if all(results) else 1
 
