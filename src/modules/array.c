@@ -294,6 +294,9 @@ static int extend(Object *self, Object *other) {
             raise_error(&exc_TypeError, "can only extend with array of same kind");
             return -1;
         }
+        if (self != other && !runtime_multithreaded) {
+            return put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(other)->data, size_of(other));
+        }
         Object *copy = array_make(&array_type, array(other)->kind, array(other)->data, size_of(other));
         return copy ? put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(copy)->data, size_of(copy)) : -1;
     }
@@ -419,6 +422,56 @@ static Object *array_repr(Object *self) {
     return content ? str_format("%s('%c', %R)", name, code, content) : NULL;
 }
 
+// The first index below n where two arrays of a kind differ, or n. What is no number differs from itself.
+static ssize_t first_difference(const Kind *kind, const char *x, const char *y, ssize_t n) {
+    enum { PIECE = 256 };
+    ssize_t i = 0, width = kind->size;
+    if (kind->code == 'd') {
+        while (i < n && ((const double *)x)[i] == ((const double *)y)[i]) {
+            i++;
+        }
+        return i;
+    }
+    if (kind->code == 'f') {
+        while (i < n && ((const float *)x)[i] == ((const float *)y)[i]) {
+            i++;
+        }
+        return i;
+    }
+    while (n - i >= PIECE && !memcmp(x + i * width, y + i * width, (size_t)(PIECE * width))) {
+        i += PIECE;
+    }
+    while (i < n && !memcmp(x + i * width, y + i * width, (size_t)width)) {
+        i++;
+    }
+    return i;
+}
+
+static Object *compare_same_kind(Object *self, Object *other, CompareOp op) {
+    const Array *a = array(self), *b = array(other);
+    uint64_t x = 0, y = 0;
+    object_lock_two(&array(self)->lock, &array(other)->lock);
+    ssize_t m = a->var.size, n = b->var.size, shorter = m < n ? m : n, width = a->kind->size;
+    ssize_t i = first_difference(a->kind, a->data, b->data, shorter);
+    if (i < shorter) {
+        memcpy(&x, a->data + i * width, (size_t)width);
+        memcpy(&y, b->data + i * width, (size_t)width);
+    }
+    object_unlock_two(&array(self)->lock, &array(other)->lock);
+    if (i < shorter && op != CMP_EQ && op != CMP_NE) {
+        Object *mine = decode(a->kind, &x), *others = mine ? decode(b->kind, &y) : NULL;
+        return others ? object_compare(mine, others, op) : NULL;
+    }
+    switch (op) {
+    case CMP_EQ: return bool_from(i == m && i == n);
+    case CMP_NE: return bool_from(i != m || i != n);
+    case CMP_LT: return bool_from(m < n);
+    case CMP_LE: return bool_from(m <= n);
+    case CMP_GT: return bool_from(m > n);
+    default: return bool_from(m >= n);
+    }
+}
+
 static Object *array_compare(Object *self, Object *other, CompareOp op) {
     if (!array_check(self) || !array_check(other)) {
         return NOT_IMPLEMENTED;
@@ -427,14 +480,8 @@ static Object *array_compare(Object *self, Object *other, CompareOp op) {
         return bool_from(op == CMP_NE);
     }
     const Kind *kind = array(self)->kind;
-    bool exact = kind->code != 'f' && kind->code != 'd';
-    if (exact && kind == array(other)->kind && self != other && (op == CMP_EQ || op == CMP_NE)) {
-        object_lock_two(&array(self)->lock, &array(other)->lock);
-        size_t n = (size_t)size_of(self);
-        bool equal = n == (size_t)size_of(other) &&
-                     (!n || !memcmp(array(self)->data, array(other)->data, n * (size_t)kind->size));
-        object_unlock_two(&array(self)->lock, &array(other)->lock);
-        return bool_from(equal == (op == CMP_EQ));
+    if (kind == array(other)->kind && kind->code != 'u' && self != other) {
+        return compare_same_kind(self, other, op);
     }
     Object *a = to_list(self), *b = a ? to_list(other) : NULL;
     return b ? object_compare(a, b, op) : NULL;
@@ -691,6 +738,21 @@ static Object *array_concat(Object *self, Object *other) {
     if (array(self)->kind != array(other)->kind) {
         return raise_error(&exc_TypeError, "bad argument type for built-in operation");
     }
+    if (!runtime_multithreaded) { // else others could change both meanwhile
+        Array *a = array(self), *b = array(other), *both = (Array *)array_make(&array_type, a->kind, NULL, 0);
+        ssize_t m = a->var.size, n = b->var.size, width = a->kind->size;
+        if (!both || (m + n && reserve(both, m + n) < 0)) {
+            return NULL;
+        }
+        if (m) {
+            memcpy(both->data, a->data, (size_t)(m * width));
+        }
+        if (n) {
+            memcpy(both->data + m * width, b->data, (size_t)(n * width));
+        }
+        both->var.size = m + n;
+        return (Object *)both;
+    }
     Object *copy = copy_of(self);
     return copy && extend(copy, other) == 0 ? copy : NULL;
 }
@@ -700,6 +762,14 @@ static Object *array_inplace_concat(Object *self, Object *other) {
     }
     return extend(self, other) < 0 ? NULL : self;
 }
+// Copies `length` bytes again and again until there are `total`.
+static void fill_repeatedly(char *to, const char *from, ssize_t length, ssize_t total) {
+    memcpy(to, from, (size_t)length);
+    for (ssize_t done = length; done < total; done *= 2) {
+        memcpy(to + done, to, (size_t)(done < total - done ? done : total - done));
+    }
+}
+
 static Object *array_inplace_repeat(Object *self, ssize_t count) {
     Object *copy = copy_of(self);
     if (!copy) {
@@ -720,17 +790,25 @@ static Object *array_inplace_repeat(Object *self, ssize_t count) {
     ssize_t size = a->var.size, width = a->kind->size;
     int result = splice_locked(a, size, size, more);
     if (result == 0 && more) {
-        char *to = a->data + size * width;
-        ssize_t bytes = more * width, done = n * width;
-        memcpy(to, array(copy)->data, (size_t)done);
-        for (; done < bytes; done *= 2) {
-            memcpy(to + done, to, (size_t)(done < bytes - done ? done : bytes - done));
-        }
+        fill_repeatedly(a->data + size * width, array(copy)->data, n * width, more * width);
     }
     object_unlock(&a->lock);
     return result < 0 ? NULL : self;
 }
 static Object *array_repeat(Object *self, ssize_t count) {
+    ssize_t n = size_of(self);
+    if (!runtime_multithreaded && n && count > 1) {
+        if (count > (SSIZE_LIMIT >> 4) / n) {
+            return raise_memory_error();
+        }
+        Array *a = array(self), *all = (Array *)array_make(&array_type, a->kind, NULL, 0);
+        if (!all || reserve(all, n * count) < 0) {
+            return NULL;
+        }
+        fill_repeatedly(all->data, a->data, n * a->kind->size, n * count * a->kind->size);
+        all->var.size = n * count;
+        return (Object *)all;
+    }
     Object *copy = copy_of(self);
     return copy ? array_inplace_repeat(copy, count) : NULL;
 }
@@ -1005,6 +1083,25 @@ static Object *array_iterator_next(Object *self) {
     }
     return item;
 }
+static ssize_t array_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    const Array *a = it->sequence ? array(it->sequence) : NULL;
+    ssize_t count = 0;
+    if (a && a->kind->code == 'd') {
+        for (; count < most && it->index < a->var.size; count++, it->index++) {
+            if (!(items[count] = float_from_double(((const double *)a->data)[it->index]))) {
+                return -1;
+            }
+        }
+    } else if (a && a->kind->code != 'u') { // a character may be none
+        for (; count < most && it->index < a->var.size; count++, it->index++) {
+            if (!(items[count] = decode(a->kind, a->data + it->index * a->kind->size))) {
+                return -1;
+            }
+        }
+    }
+    return count;
+}
 static Object *array_iterator_setstate_method(Object *self, Object *state) {
     return seq_iterator_move(self, state, &array_type);
 }
@@ -1020,6 +1117,8 @@ static const TypeSpec array_iterator_spec = {
     .flags = TF_GC,
     .methods = array_iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = array_iterator_take_many,
+    .rewinds = true,
     .slots = { .iter = iterator_self, .next = array_iterator_next },
 };
 

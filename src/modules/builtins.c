@@ -58,13 +58,35 @@ static Object *b_anext(Object *module, Object *iterator, Object *otherwise) {
     return awaitable && otherwise ? anext_awaitable_new(awaitable, otherwise) : awaitable;
 }
 
+// Goes on while the items have the truth `!stop_at`, and surely.
+static int skip_plain(Object *iterator, bool stop_at) {
+    PeekedItems peeked;
+    while (iterator_peek(iterator, &peeked)) {
+        for (ssize_t i = 0; i < peeked.count; i++) {
+            if (object_plain_truth(peeked.items[i]) != !stop_at) {
+                iterator_rewind(iterator, &peeked, i);
+                return 0;
+            }
+        }
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
+}
+
 static Object *any_or_all(Object *iterable, bool stop_at) {
+    enum { SINGLY = 8 };
     Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
         return NULL;
     }
+    int steps = 0;
     for (Object *item; (item = iterator_step(iterator));) {
-        int truth = int_check_exact(item) ? ((Int *)item)->var.size != 0 : object_is_true(item);
+        if (++steps == SINGLY && skip_plain(iterator, stop_at) < 0) {
+            return NULL;
+        }
+        int truth = object_truth(item);
         if (truth < 0) {
             return NULL;
         }
@@ -694,6 +716,50 @@ static int sum_ints(Object *iterator, int64_t *sum) {
     return 0;
 }
 
+// The same for iterators over other containers, made here.
+static int sum_peeked_ints(Object *iterator, int64_t *sum) {
+    PeekedItems peeked;
+    while (iterator_peek(iterator, &peeked)) {
+        int64_t total = *sum;
+        for (ssize_t i = 0; i < peeked.count; i++) {
+            Object *item = peeked.items[i];
+            if (item->type != &int_type || !int_is_compact(item) ||
+                __builtin_add_overflow(total, int_compact_value(item), &total)) {
+                iterator_rewind(iterator, &peeked, i);
+                return 0;
+            }
+            *sum = total;
+        }
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
+}
+static int sum_peeked_floats(Object *iterator, double *sum) {
+    PeekedItems peeked;
+    while (iterator_peek(iterator, &peeked)) {
+        double total = *sum;
+        for (ssize_t i = 0; i < peeked.count; i++) {
+            Object *item = peeked.items[i];
+            if (item->type == &float_type) {
+                total += float_value(item);
+            } else if (item->type == &int_type && int_is_compact(item)) {
+                total += (double)int_compact_value(item);
+            } else {
+                *sum = total;
+                iterator_rewind(iterator, &peeked, i);
+                return 0;
+            }
+        }
+        *sum = total;
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
+}
+
 static Object *sum_of(Object *iterable, Object *start) {
     Object *iterator = object_iter_whole(iterable);
     if (!iterator) {
@@ -715,6 +781,9 @@ static Object *sum_of(Object *iterable, Object *start) {
         int overflow;
         int64_t value = int_as_i64(total, &overflow);
         bool exact = !overflow;
+        if (exact && sum_peeked_ints(iterator, &value) < 0) {
+            return NULL;
+        }
         while (exact && sum_ints(iterator, &value) == 0 && (item = iterator_step(iterator))) {
             int64_t more;
             if (LIKELY(item->type == &int_type && int_is_compact(item) &&
@@ -744,6 +813,9 @@ static Object *sum_of(Object *iterable, Object *start) {
     }
     if (total->type == &float_type) {
         double value = float_value(total);
+        if (sum_peeked_floats(iterator, &value) < 0) {
+            return NULL;
+        }
         while ((item = iterator_step(iterator))) {
             if (item->type == &float_type) {
                 value += float_value(item);
@@ -780,11 +852,43 @@ static inline int is_better(Object *a, Object *b, CompareOp op) {
             return op == CMP_LT ? float_value(a) < float_value(b) : float_value(a) > float_value(b);
         }
         if (a->type == &str_type) {
-            int order = str_compare(a, b);
+            int order = a == b ? 0 : str_compare(a, b);
             return op == CMP_LT ? order < 0 : order > 0;
+        }
+        if (a->type == &bytes_type) {
+            ssize_t m = bytes_length(a), n = bytes_length(b);
+            int order = memcmp(bytes_data(a), bytes_data(b), (size_t)(m < n ? m : n));
+            return op == CMP_LT ? order < 0 || (!order && m < n) : order > 0 || (!order && m > n);
         }
     }
     return object_compare_bool(a, b, op);
+}
+
+// Goes on while the items are ints, floats or texts like *best.
+static int best_of_plain(Object *iterator, Object **best, CompareOp op) {
+    const Type *type = (*best)->type;
+    PeekedItems peeked;
+    if (type != &int_type && type != &float_type && type != &str_type && type != &bytes_type) {
+        return 0;
+    }
+    while (iterator_peek(iterator, &peeked)) {
+        for (ssize_t i = 0; i < peeked.count; i++) {
+            Object *item = peeked.items[i];
+            if (item->type != type) {
+                iterator_rewind(iterator, &peeked, i);
+                return 0;
+            }
+            int better = is_better(item, *best, op);
+            if (better < 0) {
+                return -1;
+            }
+            *best = better ? item : *best;
+        }
+        if (safepoint() < 0) {
+            return -1;
+        }
+    }
+    return error_occurred() ? -1 : 0;
 }
 
 static Object *min_or_max(const char *name, CompareOp op, Object *const *args, size_t nargs,
@@ -827,6 +931,10 @@ static Object *min_or_max(const char *name, CompareOp op, Object *const *args, s
     }
     Object *best = NULL, *best_key = NULL;
     for (size_t i = 0;; i++) {
+        if (i == 1 && iterator && !key && best_of_plain(iterator, &best, op) < 0) {
+            return NULL;
+        }
+        best_key = i == 1 && !key ? best : best_key;
         Object *item = positional ? (i < nargs ? args[i] : NULL)
                        : list     ? (safepoint() < 0 ? NULL : list_read(list, (ssize_t)i))
                                   : iterator_step(iterator);

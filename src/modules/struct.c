@@ -423,8 +423,6 @@ static int pack_all(const Program *program, char *out, Object *const *values) {
 
 // ---- values: unpacking
 
-extern Int int_small_table[];
-
 // An int as long as it has one digit, in line.
 static inline Object *short_int(int64_t value) {
     if ((uint64_t)(value - INT_SMALL_LEAST) <= INT_SMALL_MOST - INT_SMALL_LEAST) {

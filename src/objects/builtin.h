@@ -117,6 +117,7 @@ typedef struct TypeSpec {
     // Up to `most` next items at once, as many as come without Python code, while one thread runs. 0 says nothing: `next`
     // decides (iterator_take_many). -1 with MemoryError.
     ssize_t (*take_many)(Object *self, Object **items, ssize_t most);
+    bool rewinds; // take_many changes only words of the iterator that hold no pointers (PeekedItems)
     bool skips; // take_many may be asked with NULL for `items`: it goes on and makes nothing (iterator_skip)
     // Where an instance of one with fresh_tuples takes the tuple from that was given back to it (tuple_recycled); or 0.
     size_t spare_offset;

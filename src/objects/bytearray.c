@@ -495,7 +495,7 @@ static Object *getitem(Object *self, Object *key) {
         if (i < 0 || i >= v.length) {
             return raise_error(&exc_IndexError, "bytearray index out of range");
         }
-        return int_from_i64((uint8_t)v.data[i]);
+        return int_from_byte((uint8_t)v.data[i]);
     }
     if (key->type != &slice_type) {
         return raise_error(&exc_TypeError, "bytearray indices must be integers or slices, not %T", key);
@@ -735,10 +735,29 @@ static Object *iterator_next(Object *self) {
     ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
     if (i < v.length) {
         __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
-        return int_from_i64((uint8_t)v.data[i]);
+        return int_from_byte((uint8_t)v.data[i]);
     }
     __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
     return NULL;
+}
+
+static ssize_t iterator_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    if (!it->sequence) {
+        return 0;
+    }
+    BytesView v;
+    bytes_view_self(it->sequence, &v);
+    ssize_t left = v.length - it->index, count = left < most ? left : most;
+    if (count <= 0) {
+        return 0;
+    }
+    const char *data = v.data + it->index;
+    for (ssize_t i = 0; i < count; i++) {
+        items[i] = int_from_byte((uint8_t)data[i]);
+    }
+    it->index += count;
+    return count;
 }
 
 static Object *iterator_self(Object *self) {
@@ -767,6 +786,8 @@ const TypeSpec bytearray_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = iterator_many,
+    .rewinds = true,
     .slots = { .iter = iterator_self, .next = iterator_next },
 };
 

@@ -424,7 +424,7 @@ static Object *getitem(Object *self, Object *key) {
         if (i < 0 || i >= n) {
             return raise_error(&exc_IndexError, "index out of range");
         }
-        return int_from_i64((uint8_t)bytes_data(self)[i]);
+        return int_from_byte((uint8_t)bytes_data(self)[i]);
     }
     if (key->type != &slice_type) {
         return raise_error(&exc_TypeError, "byte indices must be integers or slices, not %T", key);
@@ -495,11 +495,26 @@ static Object *iterator_next(Object *self) {
     if (cursor_read(&it->index) < bytes_length(b)) {
         ssize_t i = cursor_take(&it->index);
         if (LIKELY(i < bytes_length(b))) {
-            return int_from_i64((uint8_t)bytes_data(b)[i]);
+            return int_from_byte((uint8_t)bytes_data(b)[i]);
         }
     }
     __atomic_store_n(&it->sequence, NULL, __ATOMIC_RELAXED);
     return NULL;
+}
+
+static ssize_t iterator_many(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t left = it->sequence ? bytes_length(it->sequence) - it->index : 0;
+    ssize_t count = left < most ? left : most;
+    if (count <= 0) {
+        return 0;
+    }
+    const char *data = bytes_data(it->sequence) + it->index;
+    for (ssize_t i = 0; i < count; i++) {
+        items[i] = int_from_byte((uint8_t)data[i]);
+    }
+    it->index += count;
+    return count;
 }
 
 static Object *iterator_self(Object *self) {
@@ -528,6 +543,8 @@ const TypeSpec bytes_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = iterator_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 

@@ -5,6 +5,7 @@
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/errors.h"
+#include "objects/float.h"
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/names.h"
@@ -125,10 +126,51 @@ static inline ssize_t iterator_take_many(Object *iterator, Object **items, ssize
                : 0;
 }
 
+// The next items of an iterator, to be looked at before anything is done with them. What runs Python code for an item
+// first puts the iterator back to there (iterator_rewind): that code may look at it, or change what it goes through.
+typedef struct PeekedItems {
+    Object *items[64];
+    ssize_t count;
+    char state[64]; // of the iterator, before
+} PeekedItems;
+static inline bool iterator_peek(Object *iterator, PeekedItems *peeked) {
+    const TypeSpec *spec = iterator->type->info->spec;
+    if (runtime_multithreaded || !spec || !spec->rewinds ||
+        spec->basic_size > (ssize_t)sizeof peeked->state) {
+        return false;
+    }
+    memcpy(peeked->state, iterator, (size_t)spec->basic_size);
+    peeked->count = iterator_take_many(iterator, peeked->items, COUNT_OF(peeked->items));
+    return peeked->count > 0;
+}
+// As if only the first `used` had been taken.
+static inline void iterator_rewind(Object *iterator, PeekedItems *peeked, ssize_t used) {
+    memcpy((char *)iterator + sizeof(Object), peeked->state + sizeof(Object),
+           (size_t)iterator->type->info->spec->basic_size - sizeof(Object));
+    Object *again[COUNT_OF(peeked->items)];
+    if (used) {
+        iterator_take_many(iterator, again, used);
+    }
+}
+
 // Goes up to `most` steps on without making what nobody would see. 0 says nothing: ask `next`. -1 with MemoryError.
 static inline ssize_t iterator_skip(Object *iterator, ssize_t most) {
     const TypeSpec *spec = iterator->type->info->spec;
     return spec && spec->skips ? iterator_take_many(iterator, NULL, most) : 0;
+}
+
+// The truth of what needs no code to tell it, else -1; the truth of anything.
+static inline int object_plain_truth(const Object *o) {
+    return o == TRUE_OBJECT                 ? 1
+           : o == FALSE_OBJECT || o == NONE ? 0
+           : o->type == &int_type || o->type == &str_type || o->type == &tuple_type || o->type == &bytes_type
+               ? ((const VarObject *)o)->size != 0
+           : o->type == &float_type ? float_value(o) != 0.0
+                                    : -1;
+}
+static inline int object_truth(Object *o) {
+    int truth = object_plain_truth(o);
+    return LIKELY(truth >= 0) ? truth : object_is_true(o);
 }
 
 // Objects whose repr() is being made by this thread, innermost first; lies on the C stack.

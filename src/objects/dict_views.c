@@ -122,6 +122,26 @@ static inline bool step_forward(Object *self, Object **key, Object **value) {
     return false;
 }
 
+// Keys or values, as many as come before something is to be said.
+static inline ssize_t take_many_forward(Object *self, What what, Object **items, ssize_t most) {
+    DictIterator *it = (DictIterator *)self;
+    if (!it->dict || it->used != dict_size(it->dict)) {
+        return 0;
+    }
+    const DictTable *table = dict_table_of(it->dict);
+    ssize_t count = 0, position = it->position, end = (ssize_t)dict_table_count(table);
+    most = most < it->left ? most : it->left;
+    for (; position < end && count < most; position++) {
+        Object *value = table->entries[position].value;
+        if (value) {
+            items[count++] = what == KEYS ? table->entries[position].key : value;
+        }
+    }
+    it->position = position;
+    it->left -= count;
+    return count;
+}
+
 static inline Object *iterator_next_forward(Object *self, What what) {
     Object *key, *value;
     return step_forward(self, &key, &value) ? give(self, what, key, value) : NULL;
@@ -165,6 +185,24 @@ static Object *iterator_next_backward(Object *self, What what) {
     return NULL;
 }
 
+static inline ssize_t take_many_backward(Object *self, What what, Object **items, ssize_t most) {
+    DictIterator *it = (DictIterator *)self;
+    if (!it->dict || it->used != dict_size(it->dict)) {
+        return 0;
+    }
+    const DictTable *table = dict_table_of(it->dict);
+    ssize_t count = 0, position = it->position, last = (ssize_t)dict_table_count(table) - 1;
+    for (position = position < last ? position : last; position >= 0 && count < most; position--) {
+        Object *value = table->entries[position].value;
+        if (value) {
+            items[count++] = what == KEYS ? table->entries[position].key : value;
+        }
+    }
+    it->position = position;
+    it->left -= count;
+    return count;
+}
+
 static Object *iterator_self(Object *self) {
     return self;
 }
@@ -202,6 +240,9 @@ static BuiltinDef iterator_methods[] = {
     static Object *c_name##_next(Object *self) { \
         return iterator_next_##direction(self, what); \
     } \
+    static ssize_t c_name##_take_many(Object *self, Object **items, ssize_t most) { \
+        return take_many_##direction(self, what, items, most); \
+    } \
     const TypeSpec c_name##_spec = { \
         .name = py_name, \
         .basic_size = sizeof(DictIterator), \
@@ -210,6 +251,8 @@ static BuiltinDef iterator_methods[] = {
         .trace = iterator_trace, \
         .fresh_tuples = (what) == ITEMS, \
         .spare_offset = (what) == ITEMS ? offsetof(DictIterator, spare) : 0, \
+        .take_many = (what) == ITEMS ? NULL : c_name##_take_many, \
+        .rewinds = (what) != ITEMS, \
         .slots = { .getattr = getattr_function, .iter = iterator_self, .next = c_name##_next }, \
     };
 DICT_ITERATOR(dict_key_iterator, "dict_keyiterator", KEYS, forward, object_generic_getattr)

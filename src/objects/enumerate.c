@@ -1,4 +1,5 @@
 // enumerate and reversed.
+#include "objects/bytes_private.h"
 #include "objects/containers.h"
 
 Type enumerate_type, reversed_type;
@@ -197,12 +198,27 @@ static Object *reversed_next(Object *self) {
 
 static ssize_t reversed_take_many(Object *self, Object **items, ssize_t most) {
     SeqIterator *it = (SeqIterator *)self;
-    if (!it->sequence || it->sequence->type != &tuple_type || it->index >= tuple_size(it->sequence)) {
+    Object *sequence = it->sequence;
+    ssize_t count = 0;
+    if (!sequence) {
         return 0;
     }
-    ssize_t count = 0;
-    for (; count < most && it->index >= 0; count++) {
-        items[count] = tuple_get(it->sequence, it->index--);
+    if (sequence->type == &tuple_type) {
+        for (; it->index < tuple_size(sequence) && count < most && it->index >= 0; count++) {
+            items[count] = tuple_get(sequence, it->index--);
+        }
+    } else if (sequence->type == &bytes_type || sequence->type == &bytearray_type) {
+        BytesView view;
+        bytes_view_self(sequence, &view);
+        for (; it->index < view.length && count < most && it->index >= 0; count++) {
+            items[count] = int_from_byte((uint8_t)view.data[it->index--]);
+        }
+    } else if (sequence->type == &str_type) {
+        for (; it->index < str_length(sequence) && count < most && it->index >= 0; count++) {
+            if (!(items[count] = str_from_char(str_read(sequence, it->index--)))) {
+                return -1;
+            }
+        }
     }
     return count;
 }

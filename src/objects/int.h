@@ -30,6 +30,11 @@ static inline int64_t int_compact_value(const Object *o) {
     return ((const Int *)o)->var.size * (int64_t)((const Int *)o)->digits[0];
 }
 
+extern Int int_small_table[]; // from INT_SMALL_LEAST to INT_SMALL_MOST
+static inline Object *int_from_byte(uint8_t value) {
+    return (Object *)&int_small_table[value - INT_SMALL_LEAST];
+}
+
 Object *int_from_i64(int64_t value);
 Object *int_from_u64(uint64_t value);
 Object *int_from_ssize(ssize_t value);

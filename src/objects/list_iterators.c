@@ -88,6 +88,7 @@ const TypeSpec list_iterator_spec = {
     .methods = list_iterator_methods,
     .trace = seq_iterator_trace,
     .take_many = list_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = list_iterator_self, .next = list_iterator_next },
 };
 

@@ -275,7 +275,7 @@ static bool goes_before(const WordSort *sort, Entry b, Entry a) {
         return b.key < a.key;
     }
     Object *x = sort->keys[b.index], *y = sort->keys[a.index];
-    return object_compare_bool(x, y, CMP_LT) == 1;
+    return x != y && object_compare_bool(x, y, CMP_LT) == 1;
 }
 
 // A stable merge sort by full comparisons, for groups that keys do not tell apart.
@@ -358,7 +358,11 @@ static int sort_groups(WordSort *sort, Entry *entries, ssize_t n, Entry *spare, 
         while (end < n && entries[end].key == entries[start].key) {
             end++;
         }
-        ssize_t size = end - start;
+        ssize_t size = end - start, same = start + 1;
+        while (same < end && sort->keys[entries[same].index] == sort->keys[entries[start].index]) {
+            same++;
+        }
+        size = same == end ? 1 : size; // the same object again and again
         if (size > 12 && is_text(sort) && !sort->firsts) {
             if (sort_texts(sort, entries + start, size, spare, skip, depth + 1) < 0) {
                 return -1;

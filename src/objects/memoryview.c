@@ -1276,6 +1276,21 @@ static Object *iterator_next(Object *self) {
     return unpack_letter(follow(&m->view, p, 0), it->letter);
 }
 
+static ssize_t iterator_take_many_bytes(Object *self, Object **items, ssize_t most) {
+    MemoryIterator *it = (MemoryIterator *)self;
+    const MemoryView *m = it->view;
+    if (!m || it->letter != 'B' || (m->flags | m->managed->flags) & VIEW_RELEASED || m->view.suboffsets) {
+        return 0;
+    }
+    ssize_t left = it->length - it->index, count = left < most ? left : most, stride = m->view.strides[0];
+    const uint8_t *p = (const uint8_t *)m->view.data + it->index * stride;
+    for (ssize_t i = 0; i < count; i++, p += stride) {
+        items[i] = int_from_byte(*p);
+    }
+    it->index += count;
+    return count;
+}
+
 static Object *iterator_self(Object *self) {
     return self;
 }
@@ -1289,6 +1304,8 @@ const TypeSpec memory_iterator_spec = {
     .basic_size = sizeof(MemoryIterator),
     .flags = TF_GC,
     .trace = iterator_trace,
+    .take_many = iterator_take_many_bytes,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 

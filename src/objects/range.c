@@ -384,6 +384,7 @@ const TypeSpec range_iterator_spec = {
     .basic_size = sizeof(RangeIterator),
     .methods = range_iterator_methods,
     .take_many = range_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = range_iterator_next },
 };
 

@@ -801,6 +801,7 @@ const TypeSpec set_iterator_spec = {
     .methods = set_iterator_methods,
     .trace = set_iterator_trace,
     .take_many = set_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = set_iterator_self, .next = set_iterator_next },
 };
 

@@ -1141,6 +1141,20 @@ static Object *iterator_next(Object *self) {
     return NULL;
 }
 
+static ssize_t iterator_take_many_characters(Object *self, Object **items, ssize_t most) {
+    SeqIterator *it = (SeqIterator *)self;
+    ssize_t left = it->sequence ? str_length(it->sequence) - it->index : 0;
+    ssize_t count = left < most ? left : most;
+    if (count <= 0) {
+        return 0;
+    }
+    if (str_characters(it->sequence, it->index, count, items) < 0) {
+        return -1;
+    }
+    it->index += count;
+    return count;
+}
+
 static Object *iterator_self(Object *self) {
     return self;
 }
@@ -1173,6 +1187,8 @@ const TypeSpec str_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = iterator_take_many_characters,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 const TypeSpec str_ascii_iterator_spec = {
@@ -1181,6 +1197,8 @@ const TypeSpec str_ascii_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,
+    .take_many = iterator_take_many_characters,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = iterator_self, .next = iterator_next },
 };
 

@@ -457,5 +457,6 @@ const TypeSpec tuple_iterator_spec = {
     .methods = tuple_iterator_methods,
     .trace = seq_iterator_trace,
     .take_many = tuple_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr, .iter = tuple_iterator_iter, .next = tuple_iterator_next },
 };

@@ -133,10 +133,13 @@ static Object *type_call(Object *callable, Object *const *args, size_t nargs, Ob
         return raise_error(&exc_TypeError, "cannot create '%s' instances", type->name);
     }
     Object *o = new (type, args, nargs, kwnames);
-    if (!o || !object_is_instance(o, type)) {
+    if (UNLIKELY(!o) || (o->type != type && !object_is_instance(o, type))) {
         return o;
     }
     InitFn init = o->type->info->slots.init;
+    if (init == object_init_slot && o->type->info->slots.new != object_new_slot) {
+        return o; // it has only refused what __new__ should have taken
+    }
     if (init && init(o, args, nargs, kwnames) < 0) {
         return NULL;
     }

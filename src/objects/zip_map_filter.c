@@ -270,13 +270,29 @@ bool callable_keeps_nothing(const Object *callable) {
 static Object *map_next_returning(Map *map) {
     Object *iterator = tuple_get(map->iterators, 0), *item, *result;
     size_t showings = __atomic_load_n(&heap_showings, __ATOMIC_RELAXED);
-    if (!(item = iterator_slot_next(iterator)) || !(result = call1(map->function, item))) {
+    if (!(item = list_iterator_quick(iterator)) && !(item = slots_of(iterator)->next(iterator))) {
+        return NULL;
+    }
+    if (!(result = call1(map->function, item))) {
         return NULL;
     }
     if (result != item && showings == __atomic_load_n(&heap_showings, __ATOMIC_RELAXED)) {
         iterator_take_back(iterator, item);
     }
     return result;
+}
+
+// A step of a map over one iterator.
+static Object *map_next_of_one(Map *map) {
+    Object *iterator = tuple_get(map->iterators, 0), *item = list_iterator_quick(iterator);
+    if (!item && !(item = slots_of(iterator)->next(iterator))) {
+        return NULL;
+    }
+    if (map->function == (Object *)&bool_type) {
+        int truth = object_truth(item);
+        return truth < 0 ? NULL : bool_from(truth);
+    }
+    return call1(map->function, item);
 }
 
 static Object *map_next(Object *self) {
@@ -288,6 +304,9 @@ static Object *map_next(Object *self) {
         return map_next_returning(map);
     }
     ssize_t count = tuple_size(map->iterators);
+    if (LIKELY(count == 1)) {
+        return map_next_of_one(map);
+    }
     Object **iterators = tuple_items(map->iterators), *few[8], **items = few;
     if (count > (ssize_t)COUNT_OF(few)) {
         Object *holder = tuple_new(count);
@@ -363,17 +382,12 @@ static Object *filter_next(Object *self) {
     Filter *filter = (Filter *)self;
     bool plain = filter->function == NONE || filter->function == (Object *)&bool_type;
     for (;;) {
-        Object *item = iterator_slot_next(filter->iterator);
-        if (!item) {
+        Object *item = list_iterator_quick(filter->iterator);
+        if (!item && !(item = slots_of(filter->iterator)->next(filter->iterator))) {
             return NULL;
         }
         Object *verdict = plain ? item : call1(filter->function, item);
-        int good = !verdict                     ? -1
-                   : verdict == TRUE_OBJECT     ? 1
-                   : verdict == FALSE_OBJECT    ? 0
-                   : verdict->type == &int_type ? ((VarObject *)verdict)->size != 0
-                   : verdict->type == &str_type ? ((VarObject *)verdict)->size != 0
-                                                : object_is_true(verdict);
+        int good = verdict ? object_truth(verdict) : -1;
         if (good) {
             return good > 0 ? item : NULL;
         }

@@ -14,8 +14,6 @@ enum { SPECIALIZE_MOST = 12 };  // changes of mind that a site is granted
 enum { MIND_CHANGED = 3 };      // so many make an operator one for ints and floats alike
 enum { FAILURES_MOST = 50 };    // attempts in a row that lead to nothing
 
-extern Int int_small_table[];
-
 // Swaps the handler of a cell (never of a tracing one).
 READS_RECORDS static inline void specialize(const Frame *fp, const Instruction *ip, Handler handler) {
     if (!twin_is_traced(fp->twin, ip) && __atomic_load_n(&ip->handler, __ATOMIC_RELAXED) != handler) {

@@ -150,16 +150,57 @@ static Object *deque_alloc(Type *type) {
     return (Object *)d;
 }
 
+// The items from i on, up to where the ring ends; the lock is held.
+static inline Object **stretch(Deque *d, ssize_t i, ssize_t count, ssize_t *found) {
+    Object **first = place(d, i);
+    ssize_t to_end = d->ring + capacity(d) - first;
+    *found = count < to_end ? count : to_end;
+    return first;
+}
+
 static Object *deque_items_list(Object *self) {
     Deque *d = deque(self);
     Object *list = list_new(size_of(self));
     bool ok = list;
     object_lock(&d->lock);
-    for (ssize_t i = 0; ok && i < d->var.size; i++) {
-        ok = list_append(list, *place(d, i)) == 0;
+    for (ssize_t i = 0, found; ok && i < d->var.size; i += found) {
+        Object **items = stretch(d, i, d->var.size - i, &found);
+        ok = list_extend_array(list, items, found) == 0;
     }
     object_unlock(&d->lock);
     return ok ? list : NULL;
+}
+
+// Appends items that lie in an array, or those that the lengths allow: a full deque loses its first ones.
+static int add_many_locked(Deque *d, Object *const *items, ssize_t count) {
+    if (d->maxlen >= 0 && count > d->maxlen) {
+        items += count - d->maxlen;
+        count = d->maxlen;
+    }
+    ssize_t over = d->maxlen >= 0 ? d->var.size + count - d->maxlen : 0;
+    while (over-- > 0) {
+        take_left_locked(d);
+    }
+    if (!count) {
+        return 0;
+    }
+    if (reserve(d, count) < 0) {
+        return -1;
+    }
+    for (ssize_t done = 0, found; done < count; done += found) {
+        Object **target = stretch(d, d->var.size, count - done, &found);
+        gc_store_range((size_t *)d->ring - 1, target, items + done, (size_t)found);
+        count_items(d, found);
+    }
+    note_change(d);
+    return 0;
+}
+
+static int add_many(Deque *d, Object *const *items, ssize_t count) {
+    object_lock(&d->lock);
+    int result = add_many_locked(d, items, count);
+    object_unlock(&d->lock);
+    return result;
 }
 
 // Runs an iterator to its end.
@@ -178,11 +219,12 @@ static int consume(Object *iterator) {
     if (stack_guard() < 0) {
         return -1;
     }
+    bool gives_many = (!fresh || spec->skips) && iterator_gives_many(iterator);
     for (;;) {
         if (UNLIKELY(safepoint() < 0)) {
             return -1;
         }
-        ssize_t many = (!fresh || spec->skips) && iterator_gives_many(iterator) ? consume_many(iterator) : 0;
+        ssize_t many = gives_many && iterator_gives_many(iterator) ? consume_many(iterator) : 0;
         if (many < 0) {
             return -1;
         }
@@ -206,6 +248,10 @@ static int consume(Object *iterator) {
 static int extend_at_once(Deque *d, Object *sequence, ssize_t *done) {
     bool is_list = sequence->type == &list_type;
     ssize_t count = is_list ? list_size(sequence) : tuple_size(sequence), i = 0;
+    if (!runtime_multithreaded) {
+        *done = count;
+        return add_many(d, is_list ? ((List *)sequence)->items : tuple_items(sequence), count);
+    }
     object_lock(&d->lock);
     int result = reserve(d, count);
     size_t mask = capacity(d) - 1, at = d->head + (size_t)d->var.size;
@@ -221,6 +267,22 @@ static int extend_at_once(Deque *d, Object *sequence, ssize_t *done) {
     note_change(d);
     object_unlock(&d->lock);
     *done = i;
+    return result;
+}
+
+// Appends what another deque holds now.
+static int extend_deque(Deque *d, Deque *other) {
+    int result = 0;
+    object_lock_two(&d->lock, &other->lock);
+    ssize_t count = other->var.size;
+    if (d->maxlen < 0) {
+        result = reserve(d, count);
+    }
+    for (ssize_t i = 0, found; result == 0 && i < count; i += found) {
+        Object **items = stretch(other, i, count - i, &found);
+        result = add_many_locked(d, items, found);
+    }
+    object_unlock_two(&d->lock, &other->lock);
     return result;
 }
 
@@ -248,12 +310,30 @@ static int extend(Object *self, Object *iterable, bool left) {
         }
         return 0;
     }
+    if (!left && iterable->type == &deque_type) {
+        return extend_deque(deque(self), deque(iterable));
+    }
     Object *iterator = object_iter_whole(iterable), *item;
     if (!iterator) {
         return -1;
     }
     if (deque(self)->maxlen == 0) {
         return consume(iterator);
+    }
+    // Not where an iterator over this deque could be in it, which says after the first item that the deque has changed.
+    bool many = !left && (iterator != iterable || !size_of(self));
+    while (many && iterator_gives_many(iterator)) {
+        Object *piece[64];
+        ssize_t count = iterator_take_many(iterator, piece, COUNT_OF(piece));
+        if (count < 0 || (count && add_many(deque(self), piece, count) < 0)) {
+            return -1;
+        }
+        if (!count) {
+            break;
+        }
+        if (safepoint() < 0) {
+            return -1;
+        }
     }
     while ((item = iterator_step(iterator))) {
         if (add(deque(self), item, left) < 0) {
@@ -705,6 +785,9 @@ static Object *step(Object *self, bool backward) {
     DequeIterator *it = (DequeIterator *)self;
     Deque *d = deque(it->deque);
     ssize_t left = cursor_read(&it->left);
+    if (backward && left <= 0) {
+        return NULL; // at its end it does not look whether the deque has changed; the other one does
+    }
     if (changes_of(d) != it->changes) {
         __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
         return raise_error(&exc_RuntimeError, mutated);
@@ -715,6 +798,33 @@ static Object *step(Object *self, bool backward) {
     ssize_t i = cursor_take(&it->index);
     cursor_take_down(&it->left);
     return at(it->deque, backward ? size_of(it->deque) - 1 - i : i);
+}
+static ssize_t deque_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    DequeIterator *it = (DequeIterator *)self;
+    Deque *d = deque(it->deque);
+    if (changes_of(d) != it->changes || it->left <= 0) {
+        return 0;
+    }
+    ssize_t found;
+    Object **first = stretch(d, it->index, most < it->left ? most : it->left, &found);
+    memcpy(items, first, (size_t)found * sizeof *items);
+    it->index += found;
+    it->left -= found;
+    return found;
+}
+static ssize_t deque_reverse_iterator_take_many(Object *self, Object **items, ssize_t most) {
+    DequeIterator *it = (DequeIterator *)self;
+    Deque *d = deque(it->deque);
+    if (changes_of(d) != it->changes || it->left <= 0) {
+        return 0;
+    }
+    ssize_t count = most < it->left ? most : it->left, last = d->var.size - 1 - it->index;
+    for (ssize_t i = 0; i < count; i++) {
+        items[i] = *place(d, last - i);
+    }
+    it->index += count;
+    it->left -= count;
+    return count;
 }
 static Object *deque_iterator_next(Object *self) {
     return step(self, false);
@@ -762,6 +872,8 @@ static const TypeSpec deque_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = deque_iterator_trace,
+    .take_many = deque_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr,
                .new = iterator_new,
                .iter = iterator_self,
@@ -773,6 +885,8 @@ static const TypeSpec deque_reverse_iterator_spec = {
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = deque_iterator_trace,
+    .take_many = deque_reverse_iterator_take_many,
+    .rewinds = true,
     .slots = { .getattr = object_generic_getattr,
                .new = iterator_new,
                .iter = iterator_self,
