@@ -17,8 +17,9 @@ enum { ASK = -1 };
 
 // a < b: 1, 0 or ASK.
 static inline int scalar_less(Object *a, Object *b) {
-    if (int_check_exact(a) && int_check_exact(b) && int_is_compact(a) && int_is_compact(b)) {
-        return int_compact_value(a) < int_compact_value(b);
+    if (int_check_exact(a) && int_check_exact(b)) {
+        return int_is_compact(a) && int_is_compact(b) ? int_compact_value(a) < int_compact_value(b)
+                                                      : int_compare(a, b) < 0;
     }
     if (a->type == &float_type && b->type == &float_type) {
         return float_value(a) < float_value(b);

@@ -231,10 +231,35 @@ static int read_double(Reader *reader, bool text, double *value) {
 
 // Nobody but this function sees the tuple before it is full: no Python code runs meanwhile, as the data
 // lies in memory.
+// read_object; what is a byte or five in memory without what the others need.
+static inline Object *read_item(Reader *reader) {
+    if (LIKELY(!reader->source && reader->end - reader->next >= 5)) {
+        int32_t number;
+        switch (*reader->next) {
+        case 'N': reader->next++; return NONE;
+        case 'T': reader->next++; return TRUE_OBJECT;
+        case 'F': reader->next++; return FALSE_OBJECT;
+        case 'i':
+            memcpy(&number, reader->next + 1, 4);
+            reader->next += 5;
+            return int_from_i64(number);
+        case 'i' | FLAG_REF: {
+            Slot slot;
+            memcpy(&number, reader->next + 1, 4);
+            reader->next += 5;
+            return slot_reserve(reader, true, &slot) < 0 ? NULL
+                                                         : slot_fill(reader, slot, int_from_i64(number));
+        }
+        default: break;
+        }
+    }
+    return read_object(reader);
+}
+
 static Object *read_tuple_from_memory(Reader *reader, ssize_t size) {
     Object *tuple = size ? tuple_new(size) : tuple_empty();
     for (ssize_t i = 0; tuple && i < size; i++) {
-        Object *item = read_object(reader);
+        Object *item = read_item(reader);
         if (!item) {
             return NULL;
         }
@@ -246,7 +271,7 @@ static Object *read_tuple_from_memory(Reader *reader, ssize_t size) {
 static Object *read_items(Reader *reader, ssize_t size) {
     Object *list = list_new(size < 1 << 16 ? size : 0);
     for (ssize_t i = 0; list && i < size; i++) {
-        Object *item = read_object(reader);
+        Object *item = read_item(reader);
         if (!item || list_append(list, item) < 0 || poll_often(i) < 0) {
             return NULL;
         }
@@ -282,7 +307,7 @@ static Object *read_set(Reader *reader, Slot slot, bool frozen, ssize_t size) {
     if (!frozen) {
         set = slot_fill(reader, slot, set_new(NULL));
         for (ssize_t i = 0; set && i < size; i++) {
-            Object *item = read_object(reader);
+            Object *item = read_item(reader);
             if (!item || set_add(set, item) < 0 || poll_often(i) < 0) {
                 return NULL;
             }
@@ -466,10 +491,11 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         if (read_size(reader, "list", &size) < 0) {
             return NULL;
         }
-        value = slot_fill(reader, slot, list_new(0));
+        value = slot_fill(reader, slot, list_new(size < 1 << 16 ? size : 0));
         for (ssize_t i = 0; value && i < size; i++) {
-            Object *item = read_object(reader);
-            if (!item || list_append(value, item) < 0 || poll_often(i) < 0) {
+            Object *item = read_item(reader);
+            if (!item || (!list_append_in_place(value, item) && list_append(value, item) < 0) ||
+                poll_often(i) < 0) {
                 return NULL;
             }
         }
@@ -620,6 +646,22 @@ static int write_long(Writer *writer, Object *o, int flag) {
     Object *magnitude = int_sign(o) < 0 ? int_negative(o) : o;
     if (!magnitude) {
         return -1;
+    }
+    const Int *digits_of = (const Int *)magnitude;
+    if (digits_of->var.size <= 32) { // two digits of marshal's for each of an int's
+        enum { LOW = (1 << MARSHAL_SHIFT) - 1 };
+        uint8_t bytes[5 + 64 * 2] = { (uint8_t)('l' | flag) };
+        int32_t length = 0;
+        for (ssize_t i = 0; i < digits_of->var.size; i++) {
+            uint16_t two[2] = { (uint16_t)(digits_of->digits[i] & LOW),
+                                (uint16_t)(digits_of->digits[i] >> MARSHAL_SHIFT) };
+            memcpy(bytes + 5 + 4 * i, two, 4);
+            length += 2;
+        }
+        length -= !(digits_of->digits[digits_of->var.size - 1] >> MARSHAL_SHIFT);
+        int32_t shown = int_sign(o) < 0 ? -length : length;
+        memcpy(bytes + 1, &shown, 4);
+        return write_bytes(writer, bytes, 5 + 2 * (size_t)length);
     }
     size_t bits = int_bit_length(magnitude);
     size_t digits = (bits + MARSHAL_SHIFT - 1) / MARSHAL_SHIFT, size = bits / 8 + 4;

@@ -148,7 +148,8 @@ int object_compare_bool(Object *a, Object *b, CompareOp op) {
             }
         }
         if (b->type == &int_type) {
-            return order_satisfies(int_compare(a, b), op);
+            bool differs = ((const VarObject *)a)->size != ((const VarObject *)b)->size;
+            return differs && op == CMP_EQ ? 0 : order_satisfies(int_compare(a, b), op);
         }
     } else if (type == &str_type) {
         if (b->type == &str_type) {

@@ -464,19 +464,16 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
 static Object *repr(Object *self) {
     BytesView v;
     bytes_view_self(self, &v);
-    Object *inner = bytes_repr(v.data, v.length, true);
-    if (!inner) {
-        return NULL;
-    }
-    // python3.11 escapes the single quotes of a bytearray between double ones as well.
-    if (str_read(inner, 1) == '"') {
-        inner = str_replace(inner, str_from_cstring("'"), str_from_cstring("\\'"), -1);
-        if (!inner) {
-            return NULL;
-        }
-    }
     const char *name = self->type->name, *dot = strrchr(name, '.');
-    return str_format("%s(%U)", dot ? dot + 1 : name, inner);
+    char before[64];
+    name = dot ? dot + 1 : name;
+    if (strlen(name) + 2 <= sizeof before &&
+        ascii_prefix((const uint8_t *)name, strlen(name)) == strlen(name)) {
+        snprintf(before, sizeof before, "%s(", name);
+        return bytes_repr_within(v.data, v.length, true, before, ")");
+    }
+    Object *inner = bytes_repr_within(v.data, v.length, true, "(", ")");
+    return inner ? str_format("%s%U", name, inner) : NULL;
 }
 
 static ssize_t length(Object *self) {

@@ -145,42 +145,76 @@ Object *bytes_concat(Object *a, Object *b) {
     return result;
 }
 
-Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
-    size_t single = 0, twice = 0;
+// Without branches: what is in bytes has no pattern.
+static inline uint32_t shown_size(uint8_t c) {
+    uint32_t named = (c == '\t') | (c == '\n') | (c == '\r');
+    return 1 + 3 * (uint32_t)((uint8_t)(c - ' ') >= 0x7f - ' ') - 2 * named + (c == '\\');
+}
+
+// `before`, the text as a bytes literal, `after`. A double quote around it spares single ones their backslashes, but in
+// python3.11's bytearrays.
+Object *bytes_repr_within(const char *data, ssize_t length, bool smart_quotes, const char *before,
+                          const char *after) {
+    enum { POLL_BYTES = 1 << 17 };
+    static const char hex[] = "0123456789abcdef";
+    size_t single = 0, twice = 0, size = 0;
     const uint8_t *p = (const uint8_t *)data;
-    for (ssize_t i = 0; i < length; i++) {
-        single += p[i] == '\'';
-        twice += p[i] == '"';
-    }
-    if (length > (SSIZE_LIMIT - 3) / 4) {
+    if (length > (SSIZE_LIMIT - 64) / 4) {
         return raise_error(&exc_OverflowError, "bytes object is too large to make repr");
     }
-    char quote = smart_quotes && single && !twice ? '"' : '\'';
-    StrBuilder b;
-    str_builder_init(&b, length + 3);
-    str_builder_char(&b, 'b');
-    str_builder_char(&b, (uint32_t)quote);
-    enum { POLL_BYTES = 1 << 17 };
+    for (ssize_t start = 0; start < length; start += POLL_BYTES) {
+        ssize_t end = length - start < POLL_BYTES ? length : start + POLL_BYTES;
+        uint32_t singles = 0, doubles = 0, sizes = 0;
+        for (ssize_t i = start; i < end; i++) {
+            singles += p[i] == '\'';
+            doubles += p[i] == '"';
+            sizes += shown_size(p[i]);
+        }
+        single += singles;
+        twice += doubles;
+        size += sizes;
+    }
+    bool is_array = *before;
+    uint8_t quote = smart_quotes && single && !twice ? '"' : '\'';
+    size += quote == '\'' || is_array ? single : 0;
+    size_t first = strlen(before), last = strlen(after);
+    Object *text = str_new((ssize_t)(first + size + last) + 3, 0x7f);
+    if (!text) {
+        return NULL;
+    }
+    uint8_t *out = str_data(text);
+    memcpy(out, before, first);
+    out += first;
+    *out++ = 'b';
+    *out++ = quote;
     for (ssize_t i = 0; i < length; i++) {
         if (UNLIKELY(!(i & (POLL_BYTES - 1))) && i && safepoint() < 0) {
             return NULL;
         }
         uint8_t c = p[i];
-        if (c == (uint8_t)quote || c == '\\') {
-            str_builder_char(&b, '\\');
-            str_builder_char(&b, c);
+        if (LIKELY(c >= ' ' && c < 0x7f && c != '\\' && c != '\'')) {
+            *out++ = c;
+        } else if (c == '\\' || c == '\'') {
+            *out = '\\';
+            out += c == '\\' || quote == '\'' || is_array;
+            *out++ = c;
         } else if (c == '\t' || c == '\n' || c == '\r') {
-            str_builder_char(&b, '\\');
-            str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
-        } else if (c < ' ' || c >= 0x7f) {
-            char text[10];
-            str_builder_bytes(&b, text, (size_t)char_escape(text, c));
+            *out++ = '\\';
+            *out++ = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
         } else {
-            str_builder_char(&b, c);
+            *out++ = '\\';
+            *out++ = 'x';
+            *out++ = (uint8_t)hex[c >> 4];
+            *out++ = (uint8_t)hex[c & 15];
         }
     }
-    str_builder_char(&b, (uint32_t)quote);
-    return str_builder_finish(&b);
+    *out++ = quote;
+    memcpy(out, after, last);
+    return text;
+}
+
+Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes) {
+    return bytes_repr_within(data, length, smart_quotes, "", "");
 }
 
 // ---- from other objects

@@ -26,6 +26,8 @@ int bytes_collect(Object *o, const char *owner, BytesBuilder *b);
 // Appends the items of an exact list or tuple if all are ints from 0 to 255 and one thread runs: 1. Else 0 and nothing
 // is done; -1 with MemoryError. Runs no Python code.
 int bytes_collect_small(Object *o, BytesBuilder *b);
+Object *bytes_repr_within(const char *data, ssize_t length, bool smart_quotes, const char *before,
+                          const char *after);
 // What str() gives for a bytes or a bytearray: its repr(), with a warning under -b.
 Object *bytes_as_text(Object *self);
 Object *bytes_compare_objects(Object *a, Object *b, CompareOp op);

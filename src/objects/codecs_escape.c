@@ -6,11 +6,22 @@
 #include "objects/unicode_data.h"
 #include "objects/polling.h"
 
-static int hex_digit(uint8_t c) {
+static inline int hex_digit(uint8_t c) {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                   : -1;
+}
+
+// What the hexadecimal digits at p mean, of which there are two or more; -1 when one is none.
+static inline int64_t hex_value(const uint8_t *p, int digits) {
+    int64_t value = 0, bad = 0;
+    for (int i = 0; i < digits; i++) {
+        int digit = hex_digit(p[i]);
+        bad |= digit;
+        value = value << 4 | (digit & 15);
+    }
+    return bad < 0 ? -1 : value;
 }
 
 Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *errors, ssize_t *consumed,
@@ -31,11 +42,27 @@ Object *unicode_escape_decode(const char *bytes, ssize_t length, const char *err
         }
         uint8_t c = in.data[at];
         if (c != '\\') {
-            if (str_builder_char(&b, c) < 0) {
+            // As much as there is up to the next backslash.
+            const uint8_t *plain = in.data + at, *end = memchr(plain, '\\', (size_t)(in.length - at));
+            ssize_t count = end ? end - plain : in.length - at;
+            size_t ascii = ascii_prefix(plain, (size_t)count);
+            if (ascii ? str_builder_bytes(&b, (const char *)plain, ascii) < 0 : str_builder_char(&b, c) < 0) {
                 return NULL;
             }
-            at++;
+            at += ascii ? (ssize_t)ascii : 1;
             continue;
+        }
+        if (in.length - at >= 6 && in.data[at + 1] == 'u') {
+            int64_t character = hex_value(in.data + at + 2, 4);
+            if (LIKELY(character >= 0)) {
+                if (b.kind == 2 && b.length < b.capacity && b.text && character <= b.max_char) {
+                    ((uint16_t *)(void *)b.text)[b.length++] = (uint16_t)character;
+                } else if (str_builder_char(&b, (uint32_t)character) < 0) {
+                    return NULL;
+                }
+                at += 6;
+                continue;
+            }
         }
         ssize_t start = at++;
         const char *reason;
@@ -228,16 +255,22 @@ Object *raw_unicode_escape_decode(const char *bytes, ssize_t length, const char 
     return str_builder_finish(&b);
 }
 
+#define PAIR(n) { "0123456789abcdef"[(n) >> 4], "0123456789abcdef"[(n) & 15] }
+#define PAIRS4(n) PAIR(n), PAIR((n) + 1), PAIR((n) + 2), PAIR((n) + 3)
+#define PAIRS16(n) PAIRS4(n), PAIRS4((n) + 4), PAIRS4((n) + 8), PAIRS4((n) + 12)
+#define PAIRS64(n) PAIRS16(n), PAIRS16((n) + 16), PAIRS16((n) + 32), PAIRS16((n) + 48)
+static const char hex_pairs[256][2] = { PAIRS64(0), PAIRS64(64), PAIRS64(128), PAIRS64(192) };
+
 __attribute__((always_inline)) static inline Object *encode_kind(int kind, Object *str, bool raw) {
     ssize_t n = str_length(str);
     const void *text = str_data(str);
     BytesBuilder b = { 0 };
     enum { STRETCH = POLL_STRETCH >> 6, LONGEST = 10 }; // each character takes long
-    size_t size = 0; // of the first stretch
+    uint32_t size = 0; // of the first stretch
     for (ssize_t i = 0; i < n && i < STRETCH; i++) {
-        uint32_t c = text_read(kind, text, i);
-        bool plain = raw ? c < 0x100 : c >= ' ' && c < 0x7f;
-        size += plain ? 1 : c < 0x100 ? 4 : c < 0x10000 ? 6 : 10;
+        uint32_t c = text_read(kind, text, i), wide = c >= 0x100, widest = c >= 0x10000;
+        uint32_t plain = raw ? !wide : c - ' ' < 0x7f - ' ';
+        size += 4 + 2 * wide + 4 * widest - 3 * plain;
     }
     if (bytes_builder_reserve(&b, size_max(size, (size_t)n) + LONGEST) < 0) {
         return NULL;
@@ -251,6 +284,13 @@ __attribute__((always_inline)) static inline Object *encode_kind(int kind, Objec
             return NULL;
         }
         uint8_t *start = (uint8_t *)bytes_data(b.buffer) + b.length, *out = start;
+        if (kind > 1 && c >= 0x100 && c < 0x10000) {
+            memcpy(out, "\\u", 2);
+            memcpy(out + 2, hex_pairs[c >> 8], 2);
+            memcpy(out + 4, hex_pairs[c & 0xff], 2);
+            b.length += 6;
+            continue;
+        }
         if (raw ? c < 0x100 : c >= ' ' && c < 0x7f && c != '\\') {
             *out++ = (uint8_t)c;
         } else if (!raw && (c == '\\' || c == '\t' || c == '\n' || c == '\r')) {

@@ -465,6 +465,12 @@ int int_compare(const Object *a, const Object *b) {
     if (m != n) {
         return m < n ? -1 : 1;
     }
+    // Those of numbers alike in size differ at the top, as a rule.
+    size_t top = (size_t)(m < 0 ? -m : m);
+    const uint32_t *x = int_digits(a), *y = int_digits(b);
+    if (top && x[top - 1] != y[top - 1]) {
+        return (x[top - 1] < y[top - 1]) == (m > 0) ? -1 : 1;
+    }
     int order = compare_magnitudes(a, b);
     return m < 0 ? -order : order;
 }
@@ -487,6 +493,10 @@ hash_t int_hash(Object *o) {
     }
     hash_t hash = int_is_negative(o) ? -(hash_t)x : (hash_t)x;
     return hash == -1 ? -2 : hash;
+}
+
+static hash_t plain_hash(Object *o) {
+    return int_digit_count(o) <= 1 << 10 ? int_hash(o) : -1;
 }
 
 // ---- addition
@@ -1020,6 +1030,7 @@ const TypeSpec int_spec = {
     .flags = TF_BASE | TF_INT | TF_MATCH_SELF,
     .methods = int_methods,
     .getsets = int_getsets,
+    .plain_hash = plain_hash,
     .slots = { .getattr = object_generic_getattr,
         .repr = slot_repr,
         .hash = int_hash,

@@ -8,6 +8,7 @@
 #include "objects/dict.h"
 #include "objects/list.h"
 #include "objects/list_storage.h"
+#include "objects/polling.h"
 #include "objects/set.h"
 #include "objects/type.h"
 
@@ -1077,7 +1078,20 @@ static Object *list_count_method(Object *self, Object *value) {
         }
     }
     for (ssize_t i = 0; (item = list_at(self, i)); i++) {
-        int same = item == value ? 1 : object_compare_bool(item, value, CMP_EQ);
+        if (item == value) {
+            count++;
+            Object **items = ((List *)self)->items;
+            ssize_t size = runtime_multithreaded ? 0 : list_size(self);
+            for (size = size - i < POLL_STEPS ? size : i + POLL_STEPS; i + 1 < size && items[i + 1] == value;
+                 i++) {
+                count++;
+            }
+            if (safepoint() < 0) {
+                return NULL;
+            }
+            continue;
+        }
+        int same = object_compare_bool(item, value, CMP_EQ);
         if (same < 0 || safepoint() < 0) {
             return NULL;
         }

@@ -99,6 +99,38 @@ static Object *map_wide(Object *self, Mapping mapping) {
     return str_builder_finish(&b);
 }
 
+// A text of two-byte characters that each become one such character, and none of them special; NULL without an
+// exception when it is not that.
+static Object *map_two_bytes(Object *self, Mapping mapping) {
+    ssize_t length = str_length(self);
+    const uint16_t *text = str_data(self);
+    Object *result = str_new(length, 0xffff);
+    if (!result) {
+        return NULL;
+    }
+    uint16_t *out = str_data(result);
+    uint32_t any = 0;
+    for (ssize_t i = 0; i < length; i++) {
+        if (poll_at(i) < 0) {
+            return NULL;
+        }
+        const CharRecord *r = char_record(text[i]);
+        if (UNLIKELY(r->flags & CHAR_SPECIAL || text[i] == CAPITAL_SIGMA)) {
+            return NULL;
+        }
+        int32_t change = mapping == MAP_UPPER                  ? r->upper
+                         : mapping == MAP_CAPITALIZE && i == 0 ? r->title
+                                                               : r->lower;
+        uint32_t c = text[i] + (uint32_t)change;
+        any |= c;
+        out[i] = (uint16_t)c;
+    }
+    if (any > 0xffff) {
+        return NULL;
+    }
+    return any < 0x100 || length == 1 ? str_from_kind(2, out, length) : result;
+}
+
 // Latin-1 stays Latin-1 in lower case; case folding takes the micro sign and the sharp s out of it.
 static Object *lower_latin1(Object *self, Mapping mapping) {
     ssize_t length = str_length(self);
@@ -119,6 +151,12 @@ static Object *lower_latin1(Object *self, Mapping mapping) {
 }
 
 static Object *map_case(Object *self, Mapping mapping) {
+    if (str_kind(self) == 2 && mapping != MAP_TITLE && mapping != MAP_SWAP) {
+        Object *result = map_two_bytes(self, mapping);
+        if (result || error_occurred()) {
+            return result;
+        }
+    }
     if (!str_is_ascii(self)) {
         return str_kind(self) == 1 && str_length(self) > 1 && (mapping == MAP_LOWER || mapping == MAP_FOLD)
                    ? lower_latin1(self, mapping)

@@ -983,6 +983,24 @@ static Object *compare(Object *a, Object *b, CompareOp op) {
     }
 }
 
+// Every step-th character; a loop of its own for what is reversed, which becomes vectors.
+#define TAKE_STEPS(width, type) \
+    static void take_steps_##width(type *out, const type *from, ssize_t count, ssize_t step) { \
+        if (step == -1) { \
+            for (ssize_t i = 0; i < count; i++) { \
+                out[i] = from[-i]; \
+            } \
+            return; \
+        } \
+        for (ssize_t i = 0; i < count; i++) { \
+            out[i] = from[i * step]; \
+        } \
+    }
+TAKE_STEPS(1, uint8_t)
+TAKE_STEPS(2, uint16_t)
+TAKE_STEPS(4, uint32_t)
+#undef TAKE_STEPS
+
 static Object *getitem(Object *self, Object *key) {
     ssize_t n = str_length(self);
     if (number_check_index(key)) {
@@ -1018,11 +1036,17 @@ static Object *getitem(Object *self, Object *key) {
         return NULL;
     }
     void *out = str_data(wide);
-    for (ssize_t i = 0, at = start; i < count_; i++, at += step) {
-        if (poll_at(i) < 0) {
+    for (ssize_t done = 0, more; done < count_; done += more) {
+        if (done && safepoint() < 0) {
             return NULL;
         }
-        text_write(kind, out, i, text_read(kind, text, at));
+        more = count_ - done < POLL_STRETCH ? count_ - done : POLL_STRETCH;
+        ssize_t at = start + done * step;
+        switch (kind) {
+        case 1: take_steps_1((uint8_t *)out + done, (const uint8_t *)text + at, more, step); break;
+        case 2: take_steps_2((uint16_t *)out + done, (const uint16_t *)text + at, more, step); break;
+        default: take_steps_4((uint32_t *)out + done, (const uint32_t *)text + at, more, step);
+        }
     }
     return bound == 0x7f && count_ > 1 ? wide : str_from_kind(kind, out, count_);
 }
