@@ -105,10 +105,19 @@ int blocks_init(size_t reserve) {
 }
 
 // Marking a large heap misses the address translation cache at every other object, so from this size on
-// large pages are asked for (a full collection takes half the time). A small heap keeps small pages.
+// large pages are asked for (a full collection takes half the time). A small heap keeps small pages, and so do many
+// blocks of which little is used: each of a hundred threads has some of its own for each kind and size that it makes.
 enum { LARGE_PAGES_FROM = 1024 };
+static bool large_pages_asked;
+
+static bool large_pages_are_due(uint32_t top, uint32_t more) {
+    size_t used = heap_live_bytes + __atomic_load_n(&heap_taken.bytes, __ATOMIC_RELAXED);
+    return top >= LARGE_PAGES_FROM && used + ((size_t)more << BLOCK_SHIFT) >= (size_t)LARGE_PAGES_FROM
+                                                                                  << (BLOCK_SHIFT - 1);
+}
 
 static void ask_for_large_pages(void) {
+    large_pages_asked = true;
     size_t huge = (size_t)2 << 20;
     uintptr_t start = round_up((uintptr_t)block_start(LARGE_PAGES_FROM), huge);
     madvise((void *)start, heap_base + heap_reserved - start, MADV_HUGEPAGE);
@@ -121,7 +130,7 @@ static uint32_t block_extend(uint32_t count) {
         return NO_BLOCK;
     }
     uint32_t first = heap_block_top;
-    if (UNLIKELY(first < LARGE_PAGES_FROM && first + count >= LARGE_PAGES_FROM)) {
+    if (UNLIKELY(!large_pages_asked && large_pages_are_due(first + count, count))) {
         ask_for_large_pages();
     }
     memset(heap_block_states + first, BLOCK_FREE, count);

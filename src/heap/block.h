@@ -171,6 +171,8 @@ extern size_t heap_free_blocks;
 // ---- thread.c, lock.c
 void world_each_thread(void (*visit)(Thread *thread, void *context), void *context);
 void mutexes_after_fork(void);
+void bias_init(ThreadHeap *heap);
+void bias_leave(Thread *thread); // it ends, or was lost in a fork: nothing is biased to it any more
 bool world_is_mine(const Thread *self); // that thread has stopped the world
 
 // ---- alloc.c
@@ -307,6 +309,7 @@ struct ThreadSync {
     unsigned wake_passed; // safepoints
     uint64_t wake_look; // when to look whether they are due: os_clock_ns
     uint64_t wake_due; // by os_thread_clock_ns
+    uint32_t bias_place; // in lock.c's table; 0: none
     bool blocking; // in a blocking_call
     bool vanished; // lost in a fork: only its stack remains
 };

@@ -52,7 +52,9 @@ typedef struct ThreadHeap {
     FreeRun runs[CELL_KINDS][HEAP_CLASSES];
     struct ThreadHeapDetails *details;  // heap/block.h
     uint32_t locks_held;                // object locks: while nonzero nothing is collected here
-    uint32_t no_collection;             // nesting of other reasons not to collect
+    uint32_t bias[2]; // by BiasKind: what words hold that are biased to this thread, or BIAS_NONE
+    uint32_t bias_pause[2]; // so many more words are not biased to it (heap/thread.h)
+    uint32_t no_collection; // nesting of other reasons not to collect
     bool raising_memory_error;
 } ThreadHeap;
 extern __attribute__((tls_model("initial-exec"))) _Thread_local ThreadHeap thread_heap;

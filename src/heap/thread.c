@@ -217,9 +217,20 @@ typedef struct BlockingContext {
     void *context;
 } BlockingContext;
 
+// A biased lock that is held leaves no trace for others to see.
+static void check_nothing_held(void) {
+#ifdef COLUBER_VERIFY
+    if (thread_heap.locks_held) {
+        fprintf(stderr, "coluber: a thread that holds an object lock stops\n");
+        abort();
+    }
+#endif
+}
+
 static void *blocking_spilled(void *context, char *sp) {
     BlockingContext *call = context;
     Thread *self = thread_current;
+    check_nothing_held();
     if (self->sync->wake_later_count) {
         wake_now(self);
     }
@@ -311,6 +322,7 @@ static void stop_others(Thread *self) {
 // The lock is taken while detached; only a thread that then attached without a stop in between holds it.
 void world_stop(void) {
     Thread *self = thread_current;
+    check_nothing_held();
     if (world_is_mine(self)) {
         self->sync->world_depth++;
         return;
@@ -429,6 +441,7 @@ Thread *thread_attach_new(void) {
     thread_heap.details = &together->details;
     thread_heap.locks_held = thread_heap.no_collection = 0;
     thread_heap.raising_memory_error = false;
+    bias_init(&thread_heap);
     thread_heap_init(thread);
     thread->recursion_left = recursion_limit;
     os_stack_bounds(&thread->c_stack_base, &thread->c_stack_limit);
@@ -465,6 +478,7 @@ void thread_detach_and_free(Thread *thread) {
     detach(thread, NULL);
     os_lock_take(&list_lock); // not held while a collection runs, so its tables are ours now
     thread_heap_leave(thread);
+    bias_leave(thread);
     finalize_gather(thread);
     if (thread->previous) {
         thread->previous->next = thread->next;
@@ -536,6 +550,7 @@ void thread_after_fork_child(void) {
         if (thread != self) {
             thread_heap_flush(thread, FLUSH_LEAVES);
             finalize_gather(thread);
+            bias_leave(thread);
             thread->sync->heap = NULL;
             thread->sync->vanished = true;
             thread->next = vanished;

@@ -111,17 +111,63 @@ void *call_with_spilled_registers(void *(*function)(void *context, char *sp), vo
 void world_stop(void);
 void world_start(void);
 
-// ---- object locks: one word in the object, bit 0 the lock and bit 1 "somebody waits"
-// While one is held no Python code runs and no safepoint is reached; an allocation does not collect.
+// ---- biased words
+//
+// What nearly always stays with one thread (containers, iterators, generators) has a word that names the thread: what that
+// thread does to it between two safepoints needs no atomic instruction. Another thread that comes stops the world, so
+// that the owner is between two such steps, and ends the bias (lock.c). The first thread that needs the word becomes its
+// owner. A word is 0 (nobody came yet), BIAS_SHARED, or an owner's number, above two bits that only locks use.
+typedef enum BiasKind {
+    BIAS_LOCK, // an object lock
+    BIAS_STEP, // of what is handed on to other threads more rarely: iterators, generators
+} BiasKind;
+enum : uint32_t {
+    BIAS_SHARED = 1 << 2, // several threads came: atomic instructions from now on
+    BIAS_NONE = 2, // of a thread that no word is biased to; no word holds this
+};
+static inline bool bias_is_mine(const uint32_t *word, BiasKind kind) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED) == thread_heap.bias[kind];
+}
+// Of steps: whether the calling thread need not use atomic instructions until the next safepoint.
+static inline bool step_is_mine(const uint32_t *word) {
+    return LIKELY(!runtime_multithreaded) || LIKELY(bias_is_mine(word, BIAS_STEP));
+}
+// Makes it the calling thread's own, or BIAS_SHARED: false. It stays so until the next safepoint. May be one itself.
+bool step_claim(uint32_t *word);
+// For what the calling thread has just made.
+static inline uint32_t step_bias_new(void) {
+    uint32_t bias = thread_heap.bias[BIAS_STEP];
+    return bias == BIAS_NONE ? 0 : bias;
+}
+
+// ---- object locks: one word in the object, in its first half bit 0 the lock, bit 1 "somebody waits", and a bias
+// While one is held no Python code runs and no safepoint is reached; an allocation does not collect. So the owner of a
+// biased one holds it without a trace.
 void object_lock_slow(uintptr_t *word);
 void object_unlock_slow(uintptr_t *word);
+// Whether the calling thread need not lock until the next safepoint. An allocation may be one.
+static inline bool object_is_mine(const uintptr_t *word) {
+    return LIKELY(!runtime_multithreaded) || LIKELY(bias_is_mine((const uint32_t *)word, BIAS_LOCK));
+}
+// Whether it is no thread's own and never will be.
+static inline bool object_is_shared(const uintptr_t *word) {
+    return (__atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) & ~(uint32_t)3) == BIAS_SHARED;
+}
 static inline void object_lock(uintptr_t *word) {
     if (UNLIKELY(runtime_multithreaded)) {
+        if (LIKELY(bias_is_mine((uint32_t *)word, BIAS_LOCK))) {
+            thread_heap.locks_held++;
+            return;
+        }
         object_lock_slow(word);
     }
 }
 static inline void object_unlock(uintptr_t *word) {
     if (UNLIKELY(runtime_multithreaded)) {
+        if (LIKELY(bias_is_mine((uint32_t *)word, BIAS_LOCK))) {
+            thread_heap.locks_held--;
+            return;
+        }
         object_unlock_slow(word);
     }
 }

@@ -120,11 +120,18 @@ static Object *make_key(LruCache *self, Object *const *args, size_t nargs, Objec
     return key;
 }
 
-static void count(ssize_t *counter) {
-    if (LIKELY(!runtime_multithreaded)) {
-        ++*counter;
-    } else {
-        __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+static void count(LruCache *self, ssize_t *counter) {
+    if (object_is_mine(&self->lock)) {
+        __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+        return;
+    }
+    bool shared = object_is_shared(&self->lock);
+    if (!shared) {
+        object_lock(&self->lock);
+    }
+    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+    if (!shared) {
+        object_unlock(&self->lock);
     }
 }
 
@@ -230,7 +237,7 @@ static int keep(LruCache *self, Object *key, Object *result, hash_t hash) {
 static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kwnames) {
     LruCache *self = lru(o);
     if (self->most == 0) {
-        count(&self->misses);
+        count(self, &self->misses);
         return call(self->function, args, nargs, kwnames);
     }
     // What is looked for may lie on the C stack: nothing refers to it later. What is kept is made when it is.
@@ -258,7 +265,7 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
     Object *cache = self->cache;
     Object *result = dict_get_hashed(cache, key, hash);
     if (result) {
-        count(&self->hits);
+        count(self, &self->hits);
         if (self->most > 0) {
             Link *link = (Link *)result;
             result = link->result;
@@ -269,7 +276,7 @@ static Object *lru_call(Object *o, Object *const *args, size_t nargs, Object *kw
     if (error_occurred()) {
         return NULL;
     }
-    count(&self->misses);
+    count(self, &self->misses);
     result = call(self->function, args, nargs, kwnames);
     key = is_near ? tuple_from_array(args, (ssize_t)nargs) : key;
     if (!result || !key) {
@@ -293,9 +300,9 @@ static Object *lru_cache_info_method(Object *o) {
 
 static Object *lru_cache_clear_method(Object *o) {
     LruCache *self = lru(o);
+    object_lock(&self->lock);
     __atomic_store_n(&self->hits, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&self->misses, 0, __ATOMIC_RELAXED);
-    object_lock(&self->lock);
     if (self->room) {
         memset(self->links, 0, (self->used + 1) * sizeof(Link *));
         set_older(self->ring, 0, 0);

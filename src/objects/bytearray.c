@@ -779,7 +779,7 @@ static BuiltinDef iterator_methods[] = {
 Type bytearray_iterator_type;
 const TypeSpec bytearray_iterator_spec = {
     .name = "bytearray_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,

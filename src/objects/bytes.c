@@ -516,6 +516,7 @@ static Object *iter(Object *self) {
     SeqIterator *it = (SeqIterator *)object_alloc(&bytes_iterator_type);
     if (it) {
         gc_init(&it->sequence, self);
+        it->bias = step_bias_new();
     }
     return (Object *)it;
 }
@@ -527,7 +528,7 @@ static Object *iterator_next(Object *self) {
         return NULL;
     }
     if (cursor_read(&it->index) < bytes_length(b)) {
-        ssize_t i = cursor_take(&it->index);
+        ssize_t i = cursor_take_biased(&it->index, &it->bias);
         if (LIKELY(i < bytes_length(b))) {
             return int_from_byte((uint8_t)bytes_data(b)[i]);
         }
@@ -573,7 +574,8 @@ static BuiltinDef iterator_methods[] = {
 Type bytes_iterator_type;
 const TypeSpec bytes_iterator_spec = {
     .name = "bytes_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
+    .instance_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,

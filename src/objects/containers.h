@@ -41,6 +41,22 @@ static inline ssize_t cursor_take_down(ssize_t *cursor) {
     }
     return __atomic_fetch_sub(cursor, 1, __ATOMIC_RELAXED);
 }
+// Of an iterator that is biased (heap/thread.h) to the thread that made it, as a rule. What moves the cursor
+// otherwise has to call cursor_claim first.
+static inline void cursor_claim(uint32_t *bias) {
+    if (UNLIKELY(runtime_multithreaded)) {
+        step_claim(bias);
+    }
+}
+static inline ssize_t cursor_take_biased(ssize_t *cursor, uint32_t *bias) {
+    if (UNLIKELY(!step_is_mine(bias))) {
+        step_claim(bias);
+        return __atomic_fetch_add(cursor, 1, __ATOMIC_RELAXED);
+    }
+    ssize_t i = *cursor;
+    __atomic_store_n(cursor, i + 1, __ATOMIC_RELAXED);
+    return i;
+}
 static inline ssize_t cursor_read(const ssize_t *cursor) {
     return __atomic_load_n(cursor, __ATOMIC_RELAXED);
 }
@@ -60,12 +76,12 @@ static inline void *field_address(const void *slot) {
     return __atomic_load_n((void *const *)slot, __ATOMIC_ACQUIRE);
 }
 
-// The next item of an iterator over a list, while one thread runs; NULL: ask `next`.
+// The next item of an iterator over a list, if no other thread may take it meanwhile; NULL: ask `next`.
 __attribute__((always_inline)) static inline Object *list_iterator_quick(Object *iterator) {
-    if (LIKELY(iterator->type == &list_iterator_type) && !runtime_multithreaded) {
-        SeqIterator *it = (SeqIterator *)iterator;
+    SeqIterator *it = (SeqIterator *)iterator;
+    if (LIKELY(iterator->type == &list_iterator_type) && LIKELY(step_is_mine(&it->bias))) {
         Object *item = it->sequence ? list_read(it->sequence, it->index) : NULL;
-        it->index += item != NULL;
+        __atomic_store_n(&it->index, it->index + (item != NULL), __ATOMIC_RELAXED);
         return item;
     }
     return NULL;

@@ -493,10 +493,13 @@ static int insert_first(Dict *dict, Object *key, Object *value, hash_t hash) {
 
 int dict_set_hashed(Object *self, Object *key, Object *value, hash_t hash) {
     Dict *dict = (Dict *)self;
-    if (LIKELY(!runtime_multithreaded)) {
-        // Nobody else writes: what the search found is used at once.
+    if (object_is_mine(&dict->lock)) {
+        // Nobody else writes: what the search found is used at once. What may collect needs the lock, where there are others.
         DictTable *table = dict->table;
         if (table == &empty.table) {
+            if (UNLIKELY(runtime_multithreaded)) {
+                goto locked;
+            }
             return insert_first(dict, key, value, hash);
         }
         size_t end;
@@ -509,14 +512,18 @@ int dict_set_hashed(Object *self, Object *key, Object *value, hash_t hash) {
         }
         if (LIKELY(found == ABSENT)) {
             if (UNLIKELY(table->count >= table->limit)) {
+                if (UNLIKELY(runtime_multithreaded)) {
+                    goto locked;
+                }
                 return dict_insert_locked(dict, key, value, hash);
             }
             table_append_at(table, end, key, value, hash);
-            dict->used++;
+            __atomic_store_n(&dict->used, dict->used + 1, __ATOMIC_RELAXED);
             dict_changed(dict);
             return 0;
         }
     }
+locked:;
     ssize_t position = dict_lock_and_find(dict, key, hash);
     if (position == FAILED) {
         return -1;

@@ -21,6 +21,7 @@ typedef struct DictIterator {
     ssize_t position;
     Object *spare;     // a pair that came back
     ssize_t left;
+    uint32_t bias;     // for `position`; not seen by programs
 } DictIterator;
 
 Type dict_keys_type, dict_values_type, dict_items_type;
@@ -67,6 +68,7 @@ static Object *iterator_new(Type *type, Object *dict, bool reverse) {
         it->used = it->left = dict_size(dict);
         it->position = reverse ? (ssize_t)dict_table_count(dict_table_of(dict)) - 1 : 0;
         gc_init(&it->dict, dict);
+        it->bias = step_bias_new();
     }
     return (Object *)it;
 }
@@ -79,10 +81,11 @@ static inline Object *give(Object *self, What what, Object *key, Object *value) 
 
 // Moves the position from `old` to `new` unless another thread took that step.
 static bool step_position(DictIterator *it, ssize_t old, ssize_t new) {
-    if (LIKELY(!runtime_multithreaded)) {
-        it->position = new;
+    if (step_is_mine(&it->bias)) {
+        __atomic_store_n(&it->position, new, __ATOMIC_RELAXED);
         return true;
     }
+    step_claim(&it->bias);
     return __atomic_compare_exchange_n(&it->position, &old, new, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
@@ -245,7 +248,8 @@ static BuiltinDef iterator_methods[] = {
     } \
     const TypeSpec c_name##_spec = { \
         .name = py_name, \
-        .basic_size = sizeof(DictIterator), \
+        .basic_size = offsetof(DictIterator, bias), \
+        .instance_size = sizeof(DictIterator), \
         .flags = TF_GC, \
         .methods = iterator_methods, \
         .trace = iterator_trace, \

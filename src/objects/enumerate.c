@@ -271,7 +271,7 @@ static BuiltinDef reversed_methods[] = {
 
 const TypeSpec reversed_spec = {
     .name = "reversed",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
     .flags = TF_GC | TF_BASE,
     .doc = "reversed(sequence, /)\n--\n\n",
     .methods = reversed_methods,

@@ -82,6 +82,9 @@ Object *seq_iterator_move(Object *self, Object *state, const Type *type) {
     if (sequence) {
         ssize_t length = type->info->slots.length(sequence);
         index = index < 0 ? 0 : index > length ? length : index;
+        if (self->type->info->instance_size == sizeof(SeqIterator)) {
+            cursor_claim(&it->bias);
+        }
         __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
     }
     return NONE;
@@ -191,7 +194,7 @@ static BuiltinDef seq_iterator_methods[] = {
 
 const TypeSpec seq_iterator_spec = {
     .name = "iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
     .flags = TF_GC,
     .methods = seq_iterator_methods,
     .trace = seq_iterator_trace,

@@ -3,7 +3,7 @@
 // static array, never NULL.
 //
 // Readers take no lock: load `items`, check the index against `size` and the array's own capacity,
-// load the item; NULL means "take the locked path". Writers hold the lock in the low bits of
+// load the item; NULL means "take the locked path". Writers hold the lock in the lower half of
 // `allocated`. Unused slots are NULL; a replaced array is never written again; only the collector
 // trims.
 #pragma once
@@ -13,7 +13,7 @@
 typedef struct List {
     VarObject var;
     Object **items;
-    uintptr_t allocated;  // what extensions see as a huge capacity; low bits: the lock word
+    uintptr_t allocated;  // what extensions see as a huge capacity; lower half: the lock
 } List;
 
 static inline bool list_check(const Object *o) {
@@ -29,10 +29,10 @@ static inline Object *list_read(const Object *o, ssize_t i) {
     return (size_t)i < limit ? __atomic_load_n(&items[i], __ATOMIC_ACQUIRE) : NULL;
 }
 
-// Appends when there is room and no other thread; false: nothing was done.
+// Appends when there is room and no other thread may do so; false: nothing was done.
 static inline bool list_append_in_place(Object *o, Object *item) {
     List *list = (List *)o;
-    if (runtime_multithreaded) {
+    if (!object_is_mine(&list->allocated)) {
         return false;
     }
     Object **items = list->items;

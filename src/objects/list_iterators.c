@@ -15,6 +15,7 @@ Object *list_iter(Object *list) {
     SeqIterator *it = (SeqIterator *)object_alloc(&list_iterator_type);
     if (it) {
         gc_init(&it->sequence, list);
+        it->bias = step_bias_new();
     }
     return (Object *)it;
 }
@@ -34,7 +35,7 @@ static Object *list_iterator_next(Object *self) {
     if (!list) {
         return NULL;
     }
-    ssize_t i = cursor_take(&it->index);
+    ssize_t i = cursor_take_biased(&it->index, &it->bias);
     Object *item = list_read(list, i);
     if (LIKELY(item != NULL)) {
         return item;
@@ -83,7 +84,8 @@ static BuiltinDef list_iterator_methods[] = {
 
 const TypeSpec list_iterator_spec = {
     .name = "list_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
+    .instance_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = list_iterator_methods,
     .trace = seq_iterator_trace,
@@ -176,7 +178,7 @@ static BuiltinDef list_reverse_iterator_methods[] = {
 
 const TypeSpec list_reverse_iterator_spec = {
     .name = "list_reverseiterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
     .flags = TF_GC,
     .methods = list_reverse_iterator_methods,
     .trace = seq_iterator_trace,

@@ -14,8 +14,8 @@ typedef struct ListArray {
 // Never written to: its capacity is 0.
 extern const ListArray list_empty_array;
 
-// What extensions see: too many to append within, and to pop from. The low bits are the lock.
-#define LIST_ALLOCATED ((uintptr_t)SSIZE_LIMIT & ~(uintptr_t)3)
+// What extensions see: too many to append within, and to pop from. The lower half is the lock.
+#define LIST_ALLOCATED ((uintptr_t)SSIZE_LIMIT & ~(uintptr_t)UINT32_MAX)
 
 static inline Object **list_empty_items(void) {
     return (Object **)(uintptr_t)list_empty_array.items;

@@ -209,6 +209,7 @@ static Object *iterator_over(Object *start, Object *step, Object *length) {
             it->start = a;
             it->step = s;
             it->length = n;
+            it->bias = step_bias_new();
         }
         return (Object *)it;
     }
@@ -327,7 +328,7 @@ static Object *range_iterator_next(Object *self) {
     if (i >= it->length) {
         return NULL;
     }
-    i = cursor_take(&it->index);
+    i = cursor_take_biased(&it->index, &it->bias);
     if (UNLIKELY(i >= it->length)) {
         __atomic_store_n(&it->index, it->length, __ATOMIC_RELAXED);
         return NULL;
@@ -356,6 +357,7 @@ static Object *range_iterator_setstate_method(Object *self, Object *state) {
         return NULL;
     }
     index = index < 0 ? 0 : index > it->length ? it->length : index;
+    cursor_claim(&it->bias);
     __atomic_store_n(&it->index, index, __ATOMIC_RELAXED);
     return NONE;
 }
@@ -381,7 +383,8 @@ static ssize_t range_iterator_take_many(Object *self, Object **items, ssize_t mo
 
 const TypeSpec range_iterator_spec = {
     .name = "range_iterator",
-    .basic_size = sizeof(RangeIterator),
+    .basic_size = RANGE_ITERATOR_SIZE,
+    .instance_size = sizeof(RangeIterator),
     .methods = range_iterator_methods,
     .take_many = range_iterator_take_many,
     .rewinds = true,

@@ -26,6 +26,7 @@ typedef struct Range {
 typedef struct RangeIterator {
     Object base;
     long index, start, step, length;
+    uint32_t bias; // for `index` (containers.h); not seen by programs
 } RangeIterator;
 
 // Iterators over list and tuple: `sequence` NULL when exhausted.
@@ -33,7 +34,10 @@ typedef struct SeqIterator {
     Object base;
     ssize_t index;
     Object *sequence;
+    uint32_t bias; // for `index`, of those types that use it; not seen by programs
 } SeqIterator;
+// What sys.getsizeof sees of them.
+enum { SEQ_ITERATOR_SIZE = offsetof(SeqIterator, bias), RANGE_ITERATOR_SIZE = offsetof(RangeIterator, bias) };
 
 // The next pair that such an iterator gives, without a tuple. False at the end or with an exception.
 bool dict_item_step(Object *iterator, Object **key, Object **value);

@@ -718,6 +718,7 @@ static Object *set_iter(Object *self) {
     if (it) {
         it->used = it->left = set_size(self);
         gc_init(&it->set, self);
+        it->bias = step_bias_new();
     }
     return (Object *)it;
 }
@@ -748,11 +749,14 @@ static Object *set_iterator_next(Object *self) {
             cursor_set(&it->left, 0);
             return NULL;
         }
-        if (LIKELY(!runtime_multithreaded)) {
-            it->position = position;
-        } else if (!__atomic_compare_exchange_n(&it->position, &old, position, false, __ATOMIC_RELAXED,
-                                                __ATOMIC_RELAXED)) {
-            continue;
+        if (step_is_mine(&it->bias)) {
+            __atomic_store_n(&it->position, position, __ATOMIC_RELAXED);
+        } else {
+            step_claim(&it->bias);
+            if (!__atomic_compare_exchange_n(&it->position, &old, position, false, __ATOMIC_RELAXED,
+                                             __ATOMIC_RELAXED)) {
+                continue;
+            }
         }
         cursor_set(&it->left, cursor_read(&it->left) - 1); // a hint, which need not be exact
         return key;
@@ -796,7 +800,8 @@ static BuiltinDef set_iterator_methods[] = {
 
 const TypeSpec set_iterator_spec = {
     .name = "set_iterator",
-    .basic_size = 48,
+    .basic_size = offsetof(SetIterator, bias),
+    .instance_size = sizeof(SetIterator),
     .flags = TF_GC,
     .methods = set_iterator_methods,
     .trace = set_iterator_trace,

@@ -59,6 +59,7 @@ typedef struct SetIterator {
     Object base;
     Object *set;
     ssize_t used, position, left;
+    uint32_t bias; // for `position`; not seen by programs
 } SetIterator;
 
 // The next key, if no other thread runs and there is one; NULL: set_iterator_type's `next` decides.

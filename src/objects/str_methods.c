@@ -1145,6 +1145,7 @@ Object *str_iter(Object *self) {
                                                                      : &str_iterator_type);
     if (it) {
         gc_init(&it->sequence, self);
+        it->bias = step_bias_new();
     }
     return (Object *)it;
 }
@@ -1156,7 +1157,7 @@ static Object *iterator_next(Object *self) {
         return NULL;
     }
     if (cursor_read(&it->index) < str_length(text)) {
-        ssize_t i = cursor_take(&it->index);
+        ssize_t i = cursor_take_biased(&it->index, &it->bias);
         if (LIKELY(i < str_length(text))) {
             return str_from_char(str_read(text, i));
         }
@@ -1207,7 +1208,8 @@ static BuiltinDef iterator_methods[] = {
 Type str_iterator_type, str_ascii_iterator_type;
 const TypeSpec str_iterator_spec = {
     .name = "str_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
+    .instance_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,
@@ -1217,7 +1219,8 @@ const TypeSpec str_iterator_spec = {
 };
 const TypeSpec str_ascii_iterator_spec = {
     .name = "str_ascii_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
+    .instance_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = iterator_methods,
     .trace = seq_iterator_trace,

@@ -318,6 +318,7 @@ static Object *tuple_iter(Object *self) {
         return NULL;
     }
     gc_init(&it->sequence, self);
+    it->bias = step_bias_new();
     return (Object *)it;
 }
 
@@ -409,7 +410,7 @@ static Object *tuple_iterator_next(Object *self) {
     if (!sequence) {
         return NULL;
     }
-    ssize_t i = cursor_take(&it->index);
+    ssize_t i = cursor_take_biased(&it->index, &it->bias);
     if (LIKELY(i < tuple_size(sequence))) {
         return tuple_get(sequence, i);
     }
@@ -452,7 +453,8 @@ static ssize_t tuple_iterator_take_many(Object *self, Object **items, ssize_t mo
 
 const TypeSpec tuple_iterator_spec = {
     .name = "tuple_iterator",
-    .basic_size = sizeof(SeqIterator),
+    .basic_size = SEQ_ITERATOR_SIZE,
+    .instance_size = sizeof(SeqIterator),
     .flags = TF_GC,
     .methods = tuple_iterator_methods,
     .trace = seq_iterator_trace,

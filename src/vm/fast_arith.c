@@ -713,7 +713,7 @@ static HANDLER(list_store_subscript) {
     if (i < 0) {
         i += list_size(list);
     }
-    if (UNLIKELY(runtime_multithreaded || (uint64_t)i >= (uint64_t)list_size(list))) {
+    if (UNLIKELY(!object_is_mine(&((List *)list)->allocated) || (uint64_t)i >= (uint64_t)list_size(list))) {
         TAIL(op_STORE_SUBSCR);
     }
     Object **items = ((List *)list)->items;

@@ -14,12 +14,7 @@ static inline bool claim_in_loop(Generator *gen, Thread *ts, bool from_start) {
     if (UNLIKELY(state != GEN_SUSPENDED && (state != GEN_CREATED || !from_start))) {
         return false;
     }
-    if (LIKELY(!runtime_multithreaded)) {
-        gen->state = GEN_EXECUTING;
-        return true;
-    }
-    return __atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_RELAXED);
+    return generator_take(gen, state);
 }
 
 // Links the claimed generator's frame in front of `fp`, to which it goes back by `flags`.

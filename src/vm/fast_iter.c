@@ -23,11 +23,15 @@
 
 // Moves an iterator's cursor on from `i`, where it was just seen. Among several threads another one may have been
 // faster: false, and its own `next` counts.
-static inline bool take_step(ssize_t *cursor, ssize_t i) {
-    if (UNLIKELY(runtime_multithreaded)) {
-        return __atomic_compare_exchange_n(cursor, &i, i + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+static NOINLINE bool take_step_shared(ssize_t *cursor, ssize_t i, uint32_t *bias) {
+    step_claim(bias);
+    return __atomic_compare_exchange_n(cursor, &i, i + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+static inline bool take_step(ssize_t *cursor, ssize_t i, uint32_t *bias) {
+    if (UNLIKELY(!step_is_mine(bias))) {
+        return take_step_shared(cursor, i, bias);
     }
-    *cursor = i + 1;
+    __atomic_store_n(cursor, i + 1, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -47,7 +51,7 @@ static inline bool take_step(ssize_t *cursor, ssize_t i) {
     if (UNLIKELY(!item)) { \
         ERROR(); \
     } \
-    if (UNLIKELY(!take_step(&it->index, i))) { \
+    if (UNLIKELY(!take_step(&it->index, i, &it->bias))) { \
         TAIL(op_FOR_ITER); \
     }
 FOR_FORMS(for_range, NEXT_OF_RANGE)
@@ -61,7 +65,7 @@ FOR_FORMS(for_range, NEXT_OF_RANGE)
     } \
     ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
     Object *item = list_read(list, i); \
-    if (UNLIKELY(!item || !take_step(&it->index, i))) { \
+    if (UNLIKELY(!item || !take_step(&it->index, i, &it->bias))) { \
         TAIL(op_FOR_ITER); \
     }
 FOR_FORMS(for_list, NEXT_OF_LIST)
@@ -74,7 +78,7 @@ FOR_FORMS(for_list, NEXT_OF_LIST)
         TAIL(op_FOR_ITER); \
     } \
     ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
-    if (UNLIKELY(i >= tuple_size(sequence) || !take_step(&it->index, i))) { \
+    if (UNLIKELY(i >= tuple_size(sequence) || !take_step(&it->index, i, &it->bias))) { \
         TAIL(op_FOR_ITER); \
     } \
     Object *item = tuple_get(sequence, i)
@@ -88,7 +92,7 @@ FOR_FORMS(for_tuple, NEXT_OF_TUPLE)
         TAIL(op_FOR_ITER); \
     } \
     ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
-    if (UNLIKELY(i >= str_length(sequence) || !take_step(&it->index, i))) { \
+    if (UNLIKELY(i >= str_length(sequence) || !take_step(&it->index, i, &it->bias))) { \
         TAIL(op_FOR_ITER); \
     } \
     Object *item = str_latin1_char(((const uint8_t *)str_data(sequence))[i])
@@ -102,7 +106,7 @@ FOR_FORMS(for_ascii, NEXT_OF_ASCII)
         TAIL(op_FOR_ITER); \
     } \
     ssize_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED); \
-    if (UNLIKELY(i >= bytes_length(sequence) || !take_step(&it->index, i))) { \
+    if (UNLIKELY(i >= bytes_length(sequence) || !take_step(&it->index, i, &it->bias))) { \
         TAIL(op_FOR_ITER); \
     } \
     Object *item = int_make((uint8_t)bytes_data(sequence)[i])

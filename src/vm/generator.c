@@ -110,6 +110,7 @@ static inline Generator *generator_allocate(Function *function, Twin *twin, Owne
     gen->origin_or_finalizer = NULL;
     gen->hooks_inited = gen->closed = gen->running_async = 0;
     gen->state = GEN_CREATED;
+    gen->bias = step_bias_new();
     gen->sole = owner != OWNER_ANY;
     if (gen->base.type == &coroutine_type && owner == OWNER_ANY && generator_register(gen) < 0) {
         gen->base.type = NULL;
@@ -207,14 +208,10 @@ int generator_claim(Generator *gen, int8_t *was) {
         if (state == GEN_COMPLETED) {
             return 0;
         }
-        if (!runtime_multithreaded) {
-            gen->state = GEN_EXECUTING;
+        if (generator_take(gen, state)) {
             return 0;
         }
-        if (__atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE)) {
-            return 0;
-        }
+        state = __atomic_load_n(&gen->state, __ATOMIC_ACQUIRE);
     }
 }
 
@@ -378,12 +375,12 @@ static Object *generator_next(Object *self) {
     Generator *gen = (Generator *)self;
     Thread *ts = thread_current;
     int8_t state = __atomic_load_n(&gen->state, __ATOMIC_RELAXED);
-    if (LIKELY((state == GEN_SUSPENDED || state == GEN_CREATED) && !runtime_multithreaded &&
+    if (LIKELY((state == GEN_SUSPENDED || state == GEN_CREATED) && step_is_mine(&gen->bias) &&
                !ts->use_tracing && !twin_traced(gen->frame.twin) && ts->recursion_left > 0 && ts->handled &&
                (char *)__builtin_frame_address(0) >= ts->c_stack_limit)) {
         // what generator_resume does, without all that is out of the ordinary
         Frame *frame = &gen->frame;
-        gen->state = GEN_EXECUTING;
+        __atomic_store_n(&gen->state, GEN_EXECUTING, __ATOMIC_RELAXED);
         ts->recursion_left--;
         *frame->sp++ = NONE;
         frame->flags = (frame->flags & (FRAME_OBJECT | FRAME_TRANSIENT)) | FRAME_GENERATOR | FRAME_ENTRY;

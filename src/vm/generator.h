@@ -18,10 +18,22 @@ typedef struct Generator {
     char closed; // an asynchronous generator: true; the others: whether the collector knows it (below)
     int8_t state;
     bool sole; // only an evaluation stack refers to it: who takes it from there ends it (Owner)
+    uint32_t bias; // for the step from another state to GEN_EXECUTING
     Frame frame;
 } Generator;
 
 enum { GENERATOR_REGISTERED = 1, GENERATOR_FINALIZED = 2 };
+
+// Takes the right to run it, if it still is in this state.
+static inline bool generator_take(Generator *gen, int8_t state) {
+    if (step_is_mine(&gen->bias)) {
+        __atomic_store_n(&gen->state, GEN_EXECUTING, __ATOMIC_RELAXED);
+        return true;
+    }
+    step_claim(&gen->bias);
+    return __atomic_compare_exchange_n(&gen->state, &state, GEN_EXECUTING, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
 
 static inline Generator *generator_of(Frame *frame) {
     return (Generator *)((char *)frame - offsetof(Generator, frame));
