@@ -1,6 +1,6 @@
 # A container, iterator or generator that one thread has used alone for long belongs to all when others come: no update
-# is lost, no item given twice, whether the first thread goes on, has ended, or was left behind by a fork.
-import collections, functools, os, threading
+# is lost, no item given twice, whether the first thread goes on or has ended.
+import collections, functools, threading
 
 OWN, ROUNDS = 20000, 5
 
@@ -138,38 +138,3 @@ for row in iterator:
     row.append(-1)
 table[100] = 100
 print(sum(map(len, rows)), len(table))
-
-# A fork takes away the thread that used them.
-stay, there = threading.Event(), threading.Event()
-
-
-def owner_of_forked():
-    rows = [0]
-    for i in range(OWN):
-        rows.append(i)
-    left.append((rows, {i: i for i in range(10)}, count(10)))
-    next(left[-1][2])
-    there.set()
-    stay.wait()
-
-
-owner = threading.Thread(target=owner_of_forked)
-owner.start()
-there.wait()
-child = os.fork()
-if child == 0:
-    rows, table, generator = left[-1]
-    rows.append(1)
-    table["child"] = 1
-
-    def also():
-        rows.append(2)
-        table["thread"] = 2
-        next(generator)
-
-    together(also)
-    rows.pop()
-    os._exit(0 if (len(rows), len(table), next(generator)) == (OWN + 2, 12, 2) else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-stay.set()
-owner.join()
