@@ -456,8 +456,9 @@ int list_extend(Object *self, Object *iterable) {
         return -1;
     }
     UnaryFn next = slots_of(iterator)->next;
+    bool gives_many = iterator_gives_many(iterator);
     for (;;) {
-        ssize_t many = iterator_gives_many(iterator) ? list_extend_many(list, iterator) : 0;
+        ssize_t many = gives_many && iterator_gives_many(iterator) ? list_extend_many(list, iterator) : 0;
         if (many) {
             if (many < 0 || safepoint() < 0) {
                 return -1;

@@ -293,8 +293,105 @@ static Object *format_value(Object *value, Object *spec, uint64_t how) {
     }
     return object_format(value, spec);
 }
+// What BUILD_STRING would make of `count` texts, an int and one more text (or NULL), without a text for the int: NULL when
+// that is not as simple, with an exception or without.
+static Object *join_with_int(Object *const *texts, ssize_t count, const Object *number, const Object *last) {
+    enum { LONGEST = 1 << 12 };
+    ssize_t length = 0;
+    for (ssize_t i = 0; i < count; i++) {
+        if (!str_check(texts[i]) || !str_is_ascii(texts[i])) {
+            return NULL;
+        }
+        length += str_length(texts[i]);
+        if (length > LONGEST) {
+            return NULL;
+        }
+    }
+    if (last && (!str_check(last) || !str_is_ascii(last) || str_length(last) > LONGEST)) {
+        return NULL;
+    }
+    char digits[16], *end = digits + sizeof digits, *first = end;
+    int64_t value = int_compact_value(number);
+    uint64_t rest = (uint64_t)(value < 0 ? -value : value);
+    do {
+        *--first = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0) {
+        *--first = '-';
+    }
+    length += end - first + (last ? str_length(last) : 0);
+    Object *text = str_new(length, 0x7f);
+    if (!text) {
+        return NULL;
+    }
+    char *out = str_data(text);
+    for (ssize_t i = 0; i < count; i++) {
+        memcpy(out, str_data(texts[i]), (size_t)str_length(texts[i]));
+        out += str_length(texts[i]);
+    }
+    memcpy(out, first, (size_t)(end - first));
+    if (last) {
+        memcpy(out + (end - first), str_data(last), (size_t)str_length(last));
+    }
+    return text;
+}
+
+// FORMAT_VALUE of an int and the BUILD_STRING behind it, at once; LOAD_CONST may stand between them.
+__attribute__((always_inline)) static inline bool build_with_int(const Instruction *ip, Object **sp,
+                                                                 bool constant, Object **text) {
+    ssize_t others = (ssize_t)ip[1 + constant].value - 1 - constant;
+    const Object *value = sp[-1];
+    *text = NULL;
+    if (LIKELY(value->type == &int_type && int_is_compact(value))) {
+        *text = join_with_int(sp - 1 - others, others, value, constant ? ip[1].object : NULL);
+    }
+    return *text || !error_occurred();
+}
+static HANDLER(format_int_build) {
+    Object *text;
+    if (UNLIKELY(!build_with_int(ip, sp, false, &text))) {
+        ERROR();
+    }
+    if (UNLIKELY(!text)) {
+        TAIL(op_FORMAT_VALUE);
+    }
+    sp -= ip[1].value;
+    *sp++ = text;
+    ip++;
+    NEXT();
+}
+static HANDLER(format_int_const_build) {
+    Object *text;
+    if (UNLIKELY(!build_with_int(ip, sp, true, &text))) {
+        ERROR();
+    }
+    if (UNLIKELY(!text)) {
+        TAIL(op_FORMAT_VALUE);
+    }
+    sp -= ip[2].value - 1;
+    *sp++ = text;
+    ip += 2;
+    NEXT();
+}
+
+static NOINLINE void specialize_format(const Frame *fp, const Instruction *ip) {
+    uint32_t next = twin_index(fp->twin, ip) + 1;
+    if (!may_specialize(fp, ip)) {
+        return;
+    }
+    if (twin_opcode(fp->twin, next) == BUILD_STRING) {
+        specialize(fp, ip, format_int_build);
+    } else if (twin_opcode(fp->twin, next) == LOAD_CONST && twin_opcode(fp->twin, next + 1) == BUILD_STRING) {
+        specialize(fp, ip, format_int_const_build);
+    }
+}
+
 HANDLER(op_FORMAT_VALUE) {
     SAVE();
+    if (sp[-1]->type == &int_type && !(ip->value & 0xff) && wants_specialization(ip)) {
+        specialize_format(fp, ip);
+    }
     bool has_spec = (ip->value & 4) != 0;
     PUSH_BUILT(1 + has_spec, format_value(has_spec ? sp[-2] : sp[-1], has_spec ? sp[-1] : NULL, ip->value));
 }
