@@ -407,6 +407,10 @@ int mro_update(Type *type) {
         if (!mro) {
             return -1;
         }
+        if (tuple_size(mro) == 0) {
+            raise_error(&exc_TypeError, "type MRO must not be empty");
+            return -1;
+        }
         for (ssize_t i = 0; i < tuple_size(mro); i++) {
             Object *entry = tuple_get(mro, i);
             if (!type_check(entry)) {

@@ -7,7 +7,14 @@
 #include "vm/interpreter.h"
 
 // What an entry of the stack is. A stack is a number with three bits an entry, the top one lowest.
-typedef enum EntryKind { ENTRY_ITERATOR = 1, ENTRY_EXCEPT, ENTRY_OBJECT, ENTRY_NULL, ENTRY_LASTI } EntryKind;
+typedef enum EntryKind {
+    ENTRY_NONE,
+    ENTRY_ITERATOR,
+    ENTRY_EXCEPT,
+    ENTRY_OBJECT,
+    ENTRY_NULL,
+    ENTRY_LASTI
+} EntryKind;
 enum { ENTRY_BITS = 3, ENTRY_MASK = 7, ENTRIES_MOST = 63 / ENTRY_BITS };
 #define UNINITIALIZED (-2)
 #define OVERFLOWN (-1)
@@ -59,6 +66,7 @@ static int64_t stack_after(const Twin *twin, uint32_t index, int64_t before, int
     case GET_AITER: return push_entry(pop_entries(before, 1), ENTRY_ITERATOR);
     case PUSH_EXC_INFO: return push_entry(push_entry(pop_entries(before, 1), ENTRY_EXCEPT), ENTRY_EXCEPT);
     case POP_EXCEPT: return pop_entries(before, 1);
+    case CALL: return push_entry(pop_entries(before, (int)argument + 2), ENTRY_OBJECT);
     case PUSH_NULL: return push_entry(before, ENTRY_NULL);
     case LOAD_GLOBAL: return push_entry(argument & 1 ? push_entry(before, ENTRY_NULL) : before, ENTRY_OBJECT);
     case LOAD_METHOD: return push_entry(push_entry(pop_entries(before, 1), ENTRY_NULL), ENTRY_OBJECT);
@@ -123,7 +131,12 @@ static void mark_stacks(const Twin *twin, int64_t *stacks) {
 }
 
 static bool kinds_compatible(EntryKind from, EntryKind to) {
-    return to == 0 ? false : to == ENTRY_OBJECT ? from != ENTRY_NULL : from == to;
+    switch (to) {
+    case ENTRY_NONE: return false;
+    case ENTRY_OBJECT: return from != ENTRY_NULL;
+    case ENTRY_NULL: return true;
+    default: return from == to;
+    }
 }
 static bool stacks_compatible(int64_t from, int64_t to) {
     if (from < 0 || to < 0) {
@@ -245,7 +258,11 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
         return -1;
     }
-    if (!object->trace || !ts->tracing || !twin_lines(frame->twin)) {
+    if (!ts->tracing) {
+        raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
+        return -1;
+    }
+    if (!object->trace || !twin_lines(frame->twin)) {
         raise_error(&exc_ValueError, "f_lineno can only be set by a trace function");
         return -1;
     }

@@ -58,3 +58,12 @@ class B_(type):
         if not hasattr(cls,'lala'): return type.mro(cls)
         return (cls, object)
 class Base2(metaclass=B_): pass
+
+class OddMeta(type):
+    def mro(cls):
+        return returned
+for returned in [], (), [int], [type]:
+    try:
+        class Odd(metaclass=OddMeta): pass
+    except TypeError as e:
+        print(returned, e)

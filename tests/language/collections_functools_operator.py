@@ -140,3 +140,14 @@ for f in (
     lambda: hash(A('i')),
 ):
     show(f)
+
+class Changes:
+    def __eq__(self, other):
+        changed.rotate(1)
+        return False
+for method in 'remove', 'count', 'index', '__contains__':
+    changed = _collections.deque(range(5))
+    try:
+        getattr(changed, method)(Changes())
+    except (RuntimeError, IndexError) as e:
+        print(method, repr(e))

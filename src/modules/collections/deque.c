@@ -498,10 +498,9 @@ static int deque_setitem(Object *self, Object *key, Object *value) {
 
 static const char mutated[] = "deque mutated during iteration";
 
-// The first index in [start, stop) of an equal item; -1 absent, -2 exception.
-// The first item in [start, stop) that equals `value`, into *found: its index, -1 or -2 with an exception.
-static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, const char *message,
-                      Object **found) {
+// The first item in [start, stop) that equals `value`, into *found: its index, -1 or -2 with an exception,
+// `error` when the comparison changes the deque.
+static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, Type *error, Object **found) {
     Deque *d = deque(self);
     if (UNLIKELY(runtime_multithreaded)) {
         // In one step as far as no Python code has to compare: what other threads do is no mutation then.
@@ -525,7 +524,7 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, 
             return -2;
         }
         if (changes_of(d) != changes) {
-            raise_error(message == mutated ? &exc_RuntimeError : &exc_IndexError, message);
+            raise_error(error, mutated);
             return -2;
         }
         if (same) {
@@ -537,7 +536,7 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop, 
 
 static int deque_contains(Object *self, Object *item) {
     Object *found;
-    ssize_t i = search(self, item, 0, SSIZE_LIMIT, mutated, &found);
+    ssize_t i = search(self, item, 0, SSIZE_LIMIT, &exc_RuntimeError, &found);
     return i == -2 ? -1 : i >= 0;
 }
 
@@ -636,7 +635,7 @@ static Object *deque_index_method(Object *self, Object *const *args, size_t narg
     start = start < 0 ? (start + n < 0 ? 0 : start + n) : start;
     stop = stop < 0 ? (stop + n < 0 ? 0 : stop + n) : stop > n ? n : stop;
     Object *found;
-    ssize_t i = search(self, args[0], start, stop, mutated, &found);
+    ssize_t i = search(self, args[0], start, stop, &exc_RuntimeError, &found);
     return i == -2  ? NULL
            : i >= 0 ? int_from_ssize(i)
                     : raise_error(&exc_ValueError, "%R is not in deque", args[0]);
@@ -673,7 +672,7 @@ static Object *deque_remove_method(Object *self, Object *value) {
     Deque *d = deque(self);
     for (;;) {
         Object *found;
-        ssize_t i = search(self, value, 0, SSIZE_LIMIT, "deque mutated during remove().", &found);
+        ssize_t i = search(self, value, 0, SSIZE_LIMIT, &exc_IndexError, &found);
         if (i == -2) {
             return NULL;
         }
