@@ -318,6 +318,7 @@ void thread_heap_free(Thread *thread) {
     free(thread->sync->heap->details->finalizable.items);
     free(thread->sync->heap->details->weakrefs.items);
     free(thread->sync->heap->details->dropped.items);
+    free(thread->sync->heap->details->spare_search);
 }
 
 // Zeroing costs a tenth of the page faults that fresh pages take, and keeps what may not be needed.

@@ -132,6 +132,7 @@ struct ThreadHeapDetails {
     uint32_t blocks[CELL_KINDS][HEAP_CLASSES]; // block of the run, NO_BLOCK: none
     PointerList finalizable, weakrefs; // registered since the last collection
     size_t idle_seen; // of `finalizable`, how many had nothing left to do when the thread was about to block
+    struct Search *spare_search; // heap/drop.c
     size_t stress_countdown;
     // How many times the next run is larger than the first one, as a power of two: a thread that lives for one
     // request is not to take 8 KB of each size that it uses once.

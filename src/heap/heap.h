@@ -272,9 +272,10 @@ extern bool heap_save_garbage;
 Object *heap_take_garbage(void); // one after the other; NULL: no more
 // A name that referred to `dropped` was deleted or set to None by a handler. If nothing else refers to it, and it is
 // not part of a cycle, it dies now, its finalizer and callbacks included, as far as looking for it costs little.
-// May run Python code; nothing is raised. `from`: as above. (heap/drop.c)
+// May run Python code; nothing is raised. `place`: the instruction, or whatever tells one place from another.
+// `from`: as above. (heap/drop.c)
 // True when it looked.
-bool heap_after_drop(Object *dropped, char *from);
+bool heap_after_drop(Object *dropped, const void *place, char *from);
 bool heap_would_notice(
     const Object *object); // whether the object itself has a finalizer or weak references; or NULL: false
 void heap_collect_dropped(CollectionKind kind, char *from);

@@ -622,7 +622,7 @@ int list_sort(Object *self, Object *key, bool descending) {
     if (sort.all.values && result == 0 && heap_would_notice(sort.all.keys[0])) {
         Object *dropped = sort.all.keys[0]; // the keys go before the list has its items again
         memset(sort.all.keys, 0, (size_t)count * sizeof(Object *));
-        heap_after_drop(dropped, NULL);
+        heap_after_drop(dropped, NULL, NULL);
     }
     object_lock(&list->allocated);
     bool modified = list->items != marker || list->var.size != 0;

@@ -247,7 +247,8 @@ static Object *frame_clear_method(Object *self) {
     frame->sp = frame_stack(frame);
     gc_store(object, &object->trace, NULL);
     // The first collection finds what the others held as well, and may free them.
-    for (size_t i = 0; i < dropped_count && !heap_after_drop(dropped[i], thread_current->interpreter_sp);
+    for (size_t i = 0;
+         i < dropped_count && !heap_after_drop(dropped[i], frame->code, thread_current->interpreter_sp);
          i++) {
     }
     return NONE;

@@ -66,7 +66,7 @@
     do { \
         if (UNLIKELY((old) && (old)->type->flags & TF_GC)) { \
             SAVE(); \
-            heap_after_drop(old, ts->interpreter_sp); \
+            heap_after_drop(old, ip, ts->interpreter_sp); \
             NEXT_POLLED(); \
         } \
         NEXT(); \

@@ -336,7 +336,7 @@ static void let_go(Object **slot, const char *what) {
     if (heap_would_notice(old)) {
         update_use(thread_current);
         being_set = what;
-        heap_after_drop(old, thread_current->interpreter_sp);
+        heap_after_drop(old, what, thread_current->interpreter_sp);
         being_set = NULL;
     }
 }
