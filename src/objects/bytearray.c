@@ -388,6 +388,11 @@ static const char *text_or_null(const char *name, Object *o, bool *failed) {
 static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[3];
+    if (nargs == 1 && !kwnames && args[0]->type == &bytes_type && !as_array(self)->var.size) {
+        return bytes_length(args[0])
+                   ? append_bytes(as_array(self), bytes_data(args[0]), bytes_length(args[0]))
+                   : 0;
+    }
     if (signature_bind(&signature, "bytearray", "-(source=b'', encoding='utf-8', errors='strict')", args,
                        nargs, kwnames, bound) < 0) {
         return -1;
@@ -726,6 +731,9 @@ static Object *iterator_next(Object *self) {
     Object *a = __atomic_load_n(&it->sequence, __ATOMIC_RELAXED);
     if (!a) {
         return NULL;
+    }
+    if (LIKELY(!runtime_multithreaded) && it->index < as_array(a)->var.size) {
+        return int_from_byte((uint8_t)as_array(a)->start[it->index++]);
     }
     BytesView v;
     bytes_view_self(a, &v);

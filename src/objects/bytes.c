@@ -411,6 +411,12 @@ static Object *make(Object *source, Object *encoding, Object *errors) {
 static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[3];
+    if (nargs == 1 && !kwnames && type == &bytes_type && args[0]->type == &bytearray_type &&
+        !runtime_multithreaded) {
+        BytesView view;
+        bytes_view_self(args[0], &view);
+        return bytes_from(view.data, view.length);
+    }
     if (signature_bind(&signature, "bytes", "-(source=b'', encoding='utf-8', errors='strict')", args, nargs,
                        kwnames, bound) < 0) {
         return NULL;

@@ -183,6 +183,12 @@ static Object *reversed_next(Object *self) {
     }
     ssize_t i = cursor_take_down(&it->index);
     if (i >= 0) {
+        if (sequence->type == &bytes_type && i < bytes_length(sequence)) {
+            return int_from_byte((uint8_t)bytes_data(sequence)[i]);
+        }
+        if (sequence->type == &str_type && i < str_length(sequence)) {
+            return str_from_char(str_read(sequence, i));
+        }
         Object *item = sequence_getitem(sequence, i);
         if (item) {
             return item;

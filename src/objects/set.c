@@ -102,6 +102,24 @@ static NOINLINE int add_of_range(Set *set, Object *iterator) {
     return count <= 0 ? (int)count : add_array(set, piece, count) < 0 ? -1 : 1;
 }
 
+// Adds the next items of another container's iterator, up to one that has no plain hash: false, and it is still there.
+static NOINLINE int add_peeked(Set *set, Object *iterator, bool *go_on) {
+    PeekedItems peeked;
+    if (!iterator_peek(iterator, &peeked)) {
+        *go_on = false;
+        return error_occurred() ? -1 : 0;
+    }
+    ssize_t added = set_add_plain(set, peeked.items, peeked.count);
+    if (added < 0) {
+        return -1;
+    }
+    *go_on = added == peeked.count;
+    if (!*go_on) {
+        iterator_rewind(iterator, &peeked, added);
+    }
+    return safepoint();
+}
+
 int set_update(Object *self, Object *iterable) {
     Set *set = (Set *)self;
     if (set_check(iterable)) {
@@ -151,6 +169,11 @@ int set_update(Object *self, Object *iterable) {
     iterator = object_iter_whole(iterable);
     if (!iterator) {
         return -1;
+    }
+    for (bool peeks = iterator->type != &range_iterator_type; peeks;) {
+        if (add_peeked(set, iterator, &peeks) < 0) {
+            return -1;
+        }
     }
     for (;;) {
         int many = iterator->type == &range_iterator_type ? add_of_range(set, iterator) : 0;
@@ -393,6 +416,9 @@ static Object *intersection(Object *self, Object *other) {
         if (found < 0 || (found && set_add_hashed((Set *)result, key, hash) < 0)) {
             return NULL;
         }
+        if (found && set_size(result) == set_size(self)) {
+            return result; // nothing can be added: CPython asks for no more items, either
+        }
     }
     return error_occurred() ? NULL : result;
 }
@@ -622,8 +648,10 @@ static Object *set_isdisjoint_method(Object *self, Object *other) {
 }
 static Object *set_issubset_method(Object *self, Object *other) {
     if (!set_check(other)) {
-        Object *shared = intersection(self, other);
-        return shared ? bool_from(set_size(shared) == set_size(self)) : NULL;
+        other = set_new(other);
+        if (!other) {
+            return NULL;
+        }
     }
     int result = is_subset(self, other);
     return result < 0 ? NULL : bool_from(result);

@@ -199,3 +199,68 @@ for constructor in object, Other, int, bool, type("Plain", (), {}):
     show(lambda: type(constructor()).__name__)
     show(lambda: type(constructor(1)).__name__)
     show(lambda: type(constructor(1, 2, 3)).__name__)
+
+# Sets of other containers' items; what has no hash stays where it is.
+for n in 0, 1, 64, 65, 200:
+    for container in containers(n):
+        print(len(set(container)), end=" ")
+    print()
+
+
+class Hashed:
+    def __init__(self, act):
+        self.act = act
+
+    def __hash__(self):
+        self.act()
+        return 1
+
+
+for place in 0, 1, 63, 64, 100:
+    for make in collections.deque, lambda l: dict(enumerate(l)).values(), tuple, list:
+        items = list(range(150))
+        items[place] = []
+        container = make(items)
+        iterator = iter(container)
+        for function in set, frozenset, set().update, {1}.union, {1, 2, 3}.intersection:
+            show(function, container)
+        show(set, iterator)
+        print(len(list(iterator)))
+        items[place] = 2 ** 70
+        print(len(set(make(items))))
+    d = collections.deque(range(150))
+    d[place] = Hashed(lambda: d.append(1))
+    show(lambda: len(set(d)))
+same = {1, 2, 3}
+same.update(iter(same))
+print(same, {*bytes(range(100))} == {*range(100)}, set(bytearray(b"abab")), {*"abab" * 50} == {"a", "b"})
+
+for size in range(0, 20):
+    d = collections.deque(range(size))
+    for turn in 0, 1, 5, 9:
+        d.rotate(turn)
+        d.reverse()
+        print(list(d), end=" ")
+    iterator = iter(d)
+    next(iterator, None)
+    d.reverse()
+    show(list, iterator)
+collections.deque().reverse()
+print(bytes(bytearray(b"abc")), bytes(bytearray()), bytearray(b""), bytearray(bytes(100))[:3], bytes(Named(b"ab")) if "Named" in globals() else "")
+buffer = bytearray(b"abc")
+buffer.__init__(b"de")
+print(buffer)
+with memoryview(buffer):
+    show(buffer.__init__, b"longer")
+print(buffer, [list(reversed(x)) for x in (b"", b"abc", "", "a\u4e2d", bytearray(b"ab"), memoryview(b"abc"), array.array("h", [1, -2]))])
+iterator = reversed(b"abc")
+print(next(iterator), iterator.__length_hint__(), iterator.__reduce__()[2], list(iterator), list(iterator))
+for s in set(), {1}, {1, 2}, {9}, frozenset({1, 3}):
+    for items in [1, 1, 2, 3, 4], [5, 1, 2], [], [[], 1], [1, []], [1, 2, []]:
+        for name in "intersection", "issubset", "isdisjoint", "difference", "issuperset", "union":
+            iterator = iter(items)
+            show(getattr(s, name), iterator)
+            print(list(iterator), end=" ")
+        t = set(s)
+        show(t.intersection_update, iter(items), items)
+        print(t)

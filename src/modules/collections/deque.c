@@ -693,10 +693,14 @@ static Object *deque_remove_method(Object *self, Object *value) {
 static Object *deque_reverse_method(Object *self) {
     Deque *d = deque(self);
     object_lock(&d->lock);
-    for (ssize_t i = 0, j = d->var.size - 1; i < j; i++, j--) {
-        Object *item = *place(d, i);
-        put(d, i, *place(d, j));
-        put(d, j, item);
+    size_t mask = capacity(d) - 1, left = d->head, right = d->head + (size_t)d->var.size - 1;
+    for (ssize_t n = d->var.size / 2; n > 0; n--, left++, right--) {
+        Object **a = &d->ring[left & mask], **b = &d->ring[right & mask], *item = *a;
+        __atomic_store_n(a, *b, __ATOMIC_RELAXED);
+        __atomic_store_n(b, item, __ATOMIC_RELAXED);
+    }
+    if (d->ring) { // which items are young is where it was not
+        gc_dirty((size_t *)d->ring - 1);
     }
     object_unlock(&d->lock);
     return NONE;
@@ -793,6 +797,11 @@ static Object *step(Object *self, bool backward) {
     }
     if (left <= 0) {
         return NULL;
+    }
+    if (LIKELY(!runtime_multithreaded)) {
+        ssize_t next = it->index++;
+        it->left--;
+        return *place(d, backward ? d->var.size - 1 - next : next);
     }
     ssize_t i = cursor_take(&it->index);
     cursor_take_down(&it->left);

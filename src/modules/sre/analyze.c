@@ -378,6 +378,25 @@ static bool add_width(const Program *program, uint32_t at, uint32_t end, int nes
     return true;
 }
 
+// A text that a pattern wants to see before it begins: (?<=text). It stands where nothing else can.
+static bool needed_behind(const uint32_t *code, uint32_t at, Needed *behind) {
+    while (code[at] == OP_MARK) {
+        at += 2;
+    }
+    uint32_t count = code[at] == OP_ASSERT ? code[at + 2] : 0;
+    if (!count || count > COUNT_OF(behind->text)) {
+        return false;
+    }
+    *behind = (Needed){ .length = count, .least = -(ssize_t)count, .most = -(ssize_t)count };
+    for (uint32_t i = 0; i < count; i++) {
+        if (code[at + 3 + 2 * i] != OP_LITERAL) {
+            return false;
+        }
+        behind->text[i] = code[at + 4 + 2 * i];
+    }
+    return true;
+}
+
 // ---- all of it
 
 void program_analyze(Program *program) {
@@ -430,5 +449,10 @@ void program_analyze(Program *program) {
     Width width = { 0 };
     if (!add_width(program, start, end, 0, &width, &program->needed)) {
         program->needed.length = 0;
+    }
+    Needed behind;
+    if (needed_behind(code, start, &behind) &&
+        (program->needed.least != program->needed.most || behind.length >= program->needed.length)) {
+        program->needed = behind;
     }
 }

@@ -960,7 +960,7 @@ int run_search(Run *run) {
     for (; at <= end; at++) {
         if (needle.length) {
             if (at + needed->least > needle_at) {
-                needle_at = needle_find(&needle, run, at + needed->least);
+                needle_at = needle_find(&needle, run, at + needed->least < 0 ? 0 : at + needed->least);
                 if (needle_at < 0) {
                     return needle_at == NO_PLACE ? -1 : 0;
                 }

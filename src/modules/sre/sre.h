@@ -61,7 +61,8 @@ enum { AT_BEGINNING, AT_BEGINNING_LINE, AT_BEGINNING_STRING };
 // tried. ..._NARROW: in texts without characters above 255.
 enum { REPEAT_ENDS_ANYWHERE = 1, REPEAT_ENDS_LATEST_NARROW, REPEAT_ENDS_LATEST };
 
-// A text that is part of every match, `least` to `most` (SSIZE_LIMIT: any number of) characters from its start.
+// A text that goes with every match, `least` to `most` (SSIZE_LIMIT: any number of) characters from its start; below
+// zero where it has to stand before it.
 typedef struct Needed {
     uint32_t length;
     uint32_t text[24];
