@@ -231,7 +231,7 @@ static int read_double(Reader *reader, bool text, double *value) {
 
 // Nobody but this function sees the tuple before it is full: no Python code runs meanwhile, as the data
 // lies in memory.
-// read_object; what is a byte or five in memory without what the others need.
+// read_object; small ints and short texts in memory without what the others need.
 static inline Object *read_item(Reader *reader) {
     if (LIKELY(!reader->source && reader->end - reader->next >= 5)) {
         int32_t number;
@@ -249,6 +249,20 @@ static inline Object *read_item(Reader *reader) {
             reader->next += 5;
             return slot_reserve(reader, true, &slot) < 0 ? NULL
                                                          : slot_fill(reader, slot, int_from_i64(number));
+        }
+        case 'z':
+        case 'z' | FLAG_REF: {
+            const uint8_t *data = reader->next + 2;
+            ssize_t size = reader->next[1];
+            Slot slot;
+            if (reader->end - data < size) {
+                break;
+            }
+            if (slot_reserve(reader, *reader->next & FLAG_REF, &slot) < 0) {
+                return NULL;
+            }
+            reader->next += 2 + size;
+            return slot_fill(reader, slot, str_from_latin1(data, size));
         }
         default: break;
         }

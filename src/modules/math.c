@@ -20,6 +20,10 @@ static int number(Object *o, double *value) {
         *value = float_value(o);
         return 0;
     }
+    if (o->type == &int_type && int_is_compact(o)) {
+        *value = (double)int_compact_value(o);
+        return 0;
+    }
     *value = float_as_double(o);
     return *value == -1.0 && error_occurred() ? -1 : 0;
 }

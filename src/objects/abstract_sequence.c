@@ -90,43 +90,48 @@ static inline int doubles_satisfy(double x, double y, CompareOp op) {
 static inline bool is_text_or_number(const Type *type) {
     return type == &str_type || type == &int_type || type == &none_type;
 }
-bool object_equal_simply(Object *a, Object *b, int depth, bool *equal) {
+// The same for what are no tuples.
+static inline bool scalar_equal_simply(const Object *a, const Object *b, bool *equal) {
     const Type *type = a->type;
     if (a == b) {
         *equal = true;
-        return true;
-    }
-    const CompareFn of_tuples = tuple_type.info->slots.compare;
-    bool tuples = type->info->slots.compare == of_tuples && b->type->info->slots.compare == of_tuples;
-    if (type != b->type && !tuples) {
+    } else if (type != b->type) {
         *equal = false;
         return is_text_or_number(type) && is_text_or_number(b->type);
-    }
-    if (type == &str_type) {
-        *equal = str_equal(a, b);
     } else if (type == &int_type) {
         *equal = int_is_compact(a) && int_is_compact(b) ? int_compact_value(a) == int_compact_value(b)
                                                         : int_compare(a, b) == 0;
+    } else if (type == &str_type) {
+        *equal = str_length(a) == str_length(b) && str_equal(a, b);
     } else if (type == &float_type) {
         *equal = float_value(a) == float_value(b);
     } else if (type == &bytes_type) {
         *equal = bytes_length(a) == bytes_length(b) &&
                  memcmp(bytes_data(a), bytes_data(b), (size_t)bytes_length(a)) == 0;
-    } else if (tuples) {  // of classes derived from tuple too, named tuples above all
-        ssize_t n = tuple_size(a), m = tuple_size(b), shorter = n < m ? n : m;
-        if (!depth) {
-            return false;
-        }
-        *equal = true;
-        for (ssize_t i = 0; i < shorter && *equal; i++) {
-            if (!object_equal_simply(tuple_get(a, i), tuple_get(b, i), depth - 1, equal)) {
-                return false;
-            }
-        }
-        *equal &= n == m;
     } else {
         return false;
     }
+    return true;
+}
+
+bool object_equal_simply(Object *a, Object *b, int depth, bool *equal) {
+    if (scalar_equal_simply(a, b, equal)) {
+        return true;
+    }
+    // Of classes derived from tuple too, named tuples above all.
+    const CompareFn of_tuples = tuple_type.info->slots.compare;
+    if (!depth || a->type->info->slots.compare != of_tuples || b->type->info->slots.compare != of_tuples) {
+        return false;
+    }
+    ssize_t n = tuple_size(a), m = tuple_size(b), shorter = n < m ? n : m;
+    *equal = true;
+    for (ssize_t i = 0; i < shorter && *equal; i++) {
+        Object *x = tuple_get(a, i), *y = tuple_get(b, i);
+        if (!scalar_equal_simply(x, y, equal) && !object_equal_simply(x, y, depth - 1, equal)) {
+            return false;
+        }
+    }
+    *equal &= n == m;
     return true;
 }
 

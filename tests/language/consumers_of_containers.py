@@ -264,3 +264,26 @@ for s in set(), {1}, {1, 2}, {9}, frozenset({1, 3}):
         t = set(s)
         show(t.intersection_update, iter(items), items)
         print(t)
+
+
+# Predicates that are types, tuples within tuples.
+class Untrue:
+    def __bool__(self):
+        raise ValueError("no truth")
+
+
+for predicate in bool, None, len, Untrue, int, str.isdigit:
+    for items in [1, 2, 0, 3], ["a", "", "b"], [[1], [], [2]], [1, Untrue(), 0], [], [0.5, float("nan"), 0.0, 1.0], [None, True, False, (), (1,), b"", b"x"]:
+        for function in itertools.takewhile, itertools.dropwhile, itertools.filterfalse, filter, map:
+            iterator = iter(items)
+            try:
+                print(ascii([x if not isinstance(x, Untrue) else "U" for x in function(predicate, iterator)]), len(list(iterator)))
+            except Exception as error:
+                print(function.__name__, type(error).__name__, error, len(list(iterator)))
+Named = collections.namedtuple("Named", "a b")
+values = [(1, "a"), (1, "a", ()), (1, ("a", (2, (3, (4, (5, (6, 7)))))))  , Named(1, "a"), (True, "a"), (1.0, "a"), (1, b"a"), (nan, 1), (1, None), (None, None), (2 ** 70, "\xe9"),
+          (2 ** 70, "\u4e2d"), ((), ()), ((1,),), ([1],), (1, [2]), ("a", 1), (), (0.0, -0.0), (-0.0, 0.0)]
+copies = [tuple(v) if v != (1, "a") or not isinstance(v, Named) else Named(*v) for v in values]
+for a in values:
+    print([int(a == b) + 2 * int(a != b) for b in copies], values.index(a), copies.count(a))
+print(values == copies, values != copies, values[:3] < values[:3], values[:1] <= copies[:1], Named(1, "a") < (1, "b"))

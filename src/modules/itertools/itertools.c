@@ -527,6 +527,12 @@ static Object *flagged_reduce(Object *self) {
 static Object *dropwhile_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     return function_and_iterator(type, &dropwhile_type, "dropwhile", args, nargs, kwnames);
 }
+// What a predicate says: 1, 0, -1 with an exception.
+static inline int verdict_on(Object *predicate, Object *item) {
+    Object *verdict = predicate == (Object *)&bool_type ? item : call1(predicate, item);
+    return verdict ? object_truth(verdict) : -1;
+}
+
 static Object *dropwhile_next(Object *self) {
     Iter *it = iter_of(self);
     for (;;) {
@@ -534,8 +540,7 @@ static Object *dropwhile_next(Object *self) {
         if (!item || flag_is_set(it)) {
             return item;
         }
-        Object *verdict = call1(it->a, item);
-        int good = verdict ? object_is_true(verdict) : -1;
+        int good = verdict_on(it->a, item);
         if (good < 0) {
             return NULL;
         }
@@ -564,8 +569,7 @@ static Object *takewhile_next(Object *self) {
     if (!item) {
         return NULL;
     }
-    Object *verdict = call1(it->a, item);
-    int good = verdict ? object_is_true(verdict) : -1;
+    int good = verdict_on(it->a, item);
     if (good == 0) {
         flag_set(it, true);
     }
