@@ -208,13 +208,95 @@ static void report_allocated(struct ThreadHeapDetails *details) {
     details->unreported = 0;
 }
 
+// The next free run of `block` from `from` on becomes the thread's, zeroed as its kind asks.
+static void run_take(ThreadHeap *heap, CellKind kind, size_t class, uint32_t block, char *start, char *end) {
+    struct ThreadHeapDetails *details = heap->details;
+    size_t cell_size = heap_class_sizes[class];
+    uint8_t *growth = &details->growth[kind][class];
+    size_t piece = (size_t)RUN_BYTES >> (RUN_GROWTH - *growth);
+    *growth = (uint8_t)(*growth + (*growth < RUN_GROWTH));
+    if (UNLIKELY(heap_stress || heap_allocation_hook)) {
+        end = start + cell_size;
+    } else if ((size_t)(end - start) > piece) {
+        size_t most = piece / cell_size * cell_size;
+        end = start + (most ? most : cell_size);
+    }
+    alloc_bits_change(block, start, end, true);
+    if (kind_is_zeroed(kind)) {
+        run_zero(block, start, end);
+    }
+    uint32_t used = (uint32_t)(end - block_start(block));
+    if (used > heap_blocks[block].fresh_from) {
+        heap_blocks[block].fresh_from = used;
+    }
+    heap->runs[kind][class].cursor = start;
+    heap->runs[kind][class].limit = end;
+    details->unreported += (size_t)(end - start);
+}
+
+// Blocks from which threads take their first runs of a kind and size, so that one that makes little of much takes pieces
+// of pages and not pages. With heap_lock held. A run begins in a cache line of its own: what a thread writes to all the
+// time, such as the iterator of its loop, may lie at the end of the one before.
+static struct Common {
+    uint32_t block; // `owned`
+    char *from; // where the search for the next run begins; NULL: there is none
+} common_blocks[CELL_KINDS][HEAP_CLASSES];
+
+void heap_common_rewind(void) {
+    struct Common *common = &common_blocks[0][0];
+    for (size_t i = 0; i < CELL_KINDS * HEAP_CLASSES; i++) {
+        common[i].from = common[i].from ? block_start(common[i].block) : NULL;
+    }
+}
+
+void heap_common_forget(void) {
+    struct Common *common = &common_blocks[0][0];
+    for (size_t i = 0; i < CELL_KINDS * HEAP_CLASSES; i++) {
+        if (common[i].from) {
+            heap_blocks[common[i].block].owned = false;
+            common[i].from = NULL;
+        }
+    }
+}
+
+static bool run_refill_common(ThreadHeap *heap, CellKind kind, size_t class) {
+    struct Common *common = &common_blocks[kind][class];
+    char *start, *end;
+    heap_lock_take();
+    while (!common->from || !block_find_run(common->block, common->from, &start, &end)) {
+        if (common->from) {
+            heap_blocks[common->block].owned = false;
+            common->from = NULL;
+        }
+        uint32_t block = block_take(heap, kind, class);
+        if (block == NO_BLOCK) {
+            heap_lock_drop();
+            return false;
+        }
+        heap_blocks[block].owned = true;
+        *common = (struct Common){ block, block_start(block) };
+    }
+    block_note_young(common->block);
+    run_take(heap, kind, class, common->block, start, end);
+    common->from = (char *)round_up((uintptr_t)heap->runs[kind][class].limit, CACHE_LINE);
+    heap_lock_drop();
+    return true;
+}
+
 // Gives the thread's run of this kind and class more cells. False: out of memory.
 static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
     struct ThreadHeapDetails *details = heap->details;
     FreeRun *run = &heap->runs[kind][class];
-    size_t cell_size = heap_class_sizes[class];
     uint32_t block = details->blocks[kind][class];
     char *start, *end, *from = run->limit || block == NO_BLOCK ? run->limit : block_start(block);
+    if (runtime_multithreaded && block == NO_BLOCK && details->growth[kind][class] < RUN_GROWTH_OWN &&
+        kind != CELL_MANUAL) {
+        if (!run_refill_common(heap, kind, class)) {
+            run->cursor = run->limit = NULL;
+            return false;
+        }
+        goto taken;
+    }
     for (;;) {
         if (block != NO_BLOCK && block_find_run(block, from, &start, &end)) {
             break;
@@ -241,26 +323,8 @@ static bool run_refill(ThreadHeap *heap, CellKind kind, size_t class) {
         block_note_young(block);
         heap_lock_drop();
     }
-    uint8_t *growth = &details->growth[kind][class];
-    size_t piece = (size_t)RUN_BYTES >> (RUN_GROWTH - *growth);
-    *growth = (uint8_t)(*growth + (*growth < RUN_GROWTH));
-    if (UNLIKELY(heap_stress || heap_allocation_hook)) {
-        end = start + cell_size;
-    } else if ((size_t)(end - start) > piece) {
-        size_t most = piece / cell_size * cell_size;
-        end = start + (most ? most : cell_size);
-    }
-    alloc_bits_change(block, start, end, true);
-    if (kind_is_zeroed(kind)) {
-        run_zero(block, start, end);
-    }
-    uint32_t used = (uint32_t)(end - block_start(block));
-    if (used > heap_blocks[block].fresh_from) {
-        heap_blocks[block].fresh_from = used;
-    }
-    run->cursor = start;
-    run->limit = end;
-    details->unreported += (size_t)(end - start);
+    run_take(heap, kind, class, block, start, end);
+taken:
     if (details->unreported >= (runtime_multithreaded ? REPORT_BYTES_THREADS : REPORT_BYTES)) {
         report_allocated(details);
     }
@@ -281,15 +345,22 @@ bool thread_heap_flush(Thread *thread, FlushedBlocks blocks) {
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
         for (size_t class = 0; class < HEAP_CLASSES; class ++) {
             uint32_t block = heap->details->blocks[kind][class];
+            FreeRun *run = &heap->runs[kind][class];
+            bool common = block == NO_BLOCK && run->limit;
+            if (common) {
+                block = block_of(run->limit - 1);
+            }
             if (block == NO_BLOCK) {
                 continue;
             }
-            FreeRun *run = &heap->runs[kind][class];
             alloc_bits_change(block, run->cursor, run->limit, false);
             __atomic_fetch_sub(&heap_taken.bytes, (size_t)(run->limit - run->cursor), __ATOMIC_RELAXED);
             run->cursor = run->limit = NULL;
             bool used = heap_blocks[block].young;
             allocated |= used;
+            if (common) {
+                continue;
+            }
             if (blocks == FLUSH_KEEPS &&
                 heap_collection_number() - heap_blocks[block].used_at < KEPT_COLLECTIONS) {
                 continue;

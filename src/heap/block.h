@@ -30,6 +30,7 @@ enum {
     BLOCK_WORDS = BLOCK_GRANULES / 64,
     RUN_BYTES = 8192,  // a free run is taken in pieces of this size, zeroed while they are hot
     RUN_GROWTH = 4,    // a thread's first run of a kind and size is 2**4 times smaller
+    RUN_GROWTH_OWN = 3, // from here on they come from a block of the thread's own
     RUN_WORDS = RUN_BYTES / GRANULE / 64,
     REPORT_BYTES = 4096,  // what a thread takes is added to heap_taken.bytes in pieces,
     REPORT_BYTES_THREADS = 32768, // larger ones where several threads write it
@@ -187,6 +188,8 @@ typedef enum FlushedBlocks {
 // Gives back what the thread has not used of its runs; whether it has allocated since the last collection.
 bool thread_heap_flush(Thread *thread, FlushedBlocks blocks);
 void thread_heap_leave(Thread *thread); // gives all, when the thread ends
+void heap_common_forget(void); // in the child of a fork
+void heap_common_rewind(void); // after a collection: what is free in common blocks may be taken
 void thread_heap_free(Thread *thread);
 void thread_heap_forget_dropped(Thread *thread); // before marking
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };

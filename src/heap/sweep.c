@@ -92,6 +92,7 @@ void sweep(bool full) {
     }
     heap_young_count = 0;
     blocks_rewind();
+    heap_common_rewind();
     if (full || collection_number % 16 == 0) {
         blocks_release_idle(collection_number, 32);
     }

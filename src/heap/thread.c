@@ -567,6 +567,7 @@ void thread_after_fork_child(void) {
     list_lock = world_lock = heap_lock.mutex.state = 0;
     stopping = stopper_sleeps = stopped_awake = stopped_asleep = 0;
     mutexes_after_fork();
+    heap_common_forget();
     // The steps and sections that this thread is in end as they began; object locks are not held across calls.
     runtime_multithreaded = false;
     __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_STOP, __ATOMIC_SEQ_CST);
