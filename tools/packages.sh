@@ -2,7 +2,7 @@
 # Installs the Debian packages that building and testing need, and those that it is given: as root, or through sudo.
 # Without apt, or without the right to use it, it names what is missing.
 packages="clang-19 lld-19 libclang-rt-19-dev ccache make meson ninja-build pkg-config git
-  libgmp-dev zlib1g-dev libexpat1-dev libssl-dev libedit-dev libffi-dev
+  libgmp-dev zlib1g-dev libexpat1-dev libssl-dev libb2-dev libedit-dev libffi-dev
   python3.11 libpython3.11-stdlib libpython3.11-dev libpython3.11-testsuite
   python3.11-venv python3-distutils python3-lib2to3 $*"
 missing=""

@@ -1,7 +1,9 @@
-// `_blake2`: BLAKE2b and BLAKE2s with all their parameters (base/blake2.h).
+// `_blake2`: BLAKE2b and BLAKE2s with all their parameters (RFC 7693, and the tree mode of the BLAKE2 paper),
+// computed by libb2. Its state is a plain structure and lies in the object.
+#include <blake2.h>
 #include <limits.h>
 
-#include "base/blake2.h"
+#include "base/os_library.h"
 #include "modules/hash.h"
 #include "modules/modules.h"
 #include "objects/abstract.h"
@@ -14,14 +16,29 @@
 #include "objects/type.h"
 #include "objects/types.h"
 
+// What is used of libb2, which is loaded when the module is imported.
+#define B2_FUNCTIONS(F) \
+    F(blake2b_final) \
+    F(blake2b_init_param) F(blake2b_update) F(blake2s_final) F(blake2s_init_param) F(blake2s_update)
+static struct {
+#define F(name) typeof(name) *name;
+    B2_FUNCTIONS(F)
+#undef F
+} b2;
+static const char *const b2_names[] = {
+#define F(name) #name,
+    B2_FUNCTIONS(F)
+#undef F
+};
+
 typedef struct Blake {
     Object base;
     uintptr_t lock;
     bool big; // BLAKE2b
     uint8_t digest_size;
     union {
-        Blake2b b;
-        Blake2s s;
+        blake2b_state b;
+        blake2s_state s;
     } state;
 } Blake;
 
@@ -32,25 +49,33 @@ typedef struct Limits {
     int digest, key, salt, person;
     uint64_t most_offset;
 } Limits;
-static const Limits big_limits = { "blake2b",    BLAKE2B_DIGEST, BLAKE2B_DIGEST,
-                                   BLAKE2B_SALT, BLAKE2B_SALT,   UINT64_MAX };
-static const Limits small_limits = { "blake2s",    BLAKE2S_DIGEST, BLAKE2S_DIGEST,
-                                     BLAKE2S_SALT, BLAKE2S_SALT,   ((uint64_t)1 << 48) - 1 };
+static const Limits big_limits = { "blake2b",         BLAKE2B_OUTBYTES,      BLAKE2B_KEYBYTES,
+                                   BLAKE2B_SALTBYTES, BLAKE2B_PERSONALBYTES, UINT64_MAX };
+static const Limits small_limits = { "blake2s",         BLAKE2S_OUTBYTES,      BLAKE2S_KEYBYTES,
+                                     BLAKE2S_SALTBYTES, BLAKE2S_PERSONALBYTES, ((uint64_t)1 << 48) - 1 };
 
 static size_t block_size(bool big) {
-    return big ? BLAKE2B_BLOCK : BLAKE2S_BLOCK;
+    return big ? (size_t)BLAKE2B_BLOCKBYTES : (size_t)BLAKE2S_BLOCKBYTES;
 }
 
 static void update_state(void *context, const void *bytes, size_t length) {
     Blake *self = context;
     if (self->big) {
-        blake2b_add(&self->state.b, bytes, length);
+        b2.blake2b_update(&self->state.b, bytes, length);
     } else {
-        blake2s_add(&self->state.s, bytes, length);
+        b2.blake2s_update(&self->state.s, bytes, length);
     }
 }
 
 // ---- parameters
+
+typedef struct Parameters {
+    uint8_t digest_length, key_length, fanout, depth;
+    uint32_t leaf_length;
+    uint64_t node_offset;
+    uint8_t node_depth, inner_length;
+    uint8_t salt[16], personal[16];
+} Parameters;
 
 // An int argument between `least` and `most`; -1 with ValueError (`text`) or what the conversion raised.
 static int small_int(Object *argument, int least, int most, const char *text, uint8_t *result) {
@@ -116,6 +141,45 @@ static int short_bytes(Object *argument, int most, const char *name, uint8_t *ou
     return status;
 }
 
+static int start(Blake *self, const Parameters *p, bool last_node) {
+    int status;
+    if (self->big) {
+        blake2b_param param = {
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_offset = p->node_offset,
+            .node_depth = p->node_depth,
+            .inner_length = p->inner_length,
+        };
+        memcpy(param.salt, p->salt, sizeof param.salt);
+        memcpy(param.personal, p->personal, sizeof param.personal);
+        status = b2.blake2b_init_param(&self->state.b, &param);
+        self->state.b.last_node = last_node;
+    } else {
+        blake2s_param param = {
+            .digest_length = p->digest_length,
+            .key_length = p->key_length,
+            .fanout = p->fanout,
+            .depth = p->depth,
+            .leaf_length = p->leaf_length,
+            .node_depth = p->node_depth,
+            .inner_length = p->inner_length,
+        };
+        memcpy(param.node_offset, &p->node_offset, sizeof param.node_offset);
+        memcpy(param.salt, p->salt, sizeof param.salt);
+        memcpy(param.personal, p->personal, sizeof param.personal);
+        status = b2.blake2s_init_param(&self->state.s, &param);
+        self->state.s.last_node = last_node;
+    }
+    if (status < 0) {
+        raise_error(&exc_RuntimeError, "error initializing hash state");
+    }
+    return status;
+}
+
 static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *kwnames) {
     bool big = type_is_subtype(type, &blake2b_type);
     const Limits *limits = big ? &big_limits : &small_limits;
@@ -144,7 +208,7 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
                        args, nargs, kwnames, bound) < 0) {
         return NULL;
     }
-    Blake2Parameters p = { .digest_length = (uint8_t)limits->digest, .fanout = 1, .depth = 1 };
+    Parameters p = { .digest_length = (uint8_t)limits->digest, .fanout = 1, .depth = 1 };
     uint8_t key[128] = { 0 };
     ssize_t key_length, ignored;
     uint64_t leaf_size = 0;
@@ -153,7 +217,7 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
     snprintf(inner_text, sizeof inner_text, "inner_size must be between 0 and is %d", limits->digest);
     if (small_int(bound[DIGEST_SIZE], 1, limits->digest, text, &p.digest_length) < 0 ||
         short_bytes(bound[SALT], limits->salt, "salt", p.salt, &ignored) < 0 ||
-        short_bytes(bound[PERSON], limits->person, "person", p.person, &ignored) < 0 ||
+        short_bytes(bound[PERSON], limits->person, "person", p.personal, &ignored) < 0 ||
         small_int(bound[FANOUT], 0, 255, "fanout must be between 0 and 255", &p.fanout) < 0 ||
         small_int(bound[DEPTH], 1, 255, "depth must be between 1 and 255", &p.depth) < 0 ||
         large_int(bound[LEAF_SIZE], UINT32_MAX, "leaf_size", &leaf_size) < 0 ||
@@ -172,10 +236,8 @@ static Object *blake_new(Type *type, Object *const *args, size_t nargs, Object *
     }
     self->big = big;
     self->digest_size = p.digest_length;
-    if (big) {
-        blake2b_begin(&self->state.b, &p, last_node);
-    } else {
-        blake2s_begin(&self->state.s, &p, last_node);
+    if (start(self, &p, last_node) < 0) {
+        return NULL;
     }
     if (key_length) {
         update_state(self, key, block_size(big));
@@ -205,16 +267,17 @@ static Object *blake_copy(Object *self) {
 
 static Object *blake_digest(Object *self) {
     Blake *copy = (Blake *)blake_copy(self);
-    uint8_t digest[BLAKE2B_DIGEST];
-    if (!copy) {
+    Object *digest = copy ? bytes_new(copy->digest_size) : NULL;
+    if (!digest) {
         return NULL;
     }
+    uint8_t *out = (uint8_t *)bytes_data(digest);
     if (copy->big) {
-        blake2b_end(&copy->state.b, digest);
+        b2.blake2b_final(&copy->state.b, out, copy->digest_size);
     } else {
-        blake2s_end(&copy->state.s, digest);
+        b2.blake2s_final(&copy->state.s, out, copy->digest_size);
     }
-    return bytes_from(digest, copy->digest_size);
+    return digest;
 }
 
 static Object *blake_hexdigest(Object *self) {
@@ -288,6 +351,11 @@ static int add_type(Object *module, Type *type, const char *name, const Limits *
 }
 
 static int blake2_exec(Object *module) {
+    const char *failure = os_library_load("libb2.so.1", b2_names, (void **)&b2, COUNT_OF(b2_names));
+    if (failure) {
+        raise_error(&exc_ImportError, "%s", failure);
+        return -1;
+    }
     return add_type(module, &blake2b_type, "_blake2.blake2b", &big_limits, "BLAKE2B") < 0
                ? -1
                : add_type(module, &blake2s_type, "_blake2.blake2s", &small_limits, "BLAKE2S");
