@@ -150,12 +150,52 @@ static Object *lower_latin1(Object *self, Mapping mapping) {
     return result;
 }
 
+// Upper case leaves Latin-1 for the micro sign and the y with a diaeresis; the sharp s becomes two letters.
+static Object *upper_latin1(Object *self) {
+    ssize_t length = str_length(self), sharp = 0;
+    const uint8_t *text = str_data(self);
+    bool wide = false, beyond_ascii = false;
+    for (ssize_t i = 0; i < length; i++) {
+        sharp += text[i] == 0xdf;
+        wide |= text[i] == 0xb5 || text[i] == 0xff;
+        beyond_ascii |= text[i] >= 0x80 && text[i] != 0xdf;
+    }
+    if (wide) {
+        return map_wide(self, MAP_UPPER);
+    }
+    Object *result = str_new(length + sharp, beyond_ascii ? 0xff : 0x7f);
+    if (!result) {
+        return NULL;
+    }
+    uint8_t *out = str_data(result);
+    if (!sharp) {
+        for (ssize_t i = 0; i < length; i++) {
+            uint8_t c = text[i];
+            bool small = (uint8_t)(c - 'a') < 26 || ((uint8_t)(c - 0xe0) < 31 && c != 0xf7);
+            out[i] = (uint8_t)(c - (small ? 32 : 0));
+        }
+        return result;
+    }
+    for (ssize_t i = 0; i < length; i++) {
+        uint8_t c = text[i];
+        bool small = (uint8_t)(c - 'a') < 26 || ((uint8_t)(c - 0xe0) < 31 && c != 0xf7);
+        *out++ = c == 0xdf ? 'S' : (uint8_t)(c - (small ? 32 : 0));
+        *out = 'S'; // at the end: the character behind the text, which is put back
+        out += c == 0xdf;
+    }
+    *out = 0;
+    return result;
+}
+
 static Object *map_case(Object *self, Mapping mapping) {
     if (str_kind(self) == 2 && mapping != MAP_TITLE && mapping != MAP_SWAP) {
         Object *result = map_two_bytes(self, mapping);
         if (result || error_occurred()) {
             return result;
         }
+    }
+    if (!str_is_ascii(self) && str_kind(self) == 1 && str_length(self) > 1 && mapping == MAP_UPPER) {
+        return upper_latin1(self);
     }
     if (!str_is_ascii(self)) {
         return str_kind(self) == 1 && str_length(self) > 1 && (mapping == MAP_LOWER || mapping == MAP_FOLD)

@@ -97,3 +97,10 @@ for dumped in (b"[\x02\0\0\0Ni\x05\0\0\0", b"[\x02\0\0\0Ni\x05\0\0", b"[\x02\0\0
         print(marshal.loads(dumped))
     except (EOFError, ValueError, TypeError) as error:
         print(type(error).__name__, error)
+
+for c in range(0x80, 0x100):
+    for text in chr(c), chr(c) * 2, "a" + chr(c), chr(c) + "z\xdf", "\xdf" + chr(c) * 40, "Str" + chr(c) + "\xdfe":
+        upper = text.upper()
+        print(ascii(upper), upper.isascii(), len(upper), end=" ")
+        assert upper == "".join([x.upper() for x in text]) and hash(upper) == hash(upper + "") and upper + "x" == "".join([*upper, "x"])
+print(("\xdf" * 1000).upper().count("SS"), "stra\xdfe".upper() == "STRASSE", {"stra\xdfe".upper(): 1}["STRASSE"])
