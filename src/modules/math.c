@@ -285,13 +285,6 @@ static Object *math_isclose(Object *m, Object *a, Object *b, Object *relative, O
     return bool_from(d <= fabs(r * y) || d <= fabs(r * x) || d <= t);
 }
 
-// x + y exactly, as high + low.
-static inline void add_exactly(double x, double y, double *high, double *low) {
-    double sum = x + y, part = sum - x;
-    *low = (x - (sum - part)) + (y - part);
-    *high = sum;
-}
-
 // Shewchuk's exact partial sums, rounded once.
 static Object *math_fsum(Object *m, Object *iterable) {
     Object *iterator = object_iter_whole(iterable), *item;
@@ -308,10 +301,16 @@ static Object *math_fsum(Object *m, Object *iterable) {
         double given = x;
         size_t i = 0;
         for (size_t j = 0; j < n; j++) {
-            double high, low;
-            add_exactly(x, p[j], &high, &low);
-            p[i] = low; // i is at most j
-            i += low != 0;
+            double y = p[j];
+            if (fabs(x) < fabs(y)) {
+                double swap = x;
+                x = y;
+                y = swap;
+            }
+            double high = x + y, low = y - (high - x);
+            if (low != 0) { // foreseen as a rule, where a place that depends on it would be waited for
+                p[i++] = low;
+            }
             x = high;
         }
         n = i;
@@ -363,6 +362,13 @@ static Object *math_fsum(Object *m, Object *iterable) {
         }
     }
     return float_from_double(high);
+}
+
+// x + y exactly, as high + low.
+static inline void add_exactly(double x, double y, double *high, double *low) {
+    double sum = x + y, part = sum - x;
+    *low = (x - (sum - part)) + (y - part);
+    *high = sum;
 }
 
 // The Euclidean norm, correctly rounded in all but very rare cases. The coordinates are scaled by a
