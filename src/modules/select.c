@@ -602,7 +602,7 @@ static int select_exec(Object *module) {
             return -1;
         }
     }
-    if (!poll_type.info && type_ready(&poll_type, &poll_spec) < 0) {
+    if (type_ready(&poll_type, &poll_spec) < 0) {
         return -1;
     }
     return module_add(module, "error", (Object *)&exc_OSError) < 0

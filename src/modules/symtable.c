@@ -160,7 +160,7 @@ static int symtable_exec(Object *module) {
             return -1;
         }
     }
-    return entry_type.info ? 0 : type_ready(&entry_type, &entry_spec);
+    return type_ready(&entry_type, &entry_spec);
 }
 
 const ModuleSpec module_symtable = { "_symtable", NULL, functions, symtable_exec };

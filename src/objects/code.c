@@ -406,7 +406,7 @@ static const TypeSpec positions_iterator_spec = {
 };
 
 static Object *table_iterator_new(Object *self, Type *type, const TypeSpec *spec, bool lines) {
-    if (!type->info && type_ready(type, spec) < 0) {
+    if (type_ready(type, spec) < 0) {
         return NULL;
     }
     TableIterator *it = (TableIterator *)object_alloc(type);

@@ -37,21 +37,6 @@ static const TypeSpec encoding_map_spec = {
     .trace = map_trace,
 };
 
-static int ensure_map_type(void) {
-    static bool ready;
-    static Mutex mutex;
-    if (__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) {
-        return 0;
-    }
-    mutex_lock(&mutex);
-    int status = ready ? 0 : type_ready(&encoding_map_type, &encoding_map_spec);
-    if (!status) {
-        __atomic_store_n(&ready, true, __ATOMIC_RELEASE);
-    }
-    mutex_unlock(&mutex);
-    return status;
-}
-
 Object *charmap_build(Object *str) {
     ssize_t n = str_length(str) < 256 ? str_length(str) : 256;
     bool dense = n == 256 && str_read(str, 0) == 0;
@@ -77,7 +62,7 @@ Object *charmap_build(Object *str) {
             page_of[c >> 8] = (uint8_t)++pages;
         }
     }
-    if (ensure_map_type() < 0) {
+    if (type_ready(&encoding_map_type, &encoding_map_spec) < 0) {
         return NULL;
     }
     EncodingMap *map = (EncodingMap *)object_alloc(&encoding_map_type);

@@ -325,8 +325,8 @@ static InternTable *intern_table_new(size_t size) {
 }
 
 Object *str_intern(Object *str) {
-    if (str_is_interned(str) || !str_check_exact(str)) {
-        return str;
+    if (!str || str_is_interned(str) || !str_check_exact(str)) {
+        return str; // NULL: there was no memory for it
     }
     ssize_t length = str_length(str);
     if (length == 0) {

@@ -167,9 +167,11 @@ Type *struct_sequence_type_new(const StructSpec *spec) {
     }
     Object *match = tuple_new(0), *list = list_new(0);
     for (ssize_t i = 0; list && i < spec->visible && i < count; i++) {
-        Object *name = strcmp(spec->fields[i].name, "-") ? str_intern_cstring(spec->fields[i].name) : NULL;
-        if (name && list_append(list, name) < 0) {
-            return NULL;
+        if (strcmp(spec->fields[i].name, "-") != 0) {
+            Object *name = str_intern_cstring(spec->fields[i].name);
+            if (!name || list_append(list, name) < 0) {
+                return NULL;
+            }
         }
     }
     match = list ? list_to_tuple(list) : NULL;

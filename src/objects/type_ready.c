@@ -247,15 +247,20 @@ int type_finish(Type *type) {
         (type->base && !spec->is_internal && type_add_subclass(type->base, type) < 0)) {
         return -1;
     }
-    type->flags |= TF_READY;
+    __atomic_or_fetch(&type->flags, TF_READY, __ATOMIC_RELEASE);
     return 0;
 }
 
+// Some types are made ready when they are first needed, perhaps by several threads at once.
 int type_ready(Type *type, const TypeSpec *spec) {
-    if (type->flags & TF_READY) {
+    static Mutex mutex;
+    if (__atomic_load_n(&type->flags, __ATOMIC_ACQUIRE) & TF_READY) {
         return 0;
     }
-    return type_prepare(type, spec) < 0 ? -1 : type_finish(type);
+    mutex_lock(&mutex);
+    int status = type->flags & TF_READY ? 0 : type_prepare(type, spec) < 0 ? -1 : type_finish(type);
+    mutex_unlock(&mutex);
+    return status;
 }
 
 int module_add_type(Object *module, Type *type, const TypeSpec *spec) {
