@@ -541,6 +541,22 @@ static void after_fork_child_handler(void) {
     }
 }
 
+// The C library gives the stacks of lost threads to new ones, or back to the system: what lies there is copied while it can
+// still be read. Without memory for that, what only the stack reached may die.
+__attribute__((no_sanitize("address", "thread"))) static void copy_vanished_stack(Thread *thread) {
+    if (!thread->sync->saved_sp) {
+        return;
+    }
+    const uintptr_t *from = (const uintptr_t *)round_up((uintptr_t)thread->sync->saved_sp, sizeof(uintptr_t));
+    size_t count = (size_t)(thread->c_stack_base - (const char *)from) / sizeof *from;
+    volatile uintptr_t *words = malloc(count * sizeof *words); // volatile: no memcpy, which sanitizers watch
+    for (size_t i = 0; words && i < count; i++) {
+        words[i] = from[i];
+    }
+    thread->sync->saved_sp = (char *)words;
+    thread->c_stack_base = words ? (char *)(words + count) : NULL;
+}
+
 // Only this thread is left. What the others' stacks reached stays alive: nobody can tell any more what
 // they were about to do with it, and daemon threads' locks and buffers live there.
 void thread_after_fork_child(void) {
@@ -553,6 +569,7 @@ void thread_after_fork_child(void) {
             bias_leave(thread);
             thread->sync->heap = NULL;
             thread->sync->vanished = true;
+            copy_vanished_stack(thread);
             thread->next = vanished;
             vanished = thread;
         }
