@@ -12,6 +12,7 @@
 #include "objects/codecs.h"
 #include "objects/containers.h"
 #include "objects/dict.h"
+#include "objects/str_private.h"
 #include "vm/runtime.h"
 
 typedef enum TextCodec { CODEC_OTHER, CODEC_UTF8, CODEC_ASCII, CODEC_LATIN1 } TextCodec;
@@ -765,10 +766,14 @@ static Object *textio_read(Object *self, Object *size) {
     return result;
 }
 
+static bool lines_end_in_lf(const TextIO *t) {
+    return t->translate_read || (!t->universal && str_equal_cstring(t->newline, "\n"));
+}
+
 // The end of the first line in `text` from `start` on, -1 when it has none.
 static ssize_t line_end(TextIO *t, Object *text, ssize_t start) {
     ssize_t length = str_length(text);
-    if (t->translate_read || (!t->universal && str_equal_cstring(t->newline, "\n"))) {
+    if (lines_end_in_lf(t)) {
         ssize_t at = str_find_char(text, '\n', start, length, 1);
         return at < 0 ? -1 : at + 1;
     }
@@ -788,8 +793,26 @@ static ssize_t line_end(TextIO *t, Object *text, ssize_t start) {
     return at < 0 ? -1 : at + str_length(t->newline);
 }
 
+// The next line, when all of it is decoded and ASCII. NULL without an exception: read_line finds it.
+static Object *take_ascii_line(TextIO *t) {
+    if (!t->decoded || !str_is_ascii(t->decoded) || !lines_end_in_lf(t)) {
+        return NULL;
+    }
+    const char *text = str_data(t->decoded), *start = text + t->used;
+    const char *end = memchr(start, '\n', (size_t)(text + str_length(t->decoded) - start));
+    Object *line = end ? str_from_ascii(start, end + 1 - start) : NULL;
+    if (line) {
+        t->used = end + 1 - text;
+    }
+    return line;
+}
+
 static Object *read_line(Object *self, ssize_t limit) {
     TextIO *t = tio(self);
+    Object *line = limit < 0 ? take_ascii_line(t) : NULL;
+    if (line || error_occurred()) {
+        return line;
+    }
     Object *pieces = NULL, *only = NULL;
     bool after_cr = false; // a piece ended in the first half of "\r\n"
     while (true) {
