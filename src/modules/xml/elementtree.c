@@ -375,6 +375,19 @@ static Object *parser_new(Type *type, Object *const *args, size_t nargs, Object 
     return self;
 }
 
+// A parser is used by one thread at a time, and not from its own handlers.
+static int parser_claim(XmlParser *p) {
+    int expected = 0;
+    if (!__atomic_compare_exchange_n(&p->busy, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        raise_error(&exc_RuntimeError, "the parser is being used already");
+        return -1;
+    }
+    return 0;
+}
+static void parser_let_go(XmlParser *p) {
+    __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+}
+
 static int parser_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *bound[2];
@@ -385,10 +398,6 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
     XmlParser *p = parser_of(self);
     const char *encoding;
     if (xml_optional_text(bound[1], "XMLParser", "encoding", &encoding) < 0) {
-        return -1;
-    }
-    if (__atomic_load_n(&p->busy, __ATOMIC_ACQUIRE)) {
-        raise_error(&exc_RuntimeError, "the parser is being used already");
         return -1;
     }
     Object *entity = dict_new();
@@ -407,17 +416,6 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
     if (!expat) {
         raise_memory_error();
         return -1;
-    }
-    XML_Parser old = p->own->expat;
-    p->own->expat = expat;
-    if (old) {
-        XML_ParserFree(old);
-    }
-    p->own->text_used = 0;
-    gc_store(p, &p->entity, entity);
-    gc_store(p, &p->target, target);
-    for (int i = 0; i < TARGET_METHODS; i++) {
-        gc_store(p, &p->methods[i], methods[i]);
     }
     XML_SetHashSalt(expat, (unsigned long)hash_bytes("_elementtree", 12)); // keyed by the process
     XML_SetUserData(expat, p);
@@ -438,26 +436,41 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
     }
     XML_SetStartDoctypeDeclHandler(expat, on_start_doctype);
     XML_SetUnknownEncodingHandler(expat, xml_unknown_encoding, NULL);
-    return 0;
+    XML_Parser old = expat;
+    bool claimed = parser_claim(p) == 0;
+    if (claimed) {
+        old = p->own->expat;
+        p->own->expat = expat;
+        p->own->text_used = 0;
+        gc_store(p, &p->entity, entity);
+        gc_store(p, &p->target, target);
+        for (int i = 0; i < TARGET_METHODS; i++) {
+            gc_store(p, &p->methods[i], methods[i]);
+        }
+        parser_let_go(p);
+    }
+    if (old) {
+        XML_ParserFree(old);
+    }
+    return claimed ? 0 : -1;
 }
 
-// The parser is used by one thread at a time and not from its own handlers.
 static int parser_take(XmlParser *p) {
+    if (parser_claim(p) < 0) {
+        return -1;
+    }
     if (!p->own->expat) {
         raise_error(&exc_ValueError, "XMLParser.__init__() wasn't called");
-        return -1;
+    } else if (recursion_enter(" while parsing XML") == 0) {
+        return 0;
     }
-    int expected = 0;
-    if (!__atomic_compare_exchange_n(&p->busy, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        raise_error(&exc_RuntimeError, "the parser is being used already");
-        return -1;
-    }
-    return recursion_enter(" while parsing XML");
+    parser_let_go(p);
+    return -1;
 }
 
 static Object *parser_leave(XmlParser *p, Object *result) {
     recursion_leave();
-    __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+    parser_let_go(p);
     return result;
 }
 

@@ -587,7 +587,11 @@ static int parser_take(Parser *p) {
         raise_error(&exc_RuntimeError, "the parser is being used already");
         return -1;
     }
-    return recursion_enter(" while parsing XML");
+    if (recursion_enter(" while parsing XML") < 0) {
+        __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+        return -1;
+    }
+    return 0;
 }
 
 static void parser_leave(Parser *p) {
