@@ -34,6 +34,8 @@ typedef struct Mapping {
     Object *weaklist;
     int access;
     uintptr_t lock;  // beyond CPython's fields
+    ssize_t
+        most; // what the system gave it, if it is anonymous and shared: more would be there and fault; else 0
 } Mapping;
 
 static Type mmap_type;
@@ -155,6 +157,7 @@ static Object *mmap_new(Type *type, Object *const *args, size_t nargs, Object *k
     }
     m->size = size;
     m->data = data;
+    m->most = f[FLAGS] & MAP_ANONYMOUS && f[FLAGS] & MAP_SHARED ? (ssize_t)round_up((size_t)size, 4096) : 0;
     heap_count_external(size);
     return &m->base;
 }
@@ -419,6 +422,9 @@ static Object *mmap_resize(Object *self, Object *size_object) {
     if (size == 0) {
         // Such a mapping cannot exist; truncating the file first would leave one that faults.
         return raise_os_error(EINVAL, NULL, NULL);
+    }
+    if (m->most && size > m->most) { // python3.11 dies at the first access
+        return raise_error(&exc_ValueError, "mmap: can't expand a shared anonymous mapping on Linux");
     }
     if (!enter(m)) {
         return NULL;

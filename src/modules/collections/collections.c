@@ -188,8 +188,12 @@ static Object *tuplegetter_repr(Object *self) {
 }
 
 static Object *tuplegetter_reduce_method(Object *self) {
-    Object *arguments = tuple_pack(2, int_from_ssize(((TupleGetter *)self)->index),
-                                   ((TupleGetter *)self)->doc);
+    Object *doc = field_read(&((TupleGetter *)self)->doc);
+    if (!doc) { // deleted
+        return raise_error(&exc_SystemError, "NULL object passed to Py_BuildValue");
+    }
+    Object *index = int_from_ssize(((TupleGetter *)self)->index);
+    Object *arguments = index ? tuple_pack(2, index, doc) : NULL;
     return arguments ? tuple_pack(2, self->type, arguments) : NULL;
 }
 
