@@ -33,18 +33,19 @@ static inline CacheEntry *cache_entry(uint32_t version, const Object *name) {
     return &cache[(version * 0x9E3779B1u ^ (uint32_t)((uintptr_t)name >> 4)) % CACHE_SIZE];
 }
 
-// The entries with names that may be young: a minor collection looks at no others.
+// The entries with names and values that may be young: a minor collection looks at no others.
 enum { CACHE_RECENT = 256 };
 static uint32_t cache_recent[CACHE_RECENT];
 static size_t cache_recent_count;
 
-// Values are alive while their version is any type's; names might die, and another take the address.
+// Names might die, and another take the address. A value dies while its version is still the type's when a collection comes
+// between the store of another one and type_modified.
 static void cache_forget(void) {
     bool all = heap_collection_is_full() || cache_recent_count > CACHE_RECENT;
     size_t count = all ? CACHE_SIZE : cache_recent_count;
     for (size_t i = 0; i < count; i++) {
         CacheEntry *e = &cache[all ? i : cache_recent[i]];
-        if (e->name && heap_is_dead(e->name)) {
+        if (e->name && (heap_is_dead(e->name) || (e->value && heap_is_dead(e->value)))) {
             *e = (CacheEntry){};
         }
     }
