@@ -75,7 +75,7 @@ static void cache_store(uint32_t version, Object *name, Object *value) {
 
 static uint32_t assign_version(Type *type) {
     if (type->info->private_slots[0]) {
-        return 0;  // an MRO of its own making may hold classes that are no bases
+        return 0; // an MRO of its own making may hold classes that are no bases
     }
     if (type->info->version || next_version == UINT32_MAX) {
         return type->info->version;
@@ -167,7 +167,7 @@ bool type_is_subtype(const Type *type, const Type *ancestor) {
                 return true;
             }
         }
-        return count > 0 && tuple_get(mro, 0) == (Object *)ancestor;  // of a class with its own mro()
+        return count > 0 && tuple_get(mro, 0) == (Object *)ancestor; // of a class with its own mro()
     }
     for (const Type *t = type; t; t = t->base) {
         if (t == ancestor) {
