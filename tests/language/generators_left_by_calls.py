@@ -68,14 +68,6 @@ def comprehensions():
     print(next((x for x in count(4, "inner") if x > 1), None))
     print(any(x for x in (y for y in count(5, "innermost"))))
     print(2 in (x * 2 for x in count(5)))
-    try:
-        print([1 // x for x in count(2)])
-    except ZeroDivisionError as error:
-        print(error)
-    try:
-        print({1 // x for x in count(2)}, {x: 1 // x for x in count(2)})
-    except ZeroDivisionError as error:
-        print(error)
 
 
 def kept_ones():
