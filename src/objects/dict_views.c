@@ -125,16 +125,20 @@ static inline bool step_forward(Object *self, Object **key, Object **value) {
     return false;
 }
 
-// Keys or values, as many as come before something is to be said.
-static inline ssize_t take_many_forward(Object *self, What what, Object **items, ssize_t most) {
+// Keys or values, as many as come before something is to be said; `step` is 1 or -1.
+static inline ssize_t take_many(Object *self, What what, Object **items, ssize_t most, ssize_t step) {
     DictIterator *it = (DictIterator *)self;
     if (!it->dict || it->used != dict_size(it->dict)) {
         return 0;
     }
     const DictTable *table = dict_table_of(it->dict);
     ssize_t count = 0, position = it->position, end = (ssize_t)dict_table_count(table);
-    most = most < it->left ? most : it->left;
-    for (; position < end && count < most; position++) {
+    if (step > 0) {
+        most = most < it->left ? most : it->left;
+    } else if (position >= end) {
+        position = end - 1;
+    }
+    for (; position >= 0 && position < end && count < most; position += step) {
         Object *value = table->entries[position].value;
         if (value) {
             items[count++] = what == KEYS ? table->entries[position].key : value;
@@ -143,6 +147,12 @@ static inline ssize_t take_many_forward(Object *self, What what, Object **items,
     it->position = position;
     it->left -= count;
     return count;
+}
+static inline ssize_t take_many_forward(Object *self, What what, Object **items, ssize_t most) {
+    return take_many(self, what, items, most, 1);
+}
+static inline ssize_t take_many_backward(Object *self, What what, Object **items, ssize_t most) {
+    return take_many(self, what, items, most, -1);
 }
 
 static inline Object *iterator_next_forward(Object *self, What what) {
@@ -186,24 +196,6 @@ static Object *iterator_next_backward(Object *self, What what) {
     gc_store(it, &it->dict, NULL);
     cursor_set(&it->left, 0);
     return NULL;
-}
-
-static inline ssize_t take_many_backward(Object *self, What what, Object **items, ssize_t most) {
-    DictIterator *it = (DictIterator *)self;
-    if (!it->dict || it->used != dict_size(it->dict)) {
-        return 0;
-    }
-    const DictTable *table = dict_table_of(it->dict);
-    ssize_t count = 0, position = it->position, last = (ssize_t)dict_table_count(table) - 1;
-    for (position = position < last ? position : last; position >= 0 && count < most; position--) {
-        Object *value = table->entries[position].value;
-        if (value) {
-            items[count++] = what == KEYS ? table->entries[position].key : value;
-        }
-    }
-    it->position = position;
-    it->left -= count;
-    return count;
 }
 
 static Object *iterator_self(Object *self) {
