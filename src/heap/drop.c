@@ -80,18 +80,46 @@ typedef struct Experience {
 
 static _Thread_local Experience experiences[1 << EXPERIENCES_LOG2];
 
-static Experience *experience_with(const Type *type, const void *place) {
+// What threads have learned, for those that come: the workers of a program that makes pools all the time are new, and each
+// of them would look in vain. `skip` counts here who came.
+static Experience common_experiences[1 << EXPERIENCES_LOG2];
+static uint32_t common_lock; // nobody stops with it
+
+static uint32_t skip_of(uint32_t vain) {
+    return vain > VAIN_FREE ? 1u << (vain - VAIN_FREE) : 0;
+}
+
+static size_t experience_slot(const Type *type, const void *place) {
     uintptr_t key = ((uintptr_t)type >> GRANULE_SHIFT) + ((uintptr_t)place >> GRANULE_SHIFT);
-    Experience *e = &experiences[key * 0x9e3779b97f4a7c15u >> (64 - EXPERIENCES_LOG2)];
+    return key * 0x9e3779b97f4a7c15u >> (64 - EXPERIENCES_LOG2);
+}
+
+static Experience *experience_with(const Type *type, const void *place) {
+    size_t slot = experience_slot(type, place);
+    Experience *e = &experiences[slot], *common = &common_experiences[slot];
     if (e->type != type || e->place != place) {
         *e = (Experience){ .type = type, .place = place };
+        if (runtime_multithreaded && os_lock_try(&common_lock)) {
+            if (common->type == type && common->place == place) {
+                uint32_t skip = skip_of(common->vain);
+                e->vain = common->vain;
+                e->skip = skip ? skip - common->skip++ % skip
+                               : 0; // one after the other takes up where the last ended
+            }
+            os_lock_drop(&common_lock);
+        }
     }
     return e;
 }
 
 static void learn(Experience *e, bool vain) {
     e->vain = vain ? e->vain + (e->vain < VAIN_MOST) : 0;
-    e->skip = e->vain > VAIN_FREE ? 1u << (e->vain - VAIN_FREE) : 0;
+    e->skip = skip_of(e->vain);
+    if (runtime_multithreaded && os_lock_try(&common_lock)) {
+        Experience *common = &common_experiences[experience_slot(e->type, e->place)];
+        *common = (Experience){ .type = e->type, .place = e->place, .vain = e->vain, .skip = 1 };
+        os_lock_drop(&common_lock);
+    }
 }
 
 // ---- cycles
