@@ -2,8 +2,8 @@
 #include "objects/str.h"
 #include "objects/unicode_data.h"
 
-bool char_is_space(uint32_t c) {
-    return c < 128 ? c == ' ' || c - 9 < 5 || c - 28 < 4 : (char_flags(c) & CHAR_SPACE) != 0;
+bool char_is_wide_space(uint32_t c) {
+    return (char_flags(c) & CHAR_SPACE) != 0;
 }
 
 bool char_is_printable(uint32_t c) {

@@ -147,7 +147,10 @@ int str_builder_fill(StrBuilder *builder, uint32_t c, ssize_t count);
 Object *str_builder_finish(StrBuilder *builder);
 
 // Characters (Unicode 14.0).
-bool char_is_space(uint32_t c);
+bool char_is_wide_space(uint32_t c); // beyond ASCII
+static inline bool char_is_space(uint32_t c) {
+    return c < 128 ? c == ' ' || c - 9 < 5 || c - 28 < 4 : char_is_wide_space(c);
+}
 bool char_is_printable(uint32_t c);
 bool char_is_alpha(uint32_t c);
 bool char_is_alnum(uint32_t c);

@@ -360,20 +360,33 @@ static Object *rpartition(Object *self, Object *separator) {
     return partition_with(self, separator, -1);
 }
 
+// Moves the ends of the text inward over white space: the start with bit 1 of `sides`, the end with bit 2.
+__attribute__((always_inline)) static inline int strip_spaces(int kind, const void *text, ssize_t *start, ssize_t *end,
+                                                              int sides) {
+    ssize_t i = *start, n = *end;
+    while ((sides & 1) && i < n && char_is_space(text_read(kind, text, i))) {
+        if (poll_at(i++) < 0) {
+            return -1;
+        }
+    }
+    while ((sides & 2) && i < n && char_is_space(text_read(kind, text, n - 1))) {
+        if (poll_at(n--) < 0) {
+            return -1;
+        }
+    }
+    *start = i;
+    *end = n;
+    return 0;
+}
+
 static Object *strip_with(const char *name, Object *self, Object *chars, int sides) {
     ssize_t start = 0, end = str_length(self);
     int kind = str_kind(self);
     const void *text = str_data(self);
     if (!chars || chars == NONE) {
-        while ((sides & 1) && start < end && char_is_space(text_read(kind, text, start))) {
-            if (poll_at(start++) < 0) {
-                return NULL;
-            }
-        }
-        while ((sides & 2) && start < end && char_is_space(text_read(kind, text, end - 1))) {
-            if (poll_at(end--) < 0) {
-                return NULL;
-            }
+        if ((kind == 1 ? strip_spaces(1, text, &start, &end, sides)
+                       : strip_spaces(kind, text, &start, &end, sides)) < 0) {
+            return NULL;
         }
     } else {
         if (!str_check(chars)) {

@@ -451,7 +451,7 @@ static inline bool is_space(bool ascii, uint32_t c) {
     if (ascii || c < 0x85) {
         return c == ' ' || (c - 9 < 5) || (c - 28 < 4);
     }
-    return (c <= 0xa0 || c >= 0x1680) && c <= 0x3000 && char_is_space(c);
+    return (c <= 0xa0 || c >= 0x1680) && c <= 0x3000 && char_is_wide_space(c);
 }
 
 __attribute__((always_inline)) static inline int split_spaces(Pieces *list, Object *str, int kind, bool ascii,
