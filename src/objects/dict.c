@@ -385,6 +385,10 @@ bool dict_has_without_asking(Object *self, Object *key) {
     return position >= 0 && entry_value(&table->entries[position]);
 }
 
+bool dict_lacks_without_asking(Object *self, Object *key) {
+    return dict_find_simple(dict_table_of(self), key, key_hash(key)) == ABSENT;
+}
+
 ssize_t dict_find_position(Object *self, Object *key) {
     hash_t hash = key_hash(key);
     DictTable *table = dict_table_of(self);

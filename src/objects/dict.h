@@ -102,6 +102,7 @@ static inline Object *dict_value_at(Object *dict, const DictTable *table, size_t
 }
 // Whether a str is among the keys. Runs no Python code: a key whose class would have to be asked does not count.
 bool dict_has_without_asking(Object *dict, Object *key);
+bool dict_lacks_without_asking(Object *dict, Object *key); // certainly not among them
 ssize_t dict_find_position(Object *dict, Object *key); // str key; -1 absent
 
 // True when the two keys' equality can be told without Python code, with the answer in *equal.

@@ -361,8 +361,8 @@ static Object *rpartition(Object *self, Object *separator) {
 }
 
 // Moves the ends of the text inward over white space: the start with bit 1 of `sides`, the end with bit 2.
-__attribute__((always_inline)) static inline int strip_spaces(int kind, const void *text, ssize_t *start, ssize_t *end,
-                                                              int sides) {
+__attribute__((always_inline)) static inline int strip_spaces(int kind, const void *text, ssize_t *start,
+                                                              ssize_t *end, int sides) {
     ssize_t i = *start, n = *end;
     while ((sides & 1) && i < n && char_is_space(text_read(kind, text, i))) {
         if (poll_at(i++) < 0) {
@@ -437,9 +437,14 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
 static int write_fill(int kind, void *data, ssize_t from, ssize_t count, uint32_t fill) {
     for (ssize_t done = 0; done < count;) {
         ssize_t end = count - done > POLL_STRETCH ? done + POLL_STRETCH : count;
-        for (; done < end; done++) {
-            text_write(kind, data, from + done, fill);
+        if (kind == 1) {
+            memset((char *)data + from + done, (int)fill, (size_t)(end - done));
+        } else {
+            for (ssize_t i = done; i < end; i++) {
+                text_write(kind, data, from + i, fill);
+            }
         }
+        done = end;
         if (done < count && safepoint() < 0) {
             return -1;
         }

@@ -144,6 +144,8 @@ typedef enum AttributeKind {
     OF_CLASS, // looked up in a class
     CLASS_METHOD_OF_CLASS,
     SUPER_METHOD, // through super()
+    // An address has four bits for its kind: what follows is guarded by a version.
+    DICT_METHOD, // of instances whose attributes lie in a dict: files and other built-in types
 } AttributeKind;
 enum { SEVERAL_MOST = 4 }; // records that a site chains
 
@@ -692,6 +694,24 @@ static HANDLER(method_by_version) {
     *sp++ = o;
     NEXT();
 }
+// The instance has no dict, or one that lacks the name.
+READS_RECORDS static inline bool is_beside_dict(const Object *o, const Record *r) {
+    if (!has_version(o, r, DICT_METHOD)) {
+        return false;
+    }
+    Object *dict = load_at(o, r->offset);
+    return !dict || dict_lacks_without_asking(dict, r->name);
+}
+static HANDLER(method_beside_dict) {
+    Object *o = sp[-1];
+    const Record *r = ip->record;
+    if (UNLIKELY(!is_beside_dict(o, r))) {
+        TAIL(op_LOAD_METHOD);
+    }
+    sp[-1] = r->value;
+    *sp++ = o;
+    NEXT();
+}
 static HANDLER(function_of_module) {
     Object *o = sp[-1];
     const Record *r = ip->record;
@@ -748,6 +768,11 @@ static HANDLER(method_of_several) {
             break;
         case TYPED_METHOD:
             known = has_version(o, r, TYPED_METHOD);
+            first = r->value;
+            second = o;
+            break;
+        case DICT_METHOD:
+            known = is_beside_dict(o, r);
             first = r->value;
             second = o;
             break;
@@ -856,6 +881,12 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
         learn(fp, ip, &r, method_by_version, method_of_several);
         return;
     }
+    if (is_method && !type->info->inline_offset && type->dict_offset > 0) {
+        guard_by_version(&r, version, DICT_METHOD);
+        r.offset = (uint32_t)type->dict_offset;
+        learn(fp, ip, &r, method_beside_dict, method_of_several);
+        return;
+    }
     Shape *shape;
     if (!is_shaped(o, &shape)) {
         return;
@@ -893,6 +924,7 @@ const SpecializedForm fast_attr_forms[] = {
     { store_to_member, STORE_ATTR_SLOT },
     { method_of_shape, LOAD_METHOD_WITH_VALUES },
     { method_by_version, LOAD_METHOD_NO_DICT },
+    { method_beside_dict, LOAD_METHOD_WITH_DICT },
     { function_of_module, LOAD_METHOD_MODULE },
     { function_of_class, LOAD_METHOD_CLASS },
     { NULL, 0 },
