@@ -23,6 +23,11 @@ bool utf8_decode_checked(const uint8_t *bytes, size_t length, int kind, void *ou
 // For a sequence that is not well-formed at `bytes`: how many bytes form the longest prefix of a
 // sequence that could have been (at least 1), and why. `*incomplete`: more input could complete it.
 size_t utf8_error(const uint8_t *bytes, size_t length, const char **reason, bool *incomplete);
+// How many bytes the UTF-8 form of characters of `kind` bytes takes, and whether there are surrogates (three bytes each).
+size_t utf8_measure_encoded(int kind, const void *text, size_t n, bool *surrogates);
+// Writes this form of `size` bytes, surrogates like other characters.
+void utf8_encode(int kind, const void *text, size_t n, char *out, size_t size);
+
 // Characters of `kind` (1, 2 or 4) bytes each.
 static inline uint32_t text_read(int kind, const void *data, ssize_t i) {
     return kind == 1   ? ((const uint8_t *)data)[i]

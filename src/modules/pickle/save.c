@@ -476,11 +476,8 @@ static int save_str(Pickler *p, Object *o) {
     int kind = str_kind(o);
     const void *text = str_data(o);
     if (!ascii) {
-        size = 0;
-        for (size_t i = 0; i < length; i++) {
-            uint32_t c = text_read(kind, text, (ssize_t)i);
-            size += 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-        }
+        bool surrogates; // they pass
+        size = utf8_measure_encoded(kind, text, length, &surrogates);
     }
     size_t n = bulk_header(p, header, size, p->protocol >= 4 ? OP_SHORT_BINUNICODE : 0, OP_BINUNICODE,
                            OP_BINUNICODE8, "string");
@@ -502,9 +499,7 @@ static int save_str(Pickler *p, Object *o) {
     if (!to) {
         return -1;
     }
-    for (size_t i = 0; i < length; i++) {
-        to += utf8_put(to, text_read(kind, text, (ssize_t)i)); // surrogates pass
-    }
+    utf8_encode(kind, text, length, to, size);
     return utf8 && put_bulk(p, header, n, utf8, size, NULL) < 0 ? -1 : memo_put(p, o);
 }
 
