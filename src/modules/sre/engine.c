@@ -122,6 +122,15 @@ bool sre_category(uint32_t category, uint32_t c) {
     return result ^ (category & 1);
 }
 
+// sre_category, in line for Unicode's spaces and word characters.
+static inline bool category_matches(uint32_t category, uint32_t c) {
+    switch (category >> 1) {
+    case 6: return (c < 256 || c - 0x1680 <= 0x3000 - 0x1680 ? char_is_space(c) : false) ^ (category & 1);
+    case 7: return word_unicode(c) ^ (category & 1);
+    default: return sre_category(category, c);
+    }
+}
+
 bool charset_contains(const uint32_t *set, uint32_t c) {
     bool found = true;
     for (;;) {
@@ -133,7 +142,7 @@ bool charset_contains(const uint32_t *set, uint32_t c) {
             }
             break;
         case OP_CATEGORY:
-            if (sre_category(*set++, c)) {
+            if (category_matches(*set++, c)) {
                 return found;
             }
             break;
@@ -193,7 +202,7 @@ ALWAYS_INLINE bool one_matches(const Program *program, uint32_t at, uint32_t c) 
     case OP_NOT_LITERAL: return c != code[1];
     case OP_ANY: return c != '\n';
     case OP_ANY_ALL: return true;
-    case OP_CATEGORY: return sre_category(code[1], c);
+    case OP_CATEGORY: return category_matches(code[1], c);
     case OP_IN:
         if (c < 256) {
             return program->bitmaps[program->bitmap_of[at]][c >> 5] >> (c & 31) & 1;
