@@ -265,14 +265,33 @@ ssize_t search_text(int kind, const void *text, ssize_t n, const void *needle, s
     return search_forward(kind, text, n, needle, m);
 }
 
+static ssize_t count_bytes(const uint8_t *p, ssize_t n, uint8_t c) {
+    ssize_t count = 0, i = 0;
+#ifdef __SSE2__
+    // Each byte of `some` counts what was found in its lane, up to 255.
+    const __m128i lanes = _mm_set1_epi8((char)c), zero = _mm_setzero_si128();
+    while (n - i >= 16) {
+        __m128i some = zero;
+        for (ssize_t end = n - i < 255 * 16 ? n - 15 : i + 255 * 16 - 15; i < end; i += 16) {
+            __m128i v = _mm_loadu_si128((const __m128i *)(p + i));
+            some = _mm_sub_epi8(some, _mm_cmpeq_epi8(v, lanes));
+        }
+        __m128i sums = _mm_sad_epu8(some, zero);
+        count += _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8));
+    }
+#endif
+    for (; i < n; i++) {
+        count += p[i] == c;
+    }
+    return count;
+}
+
 ssize_t search_count_unit(int kind, const void *text, ssize_t n, uint32_t c) {
     ssize_t count = 0;
     if (kind == 1) {
-        const uint8_t *p = text;
-        for (ssize_t i = 0; i < n; i++) {
-            count += p[i] == c;
-        }
-    } else if (kind == 2) {
+        return c > 0xff ? 0 : count_bytes(text, n, (uint8_t)c);
+    }
+    if (kind == 2) {
         const uint16_t *p = text;
         for (ssize_t i = 0; i < n; i++) {
             count += p[i] == c;
@@ -327,4 +346,58 @@ uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool sep
     memset(rest, ' ', SEARCH_SPAN);
     memcpy(rest, text + at, (size_t)(length - at));
     return space_bits(rest, separators);
+}
+
+static inline uint64_t equal_bits(const uint8_t *text, uint8_t c) {
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    const __m128i lanes = _mm_set1_epi8((char)c);
+    for (int i = 0; i < SEARCH_SPAN; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
+        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, lanes)) << i;
+    }
+#else
+    for (int i = 0; i < SEARCH_SPAN; i++) {
+        bits |= (uint64_t)(text[i] == c) << i;
+    }
+#endif
+    return bits;
+}
+
+uint64_t search_equal(const uint8_t *text, ssize_t length, ssize_t at, uint8_t c) {
+    if (LIKELY(length - at >= SEARCH_SPAN)) {
+        return equal_bits(text + at, c);
+    }
+    uint8_t rest[SEARCH_SPAN];
+    memset(rest, (uint8_t)~c, SEARCH_SPAN);
+    memcpy(rest, text + at, (size_t)(length - at));
+    return equal_bits(rest, c);
+}
+
+static inline uint64_t break_bits(const uint8_t *text) {
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    for (int i = 0; i < SEARCH_SPAN; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
+        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(9)),
+                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
+        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
+                                     _mm_cmpgt_epi8(_mm_set1_epi8(31), v));
+        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
+    }
+#else
+    for (int i = 0; i < SEARCH_SPAN; i++) {
+        bits |= (uint64_t)((uint8_t)(text[i] - 10) < 4 || (uint8_t)(text[i] - 28) < 3) << i;
+    }
+#endif
+    return bits;
+}
+
+uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at) {
+    if (LIKELY(length - at >= SEARCH_SPAN)) {
+        return break_bits(text + at);
+    }
+    uint8_t rest[SEARCH_SPAN] = { 0 };
+    memcpy(rest, text + at, (size_t)(length - at));
+    return break_bits(rest);
 }

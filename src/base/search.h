@@ -18,3 +18,7 @@ ssize_t search_count_unit(int kind, const void *text, ssize_t length, uint32_t c
 // each; what lies behind the text, of `length` bytes, counts as such.
 enum { SEARCH_SPAN = 64 };
 uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool separators);
+// Which of them are equal to `c`; what lies behind the text is not.
+uint64_t search_equal(const uint8_t *text, ssize_t length, ssize_t at, uint8_t c);
+// Which of them end a line of ASCII text, as str.splitlines has it.
+uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at);

@@ -11,6 +11,7 @@
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/names.h"
+#include "objects/polling.h"
 #include "objects/sequence_types.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
@@ -162,7 +163,14 @@ Object *bytes_repr_within(const char *data, ssize_t length, bool smart_quotes, c
     if (length > (SSIZE_LIMIT - 64) / 4) {
         return raise_error(&exc_OverflowError, "bytes object is too large to make repr");
     }
-    for (ssize_t start = 0; start < length; start += POLL_BYTES) {
+    // Short ones are plain as a rule.
+    ssize_t plain = 0;
+    while (plain < length && plain < 256 && p[plain] >= ' ' && p[plain] < 0x7f && p[plain] != '\\' &&
+           p[plain] != '\'' && p[plain] != '"') {
+        plain++;
+    }
+    size = (size_t)plain;
+    for (ssize_t start = plain; start < length; start += POLL_BYTES) {
         ssize_t end = length - start < POLL_BYTES ? length : start + POLL_BYTES;
         uint32_t singles = 0, doubles = 0, sizes = 0;
         for (ssize_t i = start; i < end; i++) {
@@ -187,7 +195,14 @@ Object *bytes_repr_within(const char *data, ssize_t length, bool smart_quotes, c
     out += first;
     *out++ = 'b';
     *out++ = quote;
-    for (ssize_t i = 0; i < length; i++) {
+    if (size == (size_t)length) {
+        plain = length;
+    }
+    if (copy_polling(out, p, (size_t)plain) < 0) {
+        return NULL;
+    }
+    out += plain;
+    for (ssize_t i = plain; i < length; i++) {
         if (UNLIKELY(!(i & (POLL_BYTES - 1))) && i && safepoint() < 0) {
             return NULL;
         }

@@ -7,6 +7,7 @@
 #include "objects/int.h"
 #include "objects/polling.h"
 #include "objects/list.h"
+#include "objects/pieces.h"
 #include "objects/str_private.h"
 #include "objects/tuple.h"
 
@@ -352,13 +353,31 @@ static Object *removesuffix(Object *self, Object *suffix) {
 
 // ---- cutting
 
-static int add_piece(Object *list, Object *self, const char *data, ssize_t length) {
-    Object *item = bytes_like(self, data, length);
-    return item ? list_append(list, item) : -1;
+// bytes_like, in line for short bytes.
+static inline Object *piece_of(Object *self, const char *data, ssize_t length) {
+    enum { SHORT_MOST = 256 };
+    if (length < 2 || length > SHORT_MOST || !bytes_check(self)) {
+        return bytes_like(self, data, length);
+    }
+    Bytes *b = heap_alloc(offsetof(Bytes, data) + (size_t)length + 1, CELL_LEAF);
+    if (UNLIKELY(!b)) {
+        return NULL;
+    }
+    b->var.base.refcount = REFCOUNT_INITIAL;
+    b->var.base.type = &bytes_type;
+    b->var.size = length;
+    b->hash = -1;
+    b->data[length] = 0;
+    copy_few(b->data, data, (size_t)length);
+    return &b->var.base;
+}
+
+static int add_piece(Pieces *list, Object *self, const BytesView *v, ssize_t start, ssize_t end) {
+    return pieces_add(list, piece_of(self, v->data + start, end - start), end, v->length);
 }
 
 // All words, from the places where words and spaces meet.
-static int split_all(Object *list, Object *self, const BytesView *v) {
+static int split_all(Pieces *list, Object *self, const BytesView *v) {
     ssize_t start = -1;
     uint64_t before = 1;
     for (ssize_t at = 0; at < v->length; at += SEARCH_SPAN) {
@@ -367,7 +386,7 @@ static int split_all(Object *list, Object *self, const BytesView *v) {
             ssize_t here = at + __builtin_ctzll(edges);
             if (start < 0) {
                 start = here;
-            } else if (add_piece(list, self, v->data + start, here - start) < 0) {
+            } else if (add_piece(list, self, v, start, here) < 0) {
                 return -1;
             } else {
                 start = -1;
@@ -378,16 +397,15 @@ static int split_all(Object *list, Object *self, const BytesView *v) {
             return -1;
         }
     }
-    return start < 0 ? 0 : add_piece(list, self, v->data + start, v->length - start);
+    return start < 0 ? 0 : add_piece(list, self, v, start, v->length);
 }
 
 static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool from_right) {
-    Object *list = list_new(0);
-    if (!list) {
-        return NULL;
-    }
-    if (most == SSIZE_LIMIT && !from_right) {
-        return split_all(list, self, v) < 0 ? NULL : list;
+    Pieces pieces, *list = &pieces;
+    pieces_begin(list);
+    from_right &= most < SSIZE_LIMIT; // all words are the same from both sides
+    if (most == SSIZE_LIMIT) {
+        return split_all(list, self, v) < 0 ? NULL : pieces_finish(list, false);
     }
     const uint8_t *p = (const uint8_t *)v->data;
     ssize_t start = 0, end = v->length;
@@ -400,23 +418,16 @@ static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool
     // A rest that most did not let us split keeps the blanks at its far end.
     while (start < end) {
         if (most-- <= 0) {
-            ssize_t from = from_right ? 0 : start, to = from_right ? end : v->length;
-            if (from_right) {
-                from = 0;
-            }
-            if (add_piece(list, self, v->data + from, to - from) < 0) {
+            if (add_piece(list, self, v, from_right ? 0 : start, from_right ? end : v->length) < 0) {
                 return NULL;
             }
             break;
         }
         ssize_t i;
-        if (poll_often(list_size(list)) < 0) {
-            return NULL;
-        }
         if (from_right) {
             for (i = end; i > start && !is_space(p[i - 1]); i--) {
             }
-            if (add_piece(list, self, v->data + i, end - i) < 0) {
+            if (add_piece(list, self, v, i, end) < 0) {
                 return NULL;
             }
             for (end = i; end > start && is_space(p[end - 1]); end--) {
@@ -424,14 +435,40 @@ static Object *split_spaces(Object *self, const BytesView *v, ssize_t most, bool
         } else {
             for (i = start; i < end && !is_space(p[i]); i++) {
             }
-            if (add_piece(list, self, v->data + start, i - start) < 0) {
+            if (add_piece(list, self, v, start, i) < 0) {
                 return NULL;
             }
             for (start = i; start < end && is_space(p[start]); start++) {
             }
         }
     }
-    return from_right && list_reverse(list) < 0 ? NULL : list;
+    return pieces_finish(list, from_right);
+}
+
+// All pieces but the last one, which begins at *start.
+static int split_all_at(Pieces *list, Object *self, const BytesView *v, uint8_t separator, ssize_t *start) {
+    list->expected = 1;
+    for (ssize_t at = 0; at < v->length; at += POLL_STRETCH) {
+        ssize_t length = v->length - at < POLL_STRETCH ? v->length - at : POLL_STRETCH;
+        list->expected += search_count_unit(1, v->data + at, length, separator);
+        if (length == POLL_STRETCH && safepoint() < 0) {
+            return -1;
+        }
+    }
+    for (ssize_t at = 0; at < v->length && list->expected > 1; at += SEARCH_SPAN) {
+        uint64_t found = search_equal((const uint8_t *)v->data, v->length, at, separator);
+        for (; found; found &= found - 1) {
+            ssize_t here = at + __builtin_ctzll(found);
+            if (add_piece(list, self, v, *start, here) < 0) {
+                return -1;
+            }
+            *start = here + 1;
+        }
+        if (poll_at(at) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static Object *split_with(Object *self, Object *separator, Object *maxsplit, bool from_right) {
@@ -451,37 +488,41 @@ static Object *split_with(Object *self, Object *separator, Object *maxsplit, boo
         return NULL;
     }
     bytes_view_self(self, &v);
-    Object *list = s.length ? list_new(0) : raise_error(&exc_ValueError, "empty separator");
+    if (!s.length) {
+        bytes_view_release(&s);
+        return raise_error(&exc_ValueError, "empty separator");
+    }
+    Pieces pieces, *list = &pieces;
+    pieces_begin(list);
     ssize_t start = 0, end = v.length;
-    int status = list ? 0 : -1;
+    int status = 0;
+    from_right &= s.length > 1 || most < SSIZE_LIMIT; // the same pieces from both sides
+    if (s.length == 1 && most == SSIZE_LIMIT && v.length >= COUNTED_LEAST) {
+        status = split_all_at(list, self, &v, *(const uint8_t *)s.data, &start);
+        most = 0;
+    }
     while (!status && most-- > 0) {
         ssize_t at = search_polling(1, v.data + start, end - start, s.data, s.length, from_right ? -1 : 1);
-        if (at == -1) {
-            break;
-        }
-        if (at == -2 || poll_often(list_size(list)) < 0) {
-            status = -1;
+        if (at < 0) {
+            status = at == -2 ? -1 : 0;
             break;
         }
         at += start;
         if (from_right) {
-            status = add_piece(list, self, v.data + at + s.length, end - at - s.length);
+            status = add_piece(list, self, &v, at + s.length, end);
             end = at;
         } else {
-            status = add_piece(list, self, v.data + start, at - start);
+            status = add_piece(list, self, &v, start, at);
             start = at + s.length;
         }
     }
     if (!status) {
         status = start == 0 && end == v.length && self->type == &bytes_type
-                     ? list_append(list, self)
-                     : add_piece(list, self, v.data + start, end - start);
-    }
-    if (!status && from_right) {
-        status = list_reverse(list);
+                     ? pieces_add(list, self, end, end)
+                     : add_piece(list, self, &v, start, end);
     }
     bytes_view_release(&s);
-    return status < 0 ? NULL : list;
+    return status < 0 ? NULL : pieces_finish(list, from_right);
 }
 
 static Object *split(Object *self, Object *separator, Object *maxsplit) {
@@ -494,27 +535,34 @@ static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
 
 static Object *splitlines(Object *self, Object *keepends) {
     int keep = keepends ? int_to_c_int(keepends) : 0;
-    Object *list = keep == -1 && error_occurred() ? NULL : list_new(0);
-    if (!list) {
+    if (keep == -1 && error_occurred()) {
         return NULL;
     }
+    Pieces pieces, *list = &pieces;
+    pieces_begin(list);
     BytesView v;
     bytes_view_self(self, &v);
-    for (ssize_t i = 0; i < v.length;) {
-        ssize_t start = i;
-        while (i < v.length && v.data[i] != '\n' && v.data[i] != '\r') {
-            i++;
+    ssize_t start = 0;
+    for (ssize_t at = 0; at < v.length; at += SEARCH_SPAN) {
+        const uint8_t *text = (const uint8_t *)v.data;
+        uint64_t ends = search_equal(text, v.length, at, '\n') | search_equal(text, v.length, at, '\r');
+        for (; ends; ends &= ends - 1) {
+            ssize_t here = at + __builtin_ctzll(ends), next = here + 1;
+            if (here < start) {
+                continue; // the end of \r\n
+            }
+            next += text[here] == '\r' && next < v.length && text[next] == '\n';
+            if (add_piece(list, self, &v, start, keep ? next : here) < 0) {
+                return NULL;
+            }
+            start = next;
         }
-        ssize_t end = i;
-        if (i < v.length) {
-            i += v.data[i] == '\r' && i + 1 < v.length && v.data[i + 1] == '\n' ? 2 : 1;
-            end = keep ? i : end;
-        }
-        if (add_piece(list, self, v.data + start, end - start) < 0 || poll_often(list_size(list)) < 0) {
+        if (poll_at(at) < 0) {
             return NULL;
         }
     }
-    return list;
+    return start < v.length && add_piece(list, self, &v, start, v.length) < 0 ? NULL
+                                                                              : pieces_finish(list, false);
 }
 
 static Object *partition_with(Object *self, Object *separator, int direction) {

@@ -18,10 +18,6 @@
 
 #include "base/search.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 // ---- arguments
 
 static int slice_index(Object *o, ssize_t *value) {
@@ -264,67 +260,9 @@ static Object *rsplit(Object *self, Object *separator, Object *maxsplit) {
     return split_with(self, separator, maxsplit, true);
 }
 
-// The place of the first line break from `i` on, or `n`.
-static inline ssize_t ascii_line_end(const uint8_t *text, ssize_t i, ssize_t n) {
-#ifdef __SSE2__
-    for (; n - i >= 16; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
-        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(9)),
-                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
-        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
-                                     _mm_cmpgt_epi8(_mm_set1_epi8(31), v));
-        int breaks = _mm_movemask_epi8(_mm_or_si128(first, last));
-        if (breaks) {
-            return i + __builtin_ctz((unsigned)breaks);
-        }
-    }
-#endif
-    while (i < n && !((uint8_t)(text[i] - 10) < 4 || (uint8_t)(text[i] - 28) < 3)) {
-        i++;
-    }
-    return i;
-}
-
 static Object *splitlines(Object *self, Object *keepends) {
     int keep = keepends ? int_to_c_int(keepends) : 0;
-    if (keep == -1 && error_occurred()) {
-        return NULL;
-    }
-    Object *list = list_new(0);
-    if (!list) {
-        return NULL;
-    }
-    int kind = str_kind(self);
-    const void *text = str_data(self);
-    ssize_t n = str_length(self);
-    bool ascii = str_is_ascii(self);
-    ssize_t polled = 0;
-    for (ssize_t i = 0; i < n;) {
-        if (poll_past(i, &polled) < 0) {
-            return NULL;
-        }
-        ssize_t start = i;
-        if (ascii) {
-            i = ascii_line_end(text, i, n);
-        } else {
-            while (i < n && !char_is_linebreak(text_read(kind, text, i))) {
-                i++;
-            }
-        }
-        ssize_t end = i;
-        if (i < n) {
-            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n && text_read(kind, text, i + 1) == '\n';
-            i += pair ? 2 : 1;
-            if (keep) {
-                end = i;
-            }
-        }
-        Object *line = start == 0 && end == n ? str_as_exact(self) : str_substring(self, start, end);
-        if (!line || list_append(list, line) < 0) {
-            return NULL;
-        }
-    }
-    return list;
+    return keep == -1 && error_occurred() ? NULL : str_split_lines(self, keep);
 }
 
 static Object *partition_with(Object *self, Object *separator, int direction) {

@@ -12,6 +12,7 @@ uint32_t str_max_char(const Object *str); // 0x7f, 0xff, 0xffff or 0x10ffff
 Object *str_repeat(Object *str, ssize_t count);
 void str_trace(Object *self, Tracer *tracer);
 Object *str_repr(Object *str);
+Object *str_split_lines(Object *str, bool keep); // with their ends if `keep`
 Object *str_encode_utf8(Object *str, const char *errors);
 
 // The smallest of those bounds that holds for the text.

@@ -3,6 +3,7 @@
 #include "objects/abstract.h"
 #include "objects/errors.h"
 #include "objects/list.h"
+#include "objects/pieces.h"
 #include "objects/polling.h"
 #include "objects/str.h"
 #include "objects/str_private.h"
@@ -336,24 +337,6 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
 
 // ---- split
 
-// Copies up to 16 bytes, and a larger number by memcpy.
-static inline void copy_few(char *to, const char *from, size_t n) {
-    if (n > 16) {
-        memcpy(to, from, n);
-    } else if (n >= 8) {
-        memcpy(to, from, 8);
-        memcpy(to + n - 8, from + n - 8, 8);
-    } else if (n >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + n - 4, from + n - 4, 4);
-    } else if (n >= 2) {
-        memcpy(to, from, 2);
-        memcpy(to + n - 2, from + n - 2, 2);
-    } else if (n) {
-        *to = *from;
-    }
-}
-
 // The same as str_from_ascii, in line.
 static inline Object *ascii_piece(const char *text, ssize_t n) {
     if (n < 2) {
@@ -398,52 +381,11 @@ static Object *piece(Object *str, ssize_t start, ssize_t end) {
                                                   : str_substring(str, start, end);
 }
 
-// Pieces on their way into a list: a short split makes one array of the right size.
-typedef struct Pieces {
-    Object *list;
-    Object *some[16];
-    ssize_t count;
-    ssize_t expected;  // how many there will be, 0: not known
-} Pieces;
-
-static int pieces_flush(Pieces *p, ssize_t expected) {
-    if (!p->list) {
-        p->list = expected > p->count ? list_new(expected) : list_from_array(p->some, p->count);
-        if (expected <= p->count || !p->list) {
-            p->count = 0;
-            return p->list ? 0 : -1;
-        }
-    }
-    ssize_t count = p->count;
-    p->count = 0;
-    return list_extend_array(p->list, p->some, count);
-}
-
 static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
     Object *item = str_is_ascii(str) && end - start < str_length(str)
                        ? ascii_piece((const char *)str_data(str) + start, end - start)
                        : piece(str, start, end);
-    if (UNLIKELY(!item)) {
-        return -1;
-    }
-    if (UNLIKELY(p->count == COUNT_OF(p->some))) {
-        // As many again for each stretch of text as the first one gave, within reason.
-        enum { EXPECTED_MOST = 1024 };
-        ssize_t done = p->list || end < 1 ? 1 : end, rate = str_length(str) / done;
-        ssize_t expected = p->expected ? p->expected
-                           : p->list || rate > EXPECTED_MOST / (ssize_t)COUNT_OF(p->some)
-                               ? EXPECTED_MOST
-                               : (rate + 1) * (ssize_t)COUNT_OF(p->some);
-        if (pieces_flush(p, expected) < 0 || safepoint() < 0) {
-            return -1;
-        }
-    }
-    p->some[p->count++] = item;
-    return 0;
-}
-
-static Object *pieces_finish(Pieces *p, bool reversed) {
-    return pieces_flush(p, 0) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
+    return pieces_add(p, item, end, str_length(str));
 }
 
 // The others lie at 0x85, at 0xa0, and from 0x1680 to 0x3000.
@@ -537,13 +479,9 @@ static int split_ascii(Pieces *list, Object *str) {
     return start < 0 ? 0 : append_piece(list, str, start, n);
 }
 
-// Texts of this length and more are worth a look at how many pieces there will be.
-enum { COUNTED_LEAST = 512 };
-
 Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
     Pieces pieces, *list = &pieces;
-    pieces.list = NULL;
-    pieces.count = pieces.expected = 0;
+    pieces_begin(list);
     int kind = str_kind(str), status;
     from_right &= most < SSIZE_LIMIT; // all words are the same from both sides
     if (from_right) {
@@ -574,8 +512,7 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
         return raise_error(&exc_ValueError, "empty separator");
     }
     Pieces pieces, *list = &pieces;
-    pieces.list = NULL;
-    pieces.count = pieces.expected = 0;
+    pieces_begin(list);
     int kind = str_kind(str);
     const void *needle = NULL;
     if (str_kind(separator) <= kind) {
@@ -592,6 +529,17 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
         char c = *(const char *)needle;
         if (most == SSIZE_LIMIT && n >= COUNTED_LEAST) {
             pieces.expected = search_count_unit(1, text, n, (uint8_t)c) + 1;
+            for (ssize_t at = 0; at < n && pieces.expected > 1; at += SEARCH_SPAN) {
+                uint64_t found = search_equal((const uint8_t *)text, n, at, (uint8_t)c);
+                for (; found; found &= found - 1) {
+                    ssize_t here = at + __builtin_ctzll(found);
+                    if (append_piece(list, str, start, here) < 0) {
+                        return NULL;
+                    }
+                    start = here + 1;
+                }
+            }
+            most = 0;
         }
         while (most-- > 0) {
             ssize_t at = start, near = end - start < 16 ? end : start + 16;
@@ -631,6 +579,61 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
         }
     }
     return append_piece(list, str, start, end) < 0 ? NULL : pieces_finish(list, from_right);
+}
+
+__attribute__((always_inline)) static inline int split_lines(Pieces *list, Object *str, int kind, bool keep) {
+    const void *text = str_data(str);
+    ssize_t n = str_length(str), polled = 0;
+    for (ssize_t i = 0; i < n;) {
+        ssize_t start = i;
+        while (i < n && !char_is_linebreak(text_read(kind, text, i))) {
+            i++;
+        }
+        ssize_t end = i;
+        if (i < n) {
+            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n && text_read(kind, text, i + 1) == '\n';
+            i += pair ? 2 : 1;
+            end = keep ? i : end;
+        }
+        if (append_piece(list, str, start, end) < 0 || poll_past(i, &polled) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+// The lines of an ASCII text, from the places where they end.
+static int split_ascii_lines(Pieces *list, Object *str, bool keep) {
+    const uint8_t *text = str_data(str);
+    ssize_t n = str_length(str), start = 0;
+    for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
+        for (uint64_t ends = search_breaks(text, n, at); ends; ends &= ends - 1) {
+            ssize_t here = at + __builtin_ctzll(ends), next = here + 1;
+            if (here < start) {
+                continue; // the end of \r\n
+            }
+            next += text[here] == '\r' && next < n && text[next] == '\n';
+            if (append_piece(list, str, start, keep ? next : here) < 0) {
+                return -1;
+            }
+            start = next;
+        }
+        if (poll_at(at) < 0) {
+            return -1;
+        }
+    }
+    return start < n ? append_piece(list, str, start, n) : 0;
+}
+
+Object *str_split_lines(Object *str, bool keep) {
+    Pieces pieces, *list = &pieces;
+    pieces_begin(list);
+    int kind = str_kind(str);
+    int status = str_is_ascii(str) ? split_ascii_lines(list, str, keep)
+                 : kind == 1       ? split_lines(list, str, 1, keep)
+                 : kind == 2       ? split_lines(list, str, 2, keep)
+                                   : split_lines(list, str, 4, keep);
+    return status < 0 ? NULL : pieces_finish(list, false);
 }
 
 Object *str_split(Object *str, Object *separator, ssize_t most) {
