@@ -480,6 +480,7 @@ void thread_detach_and_free(Thread *thread) {
     thread_heap_leave(thread);
     bias_leave(thread);
     finalize_gather(thread);
+    thread_heap_leave_slots(thread);
     if (thread->previous) {
         thread->previous->next = thread->next;
     } else {
@@ -566,6 +567,7 @@ void thread_after_fork_child(void) {
         if (thread != self) {
             thread_heap_flush(thread, FLUSH_LEAVES);
             finalize_gather(thread);
+            thread_heap_leave_slots(thread);
             bias_leave(thread);
             thread->sync->heap = NULL;
             thread->sync->vanished = true;
