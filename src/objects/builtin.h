@@ -123,6 +123,9 @@ typedef struct TypeSpec {
     size_t spare_offset;
     // An instance's hash where it comes soon and without Python code, allocation or error; else -1 (object_plain_hash).
     hash_t (*plain_hash)(Object *self);
+    // A word in whose order instances of exactly this type stand: equal ones have the same, and comparing what has one
+    // runs no Python code and does not fail. False: `o` has none that fits those of `first` (list.sort).
+    bool (*sort_key)(const Object *o, const Object *first, uint64_t *key);
     // As EFFECT_KEEPS_NOTHING: calling the type itself, calling an instance.
     bool making_keeps_nothing;
     bool (*calling_keeps_nothing)(const Object *self);

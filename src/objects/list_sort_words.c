@@ -3,7 +3,7 @@
 //
 // Only for items whose comparison runs no Python code and is a total order, where every stable sort has the
 // same result: ints, floats without NaN, ints among floats, str, bytes, and tuples that consist of them (of the same
-// kinds at each place). The arrays of the list stay as they are until the order is known; they keep the items
+// kinds at each place), and what has keys of its own, such as dates. The arrays of the list stay as they are until the order is known; they keep the items
 // alive meanwhile, so that entries may lie in memory of malloc.
 #include "objects/bytes.h"
 #include "objects/containers.h"
@@ -25,6 +25,7 @@ typedef enum KeyKind {
     KEY_LONG, // the number of digits and the leading bits
     KEY_FLOAT, // the bits, negative ones inverted
     KEY_NUMBER, // ints as floats
+    KEY_OWN, // what the type says: TypeSpec.sort_key
     KEY_LATIN1, // eight characters
     KEY_TEXT, // three characters
     KEY_BYTES, // eight bytes
@@ -426,7 +427,11 @@ static inline void survey_key(Survey *survey, uint64_t last, uint64_t key, ssize
 }
 
 // The key of a simple kind; false: the item is of another kind.
-__attribute__((always_inline)) static inline bool simple_key(KeyKind kind, const Object *o, uint64_t *key) {
+__attribute__((always_inline)) static inline bool simple_key(KeyKind kind, const Object *first,
+                                                             const Object *o, uint64_t *key) {
+    if (kind == KEY_OWN) {
+        return o->type == first->type && first->type->info->spec->sort_key(o, first, key);
+    }
     if (kind == KEY_INT) {
         int64_t value;
         if (o->type != &int_type || !int_short_value(o, &value)) {
@@ -461,7 +466,7 @@ __attribute__((always_inline)) static inline int guess_keys_of(KeyKind kind, Wor
         if (LIKELY(ahead < (uint64_t)sort->count)) {
             __builtin_prefetch(&sort->keys[ahead]->type + 1);
         }
-        if (!simple_key(kind, sort->keys[index], &key)) {
+        if (!simple_key(kind, sort->keys[0], sort->keys[index], &key)) {
             return 0;
         }
         survey_key(&found, last, key, i);
@@ -482,7 +487,9 @@ static int guess_keys(WordSort *sort, Entry *entries, bool descending, Survey *s
     return type == &int_type     ? guess_keys_of(KEY_INT, sort, entries, descending, survey)
            : type == &float_type ? guess_keys_of(KEY_FLOAT, sort, entries, descending, survey)
            : type == &str_type   ? guess_keys_of(KEY_LATIN1, sort, entries, descending, survey)
-                                 : 0;
+           : !(type->flags & TF_HEAP) && type->info->spec->sort_key
+               ? guess_keys_of(KEY_OWN, sort, entries, descending, survey)
+               : 0;
 }
 
 // The first of entries `start` to `end`, which are in order, whose key is not less than `key` (above: is greater).

@@ -158,6 +158,13 @@ static Object *date_compare(Object *a, Object *b, CompareOp op) {
     return compare_result(order, op);
 }
 
+static bool date_sort_key(const Object *o, const Object *, uint64_t *key) {
+    uint32_t word;
+    memcpy(&word, ((const Date *)o)->data, 4);
+    *key = __builtin_bswap32(word);
+    return true;
+}
+
 static hash_t date_hash(Object *o) {
     Date *d = (Date *)o;
     hash_t hash = __atomic_load_n(&d->hash, __ATOMIC_RELAXED);
@@ -277,7 +284,7 @@ static BuiltinDef date_methods[] = {
 
 const TypeSpec date_spec = {
     .name = "datetime.date", .basic_size = sizeof(Date), .flags = TF_BASE, .methods = date_methods,
-    .getsets = date_getsets, .plain_hash = date_hash,
+    .getsets = date_getsets, .plain_hash = date_hash, .sort_key = date_sort_key,
     .slots = { .getattr = object_generic_getattr,
         .new = date_type_new, .repr = date_repr, .str = date_str, .hash = date_hash, .compare = date_compare,
         .add = date_add, .subtract = date_subtract,

@@ -496,6 +496,16 @@ static Object *datetime_compare(Object *a, Object *b, CompareOp op) {
     return compare_result(order, op);
 }
 
+// What has the same tzinfo is compared by its fields, which are packed here: 14 bits of the year, 4, 5, 5, 6, 6 and 20.
+static bool datetime_sort_key(const Object *o, const Object *first, uint64_t *key) {
+    const uint8_t *d = ((const DateTime *)o)->data;
+    uint64_t word = (uint64_t)d[0] << 8 | d[1];
+    word = ((word << 4 | d[2]) << 5 | d[3]) << 5 | d[4];
+    word = (word << 6 | d[5]) << 6 | d[6];
+    *key = word << 20 | (uint64_t)d[7] << 16 | (uint64_t)d[8] << 8 | d[9];
+    return datetime_tzinfo(o) == datetime_tzinfo(first);
+}
+
 static hash_t datetime_plain_hash(Object *o) {
     DateTime *d = (DateTime *)o;
     hash_t hash = __atomic_load_n(&d->hash, __ATOMIC_RELAXED);
@@ -797,7 +807,7 @@ static BuiltinDef datetime_methods[] = {
 const TypeSpec datetime_spec = {
     .name = "datetime.datetime", .base = &date_type, .basic_size = sizeof(DateTime), .flags = TF_BASE,
     .methods = datetime_methods, .getsets = datetime_getsets, .trace = datetime_trace,
-    .plain_hash = datetime_plain_hash,
+    .plain_hash = datetime_plain_hash, .sort_key = datetime_sort_key,
     .slots = { .getattr = object_generic_getattr,
         .new = datetime_type_new, .repr = datetime_repr, .str = datetime_str, .hash = datetime_hash,
         .compare = datetime_compare, .add = datetime_add, .subtract = datetime_subtract,

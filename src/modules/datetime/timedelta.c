@@ -403,6 +403,15 @@ static Object *delta_state(const Object *o) {
     return days && seconds && microseconds ? tuple_pack(3, days, seconds, microseconds) : NULL;
 }
 
+// Microseconds, for what is shorter than 270,000 years.
+static bool timedelta_sort_key(const Object *o, const Object *, uint64_t *key) {
+    enum { KEY_DAYS_MOST = 100000000 };
+    const Delta *d = (const Delta *)o;
+    int64_t seconds = (int64_t)d->days * 86400 + d->seconds;
+    *key = (uint64_t)(seconds * 1000000 + d->microseconds) ^ (uint64_t)1 << 63;
+    return d->days > -KEY_DAYS_MOST && d->days < KEY_DAYS_MOST;
+}
+
 static hash_t timedelta_known_hash(Object *o) {
     return __atomic_load_n(&((Delta *)o)->hash, __ATOMIC_RELAXED);
 }
@@ -488,7 +497,7 @@ static MemberDef timedelta_members[] = {
 
 const TypeSpec timedelta_spec = {
     .name = "datetime.timedelta", .basic_size = sizeof(Delta), .flags = TF_BASE, .methods = timedelta_methods,
-    .members = timedelta_members, .plain_hash = timedelta_known_hash,
+    .members = timedelta_members, .plain_hash = timedelta_known_hash, .sort_key = timedelta_sort_key,
     .slots = { .getattr = object_generic_getattr,
         .new = timedelta_new, .repr = timedelta_repr, .str = timedelta_str, .hash = timedelta_hash,
         .compare = timedelta_compare, .add = timedelta_add, .subtract = timedelta_subtract,
