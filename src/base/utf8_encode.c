@@ -130,6 +130,12 @@ VECTORS char *put_pairs(char *p, __m128i v) {
 // Four characters, `wide`: some may be beyond U+FFFF.
 VECTORS char *put_quads(char *p, __m128i v, bool wide) {
     __m128i one = _mm_cmplt_epi32(v, _mm_set1_epi32(0x80)), two = _mm_cmplt_epi32(v, _mm_set1_epi32(0x800));
+    if (_mm_movemask_epi8(one) == 0xffff) {
+        __m128i pairs = _mm_packs_epi32(v, v);
+        int bytes = _mm_cvtsi128_si32(_mm_packus_epi16(pairs, pairs));
+        memcpy(p, &bytes, 4);
+        return p + 4;
+    }
     __m128i second = _mm_set1_epi32(0x3f00), third = _mm_set1_epi32(0x3f0000);
     __m128i form2 = _mm_or_si128(_mm_srli_epi32(v, 6), _mm_and_si128(_mm_slli_epi32(v, 8), second));
     form2 = _mm_or_si128(form2, _mm_set1_epi32(0x80c0));
