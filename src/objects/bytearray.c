@@ -1,6 +1,7 @@
 // bytearray: a growable array of bytes. The contents lie in a CELL_BYTES cell of their own; every
 // change happens under the object's lock, and a cell that was replaced is never written again, so that
 // readers may use what they found under the lock. While buffers are exported the size is fixed.
+#include "base/copy.h"
 #include "objects/abstract.h"
 #include "objects/bytes_private.h"
 #include "objects/containers.h"
@@ -197,8 +198,15 @@ static int extend_view(Object *self, const char *data, ssize_t length) {
 // The commonest case, without what the others need.
 static int append_bytes(ByteArray *a, const char *data, ssize_t length) {
     lock_to_resize(a);
-    ssize_t n = a->var.size;
-    int status = splice_locked(a, n, n, data, length);
+    ssize_t n = a->var.size, room = a->allocated - (a->start - a->buffer) - 1 - n;
+    int status = 0;
+    if (LIKELY(length <= room && n + length >= a->allocated / 2 && !exports_read(&a->exports))) {
+        copy_few(a->start + n, data, (size_t)length);
+        a->start[n + length] = 0;
+        __atomic_store_n(&a->var.size, n + length, __ATOMIC_RELAXED);
+    } else {
+        status = splice_locked(a, n, n, data, length);
+    }
     object_unlock(&a->lock);
     return report(status);
 }

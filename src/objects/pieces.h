@@ -2,8 +2,7 @@
 // one few. They are on the C stack meanwhile, where the collector sees them.
 #pragma once
 
-#include <string.h>
-
+#include "base/copy.h"
 #include "heap/thread.h"
 #include "objects/list.h"
 
@@ -58,24 +57,6 @@ static inline int pieces_add(Pieces *p, Object *item, ssize_t done, ssize_t whol
 // The list, NULL with an exception.
 static inline Object *pieces_finish(Pieces *p, bool reversed) {
     return pieces_flush(p, 0) < 0 || (reversed && list_reverse(p->list) < 0) ? NULL : p->list;
-}
-
-// Copies up to 16 bytes, and a larger number by memcpy.
-static inline void copy_few(char *to, const char *from, size_t n) {
-    if (n > 16) {
-        memcpy(to, from, n);
-    } else if (n >= 8) {
-        memcpy(to, from, 8);
-        memcpy(to + n - 8, from + n - 8, 8);
-    } else if (n >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + n - 4, from + n - 4, 4);
-    } else if (n >= 2) {
-        memcpy(to, from, 2);
-        memcpy(to + n - 2, from + n - 2, 2);
-    } else if (n) {
-        *to = *from;
-    }
 }
 
 // Texts of this length and more are worth a look at how many pieces there will be.

@@ -317,15 +317,30 @@ static inline int append_plain(StrBuilder *b, Object *value, const Item *item, b
     return str_builder_bytes(b, p, (size_t)(end - p)) < 0 ? -1 : 1;
 }
 
+// The next % from `at` on, -1 if there is none: it is near as a rule.
+static inline ssize_t find_percent(Object *format, ssize_t at, ssize_t n) {
+    enum { NEAR = 24 };
+    if (str_kind(format) == 1) {
+        const char *text = str_data(format);
+        for (ssize_t near = n - at < NEAR ? n : at + NEAR; at < near; at++) {
+            if (text[at] == '%') {
+                return at;
+            }
+        }
+    }
+    return at < n ? str_find_char(format, '%', at, n, 1) : -1;
+}
+
 static Object *run(Percent *p) {
     Object *format = p->format;
     ssize_t n = str_length(format), at = 0;
     StrBuilder b;
     str_builder_init(&b, n + 100);
     bool used_mapping = false;
-    bool plain = str_find_char(format, '%', 0, n, 1) < 0;
+    ssize_t first_percent = find_percent(format, 0, n);
+    bool plain = first_percent < 0;
     while (at < n && !plain) {
-        ssize_t percent = str_find_char(format, '%', at, n, 1);
+        ssize_t percent = at ? find_percent(format, at, n) : first_percent;
         if (percent < 0) {
             percent = n;
         }
@@ -438,7 +453,9 @@ read_code:
     if (plain) {
         return str_as_exact(format);
     }
-    return str_builder_finish(&b);
+    // Formatting bytes makes nothing beyond Latin-1.
+    return p->bytes && !b.failed && b.length && b.kind == 1 ? bytes_from(b.text, b.length)
+                                                            : str_builder_finish(&b);
 }
 
 static Object *start(Object *format, Object *arguments, bool bytes) {
@@ -459,5 +476,5 @@ Object *str_percent(Object *format, Object *arguments) {
 Object *bytes_percent(const char *format, ssize_t length, Object *arguments) {
     Object *text = str_from_latin1((const uint8_t *)format, length);
     Object *result = text ? start(text, arguments, true) : NULL;
-    return result ? latin1_encode(result, NULL) : NULL;
+    return !result || bytes_check(result) ? result : latin1_encode(result, NULL);
 }
