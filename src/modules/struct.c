@@ -212,7 +212,7 @@ static double half_to_double(uint16_t bits) {
     return bits & 0x8000 ? -value : value;
 }
 
-// Rounds to nearest, ties to even. -1 with OverflowError.
+// Rounds to nearest, ties to even. -1 without an exception when it is too large.
 static int double_to_half(double value, uint16_t *bits) {
     uint16_t sign = signbit(value) ? 0x8000 : 0;
     value = fabs(value);
@@ -236,7 +236,6 @@ static int double_to_half(double value, uint16_t *bits) {
     uint32_t fraction = (uint32_t)scaled;
     uint32_t result = unit == -24 ? fraction : fraction + ((uint32_t)(unit + 24) << 10);
     if (result >= 0x7c00) {
-        raise_error(&exc_OverflowError, "float too large to pack with e format");
         return -1;
     }
     *bits = sign | (uint16_t)result;
@@ -281,6 +280,19 @@ static Object *as_int(Object *value) {
     return number_index(value);
 }
 
+// What __index__ gave is converted outside of the rule that makes every OverflowError a struct.error.
+static int too_large_for(char code, Object *number, bool given) {
+    if (given) {
+        return out_of_range("int too large to convert");
+    }
+    raise_error(&exc_OverflowError,
+                code == 'P' ? int_sign(number) < 0 ? "Python int too large to convert to C long"
+                                                   : "Python int too large to convert to C unsigned long"
+                : code == 'Q' && int_sign(number) < 0 ? "can't convert negative int to unsigned"
+                                                      : "int too big to convert");
+    return -1;
+}
+
 static int pack_int(const Program *program, const Run *run, char *out, Object *value) {
     char code = run->kind->code;
     Object *number = code == 'P' ? int_check(value) || number_check_index(value)
@@ -294,35 +306,29 @@ static int pack_int(const Program *program, const Run *run, char *out, Object *v
     int64_t v = int_as_i64(number, &overflow);
     bool is_unsigned = code >= 'A' && code <= 'Z' && code != 'P';
     ssize_t size = run->size;
+    // python3.11 converts by functions of their own what is not laid out as the machine has it.
+    bool foreign = program->big;
+    bool fits_u64 = overflow ? overflow > 0 && int_bit_length(number) <= 64 : v >= 0;
     if (size == 8) {
-        if (is_unsigned || code == 'P') {
-            if (code == 'P' && !overflow) {
-                write_bits(program, out, (uint64_t)v, 8);
-                return 0;
-            }
-            if (v < 0 || overflow) {
-                if (overflow <= 0 || int_bit_length(number) > 64) {
-                    return out_of_range(code == 'P' ? "int too large to convert" : "argument out of range");
-                }
-                v = (int64_t)int_to_u64_mask(number);
-            }
-        } else if (overflow) {
-            return out_of_range("argument out of range");
+        if (code != 'P' && is_unsigned ? !fits_u64 : overflow && !(code == 'P' && fits_u64)) {
+            return code == 'P' || foreign ? too_large_for(code, number, int_check(value))
+                                          : out_of_range("argument out of range");
         }
-        write_bits(program, out, (uint64_t)v, 8);
+        write_bits(program, out, overflow ? int_to_u64_mask(number) : (uint64_t)v, 8);
         return 0;
     }
     int64_t least = is_unsigned ? 0 : -((int64_t)1 << (8 * size - 1));
     int64_t most = is_unsigned ? ((int64_t)1 << 8 * size) - 1 : ((int64_t)1 << (8 * size - 1)) - 1;
-    if (overflow || (v < 0 && (code == 'I' || code == 'L'))) {
+    bool by_u64 = code == 'I' || code == 'L' || (code == 'H' && foreign);
+    if (by_u64 ? !fits_u64 : overflow) {
         return out_of_range("argument out of range");
     }
-    if (v < least || v > most) {
+    if (overflow || v < least || v > most) {
         static const struct {
             char code;
             const char *name;
         } kinds[] = { { 'b', "byte" }, { 'B', "ubyte" }, { 'h', "short" }, { 'H', "ushort" } };
-        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        for (size_t i = 0; i < (foreign ? 2 : COUNT_OF(kinds)); i++) {
             if (kinds[i].code == code) {
                 return out_of_range("%s format requires %ld <= number <= %ld", kinds[i].name, least, most);
             }
@@ -331,6 +337,14 @@ static int pack_int(const Program *program, const Run *run, char *out, Object *v
     }
     write_bits(program, out, (uint64_t)v, size);
     return 0;
+}
+
+static int float_too_large(Object *value, char code) {
+    if (int_check(value)) {
+        return out_of_range("int too large to convert");
+    }
+    raise_error(&exc_OverflowError, "float too large to pack with %c format", code);
+    return -1;
 }
 
 static int pack_float(const Program *program, const Run *run, char *out, Object *value) {
@@ -346,8 +360,7 @@ static int pack_float(const Program *program, const Run *run, char *out, Object 
     } else if (run->size == 4) {
         float f = (float)d;
         if (isinf(f) && !isinf(d) && !program->native) {
-            raise_error(&exc_OverflowError, "float too large to pack with f format");
-            return -1;
+            return float_too_large(value, 'f');
         }
         uint32_t bits;
         memcpy(&bits, &f, 4);
@@ -355,7 +368,7 @@ static int pack_float(const Program *program, const Run *run, char *out, Object 
     } else {
         uint16_t bits;
         if (double_to_half(d, &bits) < 0) {
-            return -1;
+            return float_too_large(value, 'e');
         }
         write_bits(program, out, bits, 2);
     }

@@ -12,6 +12,9 @@ extern const char sys_version_text[];  // sys.version
 // sys_hooks.c
 Object *sys_breakpointhook(Object *module, Object *const *args, size_t nargs, Object *kwnames);
 Object *sys_displayhook(Object *module, Object *value);
+// If `hook` is the above: makes `builtins._` None, as that will do first, and returns what it was. NULL: nothing done,
+// perhaps with an exception.
+Object *sys_forget_displayed(Object *hook);
 Object *sys_excepthook(Object *module, Object *type, Object *value, Object *traceback);
 Object *sys_unraisablehook(Object *module, Object *arguments);
 Object *sys_audit(Object *module, Object *const *args, size_t nargs, Object *kwnames);

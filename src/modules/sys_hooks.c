@@ -6,6 +6,7 @@
 #include "objects/dict.h"
 #include "objects/errors.h"
 #include "objects/exception.h"
+#include "objects/function.h"
 #include "objects/int.h"
 #include "objects/list.h"
 #include "objects/module.h"
@@ -137,6 +138,16 @@ static Object *write_or_escape(Object *file, Object *text) {
     Object *decode = bytes ? object_getattr_cstring(bytes, "decode") : NULL;
     Object *escaped = decode ? call2(decode, encoding, str_from_cstring("strict")) : NULL;
     return escaped ? call_method1(file, names.write, escaped) : NULL;
+}
+
+Object *sys_forget_displayed(Object *hook) {
+    Object *builtins = dict_get_cstring(sys_modules, "builtins"), *underscore = str_intern_cstring("_");
+    if (hook->type != &builtin_function_type || ((BuiltinFunction *)hook)->def->function != sys_displayhook ||
+        !builtins || builtins->type != &module_type || !underscore) {
+        return NULL;
+    }
+    Object *displayed = dict_get_str(((Module *)builtins)->dict, underscore);
+    return displayed && object_setattr(builtins, underscore, NONE) == 0 ? displayed : NULL;
 }
 
 Object *sys_displayhook(Object *module, Object *value) {

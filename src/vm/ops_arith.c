@@ -1,6 +1,7 @@
 // Operators, comparisons, truth and jumps, and the building of containers and strings.
-#include "objects/set.h"
+#include "modules/sys.h"
 #include "objects/float.h"
+#include "objects/set.h"
 #include "vm/fast.h"
 #include "vm/generator.h"
 #include "vm/interpreter.h"
@@ -524,7 +525,11 @@ HANDLER(op_PRINT_EXPR) {
         }
         ERROR();
     }
-    if (!call1(hook, sp[-1])) {
+    Object *displayed = sp[-1] != NONE ? sys_forget_displayed(hook) : NULL;
+    if (displayed) {
+        heap_after_drop(displayed, ip, ts->interpreter_sp);
+    }
+    if (error_occurred() || !call1(hook, sp[-1])) {
         ERROR();
     }
     sp--;
