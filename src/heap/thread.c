@@ -181,7 +181,8 @@ static void wake_now(Thread *self) {
     __atomic_fetch_and(&self->poll, ~(uint32_t)POLL_WAKE, __ATOMIC_RELAXED);
 }
 
-// On a busy machine the thread's own time passes much more slowly than that of the clock, which is cheaper to look at.
+// On a busy machine the thread's own time passes much more slowly than that of the clock, which is cheaper to look at: the
+// first half is the clock's, since most threads block before it is over.
 static void wake_when_due(Thread *self) {
     if (++self->sync->wake_passed % WAKE_LOOK_EVERY) {
         return;
@@ -191,6 +192,9 @@ static void wake_when_due(Thread *self) {
         return;
     }
     uint64_t used = os_thread_clock_ns();
+    if (!self->sync->wake_due) {
+        self->sync->wake_due = used + WAKE_AFTER_NS / 2;
+    }
     if (used < self->sync->wake_due) {
         self->sync->wake_look = now + (self->sync->wake_due - used);
     } else {
@@ -205,11 +209,20 @@ void thread_wake_later(uint32_t *futex) {
         wake_now(self);
     }
     if (!sync->wake_later_count) {
-        sync->wake_look = os_clock_ns() + WAKE_AFTER_NS;
-        sync->wake_due = os_thread_clock_ns() + WAKE_AFTER_NS;
+        sync->wake_look = os_clock_ns() + WAKE_AFTER_NS / 2;
+        sync->wake_due = 0;
         __atomic_fetch_or(&self->poll, POLL_WAKE, __ATOMIC_RELAXED);
     }
     sync->wake_later[sync->wake_later_count++] = futex;
+}
+
+uint32_t thread_wakes_later(const uint32_t *futex) {
+    const struct ThreadSync *sync = thread_current->sync;
+    uint32_t count = 0;
+    for (size_t i = 0; i < sync->wake_later_count; i++) {
+        count += sync->wake_later[i] == futex;
+    }
+    return count;
 }
 
 typedef struct BlockingContext {

@@ -97,6 +97,7 @@ void safepoint_request(Thread *thread);
 // twentieth of a millisecond. Programs written for a GIL count on it that who wakes a thread has some time before it runs:
 // concurrent.futures gives a result first, and says then that its worker is idle.
 void thread_wake_later(uint32_t *futex);
+uint32_t thread_wakes_later(const uint32_t *futex); // how many the caller has still to wake
 
 // Sleeps for 50 us, detached.
 void thread_nap(void);

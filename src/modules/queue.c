@@ -66,9 +66,14 @@ static int queue_put(SimpleQueue *queue, Object *item) {
     gc_store(queue->ring, &queue->ring[1 + (at < capacity ? at : at - capacity)], item);
     queue->count++;
     object_unlock(&queue->lock);
-    if (UNLIKELY(__atomic_load_n(&queue->waiters, __ATOMIC_SEQ_CST))) {
+    uint32_t waiters = __atomic_load_n(&queue->waiters, __ATOMIC_SEQ_CST);
+    if (UNLIKELY(waiters)) {
+        // Who puts one item after the other goes on first, and wakes no more threads than wait: else each item would cost
+        // two of them a system call.
         __atomic_fetch_add(&queue->ticket, 1, __ATOMIC_SEQ_CST);
-        os_futex_wake(&queue->ticket, 1);
+        if (thread_wakes_later(&queue->ticket) < waiters) {
+            thread_wake_later(&queue->ticket);
+        }
     }
     return 0;
 }
