@@ -401,3 +401,116 @@ uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at) {
     memcpy(rest, text + at, (size_t)(length - at));
     return break_bits(rest);
 }
+
+// ---- characters of all kinds
+
+typedef enum UnitClass { UNIT_EQUAL, UNIT_BREAK, UNIT_SPACE } UnitClass;
+
+#ifdef __SSE2__
+ALWAYS_INLINE __m128i lanes_within(__m128i v, short first, short last) {
+    return _mm_and_si128(_mm_cmpgt_epi16(v, _mm_set1_epi16((short)(first - 1))),
+                         _mm_cmplt_epi16(v, _mm_set1_epi16((short)(last + 1))));
+}
+
+ALWAYS_INLINE __m128i lanes_equal(__m128i v, short c) {
+    return _mm_cmpeq_epi16(v, _mm_set1_epi16(c));
+}
+
+// Eight characters of 16 bits; those from 0x8000 on are negative here, and of no class.
+ALWAYS_INLINE __m128i lanes_of_class(UnitClass class, __m128i v, uint32_t c) {
+    if (class == UNIT_EQUAL) {
+        return lanes_equal(v, (short)c);
+    }
+    if (class == UNIT_BREAK) {
+        __m128i low = _mm_or_si128(lanes_within(v, 10, 13), lanes_within(v, 28, 30));
+        return _mm_or_si128(low, _mm_or_si128(lanes_equal(v, 0x85), lanes_within(v, 0x2028, 0x2029)));
+    }
+    __m128i found = _mm_or_si128(lanes_within(v, 9, 13), lanes_within(v, 28, 32));
+    found = _mm_or_si128(found, _mm_or_si128(lanes_equal(v, 0x85), lanes_equal(v, 0xa0)));
+    if (_mm_movemask_epi8(lanes_within(v, 0x1680, 0x3000))) {
+        found = _mm_or_si128(found, _mm_or_si128(lanes_equal(v, 0x1680), lanes_within(v, 0x2000, 0x200a)));
+        found = _mm_or_si128(found, _mm_or_si128(lanes_within(v, 0x2028, 0x2029), lanes_equal(v, 0x202f)));
+        found = _mm_or_si128(found, _mm_or_si128(lanes_equal(v, 0x205f), lanes_equal(v, 0x3000)));
+    }
+    return found;
+}
+
+// Characters of 32 bits go into 16 bits each, what is larger than 0x7fff as that.
+ALWAYS_INLINE uint64_t span_bits(int kind, UnitClass class, const char *text, uint32_t c) {
+    uint64_t bits = 0;
+    const __m128i zero = _mm_setzero_si128(), quads = _mm_set1_epi32((int)c);
+    for (int i = 0; i < SEARCH_SPAN; i += 16) {
+        const __m128i *from = (const __m128i *)(text + i * kind);
+        __m128i v[4];
+        for (int k = 0; k < kind; k++) {
+            v[k] = _mm_loadu_si128(from + k);
+        }
+        __m128i low, high;
+        if (kind == 1) {
+            low = _mm_unpacklo_epi8(v[0], zero);
+            high = _mm_unpackhi_epi8(v[0], zero);
+        } else if (kind == 2) {
+            low = v[0];
+            high = v[1];
+        } else if (class == UNIT_EQUAL) {
+            low = _mm_packs_epi32(_mm_cmpeq_epi32(v[0], quads), _mm_cmpeq_epi32(v[1], quads));
+            high = _mm_packs_epi32(_mm_cmpeq_epi32(v[2], quads), _mm_cmpeq_epi32(v[3], quads));
+        } else {
+            low = _mm_packs_epi32(v[0], v[1]);
+            high = _mm_packs_epi32(v[2], v[3]);
+        }
+        if (kind != 4 || class != UNIT_EQUAL) {
+            low = lanes_of_class(class, low, c);
+            high = lanes_of_class(class, high, c);
+        }
+        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) << i;
+    }
+    return bits;
+}
+#else
+ALWAYS_INLINE uint64_t span_bits(int kind, UnitClass class, const char *text, uint32_t c) {
+    uint64_t bits = 0;
+    View view = { text, 0 };
+    for (int i = 0; i < SEARCH_SPAN; i++) {
+        uint32_t u = unit(kind, false, view, i);
+        bool found = class == UNIT_EQUAL ? u == c
+                     : class == UNIT_BREAK
+                         ? u - 10 < 4 || u - 28 < 3 || u == 0x85 || u - 0x2028 < 2
+                         : u - 9 < 5 || u - 28 < 5 || u == 0x85 || u == 0xa0 || u == 0x1680 ||
+                               u - 0x2000 < 11 || u - 0x2028 < 2 || u == 0x202f || u == 0x205f || u == 0x3000;
+        bits |= (uint64_t)found << i;
+    }
+    return bits;
+}
+#endif
+
+ALWAYS_INLINE uint64_t unit_bits(int kind, UnitClass class, const void *text, ssize_t length, ssize_t at,
+                                 uint32_t c) {
+    const char *from = (const char *)text + at * kind;
+    ssize_t left = length - at;
+    if (LIKELY(left >= SEARCH_SPAN)) {
+        return span_bits(kind, class, from, c);
+    }
+    char rest[SEARCH_SPAN * 4] = { 0 };
+    memcpy(rest, from, (size_t)(left * kind));
+    uint64_t inside = ((uint64_t)1 << left) - 1, bits = span_bits(kind, class, rest, c) & inside;
+    return class == UNIT_SPACE ? bits | ~inside : bits;
+}
+
+uint64_t search_equal_units(int kind, const void *text, ssize_t length, ssize_t at, uint32_t c) {
+    return kind == 1   ? unit_bits(1, UNIT_EQUAL, text, length, at, c)
+           : kind == 2 ? unit_bits(2, UNIT_EQUAL, text, length, at, c)
+                       : unit_bits(4, UNIT_EQUAL, text, length, at, c);
+}
+
+uint64_t search_unicode_breaks(int kind, const void *text, ssize_t length, ssize_t at) {
+    return kind == 1   ? unit_bits(1, UNIT_BREAK, text, length, at, 0)
+           : kind == 2 ? unit_bits(2, UNIT_BREAK, text, length, at, 0)
+                       : unit_bits(4, UNIT_BREAK, text, length, at, 0);
+}
+
+uint64_t search_unicode_spaces(int kind, const void *text, ssize_t length, ssize_t at) {
+    return kind == 1   ? unit_bits(1, UNIT_SPACE, text, length, at, 0)
+           : kind == 2 ? unit_bits(2, UNIT_SPACE, text, length, at, 0)
+                       : unit_bits(4, UNIT_SPACE, text, length, at, 0);
+}

@@ -22,3 +22,8 @@ uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool sep
 uint64_t search_equal(const uint8_t *text, ssize_t length, ssize_t at, uint8_t c);
 // Which of them end a line of ASCII text, as str.splitlines has it.
 uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at);
+
+// The same for SEARCH_SPAN characters of `kind` bytes, of any text. What lies behind it counts as space.
+uint64_t search_equal_units(int kind, const void *text, ssize_t length, ssize_t at, uint32_t c);
+uint64_t search_unicode_breaks(int kind, const void *text, ssize_t length, ssize_t at);
+uint64_t search_unicode_spaces(int kind, const void *text, ssize_t length, ssize_t at);

@@ -374,8 +374,34 @@ static inline Object *pair_piece(const uint16_t *text, ssize_t n) {
     return s;
 }
 
+// The same for Latin-1.
+static inline Object *latin_piece(const char *text, ssize_t n) {
+    uint64_t any = 0, word;
+    if (n > 32 || n < 2) {
+        return n ? str_from_kind(1, text, n) : str_empty();
+    }
+    ssize_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&word, text + i, 8);
+        any |= word;
+    }
+    for (; i < n; i++) {
+        any |= (uint8_t)text[i];
+    }
+    if (!(any & 0x8080808080808080)) {
+        return ascii_piece(text, n);
+    }
+    Object *s = str_new(n, 0xff);
+    if (s) {
+        copy_few(str_data(s), text, (size_t)n);
+    }
+    return s;
+}
+
 static Object *piece(Object *str, ssize_t start, ssize_t end) {
-    return str_kind(str) == 2 && end - start < str_length(str)
+    return str_kind(str) == 1 && end - start < str_length(str)
+               ? latin_piece((const char *)str_data(str) + start, end - start)
+           : str_kind(str) == 2 && end - start < str_length(str)
                ? pair_piece((const uint16_t *)str_data(str) + start, end - start)
            : start == 0 && end == str_length(str) ? str_as_exact(str)
                                                   : str_substring(str, start, end);
@@ -457,13 +483,14 @@ static ssize_t count_words(const uint8_t *text, ssize_t n) {
     return count;
 }
 
-// All words of an ASCII text, from the places where words and spaces meet.
-static int split_ascii(Pieces *list, Object *str) {
-    const uint8_t *text = str_data(str);
+// All words, from the places where words and spaces meet.
+static int split_all(Pieces *list, Object *str) {
+    const void *text = str_data(str);
+    int kind = str_is_ascii(str) ? 0 : str_kind(str);
     ssize_t n = str_length(str), start = -1;
     uint64_t before = 1;
     for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
-        uint64_t spaces = search_spaces(text, n, at, true);
+        uint64_t spaces = kind ? search_unicode_spaces(kind, text, n, at) : search_spaces(text, n, at, true);
         for (uint64_t edges = spaces ^ (spaces << 1 | before); edges; edges &= edges - 1) {
             ssize_t here = at + __builtin_ctzll(edges);
             if (start < 0) {
@@ -489,13 +516,11 @@ Object *str_split_spaces(Object *str, ssize_t most, bool from_right) {
                  : kind == 1       ? split_spaces_right(list, str, 1, false, most)
                  : kind == 2       ? split_spaces_right(list, str, 2, false, most)
                                    : split_spaces_right(list, str, 4, false, most);
+    } else if (most == SSIZE_LIMIT && str_length(str) >= (str_is_ascii(str) ? COUNTED_LEAST : SEARCH_SPAN)) {
+        pieces.expected = str_is_ascii(str) ? count_words(str_data(str), str_length(str)) : 0;
+        status = split_all(list, str);
     } else if (str_is_ascii(str)) {
-        if (most == SSIZE_LIMIT && str_length(str) >= COUNTED_LEAST) {
-            pieces.expected = count_words(str_data(str), str_length(str));
-            status = split_ascii(list, str);
-        } else {
-            status = split_spaces(list, str, 1, true, most);
-        }
+        status = split_spaces(list, str, 1, true, most);
     } else if (kind == 1) {
         status = split_spaces(list, str, 1, false, most);
     } else if (kind == 2) {
@@ -560,6 +585,20 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
         }
         needle = NULL;
     }
+    if (needle && m == 1 && kind > 1 && most == SSIZE_LIMIT && n >= SEARCH_SPAN) {
+        uint32_t c = text_read(kind, needle, 0);
+        for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
+            uint64_t found = search_equal_units(kind, text, n, at, c);
+            for (; found; found &= found - 1) {
+                ssize_t here = at + __builtin_ctzll(found);
+                if (append_piece(list, str, start, here) < 0) {
+                    return NULL;
+                }
+                start = here + 1;
+            }
+        }
+        needle = NULL;
+    }
     while (needle && most-- > 0) {
         ssize_t at = search_text(kind, text + start * kind, end - start, needle, m, from_right ? -1 : 1);
         if (at < 0) {
@@ -581,59 +620,30 @@ Object *str_split_by(Object *str, Object *separator, ssize_t most, bool from_rig
     return append_piece(list, str, start, end) < 0 ? NULL : pieces_finish(list, from_right);
 }
 
-__attribute__((always_inline)) static inline int split_lines(Pieces *list, Object *str, int kind, bool keep) {
+Object *str_split_lines(Object *str, bool keep) {
+    Pieces pieces, *list = &pieces;
+    pieces_begin(list);
     const void *text = str_data(str);
-    ssize_t n = str_length(str), polled = 0;
-    for (ssize_t i = 0; i < n;) {
-        ssize_t start = i;
-        while (i < n && !char_is_linebreak(text_read(kind, text, i))) {
-            i++;
-        }
-        ssize_t end = i;
-        if (i < n) {
-            bool pair = text_read(kind, text, i) == '\r' && i + 1 < n && text_read(kind, text, i + 1) == '\n';
-            i += pair ? 2 : 1;
-            end = keep ? i : end;
-        }
-        if (append_piece(list, str, start, end) < 0 || poll_past(i, &polled) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-// The lines of an ASCII text, from the places where they end.
-static int split_ascii_lines(Pieces *list, Object *str, bool keep) {
-    const uint8_t *text = str_data(str);
+    int kind = str_is_ascii(str) ? 0 : str_kind(str), bytes = str_kind(str);
     ssize_t n = str_length(str), start = 0;
     for (ssize_t at = 0; at < n; at += SEARCH_SPAN) {
-        for (uint64_t ends = search_breaks(text, n, at); ends; ends &= ends - 1) {
+        uint64_t ends = kind ? search_unicode_breaks(kind, text, n, at) : search_breaks(text, n, at);
+        for (; ends; ends &= ends - 1) {
             ssize_t here = at + __builtin_ctzll(ends), next = here + 1;
             if (here < start) {
                 continue; // the end of \r\n
             }
-            next += text[here] == '\r' && next < n && text[next] == '\n';
+            next += text_read(bytes, text, here) == '\r' && next < n && text_read(bytes, text, next) == '\n';
             if (append_piece(list, str, start, keep ? next : here) < 0) {
-                return -1;
+                return NULL;
             }
             start = next;
         }
         if (poll_at(at) < 0) {
-            return -1;
+            return NULL;
         }
     }
-    return start < n ? append_piece(list, str, start, n) : 0;
-}
-
-Object *str_split_lines(Object *str, bool keep) {
-    Pieces pieces, *list = &pieces;
-    pieces_begin(list);
-    int kind = str_kind(str);
-    int status = str_is_ascii(str) ? split_ascii_lines(list, str, keep)
-                 : kind == 1       ? split_lines(list, str, 1, keep)
-                 : kind == 2       ? split_lines(list, str, 2, keep)
-                                   : split_lines(list, str, 4, keep);
-    return status < 0 ? NULL : pieces_finish(list, false);
+    return start < n && append_piece(list, str, start, n) < 0 ? NULL : pieces_finish(list, false);
 }
 
 Object *str_split(Object *str, Object *separator, ssize_t most) {

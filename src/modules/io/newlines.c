@@ -1,4 +1,5 @@
 // Universal newlines: IncrementalNewlineDecoder, and the translation that StringIO and TextIOWrapper share.
+#include "base/search.h"
 #include "modules/io/io.h"
 
 Object *newlines_seen(int seen) {
@@ -14,42 +15,33 @@ Object *newlines_seen(int seen) {
 }
 
 Object *newlines_translate(Object *text, bool translate, int *seen) {
-    ssize_t length = str_length(text);
+    ssize_t length = str_length(text), start = 0;
     int kind = str_kind(text);
-    void *data = str_data(text);
-    bool has_cr = false;
-    if (kind == 1 && !memchr(data, '\r', (size_t)length)) {
-        if (memchr(data, '\n', (size_t)length)) {
-            *seen |= 2;
-        }
-        return text;
-    }
+    const char *data = str_data(text);
     StrBuilder out;
     str_builder_init(&out, length);
-    for (ssize_t i = 0; i < length; i++) {
-        uint32_t c = text_read(kind, data, i);
-        if (c == '\n') {
+    for (;;) {
+        const char *rest = data + start * kind;
+        ssize_t left = length - start, cr = search_unit(kind, rest, left, '\r', 1);
+        if (!(*seen & 2) && search_unit(kind, rest, cr < 0 ? left : cr, '\n', 1) >= 0) {
             *seen |= 2;
-        } else if (c == '\r') {
-            has_cr = true;
-            bool pair = i + 1 < length && text_read(kind, data, i + 1) == '\n';
-            *seen |= pair ? 4 : 1;
-            if (translate) {
-                i += pair;
-                c = '\n';
-            } else if (pair) {
-                if (str_builder_char(&out, c) < 0) {
-                    return NULL;
-                }
-                c = '\n';
-                i++;
-            }
         }
-        if (str_builder_char(&out, c) < 0) {
+        if (cr < 0) {
+            break;
+        }
+        ssize_t end = start + cr;
+        bool pair = end + 1 < length && text_read(kind, data, end + 1) == '\n';
+        *seen |= pair ? 4 : 1;
+        if (translate &&
+            (str_builder_range(&out, text, start, end) < 0 || str_builder_char(&out, '\n') < 0)) {
             return NULL;
         }
+        start = end + 1 + pair;
     }
-    return has_cr && translate ? str_builder_finish(&out) : text;
+    if (!start || !translate) {
+        return text;
+    }
+    return str_builder_range(&out, text, start, length) < 0 ? NULL : str_builder_finish(&out);
 }
 
 // ---- IncrementalNewlineDecoder
