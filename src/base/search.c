@@ -293,8 +293,12 @@ ssize_t search_count_unit(int kind, const void *text, ssize_t n, uint32_t c) {
     }
     if (kind == 2) {
         const uint16_t *p = text;
-        for (ssize_t i = 0; i < n; i++) {
-            count += p[i] == c;
+        for (ssize_t i = 0; i < n;) {
+            uint16_t some = 0; // in lanes of 16 bits
+            for (ssize_t end = n - i < 1 << 15 ? n : i + (1 << 15); i < end; i++) {
+                some += p[i] == (uint16_t)c;
+            }
+            count += some;
         }
     } else {
         const uint32_t *p = text;

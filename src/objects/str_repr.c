@@ -42,9 +42,14 @@ int char_escape(char *out, uint32_t c) {
     return length;
 }
 
-// char_is_printable, of Latin-1 without looking it up.
+// char_is_printable, without looking it up in what is printable throughout: Latin letters, Greek and Cyrillic ones, Han,
+// Hangul. (tests/language/str_repr_characters.py)
 static inline bool is_printable(uint32_t c) {
-    return c < 0x100 ? (c >= ' ' && c < 0x7f) || (c > 0xa0 && c != 0xad) : char_is_printable(c);
+    if (c < 0x378) {
+        return (c >= ' ' && c < 0x7f) || (c > 0xa0 && c != 0xad);
+    }
+    return c - 0x3a3 <= 0x52f - 0x3a3 || c - 0x3400 <= 0x9fff - 0x3400 || c - 0xac00 <= 0xd7a3 - 0xac00 ||
+           char_is_printable(c);
 }
 
 // How many characters more than one the repr of an ASCII character takes, quotes aside.
@@ -157,26 +162,29 @@ Object *str_repr(Object *self) {
     if (plain && (quote == '"' || !single)) {
         str_builder_str(&b, self);
     } else {
+        ssize_t start = 0; // of what stays as it is
         for (ssize_t i = 0; i < n; i++) {
             if (poll_in_repr(i) < 0) {
                 return NULL;
             }
             uint32_t c = text_read(kind, text, i);
+            if (LIKELY(c != quote && c != '\\' && is_printable(c))) {
+                continue;
+            }
+            str_builder_range(&b, self, start, i);
+            start = i + 1;
             if (c == quote || c == '\\') {
                 str_builder_char(&b, '\\');
                 str_builder_char(&b, c);
             } else if (c == '\t' || c == '\n' || c == '\r') {
                 str_builder_char(&b, '\\');
                 str_builder_char(&b, c == '\t' ? 't' : c == '\n' ? 'n' : 'r');
-            } else if (c >= ' ' && c < 0x7f) {
-                str_builder_char(&b, c);
-            } else if (!is_printable(c)) {
+            } else {
                 char escape[10];
                 str_builder_bytes(&b, escape, (size_t)char_escape(escape, c));
-            } else {
-                str_builder_char(&b, c);
             }
         }
+        str_builder_range(&b, self, start, n);
     }
     str_builder_char(&b, quote);
     return str_builder_finish(&b);

@@ -223,6 +223,48 @@ static Object *remove_byte(Object *str, char old, ssize_t count) {
     return left == 1 ? str_latin1_char((uint8_t)out[-1]) : copy;
 }
 
+// Characters of `kind` bytes each, with one in the place of another.
+__attribute__((always_inline)) static inline void exchange(int kind, void *to, const void *from, ssize_t n,
+                                                           uint32_t old, uint32_t with) {
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = text_read(kind, from, i);
+        text_write(kind, to, i, c == old ? with : c);
+    }
+}
+
+// All of one character by another one of which the text stays as wide as it is.
+static Object *replace_character(Object *str, uint32_t old, uint32_t with) {
+    ssize_t n = str_length(str);
+    int kind = str_kind(str);
+    const char *text = str_data(str);
+    ssize_t first = search_polling(kind, text, n,
+                                   kind == 1   ? (void *)&(uint8_t){ (uint8_t)old }
+                                   : kind == 2 ? (void *)&(uint16_t){ (uint16_t)old }
+                                               : (void *)&old,
+                                   1, 1);
+    if (first < 0) {
+        return first == -2 ? NULL : str_as_exact(str);
+    }
+    Object *result = str_new(n, str_max_char(str));
+    char *out = result ? str_data(result) : NULL;
+    for (ssize_t at = 0; result && at < n; at += POLL_STRETCH) {
+        ssize_t count = n - at < POLL_STRETCH ? n - at : POLL_STRETCH;
+        const char *from = text + at * kind;
+        char *to = out + at * kind;
+        if (kind == 1) {
+            exchange(1, to, from, count, old, with);
+        } else if (kind == 2) {
+            exchange(2, to, from, count, old, with);
+        } else {
+            exchange(4, to, from, count, old, with);
+        }
+        if (count == POLL_STRETCH && safepoint() < 0) {
+            return NULL;
+        }
+    }
+    return result;
+}
+
 Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most) {
     ssize_t n = str_length(str), m = str_length(old), r = str_length(replacement);
     if (most < 0) {
@@ -240,6 +282,10 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
     if (m == 1 && r == 1 && kind == 1 && most == SSIZE_LIMIT && str_is_ascii(str) &&
         str_is_ascii(replacement)) {
         return replace_byte(str, *(const char *)needle, *(const char *)str_data(replacement));
+    }
+    if (m == 1 && r == 1 && most == SSIZE_LIMIT && str_max_char(replacement) <= str_max_char(str) &&
+        (str_max_char(old) < str_max_char(str) || str_max_char(replacement) == str_max_char(str))) {
+        return replace_character(str, str_read(old, 0), str_read(replacement, 0));
     }
     // The first places are remembered, so that they are searched for once.
     enum { PLACES = 256, POLL_EVERY = 4096 };
