@@ -208,6 +208,10 @@ const TypeSpec managed_buffer_spec = {
     .slots = { .finalize = managed_finalize },
 };
 
+// What a released view refers to, so that it does not keep the other views' buffer from its finalizer.
+static ManagedBuffer released_buffer = { .base = { REFCOUNT_INITIAL, &managed_buffer_type },
+                                         .flags = VIEW_RELEASED };
+
 static void view_trace(Object *self, Tracer *tracer) {
     MemoryView *m = as_view(self);
     trace_cell(tracer, m->managed);
@@ -836,9 +840,13 @@ static Object *release(Object *self) {
         return raise_error(&exc_BufferError, "memoryview has %zd exported buffer%s", m->exports,
                            m->exports == 1 ? "" : "s");
     }
-    m->flags |= VIEW_RELEASED;
-    if (__atomic_sub_fetch(&m->managed->views, 1, __ATOMIC_ACQ_REL) == 0) {
-        managed_release(m->managed);
+    if (__atomic_fetch_or(&m->flags, VIEW_RELEASED, __ATOMIC_ACQ_REL) & VIEW_RELEASED) {
+        return NONE; // by another thread meanwhile
+    }
+    ManagedBuffer *managed = m->managed;
+    gc_store(m, &m->managed, &released_buffer);
+    if (__atomic_sub_fetch(&managed->views, 1, __ATOMIC_ACQ_REL) == 0) {
+        managed_release(managed);
     }
     return NONE;
 }
