@@ -106,8 +106,8 @@ compress decompress md5 pickler unpickler csv_reader csv_writer array_i mmap ran
 local rlock islice groupby tee zip_longest ref weak_dict module""".split()
 
 ARGUMENTS = {  # what would otherwise block, for methods of these names
-    "acquire": ["False", "True, 0.001"], "get": ["False", "0, 0", "'a', 0.01"], "wait": ["0.001"], "wait_for": ["bool, 0.001"], "poll": ["0"], "join": ["['a']", "()"], "put": ["1, False"],
-    "__enter__": [], "settimeout": ["0"], "setblocking": ["False"], "accept": [""], "makefile": [], "detach": [""], "read": ["", "1", "5", "-1"], "readline": ["", "2"],
+    "acquire": ["False", "True, 0.001"], "acquire_lock": ["False", "True, 0.001"], "get": ["False", "0, 0", "'a', 0.01"], "wait": ["0.001"], "wait_for": ["bool, 0.001"], "poll": ["0"], "join": ["['a']", "()"], "put": ["1, False"],
+    "fromfd": [], "__enter__": [], "settimeout": ["0"], "setblocking": ["False"], "accept": [""], "makefile": [], "detach": [""], "read": ["", "1", "5", "-1"], "readline": ["", "2"],
     "write": ["'ab\\n'", "b'ab\\n'", "'\\u20ac' * 50", "b'x' * 40"], "readinto": ["bytearray(5)"], "seek": ["0", "3", "0, 2", "1, 1"], "truncate": ["", "2", "50"], "update": ["b'abc'", "{1: 2}", "[1, 2]", ""],
     "feed": ["'<a>'", "'</a>'", "'<b c=\"d\">e'", "'x'"], "Parse": ["'<a>'", "'</a>', True", "'<b c=\"d\">e'"], "resize": ["4096", "8192", "1"], "switch": [], "run": ["len, ()", "make_coroutine"],
     "connect": [], "bind": [], "listen": [], "sleep": [], "dump": ["[1, {2: 'a'}]", "x", "Plain()"], "writerow": ["[1, 'a']", "'ab'"], "writerows": ["[[1], 'ab']"], "compress": ["b'abc' * 99"],
@@ -381,14 +381,15 @@ def child(options):
 
 def ended(process, seconds):
     """Whether it ends within this processor time (a busy machine gives little of it), and does not sleep for ever."""
-    ticks_before, still = -1, 0
+    ticks_before, still = 0, 0
     while True:
         try:
             process.wait(2)
             return True
         except subprocess.TimeoutExpired:
             ticks = sum(map(int, pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
-            still = still + 2 if ticks == ticks_before else 0
+            # A main thread that waits for a lock looks up twenty times a second: it is still if it does no more than that.
+            still = still + 2 if ticks - ticks_before < 0.02 * os.sysconf("SC_CLK_TCK") else 0
             ticks_before = ticks
             if ticks / os.sysconf("SC_CLK_TCK") > seconds or still > LONGEST:
                 return False
