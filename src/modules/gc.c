@@ -312,8 +312,18 @@ typedef struct Found {
 
 extern char __executable_start, end;
 
-static bool is_static_object(const void *p) {
+static bool is_in_image(const void *p) {
     return (const char *)p >= &__executable_start && (const char *)p < &end && !((uintptr_t)p & 7);
+}
+
+// A cell of pointers may hold integers (the maps of a trie's node do) that look like addresses in the executable.
+static bool is_static_object(const void *p) {
+    if (!is_in_image(p) || (const char *)p + sizeof(Object) > &end) {
+        return false;
+    }
+    const Type *type = ((const Object *)p)->type;
+    return is_in_image(type) && (const char *)type + sizeof(Object) <= &end &&
+           ((const Object *)type)->type == &type_type;
 }
 
 static void visit_referent(const void *cell, void *context);

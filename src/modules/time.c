@@ -365,7 +365,13 @@ static Object *time_strftime(Object *m, Object *format, Object *o) {
     if (str_find_char(format, 0, 0, str_length(format), 1) >= 0) {
         return raise_error(&exc_ValueError, "embedded null character");
     }
-    Object *bytes = str_encode(format, "utf-8", "surrogateescape");
+    const char *errors = "surrogateescape";
+    Object *bytes = str_encode(format, "utf-8", errors);
+    if (!bytes && error_matches(&exc_UnicodeEncodeError)) { // surrogates that stand for no byte
+        error_clear();
+        errors = "surrogatepass";
+        bytes = str_encode(format, "utf-8", errors);
+    }
     if (!bytes || !bytes_length(bytes)) {
         return bytes ? str_empty() : NULL;
     }
@@ -376,7 +382,7 @@ static Object *time_strftime(Object *m, Object *format, Object *o) {
         }
         size_t n = strftime(text, room, bytes_data(bytes), &t);
         if (n || room >= 256 * (size_t)(str_length(format) + 1)) {
-            return str_decode(text, (ssize_t)n, "utf-8", "surrogateescape");
+            return str_decode(text, (ssize_t)n, "utf-8", errors);
         }
     }
 }

@@ -171,7 +171,7 @@ Object *code_new(const CodeParts *parts) {
     int64_t arguments = (int64_t)parts->argcount + parts->kwonlyargcount +
                         ((parts->flags & CO_VARARGS) != 0) + ((parts->flags & CO_VARKEYWORDS) != 0);
     if (arguments > nlocals) {
-        return raise_error(&exc_ValueError, "code: varnames is too small");
+        return raise_error(&exc_ValueError, "code: co_varnames is too small");
     }
     if (parts->stacksize > 1 << 24 || nlocalsplus > 1 << 24) {
         return raise_error(&exc_OverflowError, "code: co_stacksize is too large");

@@ -256,12 +256,7 @@ InteractiveEnd interactive_run(Object *dict) {
         }
         if (!code || !eval_code((Object *)code, dict, dict, NULL)) {
             edited.text = NULL;
-            if (error_matches(&exc_SystemExit)) {
-                if (history) {
-                    line_editor_save_history();
-                }
-                return INTERACTIVE_EXIT;
-            }
+            bool exits = error_matches(&exc_SystemExit);
             bool no_memory = error_matches(&exc_MemoryError);
             memory_errors = no_memory ? memory_errors + 1 : 0;
             unread = no_memory && !code;
@@ -269,7 +264,12 @@ InteractiveEnd interactive_run(Object *dict) {
                 error_clear();
                 return INTERACTIVE_NO_MEMORY;
             }
-            error_print();
+            if (exits || error_print()) {
+                if (history) {
+                    line_editor_save_history();
+                }
+                return INTERACTIVE_EXIT;
+            }
         } else {
             memory_errors = 0;
             unread = false;

@@ -15,6 +15,7 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
+#include "vm/config.h"
 #include "vm/frame.h"
 #include "vm/runtime.h"
 #include "vm/source_line.h"
@@ -499,8 +500,12 @@ int exception_print_alone(Object *file, Object *type, Object *value, Object *tra
 
 int handle_system_exit(void) {
     Object *exception = error_take();
-    Object *code = ((SystemExit *)exception)->code;
-    if (!code || code == NONE) {
+    Object *code = object_getattr_cstring(exception, "code"); // a subclass may have its own
+    if (!code) {
+        error_clear();
+        code = exception;
+    }
+    if (code == NONE) {
         return 0;
     }
     if (int_check(code)) {
@@ -520,10 +525,10 @@ int handle_system_exit(void) {
     return 1;
 }
 
-void error_print(void) {
+bool error_print(void) {
     Object *exception = error_take();
     if (!exception) {
-        return;
+        return false;
     }
     Object *traceback = exception_traceback(exception);
     traceback = traceback ? traceback : NONE;
@@ -534,25 +539,32 @@ void error_print(void) {
     if (audit("sys.excepthook", "OOOO", hook ? hook : NONE, (Object *)exception->type, exception, traceback) <
         0) {
         error_clear();
-        return;
+        return false;
     }
+    Object *errors = sys_get("stderr");
     if (hook && hook != NONE) {
         if (call3(hook, (Object *)exception->type, exception, traceback)) {
-            return;
+            return false;
+        }
+        if (error_matches(&exc_SystemExit) && !config.inspect) {
+            return true;
         }
         Object *second = error_take();
-        Object *errors = sys_get("stderr");
+        errors = sys_get("stderr");
         if (errors && errors != NONE) {
             write_cstring(errors, "Error in sys.excepthook:\n");
             exception_print(errors, second);
             write_cstring(errors, "\nOriginal exception was:\n");
         }
+    } else if (errors && errors != NONE) {
+        write_cstring(errors, "sys.excepthook is missing\n");
     }
-    Object *errors = sys_get("stderr");
+    errors = sys_get("stderr");
     // Where memory is full, the class's name has to do.
     if (!errors || errors == NONE ||
         (exception_print(errors, exception) < 0 && error_matches(&exc_MemoryError))) {
         fprintf(stderr, "%s\n", exception->type->name);
     }
     error_clear();
+    return false;
 }

@@ -429,7 +429,9 @@ static int report(void) {
         return handle_system_exit();
     }
     bool interrupted = error_matches(&exc_KeyboardInterrupt);
-    error_print();
+    if (error_print()) {
+        return handle_system_exit();
+    }
     if (interrupted) {
         ends_interrupted = true;
         return 128 + SIGINT;

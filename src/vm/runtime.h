@@ -56,8 +56,9 @@ Object *import_module(const char *name);
 Object *import_get_attr(const char *module, const char *attribute);
 Object *import_name(Object *name, Object *globals, Object *locals, Object *fromlist, int level);
 
-// Prints the exception in flight as the top level does (through sys.excepthook) and clears it.
-void error_print(void);
+// Prints the exception in flight as the top level does (through sys.excepthook) and clears it. Returns whether the hook
+// raised SystemExit, which is in flight then.
+bool error_print(void);
 // Writes line `line` of the file, stripped and indented by `indent` spaces, if it can be read.
 int traceback_print_source_line(Object *file, Object *filename, int line, int indent);
-int handle_system_exit(void);  // exit status for the SystemExit in flight
+int handle_system_exit(void); // exit status for the SystemExit in flight

@@ -163,10 +163,18 @@ static int encoder_at(Object *self, bool start) {
     return result ? 0 : -1;
 }
 
-static int encoder_fix(Object *self) {
+// Where a stream without places starts is not known: UTF-16 and UTF-32 write no mark there.
+static int encoder_fix(Object *self, Object *info) {
     TextIO *t = tio(self);
-    if (!t->seekable || !t->encoder) {
+    if (!t->encoder) {
         return 0;
+    }
+    if (!t->seekable) {
+        Object *name = object_getattr_cstring(info, "name");
+        return !name ? -1
+               : str_check(name) && (str_equal_cstring(name, "utf-16") || str_equal_cstring(name, "utf-32"))
+                   ? encoder_at(self, false)
+                   : 0;
     }
     Object *at = io_call(t->buffer, names.tell);
     int start = at ? object_compare_bool(at, int_from_i64(0), CMP_EQ) : -1;
@@ -244,7 +252,7 @@ static int set_codec(Object *self, Object *encoding, Object *errors) {
     gc_store(self, &t->encoder, encoder);
     gc_store(self, &t->pending, NULL);
     t->pending_cr = false;
-    return encoder_fix(self);
+    return encoder_fix(self, info);
 }
 
 // What the locale says; plain ASCII (the C locale) means UTF-8, as PEP 538 and 540 have it.
