@@ -215,6 +215,7 @@ static void run_take(ThreadHeap *heap, CellKind kind, size_t class, uint32_t blo
     uint8_t *growth = &details->growth[kind][class];
     size_t piece = (size_t)RUN_BYTES >> (RUN_GROWTH - *growth);
     *growth = (uint8_t)(*growth + (*growth < RUN_GROWTH));
+    details->short_runs += (size_t)(end - start) < RUN_WORTH && cell_size < RUN_WORTH;
     if (UNLIKELY(heap_stress || heap_allocation_hook)) {
         end = start + cell_size;
     } else if ((size_t)(end - start) > piece) {
@@ -335,6 +336,8 @@ taken:
 // with one that this thread writes to all the time, such as the iterator of its loop: both would lose a quarter of their time.
 enum { KEPT_COLLECTIONS = 16 };
 
+uint64_t heap_short_runs;
+
 bool thread_heap_flush(Thread *thread, FlushedBlocks blocks) {
     ThreadHeap *heap = thread->sync->heap;
     bool allocated = false;
@@ -342,6 +345,8 @@ bool thread_heap_flush(Thread *thread, FlushedBlocks blocks) {
         return allocated;
     }
     report_allocated(heap->details);
+    heap_short_runs += heap->details->short_runs;
+    heap->details->short_runs = 0;
     for (size_t kind = 0; kind < CELL_KINDS; kind++) {
         for (size_t class = 0; class < HEAP_CLASSES; class ++) {
             uint32_t block = heap->details->blocks[kind][class];

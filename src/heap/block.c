@@ -261,9 +261,7 @@ static uint32_t count_free_runs(uint32_t block) {
     return runs;
 }
 
-// A block is worth allocating from, before empty ones are, when at least half of it is free and that in long
-// runs: each run is found by itself, which costs more than the cells of a short one do.
-enum { RUN_WORTH = 512 };
+// A block is worth allocating from, before empty ones are, when at least half of it is free and that in long runs.
 static bool is_dense(uint32_t block) {
     const BlockInfo *info = &heap_blocks[block];
     if (info->live > info->cells / 2) {

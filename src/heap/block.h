@@ -141,6 +141,7 @@ struct ThreadHeapDetails {
     PointerList dropped; // old cells that heap_drop was told of since the last collection
     PointerList emptied; // slots, not objects: of heap_empty_later
     size_t unreported; // bytes taken from blocks that heap_taken.bytes does not count yet
+    uint64_t short_runs; // taken and not yet in heap_short_runs
 };
 
 // ---- block.c: called with heap_lock held
@@ -197,6 +198,9 @@ void thread_heap_leave_slots(
     Thread *thread); // to the next heap_empty_slots; with the list of threads locked, or alone
 void heap_empty_slots(void); // with the world stopped
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
+// Each run is found by itself, which costs more than the cells of one that has fewer bytes than these.
+enum { RUN_WORTH = 512 };
+extern uint64_t heap_short_runs; // that threads have taken; they report at collections and when they end
 extern size_t heap_window; // bytes between two minor collections
 // What all threads have taken since the last collection.
 typedef struct HeapTaken {

@@ -8,7 +8,8 @@
 // A program's memory peak is what lives, what a window holds, and the old garbage that no minor collection
 // sees. So all three grow with what lives: the window is an eighth of it within these bounds (what is
 // recycled in a small one is still in the cache), and a full collection comes when half of it, a third of what
-// is large, or a little for small heaps, has been added.
+// is large, or a little for small heaps, has been added. It also comes when old garbage that lies scattered about
+// has made the search for free cells cost as much as it would (`heap_is_scattered`).
 enum : size_t {
     WINDOW_MOST = (size_t)4 << 20,
     FULL_LEAST = (size_t)6 << 20,
@@ -110,10 +111,39 @@ static size_t live_and_external(void) {
     return heap_live_bytes + (external > 0 ? (size_t)external / 4 : 0);
 }
 
+// What survives a window by chance (the newest items of a list of floats) is old from then on, and once it has died
+// it leaves holes of a cell or two. A collection for more than the young ones is due when the search for them has
+// taken about as long; twice as long the next time, where the last one did not make the search shorter for a while.
+enum { SHORT_RUN_NS = 20, MARKED_BYTES_A_NS = 2, FULL_NS_LEAST = 1'000'000, SCATTERED_MOST = 64 };
+static uint64_t runs_before, runs_until_last,
+    runs_of_last; // short runs: when one came last, and in windows since
+static uint64_t windows_since;
+static unsigned scattered_patience = 1;
+static bool heap_is_scattered(void) {
+    return (heap_short_runs - runs_before) * SHORT_RUN_NS >
+           (heap_live_bytes / MARKED_BYTES_A_NS + FULL_NS_LEAST) * scattered_patience;
+}
+
+// A window ends.
+static void scattered_count(CollectionKind kind) {
+    windows_since++;
+    runs_of_last = heap_short_runs - runs_until_last;
+    runs_until_last = heap_short_runs;
+    if (kind == COLLECT_MINOR) {
+        return;
+    }
+    if (heap_is_scattered()) {
+        bool vain = 4 * (heap_short_runs - runs_before) > 3 * runs_of_last * windows_since;
+        scattered_patience = vain ? (unsigned)size_min(2 * scattered_patience, SCATTERED_MOST) : 1;
+    }
+    runs_before = heap_short_runs;
+    windows_since = 0;
+}
+
 // The kind of collection that comes when a window is full.
 static CollectionKind kind_due(bool look_further) {
     size_t threshold = middle_suffices ? size_max(full_threshold, middle_threshold) : full_threshold;
-    if (!look_further && live_and_external() <= threshold) {
+    if (!look_further && live_and_external() <= threshold && !heap_is_scattered()) {
         return COLLECT_MINOR;
     }
     bool middle = (middle_suffices || heap_stress) && middle_count < MIDDLE_MOST;
@@ -159,6 +189,7 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     thread_set_sp(thread_current, sp);
     uint32_t allocating = 0;
     world_each_thread(thread_prepare, &allocating);
+    scattered_count(kind);
     heap_empty_slots();
     finalize_forget_revived(revisit);
     heap_counters.allocated_bytes_total += heap_taken.bytes;
