@@ -311,7 +311,7 @@ def child(options):
     good, bad, finals = [], [], []  # what works at a new object, alone; what does not; what leaves it of little use
     while len(good) < 150 and len(bad) < 500:
         text = next(draw)
-        if name in ("count", "count_step") and ENDLESS.search(text):
+        if name in ("count", "count_step", "cycle") and ENDLESS.search(text):
             continue
         code = compile(text, text, "exec")
         here = dict(space, x=eval(expression, space), OTHER=eval(expression, space))

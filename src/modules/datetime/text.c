@@ -155,7 +155,8 @@ static Object *replace_directives(Object *self, const char *format, ssize_t leng
         } else {
             continue;
         }
-        Object *before = part ? str_from_utf8(plain, p - 2 - plain) : NULL;
+        // A name with surrogates is an error here, though not in time.strftime.
+        Object *before = part && str_utf8(part, NULL) ? str_from_utf8(plain, p - 2 - plain) : NULL;
         if (!before || str_builder_str(&b, before) < 0 || str_builder_str(&b, part) < 0) {
             return NULL;
         }
