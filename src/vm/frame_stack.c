@@ -254,6 +254,8 @@ HANDLER(poll_and_next) {
 // A traced instruction runs its plain handler at the same place: the choice of array is made by the
 // next call or back-edge.
 HANDLER(poll_and_dispatch) {
+    const Instruction *jumped = fp->ip, *cells = twin_traced(fp->twin);
+    bool was_traced = cells && ip >= cells && ip <= cells + fp->twin->count;
     SAVE();
     if (poll(ts) < 0) {
         ERROR();
@@ -261,6 +263,9 @@ HANDLER(poll_and_dispatch) {
     uint32_t index = twin_index(fp->twin, ip);
     bool traced = prefer_traced(ts) && twin_traced(fp->twin);
     ip = (traced ? twin_traced(fp->twin) : fp->twin->cells) + index;
+    if (traced && was_traced) {
+        fp->ip = jumped; // by which the tracing cell sees that control went back
+    }
     DISPATCH();
 }
 
