@@ -394,7 +394,6 @@ void thread_heap_free(Thread *thread) {
     free(thread->sync->heap->details->finalizable.items);
     free(thread->sync->heap->details->weakrefs.items);
     free(thread->sync->heap->details->dropped.items);
-    free(thread->sync->heap->details->emptied.items);
     free(thread->sync->heap->details->spare_search);
 }
 
@@ -589,40 +588,6 @@ void thread_heap_forget_dropped(Thread *thread) {
         block_note_young(block_of(dropped->items[i]));
     }
     dropped->count = 0;
-}
-
-bool heap_empty_later(Object **slot) {
-    return pointer_list_push(&thread_heap.details->emptied, (Object *)slot) == 0;
-}
-
-static PointerList emptied_left; // by threads that have ended
-
-static void empty_slots(PointerList *slots) {
-    for (size_t i = 0; i < slots->count; i++) {
-        __atomic_store_n((Object **)slots->items[i], NULL, __ATOMIC_RELAXED);
-    }
-    slots->count = 0;
-}
-
-static void thread_empty_slots(Thread *thread, void *context) {
-    (void)context;
-    if (thread->sync->heap) {
-        empty_slots(&thread->sync->heap->details->emptied);
-    }
-}
-
-void heap_empty_slots(void) {
-    world_each_thread(thread_empty_slots, NULL);
-    empty_slots(&emptied_left);
-}
-
-void thread_heap_leave_slots(Thread *thread) {
-    PointerList *slots = &thread->sync->heap->details->emptied;
-    for (size_t i = 0; i < slots->count; i++) {
-        (void)pointer_list_push(&emptied_left,
-                                slots->items[i]); // without memory the slot keeps what it holds
-    }
-    slots->count = 0;
 }
 
 // With heap_lock held.

@@ -139,7 +139,6 @@ struct ThreadHeapDetails {
     // request is not to take 8 KB of each size that it uses once.
     uint8_t growth[CELL_KINDS][HEAP_CLASSES];
     PointerList dropped; // old cells that heap_drop was told of since the last collection
-    PointerList emptied; // slots, not objects: of heap_empty_later
     size_t unreported; // bytes taken from blocks that heap_taken.bytes does not count yet
     uint64_t short_runs; // taken and not yet in heap_short_runs
 };
@@ -194,9 +193,6 @@ void heap_common_forget(void); // in the child of a fork
 void heap_common_rewind(void); // after a collection: what is free in common blocks may be taken
 void thread_heap_free(Thread *thread);
 void thread_heap_forget_dropped(Thread *thread); // before marking
-void thread_heap_leave_slots(
-    Thread *thread); // to the next heap_empty_slots; with the list of threads locked, or alone
-void heap_empty_slots(void); // with the world stopped
 enum : size_t { HEAP_WINDOW_LEAST = (size_t)1 << 20 };
 // Each run is found by itself, which costs more than the cells of one that has fewer bytes than these.
 enum { RUN_WORTH = 512 };

@@ -190,7 +190,6 @@ static void collect_stopped(const CollectRequest *request, char *sp) {
     uint32_t allocating = 0;
     world_each_thread(thread_prepare, &allocating);
     scattered_count(kind);
-    heap_empty_slots();
     finalize_forget_revived(revisit);
     heap_counters.allocated_bytes_total += heap_taken.bytes;
     mark_reset();
@@ -548,7 +547,6 @@ void heap_each_object(void (*visit)(Object *object, void *context), void *contex
     world_stop();
     heap_showings++;
     world_each_thread(thread_flush_visit, NULL);
-    heap_empty_slots();
     for (uint32_t block = 0; block < heap_block_top; block++) {
         uint8_t state = heap_block_states[block], kind = state & BLOCK_KIND_MASK;
         if (state == BLOCK_FREE || state == BLOCK_TAIL || (kind != CELL_OBJECT && kind != CELL_LEAF)) {

@@ -212,7 +212,6 @@ static void follow(const void *cell, Search *search) {
 // Whether it cannot be reached from itself, and leads to something whose end would be noticed.
 static bool is_worth_looking(const Object *o, Search *search) {
     world_stop();
-    heap_empty_slots();
     follow(o, search);
     while (!search->cycle && search->done < search->count) {
         follow(search->cells[search->done++], search);

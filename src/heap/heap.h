@@ -97,9 +97,6 @@ void heap_clear_dead_stack(size_t most);
 // Says that only stale words on C stacks may still lead to `cell`, no other cell does: the next collection,
 // if only a minor one, looks there and frees it. For what was replaced: a table, an item array.
 void heap_drop(const void *cell);
-// Empties a slot of a cell when the world is stopped next for a collection: other threads may be about to read it, or to
-// store into it, as what it no longer is. False, when memory is out: it stays as it is.
-bool heap_empty_later(Object **slot);
 
 // Frees a CELL_MANUAL cell at once.
 void heap_free_manual(void *cell);

@@ -493,7 +493,6 @@ void thread_detach_and_free(Thread *thread) {
     thread_heap_leave(thread);
     bias_leave(thread);
     finalize_gather(thread);
-    thread_heap_leave_slots(thread);
     if (thread->previous) {
         thread->previous->next = thread->next;
     } else {
@@ -580,7 +579,6 @@ void thread_after_fork_child(void) {
         if (thread != self) {
             thread_heap_flush(thread, FLUSH_LEAVES);
             finalize_gather(thread);
-            thread_heap_leave_slots(thread);
             bias_leave(thread);
             thread->sync->heap = NULL;
             thread->sync->vanished = true;

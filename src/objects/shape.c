@@ -387,38 +387,6 @@ static int instance_become_dict(Object *o, Object *dict) {
     }
 }
 
-// Gives `o` the shape that lacks the attribute in a slot. False when another thread came in between, or with MemoryError.
-//
-// Others may have found the old shape, and be about to read the slot or to store into it. So it is emptied with the world
-// stopped, before anything is found dead; until then they see, or lose, what could as well have been there before.
-static bool instance_remove(Object *o, Shape *from, Shape *less, int number) {
-    uintptr_t *word = shape_word(o);
-    Object **slot = shape_slot(o, from, number);
-    if (LIKELY(!runtime_multithreaded)) {
-        gc_store(o, slot, NULL);
-        gc_store(o, word, (char *)less + 1);
-        return true;
-    }
-    Object **next = slot_reserve(o, from, from->count), *nothing = NULL;
-    if (!next) {
-        return false;
-    }
-    // As in instance_add, the empty slot is the lock; both shapes have the same one.
-    if (!__atomic_compare_exchange_n(next, &nothing, NONE, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-        return false;
-    }
-    bool same = __atomic_load_n(word, __ATOMIC_ACQUIRE) == (uintptr_t)from + 1;
-    bool removed = same && heap_empty_later(slot);
-    if (removed) {
-        gc_store(o, word, (char *)less + 1);
-    }
-    __atomic_store_n(next, NULL, __ATOMIC_RELEASE);
-    if (same && !removed) {
-        raise_memory_error();
-    }
-    return removed;
-}
-
 int instance_set(Object *o, Object *name, Object *value) {
     TypeInfo *info = o->type->info;
     if (!info->inline_offset) {
@@ -474,12 +442,11 @@ int instance_set(Object *o, Object *name, Object *value) {
                 gc_store(o, shape_slot(o, shape, number), value);
                 return 0;
             }
-            Shape *less = shape_without(shape, name);
-            if (less && instance_remove(o, shape, less, number)) {
+            Shape *less = runtime_multithreaded ? NULL : shape_without(shape, name);
+            if (less) {
+                gc_store(o, shape_slot(o, shape, number), NULL);
+                gc_store(o, word, (char *)less + 1);
                 return 0;
-            }
-            if (less && !error_occurred()) {
-                continue;
             }
             if (error_occurred() || instance_become_dict(o, NULL) < 0) {
                 return -1;

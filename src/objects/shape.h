@@ -9,8 +9,8 @@
 // chains a further segment. Writing a new attribute stores the slot first, then the shape (release);
 // a reader loads the shape, then the slot. A store to an existing slot takes no lock.
 //
-// A transition may also take a name away: its slot is emptied and stays as it is. While several threads run it is emptied by
-// the next collection.
+// A transition may also take a name away: its slot is emptied and stays as it is. While several threads run an instance
+// that loses an attribute becomes a dict instead.
 #pragma once
 
 #include "objects/object.h"
