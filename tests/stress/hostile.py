@@ -50,7 +50,8 @@ def run(interpreter, path, sanitized):
 def main():
     interpreter, wanted = os.path.abspath(sys.argv[1]), sys.argv[2:]
     paths = [path for path in sorted(PROGRAMS.glob("*.py")) if not wanted or path.stem in wanted]
-    sanitized = b"__asan_init" in pathlib.Path(interpreter).read_bytes()
+    program = pathlib.Path(interpreter).read_bytes()
+    sanitized = b"__asan_init" in program or b"__tsan_init" in program
     failed = 0
     for path in paths:
         start = time.monotonic()

@@ -455,7 +455,8 @@ def main():
         return child(options)
     interpreter = os.path.abspath(options.interpreter)
     wanted = options.types or (SHORT if options.short else list(SUBJECTS))
-    sanitized = b"__asan_init" in pathlib.Path(interpreter).read_bytes()
+    program = pathlib.Path(interpreter).read_bytes()
+    sanitized = b"__asan_init" in program or b"__tsan_init" in program
     failed = 0
     for name in wanted:
         with tempfile.TemporaryDirectory() as folder:
