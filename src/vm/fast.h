@@ -147,6 +147,11 @@ READS_RECORDS static inline void fill_locals(Frame *frame, Object *const *args, 
         DISPATCH(); \
     } while (0)
 
+// True for a method of a Python function, bound to an object.
+static inline bool is_bound_function(const Object *o) {
+    return o->type == &method_type && ((const Method *)o)->function->type == &function_type;
+}
+
 // True when calling the class makes an instance as object.__new__ does, and hands it to `__init__`.
 static inline bool type_constructs_simply(const Type *type) {
     return slots_of((const Object *)type)->call == type_type.info->slots.call && type->flags & TF_HEAP &&

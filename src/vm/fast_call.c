@@ -40,6 +40,24 @@ static HANDLER(call_method_function) {
     ENTER(frame, args - 1);
 }
 
+// A bound method in front of its arguments: the `__exit__` of a `with` that ends. The manager takes its place.
+static HANDLER(call_exit) {
+    const Record *r = ip->record;
+    size_t count = r->argument + 2;
+    Object **args = sp - count;
+    const Method *method = (const Method *)args[0];
+    if (UNLIKELY(!method || !is_bound_function(args[0]))) {
+        TAIL(op_CALL);
+    }
+    Frame *frame = push_known(ts, fp, r, method->function, count, false);
+    if (UNLIKELY(!frame)) {
+        TAIL(op_CALL);
+    }
+    args[0] = method->self;
+    fill_locals(frame, args, count);
+    ENTER(frame, args);
+}
+
 // The same with fewer arguments than parameters: the last ones have defaults.
 READS_RECORDS static inline Frame *push_with_defaults(Thread *ts, Frame *fp, const Record *r,
                                                       Object *callable, size_t count, Object *const *args) {
@@ -261,7 +279,7 @@ static HANDLER(call_class) {
                  type->flags & TF_ABSTRACT || slots_of(callable)->call != type_type.info->slots.call)) {
         TAIL(op_CALL);
     }
-    Object *init = r->value;  // records do not keep it alive
+    Object *init = r->value; // records do not keep it alive
     Object *instance = object_alloc(type);
     if (UNLIKELY(!instance)) {
         ERROR();
@@ -343,7 +361,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
             return; // it will be made by the call
         }
         Object *defaults = ((Function *)callable)->defaults;
-        if (twin->exact_args > (int64_t)count && !site_name(ip) && defaults &&
+        if (count <= argument + 1u && twin->exact_args > (int64_t)count && !site_name(ip) && defaults &&
             tuple_size(defaults) >= twin->exact_args - (int64_t)count && !code_is_generator((Code *)code)) {
             r.guard = (uintptr_t)code;
             r.pointer = twin;
@@ -354,6 +372,10 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         if (twin->exact_args == (int64_t)count) {
             r.guard = (uintptr_t)code + was_method;
             r.pointer = twin;
+        }
+        if (count == argument + 2u) {
+            specialize_site(fp, ip, &r, call_exit);
+            return;
         }
         // a bound method on the stack was taken apart by the caller: the plain handler does that
         if (generator_call_twin((Function *)callable, count, thread_current)) {

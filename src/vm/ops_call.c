@@ -103,6 +103,13 @@ HANDLER(op_CALL) {
         callable = bottom[0];
         args--;
         count++;
+        if (is_bound_function(callable)) {
+            // the end of a `with`: the manager takes the place of its bound `__exit__`
+            const Method *method = (const Method *)callable;
+            callable = method->function;
+            *--args = method->self;
+            count++;
+        }
     } else {
         callable = args[-1];
         if (callable->type == &method_type) {

@@ -319,7 +319,17 @@ HANDLER(op_WITH_EXCEPT_START) {
         TAIL(no_exception);
     }
     Object *traceback = ((BaseException *)exception)->traceback;
-    Object *value = call3(sp[-4], (Object *)exception->type, exception, traceback ? traceback : NONE);
+    Object *exit = sp[-4],
+           *args[] = { NULL, (Object *)exception->type, exception, traceback ? traceback : NONE };
+    if (is_bound_function(exit)) {
+        args[0] = ((Method *)exit)->self;
+        Frame *frame = push_exact(ts, fp, ((Method *)exit)->function, COUNT_OF(args));
+        if (LIKELY(frame)) {
+            fill_locals(frame, args, COUNT_OF(args));
+            ENTER(frame, sp);
+        }
+    }
+    Object *value = call(exit, args + 1, COUNT_OF(args) - 1, NULL);
     if (!value) {
         ERROR();
     }
