@@ -54,9 +54,9 @@ static void limit_change(Thread *thread, void *context) {
 }
 
 void recursion_set_limit(int limit) {
+    world_stop();  // each thread counts without atomics
     int change = limit - recursion_limit;
     recursion_limit = limit;
-    world_stop();  // each thread counts without atomics
     thread_each(limit_change, &change);
     world_start();
 }

@@ -76,10 +76,17 @@ NOINLINE void *call_with_spilled_registers(void *(*function)(void *context, char
 
 // ---- the list of threads
 
+static void *list_lock_wait(void *context) {
+    os_lock_take(&list_lock);
+    return NULL;
+}
+
+// A stopper holds the lock until the world goes on, and waits for this thread meanwhile: it has to be detached when it waits
+// for the lock. The world runs when it has got it, so that it is attached again at once.
 void thread_each(void (*visit)(Thread *thread, void *context), void *context) {
     bool owner = world_is_mine(thread_current);
-    if (!owner) {
-        os_lock_take(&list_lock);
+    if (!owner && !os_lock_try(&list_lock)) {
+        blocking_wait(list_lock_wait, NULL);
     }
     for (Thread *thread = threads; thread; thread = thread->next) {
         visit(thread, context);

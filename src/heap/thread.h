@@ -74,7 +74,7 @@ extern bool runtime_multithreaded;
 // Attaches the calling system thread. Returns NULL when memory is out (no exception can be set).
 Thread *thread_attach_new(void);
 void thread_detach_and_free(Thread *thread);
-// Calls `visit` for each thread, with the list locked: it must neither allocate nor block.
+// Calls `visit` for each thread, with the list locked: it must neither allocate nor block. May stop here before it begins.
 void thread_each(void (*visit)(Thread *thread, void *context), void *context);
 // The same without the lock, for signal handlers: threads that come or go meanwhile may be missed.
 void thread_each_unlocked(void (*visit)(Thread *thread, void *context), void *context);
