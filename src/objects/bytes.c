@@ -35,24 +35,6 @@ __attribute__((constructor)) static void make_static_bytes(void) {
     }
 }
 
-enum { BYTES_HEAD = offsetof(Bytes, data) };
-
-static Object *bytes_cell(ssize_t length) {
-    if (length < 0 || length > SSIZE_LIMIT - BYTES_HEAD - 1) {
-        return raise_memory_error();
-    }
-    Bytes *b = heap_alloc(BYTES_HEAD + (size_t)length + 1, CELL_LEAF);
-    if (!b) {
-        return NULL;
-    }
-    b->var.base.refcount = REFCOUNT_INITIAL;
-    b->var.base.type = &bytes_type;
-    b->var.size = length;
-    b->hash = -1;
-    b->data[length] = 0;
-    return &b->var.base;
-}
-
 Object *bytes_new(ssize_t length) {
     return length ? bytes_cell(length) : &empty_bytes.var.base;
 }

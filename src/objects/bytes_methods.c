@@ -359,17 +359,11 @@ static inline Object *piece_of(Object *self, const char *data, ssize_t length) {
     if (length < 2 || length > SHORT_MOST || !bytes_check(self)) {
         return bytes_like(self, data, length);
     }
-    Bytes *b = heap_alloc(offsetof(Bytes, data) + (size_t)length + 1, CELL_LEAF);
-    if (UNLIKELY(!b)) {
-        return NULL;
+    Object *piece = bytes_cell(length);
+    if (piece) {
+        copy_few(bytes_data(piece), data, (size_t)length);
     }
-    b->var.base.refcount = REFCOUNT_INITIAL;
-    b->var.base.type = &bytes_type;
-    b->var.size = length;
-    b->hash = -1;
-    b->data[length] = 0;
-    copy_few(b->data, data, (size_t)length);
-    return &b->var.base;
+    return piece;
 }
 
 static int add_piece(Pieces *list, Object *self, const BytesView *v, ssize_t start, ssize_t end) {

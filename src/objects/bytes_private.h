@@ -1,9 +1,11 @@
 // What bytes, bytearray and memoryview share.
 #pragma once
 
+#include "heap/heap.h"
 #include "objects/builtin.h"
 #include "objects/bytes.h"
 #include "objects/codecs.h"
+#include "objects/errors.h"
 
 // A look at the bytes of an object: bytes and bytearray directly, others through their buffer. A
 // bytearray's text is a snapshot of where it lies: if another thread changes it meanwhile the bytes may
@@ -17,6 +19,25 @@ typedef struct BytesView {
 int bytes_view(Object *o, BytesView *view);  // TypeError "a bytes-like object is required, not 'X'"
 void bytes_view_release(BytesView *view);
 void bytes_view_self(Object *self, BytesView *view);  // for a bytes or bytearray: cannot fail
+enum { BYTES_HEAD = offsetof(Bytes, data) };
+
+// An uninitialised bytes object, also an empty one, which bytes_new shares. MemoryError.
+static inline Object *bytes_cell(ssize_t length) {
+    if (length < 0 || length > SSIZE_LIMIT - BYTES_HEAD - 1) {
+        return raise_memory_error();
+    }
+    Bytes *b = heap_alloc(BYTES_HEAD + (size_t)length + 1, CELL_LEAF);
+    if (!b) {
+        return NULL;
+    }
+    b->var.base.refcount = REFCOUNT_INITIAL;
+    b->var.base.type = &bytes_type;
+    b->var.size = length;
+    b->hash = -1;
+    b->data[length] = 0;
+    return &b->var.base;
+}
+
 // A result of the same kind (bytes or bytearray) as `self`.
 Object *bytes_like(Object *self, const void *data, ssize_t length);
 
