@@ -322,95 +322,28 @@ ssize_t search_count(int kind, const void *text, ssize_t n, const void *needle, 
     return count;
 }
 
-static inline uint64_t space_bits(const uint8_t *text, bool separators) {
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    const __m128i before = _mm_set1_epi8(separators ? 27 : 31);
-    for (int i = 0; i < SEARCH_SPAN; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
-        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(8)),
-                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
-        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, before), _mm_cmpgt_epi8(_mm_set1_epi8(33), v));
-        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
-    }
-#else
-    uint8_t least = separators ? 28 : 32;
-    for (int i = 0; i < SEARCH_SPAN; i++) {
-        bits |= (uint64_t)((uint8_t)(text[i] - 9) < 5 || (text[i] >= least && text[i] < 33)) << i;
-    }
-#endif
-    return bits;
-}
+// ---- which of the next SEARCH_SPAN characters are of a class, in texts of each kind; kind 0 is ASCII, or bytes
 
-uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool separators) {
-    if (LIKELY(length - at >= SEARCH_SPAN)) {
-        return space_bits(text + at, separators);
-    }
-    uint8_t rest[SEARCH_SPAN];
-    memset(rest, ' ', SEARCH_SPAN);
-    memcpy(rest, text + at, (size_t)(length - at));
-    return space_bits(rest, separators);
-}
-
-static inline uint64_t equal_bits(const uint8_t *text, uint8_t c) {
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    const __m128i lanes = _mm_set1_epi8((char)c);
-    for (int i = 0; i < SEARCH_SPAN; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
-        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, lanes)) << i;
-    }
-#else
-    for (int i = 0; i < SEARCH_SPAN; i++) {
-        bits |= (uint64_t)(text[i] == c) << i;
-    }
-#endif
-    return bits;
-}
-
-uint64_t search_equal(const uint8_t *text, ssize_t length, ssize_t at, uint8_t c) {
-    if (LIKELY(length - at >= SEARCH_SPAN)) {
-        return equal_bits(text + at, c);
-    }
-    uint8_t rest[SEARCH_SPAN];
-    memset(rest, (uint8_t)~c, SEARCH_SPAN);
-    memcpy(rest, text + at, (size_t)(length - at));
-    return equal_bits(rest, c);
-}
-
-static inline uint64_t break_bits(const uint8_t *text) {
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    for (int i = 0; i < SEARCH_SPAN; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(text + i));
-        __m128i first = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(9)),
-                                      _mm_cmpgt_epi8(_mm_set1_epi8(14), v));
-        __m128i last = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(27)),
-                                     _mm_cmpgt_epi8(_mm_set1_epi8(31), v));
-        bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_or_si128(first, last)) << i;
-    }
-#else
-    for (int i = 0; i < SEARCH_SPAN; i++) {
-        bits |= (uint64_t)((uint8_t)(text[i] - 10) < 4 || (uint8_t)(text[i] - 28) < 3) << i;
-    }
-#endif
-    return bits;
-}
-
-uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at) {
-    if (LIKELY(length - at >= SEARCH_SPAN)) {
-        return break_bits(text + at);
-    }
-    uint8_t rest[SEARCH_SPAN] = { 0 };
-    memcpy(rest, text + at, (size_t)(length - at));
-    return break_bits(rest);
-}
-
-// ---- characters of all kinds
-
-typedef enum UnitClass { UNIT_EQUAL, UNIT_BREAK, UNIT_SPACE } UnitClass;
+// UNIT_PLAIN_SPACE is for kind 0 only: space without the four separators.
+typedef enum UnitClass { UNIT_EQUAL, UNIT_BREAK, UNIT_SPACE, UNIT_PLAIN_SPACE } UnitClass;
 
 #ifdef __SSE2__
+ALWAYS_INLINE __m128i bytes_within(__m128i v, char first, char last) {
+    return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(first - 1))),
+                         _mm_cmpgt_epi8(_mm_set1_epi8((char)(last + 1)), v));
+}
+
+// Sixteen bytes; those from 0x80 on are negative here, and of no class.
+ALWAYS_INLINE __m128i bytes_of_class(UnitClass class, __m128i v, uint32_t c) {
+    if (class == UNIT_EQUAL) {
+        return _mm_cmpeq_epi8(v, _mm_set1_epi8((char)c));
+    }
+    if (class == UNIT_BREAK) {
+        return _mm_or_si128(bytes_within(v, 10, 13), bytes_within(v, 28, 30));
+    }
+    return _mm_or_si128(bytes_within(v, 9, 13), bytes_within(v, class == UNIT_SPACE ? 28 : 32, 32));
+}
+
 ALWAYS_INLINE __m128i lanes_within(__m128i v, short first, short last) {
     return _mm_and_si128(_mm_cmpgt_epi16(v, _mm_set1_epi16((short)(first - 1))),
                          _mm_cmplt_epi16(v, _mm_set1_epi16((short)(last + 1))));
@@ -444,6 +377,11 @@ ALWAYS_INLINE uint64_t span_bits(int kind, UnitClass class, const char *text, ui
     uint64_t bits = 0;
     const __m128i zero = _mm_setzero_si128(), quads = _mm_set1_epi32((int)c);
     for (int i = 0; i < SEARCH_SPAN; i += 16) {
+        if (kind == 0) {
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(text + i));
+            bits |= (uint64_t)(uint16_t)_mm_movemask_epi8(bytes_of_class(class, bytes, c)) << i;
+            continue;
+        }
         const __m128i *from = (const __m128i *)(text + i * kind);
         __m128i v[4];
         for (int k = 0; k < kind; k++) {
@@ -476,13 +414,15 @@ ALWAYS_INLINE uint64_t span_bits(int kind, UnitClass class, const char *text, ui
     uint64_t bits = 0;
     View view = { text, 0 };
     for (int i = 0; i < SEARCH_SPAN; i++) {
-        uint32_t u = unit(kind, false, view, i);
-        bool found = class == UNIT_EQUAL ? u == c
+        uint32_t u = unit(kind ? kind : 1, false, view, i);
+        bool found = class == UNIT_EQUAL         ? u == c
+                     : class == UNIT_PLAIN_SPACE ? u - 9 < 5 || u == 32
                      : class == UNIT_BREAK
                          ? u - 10 < 4 || u - 28 < 3 || u == 0x85 || u - 0x2028 < 2
                          : u - 9 < 5 || u - 28 < 5 || u == 0x85 || u == 0xa0 || u == 0x1680 ||
                                u - 0x2000 < 11 || u - 0x2028 < 2 || u == 0x202f || u == 0x205f || u == 0x3000;
-        bits |= (uint64_t)found << i;
+        bool classed = kind || class == UNIT_EQUAL || u < 0x80; // bytes beyond ASCII are of no class
+        bits |= (uint64_t)(found && classed) << i;
     }
     return bits;
 }
@@ -490,15 +430,30 @@ ALWAYS_INLINE uint64_t span_bits(int kind, UnitClass class, const char *text, ui
 
 ALWAYS_INLINE uint64_t unit_bits(int kind, UnitClass class, const void *text, ssize_t length, ssize_t at,
                                  uint32_t c) {
-    const char *from = (const char *)text + at * kind;
+    int width = kind ? kind : 1;
+    const char *from = (const char *)text + at * width;
     ssize_t left = length - at;
     if (LIKELY(left >= SEARCH_SPAN)) {
         return span_bits(kind, class, from, c);
     }
-    char rest[SEARCH_SPAN * 4] = { 0 };
-    memcpy(rest, from, (size_t)(left * kind));
+    char rest[SEARCH_SPAN * 4];
+    memset(rest, 0, sizeof(rest) / 4 * (size_t)width);
+    memcpy(rest, from, (size_t)(left * width));
     uint64_t inside = ((uint64_t)1 << left) - 1, bits = span_bits(kind, class, rest, c) & inside;
-    return class == UNIT_SPACE ? bits | ~inside : bits;
+    return class == UNIT_SPACE || class == UNIT_PLAIN_SPACE ? bits | ~inside : bits;
+}
+
+uint64_t search_spaces(const uint8_t *text, ssize_t length, ssize_t at, bool separators) {
+    return separators ? unit_bits(0, UNIT_SPACE, text, length, at, 0)
+                      : unit_bits(0, UNIT_PLAIN_SPACE, text, length, at, 0);
+}
+
+uint64_t search_equal(const uint8_t *text, ssize_t length, ssize_t at, uint8_t c) {
+    return unit_bits(0, UNIT_EQUAL, text, length, at, c);
+}
+
+uint64_t search_breaks(const uint8_t *text, ssize_t length, ssize_t at) {
+    return unit_bits(0, UNIT_BREAK, text, length, at, 0);
 }
 
 uint64_t search_equal_units(int kind, const void *text, ssize_t length, ssize_t at, uint32_t c) {
