@@ -83,13 +83,17 @@ size_t utf8_measure_encoded(int kind, const void *text, size_t n, bool *surrogat
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#include <threads.h>
 
 // By which of eight lanes of two bytes hold one.
 static uint8_t pair_shuffles[256][16], pair_sizes[256];
 // By the sizes of the forms in four lanes of four bytes. Bit k and bit 4 + k are 1 1, 0 1, 0 0, 1 0 for one to four bytes.
 static uint8_t quad_shuffles[256][16], quad_sizes[256];
 
-__attribute__((constructor)) static void make_shuffles(void) {
+// At the first text that needs them: most processes never come here.
+static once_flag shuffles_made = ONCE_FLAG_INIT;
+
+static void make_shuffles(void) {
     for (int i = 0; i < 256; i++) {
         uint8_t *pairs = pair_shuffles[i], *quads = quad_shuffles[i];
         for (int lane = 0; lane < 8; lane++) {
@@ -158,6 +162,8 @@ VECTORS char *put_quads(char *p, __m128i v, bool wide) {
     return p + quad_sizes[which];
 }
 
+enum { VECTOR_LEAST = 16 }; // characters
+
 // Encodes as many characters as surely have room, and returns how many.
 __attribute__((target("ssse3"), always_inline)) static inline size_t encode_vectors(int kind,
                                                                                     const void *text,
@@ -166,7 +172,7 @@ __attribute__((target("ssse3"), always_inline)) static inline size_t encode_vect
     const __m128i zero = _mm_setzero_si128();
     size_t i = 0;
     char *p = *out;
-    while (n - i >= 16 && limit - p >= 64) {
+    while (n - i >= VECTOR_LEAST && limit - p >= 64) {
         if (kind == 1) {
             __m128i v = _mm_loadu_si128((const __m128i *)((const uint8_t *)text + i));
             i += 16;
@@ -224,9 +230,10 @@ __attribute__((target("ssse3"))) static size_t encode_vectors_4(const void *text
 }
 
 static size_t encode_most(int kind, const void *text, size_t n, char **out, const char *limit) {
-    if (!__builtin_cpu_supports("ssse3")) {
+    if (n < VECTOR_LEAST || !__builtin_cpu_supports("ssse3")) {
         return 0;
     }
+    call_once(&shuffles_made, make_shuffles);
     return kind == 1   ? encode_vectors_1(text, n, out, limit)
            : kind == 2 ? encode_vectors_2(text, n, out, limit)
                        : encode_vectors_4(text, n, out, limit);
