@@ -118,6 +118,7 @@ Object *sequence_getitem(Object *o, ssize_t index);
 int sequence_contains(Object *o, Object *item);
 bool sequence_check(Object *o);
 bool mapping_check(Object *o);
+bool has_sequence_methods(Object *o); // any of them, as `len` and `in`
 Object *sequence_concat(Object *a, Object *b);
 Object *sequence_repeat(Object *o, ssize_t count);
 Object *sequence_tuple(Object *o);

@@ -95,7 +95,8 @@ static Object *binary_of_sequences(Object *a, Object *b, int op) {
         if (repeat) {
             return repeat_by(repeat, a, b);
         }
-        if (slots_of(b)->repeat) {
+        // x *= sequence: not where x has methods of a sequence, if others than this one
+        if (slots_of(b)->repeat && !(inplace && has_sequence_methods(a))) {
             return repeat_by(slots_of(b)->repeat, b, a);
         }
     }

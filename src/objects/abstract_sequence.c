@@ -253,12 +253,14 @@ int object_setitem(Object *o, Object *key, Object *value) {
         return slot(o, key, value);
     }
     // CPython has two texts for deletion: one of sequences, which an index leads to, and one of everything else.
-    bool sequence = o->type->info->is_sequence || o->type->flags & TF_HEAP || slots_of(o)->contains ||
-                    slots_of(o)->length;
+    bool sequence = has_sequence_methods(o) && number_check_index(key);
+    if (sequence && number_as_ssize(key, &exc_IndexError) == -1 && error_occurred()) {
+        return -1;
+    }
     raise_error(&exc_TypeError,
-                value                                 ? "'%T' object does not support item assignment"
-                : sequence && number_check_index(key) ? "'%T' object doesn't support item deletion"
-                                                      : "'%T' object does not support item deletion",
+                value      ? "'%T' object does not support item assignment"
+                : sequence ? "'%T' object doesn't support item deletion"
+                           : "'%T' object does not support item deletion",
                 o);
     return -1;
 }
@@ -277,7 +279,14 @@ bool sequence_check(Object *o) {
 }
 
 bool mapping_check(Object *o) {
-    return slots_of(o)->getitem != NULL;
+    BinaryFn getitem = slots_of(o)->getitem;
+    const TypeSpec *spec = o->type->info->spec;
+    return getitem && !(spec && spec->is_no_mapping && getitem == spec->slots.getitem);
+}
+
+bool has_sequence_methods(Object *o) {
+    const Slots *slots = slots_of(o);
+    return o->type->info->is_sequence || o->type->flags & TF_HEAP || slots->contains || slots->length;
 }
 
 // Steps through `o` until an item equals `item`: what 0: contains, 1: index, 2: count.

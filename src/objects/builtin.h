@@ -103,6 +103,7 @@ typedef struct TypeSpec {
     size_t instance_size, lock_offset;
     unsigned long flags; // TF_BASE, TF_GC, TF_… beyond those inherited
     bool is_sequence;
+    bool is_no_mapping; // its getitem is that of a sequence alone: C code does not take it for a mapping
     bool frees_only; // slots.finalize only frees what malloc gave: it may run in a collection's pause
     bool is_internal; // instances are parts of other objects: no program meets one, nor the type
     const char *doc; // may start with "name(sig)\n--\n\n", as in CPython

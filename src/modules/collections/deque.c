@@ -933,6 +933,7 @@ static const TypeSpec deque_spec = {
     .weaklist_offset = offsetof(Deque, weaklist),
     .lock_offset = offsetof(Deque, lock),
     .is_sequence = true,
+    .is_no_mapping = true,
     .flags = TF_GC | TF_BASE | TF_SEQUENCE,
     .methods = deque_methods,
     .getsets = deque_getsets,
