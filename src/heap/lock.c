@@ -386,7 +386,9 @@ static void sections_after_fork(void) {
         s->held = false;
     }
     for (size_t i = 0; i < COUNT_OF(section_locks); i++) {
-        section_locks[i].futex = 0;
+        if (section_locks[i].futex) { // else its page need not be copied
+            section_locks[i].futex = 0;
+        }
     }
 }
 

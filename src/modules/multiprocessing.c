@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/os_memory.h"
 #include "heap/thread.h"
 #include "modules/modules.h"
 #include "modules/posix/posix.h"
@@ -49,6 +50,34 @@ static bool is_mine(const SemLock *lock) {
            __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == thread_current->id;
 }
 
+// Each semaphore is a mapping of its own, which every fork copies, and multiprocessing lets the child visit the lock. A
+// pool's locks survive a minor collection or two and die with it, so that a program which makes one pool after the other
+// would collect hundreds. So when their number has doubled, a collection looks for those that were dropped: for a
+// twentieth of the time at most, unless there are very many.
+enum { MAPPED_LEAST = 64, MAPPED_MANY = 1024, COLLECTING_SHARE = 20 };
+static size_t mapped, look_at = MAPPED_LEAST; // semaphores
+
+static void forget_dropped(void) {
+    static uint64_t next;
+    size_t before = __atomic_load_n(&mapped, __ATOMIC_RELAXED),
+           at = __atomic_load_n(&look_at, __ATOMIC_RELAXED);
+    if (LIKELY(before < at) || thread_heap.locks_held || thread_heap.no_collection) {
+        return;
+    }
+    uint64_t start = os_clock_ns();
+    if (before < at + MAPPED_MANY && start < __atomic_load_n(&next, __ATOMIC_RELAXED)) {
+        return;
+    }
+    heap_collect_dropped(COLLECT_MIDDLE, NULL);
+    if (__atomic_load_n(&mapped, __ATOMIC_RELAXED) > before / 2) {
+        heap_collect_dropped(COLLECT_FULL, NULL); // what the last full one left may have been dropped since
+    }
+    size_t left = __atomic_load_n(&mapped, __ATOMIC_RELAXED);
+    __atomic_store_n(&look_at, size_max(2 * left, MAPPED_LEAST), __ATOMIC_RELAXED);
+    uint64_t end = os_clock_ns();
+    __atomic_store_n(&next, end + COLLECTING_SHARE * (end - start), __ATOMIC_RELAXED);
+}
+
 static Object *make(Type *type, sem_t *handle, int kind, int most, Object *name) {
     SemLock *self = (SemLock *)object_alloc(type);
     if (!self) {
@@ -56,6 +85,7 @@ static Object *make(Type *type, sem_t *handle, int kind, int most, Object *name)
         return NULL;
     }
     self->handle = handle;
+    __atomic_add_fetch(&mapped, 1, __ATOMIC_RELAXED);
     self->kind = kind;
     self->most = most;
     gc_store(self, &self->name, name);
@@ -86,6 +116,7 @@ static Object *semlock_new(Type *type, Object *const *args, size_t nargs, Object
     if (kind != RECURSIVE_MUTEX && kind != SEMAPHORE) {
         return raise_error(&exc_ValueError, "unrecognized kind");
     }
+    forget_dropped();
     sem_t *handle = sem_open(name, O_CREAT | O_EXCL, 0600, (unsigned)value);
     if (handle == SEM_FAILED) {
         return raise_os_error(errno, NULL, NULL);
@@ -121,6 +152,7 @@ static Object *semlock_rebuild(Object *type, Object *handle_object, Object *kind
     if (!text) {
         return NULL;
     }
+    forget_dropped();
     sem_t *handle = sem_open(text, 0);
     if (handle == SEM_FAILED) {
         return raise_os_error(errno, NULL, NULL);
@@ -130,7 +162,7 @@ static Object *semlock_rebuild(Object *type, Object *handle_object, Object *kind
 
 typedef struct Waiting {
     sem_t *handle;
-    const struct timespec *deadline;  // NULL: none
+    const struct timespec *deadline; // NULL: none
     int result, error;
 } Waiting;
 
@@ -293,8 +325,11 @@ static Object *semlock_is_zero(Object *self) {
                                               : bool_from(value <= 0);
 }
 
+// In the child each page that is written is copied first, and most locks are free.
 static Object *semlock_after_fork(Object *self) {
-    lock_of(self)->count = 0;
+    if (lock_of(self)->count) {
+        lock_of(self)->count = 0;
+    }
     return NONE;
 }
 
@@ -302,6 +337,7 @@ static void semlock_finalize(Object *self) {
     sem_t *handle = __atomic_exchange_n(&lock_of(self)->handle, NULL, __ATOMIC_ACQ_REL);
     if (handle) {
         sem_close(handle);
+        __atomic_sub_fetch(&mapped, 1, __ATOMIC_RELAXED);
     }
 }
 

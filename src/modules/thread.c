@@ -201,8 +201,15 @@ static Object *lock_exit(Object *self, Object *const *args, size_t nargs, Object
     return lock_release_method(self);
 }
 
+// In the child of a fork each page that is written is copied first, and most locks are free.
+static void free_after_fork(uint32_t *state) {
+    if (__atomic_load_n(state, __ATOMIC_RELAXED)) {
+        __atomic_store_n(state, 0, __ATOMIC_RELEASE);
+    }
+}
+
 static Object *lock_at_fork_reinit(Object *self) {
-    __atomic_store_n(&((Lock *)self)->state, 0, __ATOMIC_RELEASE);
+    free_after_fork(&((Lock *)self)->state);
     return NONE;
 }
 
@@ -321,9 +328,11 @@ static Object *rlock_release_save(Object *self) {
 
 static Object *rlock_at_fork_reinit(Object *self) {
     RLock *lock = (RLock *)self;
-    lock->count = 0;
-    lock->owner = 0;
-    __atomic_store_n(&lock->state, 0, __ATOMIC_RELEASE);
+    if (lock->count || lock->owner) {
+        lock->count = 0;
+        lock->owner = 0;
+    }
+    free_after_fork(&lock->state);
     return NONE;
 }
 
