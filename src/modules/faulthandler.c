@@ -356,18 +356,21 @@ static void *later_thread(void *context) {
     return NULL;
 }
 
-static void *blocking_join(void *context) {
+// The watchdog may be writing to a pipe that is full.
+static void *blocking_cancel(void *context) {
+    pthread_mutex_lock(&later.mutex);
+    later.cancelled = true;
+    pthread_cond_signal(&later.wake);
+    pthread_mutex_unlock(&later.mutex);
     pthread_join(later.thread, NULL);
     return NULL;
 }
 
+static Mutex later_users; // one thread at a time starts or cancels the watchdog
+
 static void later_cancel(void) {
     if (later.running) {
-        pthread_mutex_lock(&later.mutex);
-        later.cancelled = true;
-        pthread_cond_signal(&later.wake);
-        pthread_mutex_unlock(&later.mutex);
-        blocking_call(blocking_join, NULL);
+        blocking_call(blocking_cancel, NULL);
         later.running = false;
         pthread_cond_destroy(&later.wake);
     }
@@ -404,6 +407,9 @@ static Object *faulthandler_dump_traceback_later(Object *module, Object *const *
     if (fd < 0) {
         return NULL;
     }
+    if (!mutex_lock_at_end(&later_users)) {
+        return NONE; // who holds it will not run again
+    }
     later_cancel();
     kept_files[KEPT_LATER] = kept;
     later.timeout_ns = (uint64_t)(seconds * 1e9);
@@ -425,15 +431,17 @@ static Object *faulthandler_dump_traceback_later(Object *module, Object *const *
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&later.wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (pthread_create(&later.thread, NULL, later_thread, NULL) != 0) {
-        return raise_error(&exc_RuntimeError, "unable to start watchdog thread");
-    }
-    later.running = true;
-    return NONE;
+    later.running = pthread_create(&later.thread, NULL, later_thread, NULL) == 0;
+    bool started = later.running;
+    mutex_unlock(&later_users);
+    return started ? NONE : raise_error(&exc_RuntimeError, "unable to start watchdog thread");
 }
 
 static Object *faulthandler_cancel(Object *module) {
-    later_cancel();
+    if (mutex_lock_at_end(&later_users)) {
+        later_cancel();
+        mutex_unlock(&later_users);
+    }
     return NONE;
 }
 

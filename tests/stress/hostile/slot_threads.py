@@ -4,7 +4,12 @@ import random
 import threading
 import time
 
-NAMES = {"__len__": lambda s: 3, "__getitem__": lambda s, i: i, "__setitem__": lambda s, i, v: None, "__delitem__": lambda s, i: None,
+def item(self, i):
+    if type(i) is int and i > 50: raise IndexError  # what is left when the changes end may be iterated over
+    return i
+
+
+NAMES = {"__len__": lambda s: 3, "__getitem__": item, "__setitem__": lambda s, i, v: None, "__delitem__": lambda s, i: None,
          "__iter__": lambda s: iter("ab"), "__next__": lambda s: 1, "__add__": lambda s, o: 1, "__radd__": lambda s, o: 1,
          "__iadd__": lambda s, o: s, "__mul__": lambda s, o: 1, "__eq__": lambda s, o: True, "__lt__": lambda s, o: True,
          "__hash__": lambda s: 1, "__call__": lambda s, *a: 1, "__repr__": lambda s: "r", "__str__": lambda s: "s", "__bool__": lambda s: True,
