@@ -301,6 +301,12 @@ static int switch_frames(Thread *ts) {
     return 0;
 }
 
+// Whether this thread's frames are where switch_frames puts them: those that began since are, too, but for what a tracer called,
+// which ends before anything is reported again. So a tracer that sets itself again costs no walk over a deep stack.
+static bool is_watched(const Thread *ts) {
+    return ts->trace_object || ts->profile_object;
+}
+
 static void update_thread(Thread *ts, void *context) {
     (void)context;
     update_use(ts);
@@ -347,10 +353,11 @@ int trace_set(Object *function) {
     if (check_nested(what) < 0) {
         return -1;
     }
+    bool watched = is_watched(ts);
     let_go(&ts->trace_object, what);
     ts->trace_object = function;
     update_use(ts);
-    return function ? switch_frames(ts) : 0;
+    return function && !watched ? switch_frames(ts) : 0;
 }
 
 int profile_set(Object *function) {
@@ -359,11 +366,12 @@ int profile_set(Object *function) {
     if (check_nested(what) < 0) {
         return -1;
     }
+    bool watched = is_watched(ts);
     ts->profile_function = NULL;
     let_go(&ts->profile_object, what);
     ts->profile_object = function;
     update_use(ts);
-    return function ? switch_frames(ts) : 0;
+    return function && !watched ? switch_frames(ts) : 0;
 }
 
 int profile_set_native(ProfileFn function, Object *profiler) {

@@ -5,7 +5,7 @@ Usage: recursion.py INTERPRETER [MODE [CASE ...]]
 Each case runs in a process of its own. MODE is a word with any of these in it: `thread` (in a thread), `small` (of
 64 KB of stack), `50` (in fifty threads at once), `big` (with sys.setrecursionlimit(10 ** 9)); by default the
 combinations plain, thread-small-big and thread-50. An exception of any kind, and success where depth costs no
-stack, are right; a signal and 100 seconds without an end are not.
+stack, are right; a signal and 100 seconds of processor time without an end are not.
 """
 import abc
 import ast
@@ -21,6 +21,7 @@ import marshal
 import operator
 import pickle
 import re
+import resource
 import sys
 import threading
 import types
@@ -599,17 +600,20 @@ def main():
     import subprocess
     interpreter, modes, only = sys.argv[1], sys.argv[2:3] or ["plain", "thread-small-big", "thread-50"], sys.argv[3:]
     passed = failed = 0
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (100, 100))
     for mode in modes:
         for case in CASES:
             name = case.__name__
             if only and name not in only:
                 continue
             try:
-                done = subprocess.run([interpreter, "-X", "faulthandler", __file__, "--child", mode, name], timeout=100,
+                done = subprocess.run([interpreter, "-X", "faulthandler", __file__, "--child", mode, name], timeout=1000, preexec_fn=limit,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                 problem = f"status {done.returncode}\n{done.stderr[:600]}" if done.returncode else ""
             except subprocess.TimeoutExpired:
-                problem = "no end in 100 s"
+                problem = "no end in 1000 s"
             passed, failed = passed + (not problem), failed + bool(problem)
             if problem:
                 print(f"FAILED {mode} {name}: {problem}", flush=True)
