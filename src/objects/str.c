@@ -182,14 +182,10 @@ Object *str_from_ucs4(const uint32_t *text, ssize_t length) {
 }
 
 Object *str_from_ascii(const char *text, ssize_t length) {
-    if (length == 1) {
-        return str_latin1_char((uint8_t)*text);
+    if (length < 0 || length > SSIZE_LIMIT - (ssize_t)sizeof(Str) - 1) {
+        return raise_memory_error();
     }
-    Object *s = str_new(length, 0x7f);
-    if (s && length) {
-        memcpy(str_data(s), text, (size_t)length);
-    }
-    return s;
+    return str_ascii_piece(text, length);
 }
 
 Object *str_from_cstring(const char *utf8) {

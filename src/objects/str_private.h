@@ -1,9 +1,32 @@
 // What the files of str share among themselves (and with codecs and _sre), beyond objects/str.h.
 #pragma once
 
+#include "base/copy.h"
+#include "heap/heap.h"
 #include "objects/str.h"
 
 Object *str_latin1_char(uint8_t c);
+
+// str_from_ascii in line, for lengths that memory holds for sure.
+static inline Object *str_ascii_piece(const char *text, ssize_t n) {
+    if (n < 2) {
+        return n ? str_latin1_char((uint8_t)*text) : str_empty();
+    }
+    Str *s = heap_alloc(sizeof(Str) + (size_t)n + 1, CELL_LEAF);
+    if (UNLIKELY(!s)) {
+        return NULL;
+    }
+    s->base.refcount = REFCOUNT_INITIAL;
+    s->base.type = &str_type;
+    s->length = n;
+    s->hash = -1;
+    s->state = STR_COMPACT | STR_READY | 1 << STR_KIND_SHIFT | STR_ASCII;
+    s->wstr = NULL;
+    char *data = (char *)(s + 1);
+    copy_few(data, text, (size_t)n);
+    data[n] = 0;
+    return &s->base;
+}
 // Writes the escape of a character that is not shown, \xhh, \uhhhh or \Uhhhhhhhh, without a 0 behind it; its length.
 int char_escape(char *out, uint32_t c);
 Object *str_from_ascii(const char *text, ssize_t length); // the caller knows that it is ASCII

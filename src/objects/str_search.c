@@ -383,38 +383,21 @@ Object *str_replace(Object *str, Object *old, Object *replacement, ssize_t most)
 
 // ---- split
 
-// The same as str_from_ascii, in line.
-static inline Object *ascii_piece(const char *text, ssize_t n) {
-    if (n < 2) {
-        return n ? str_latin1_char((uint8_t)*text) : str_empty();
-    }
-    Str *s = heap_alloc(sizeof(Str) + (size_t)n + 1, CELL_LEAF);
-    if (UNLIKELY(!s)) {
-        return NULL;
-    }
-    s->base.refcount = REFCOUNT_INITIAL;
-    s->base.type = &str_type;
-    s->length = n;
-    s->hash = -1;
-    s->state = STR_COMPACT | STR_READY | 1 << STR_KIND_SHIFT | STR_ASCII;
-    s->wstr = NULL;
-    char *data = (char *)(s + 1);
-    copy_few(data, text, (size_t)n);
-    data[n] = 0;
-    return &s->base;
-}
-
-// The same as str_from_kind, without calls for what is short.
+// The same as str_from_kind, most of it in line.
 static inline Object *pair_piece(const uint16_t *text, ssize_t n) {
-    if (n > 16 || n < 2) {
+    if (n < 2) {
         return n ? str_from_kind(2, text, n) : str_empty();
     }
-    uint32_t any = 0;
-    for (ssize_t i = 0; i < n; i++) {
-        any |= text[i];
+    // In such a text nearly all pieces have a wide character near their start.
+    ssize_t i = 0, near = n < 16 ? n : 16;
+    while (i < near && text[i] < 0x100) {
+        i++;
     }
-    Object *s = any < 0x100 ? str_from_kind(2, text, n) : str_new(n, 0xffff);
-    if (s && any >= 0x100) {
+    if (i == near) {
+        return str_from_kind(2, text, n);
+    }
+    Object *s = str_new(n, 0xffff);
+    if (s) {
         copy_few(str_data(s), (const char *)text, (size_t)n * 2);
     }
     return s;
@@ -435,7 +418,7 @@ static inline Object *latin_piece(const char *text, ssize_t n) {
         any |= (uint8_t)text[i];
     }
     if (!(any & 0x8080808080808080)) {
-        return ascii_piece(text, n);
+        return str_ascii_piece(text, n);
     }
     Object *s = str_new(n, 0xff);
     if (s) {
@@ -455,7 +438,7 @@ static Object *piece(Object *str, ssize_t start, ssize_t end) {
 
 static int append_piece(Pieces *p, Object *str, ssize_t start, ssize_t end) {
     Object *item = str_is_ascii(str) && end - start < str_length(str)
-                       ? ascii_piece((const char *)str_data(str) + start, end - start)
+                       ? str_ascii_piece((const char *)str_data(str) + start, end - start)
                        : piece(str, start, end);
     return pieces_add(p, item, end, str_length(str));
 }
