@@ -134,6 +134,22 @@ ALWAYS_INLINE unsigned equal_lanes(int kind, const char *text, __m128i lanes) {
     return (unsigned)_mm_movemask_epi8(v) & (kind == 1 ? 0xffff : kind == 2 ? 0x5555 : 0x1111);
 }
 
+// memcmp for what is short as a rule: whether they are equal.
+ALWAYS_INLINE bool equal_few(const char *a, const char *b, size_t n) {
+    if (n > 4) {
+        return !memcmp(a, b, n);
+    }
+    if (n >= 2) {
+        uint16_t v, w, x, y;
+        memcpy(&v, a, 2);
+        memcpy(&w, b, 2);
+        memcpy(&x, a + n - 2, 2);
+        memcpy(&y, b + n - 2, 2);
+        return v == w && x == y;
+    }
+    return !n || *a == *b;
+}
+
 // 16 bytes of candidates at a time, those whose first and last unit fit. What fits too often without being a match goes
 // to memmem or to the search by units, which are never quadratic. At least two units.
 ALWAYS_INLINE ssize_t search_lanes(int kind, bool backward, const char *text, ssize_t n, const char *needle,
@@ -147,7 +163,7 @@ ALWAYS_INLINE ssize_t search_lanes(int kind, bool backward, const char *text, ss
         while (fits) {
             int bit = backward ? 31 - __builtin_clz(fits) : __builtin_ctz(fits);
             const char *candidate = text + at * kind + bit;
-            if (m == 2 || !memcmp(candidate + kind, needle + kind, (size_t)((m - 2) * kind))) {
+            if (equal_few(candidate + kind, needle + kind, (size_t)((m - 2) * kind))) {
                 return (candidate - text) / kind;
             }
             fits ^= 1u << bit;
