@@ -69,14 +69,15 @@ int set_contains(Object *self, Object *key) {
 
 enum { PIECE = 4096, SMALL_PIECE = 64, RANGE_PIECE = 512 };
 
-static int add_array(Set *set, Object *const *keys, ssize_t count) {
+int set_update_array(Object *self, Object *const *keys, ssize_t count) {
+    Set *set = (Set *)self;
     for (ssize_t i = 0; i < count; i++) {
         ssize_t added = set_add_plain(set, keys + i, count - i < PIECE ? count - i : PIECE);
         if (added < 0 || safepoint() < 0) {
             return -1;
         }
         i += added;
-        if (i < count && set_add((Object *)set, keys[i]) < 0) {
+        if (i < count && set_add(self, keys[i]) < 0) {
             return -1;
         }
     }
@@ -87,7 +88,8 @@ static NOINLINE int add_characters(Set *set, Object *text) {
     Object *piece[SMALL_PIECE];
     for (ssize_t done = 0, length = str_length(text), count; done < length; done += count) {
         count = length - done < SMALL_PIECE ? length - done : SMALL_PIECE;
-        if (str_characters(text, done, count, piece) < 0 || add_array(set, piece, count) < 0) {
+        if (str_characters(text, done, count, piece) < 0 ||
+            set_update_array((Object *)set, piece, count) < 0) {
             return -1;
         }
     }
@@ -99,7 +101,7 @@ static NOINLINE int add_characters(Set *set, Object *text) {
 static NOINLINE int add_of_range(Set *set, Object *iterator) {
     Object *piece[RANGE_PIECE];
     ssize_t count = iterator_take_many(iterator, piece, RANGE_PIECE);
-    return count <= 0 ? (int)count : add_array(set, piece, count) < 0 ? -1 : 1;
+    return count <= 0 ? (int)count : set_update_array((Object *)set, piece, count) < 0 ? -1 : 1;
 }
 
 // Adds the next items of another container's iterator, up to one that has no plain hash: false, and it is still there.
@@ -137,7 +139,7 @@ int set_update(Object *self, Object *iterable) {
     }
     Object *iterator, *key;
     if (iterable->type == &tuple_type) {
-        return add_array(set, tuple_items(iterable), tuple_size(iterable));
+        return set_update_array(self, tuple_items(iterable), tuple_size(iterable));
     }
     if (iterable->type == &str_type) {
         return add_characters(set, iterable);

@@ -31,4 +31,5 @@ void set_clear(Object *set);
 // The least (or greatest) key of a set of small ints, while one thread runs. NULL without an exception: it is empty or has others.
 Object *set_extreme_int(Set *set, bool greatest);
 int set_update(Object *set, Object *iterable);
+int set_update_array(Object *set, Object *const *keys, ssize_t count); // they have to stay where they are
 bool set_next(Object *set, ssize_t *position, Object **key, hash_t *hash);

@@ -54,6 +54,19 @@ LoadMemo *load_memo_new(size_t room) {
     return memo;
 }
 
+// For how many objects room is made next: twice as many, and in a large memo as many as the rest of the input holds if it
+// is like what was read, but no more than a few times the present number.
+static size_t memo_room(const Unpickler *u, size_t number) {
+    enum { DOUBLED_MOST = 1000 };
+    if (number < DOUBLED_MOST) {
+        return size_max(number * 2, LOAD_MEMO_LEAST);
+    }
+    const double growth_most = 8;
+    double rest = u->next > 0 ? (double)u->length / (double)u->next : 1;
+    size_t expected = (size_t)((double)number * (rest > growth_most ? growth_most : rest));
+    return size_max(expected + expected / 16, number * 2);
+}
+
 static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
     LoadMemo *memo = u->memo;
     if (number > 4 * memo->count + 1024) {
@@ -67,7 +80,7 @@ static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
         }
         return key ? dict_set(u->sparse, key, o) : -1;
     }
-    LoadMemo *larger = load_memo_new(size_max(number * 2, LOAD_MEMO_LEAST));
+    LoadMemo *larger = load_memo_new(memo_room(u, number));
     if (!larger) {
         return -1;
     }
@@ -109,11 +122,15 @@ static NOINLINE int stack_grow(Unpickler *u) {
     if (!stack) {
         return -1;
     }
+    Object **old = u->stack;
     if (u->height) {
-        gc_store_range(stack, stack, u->stack, (size_t)u->height);
+        gc_store_range(stack, stack, old, (size_t)u->height);
     }
     gc_store(u, &u->stack, stack);
     u->room = room;
+    if (old) {
+        heap_drop(old);
+    }
     return 0;
 }
 
@@ -238,7 +255,7 @@ static ssize_t read_from_file(Unpickler *u, ssize_t size) {
             if (!error_clear_if(&exc_NotImplementedError)) {
                 return -1;
             }
-            gc_store(u, &u->peek, NULL);  // it does not support that after all
+            gc_store(u, &u->peek, NULL); // it does not support that after all
         } else if (bytes_check(data) && bytes_length(data) >= size) {
             u->prefetched = 0;
             return unpickler_set_input(u, data) < 0 ? -1 : bytes_length(data);
@@ -600,7 +617,7 @@ static int load_long_text(Unpickler *u) {
     if (!text) {
         return -1;
     }
-    bool marked = text[length - 2] == 'L';  // else the newline stays, for the message
+    bool marked = text[length - 2] == 'L'; // else the newline stays, for the message
     return push(u, int_from_literal(text, (size_t)length - (marked ? 2 : 0), 0));
 }
 
@@ -753,7 +770,7 @@ static int load_bytearray(Unpickler *u) {
     if (!u->read && size > u->length - u->next) {
         return truncated();
     }
-    if (size > LARGE && u->length - u->next < size) {  // nothing is set aside before the data is there
+    if (size > LARGE && u->length - u->next < size) { // nothing is set aside before the data is there
         const uint8_t *data = take(u, size);
         return data ? push(u, bytearray_from(data, size)) : -1;
     }
@@ -911,8 +928,10 @@ static int add_from(Unpickler *u, ssize_t start) {
     }
     Object *set = u->stack[start - 1];
     if (set->type == &set_type) {
-        Object *items = pop_list(u, start);
-        return items ? set_update(set, items) : -1;
+        // Nobody else may touch the stack while this call runs, whatever the items' hash functions do.
+        ssize_t count = u->height - start;
+        u->height = start;
+        return set_update_array(set, u->stack + start, count);
     }
     Object *items = pop_tuple(u, start);
     if (!items) {
