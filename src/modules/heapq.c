@@ -16,7 +16,7 @@
 enum { ASK = -1 };
 
 // a < b: 1, 0 or ASK.
-static inline int scalar_less(Object *a, Object *b) {
+static int scalar_less(Object *a, Object *b) {
     if (int_check_exact(a) && int_check_exact(b)) {
         return int_is_compact(a) && int_is_compact(b) ? int_compact_value(a) < int_compact_value(b)
                                                       : int_compare(a, b) < 0;
@@ -48,11 +48,16 @@ static int tuple_less(Object *a, Object *b) {
     return n < m;
 }
 
-// Whether `a` goes above `b`: 1, 0 or ASK.
+static NOINLINE int simply_less(Object *a, Object *b) {
+    return a->type == &tuple_type && b->type == &tuple_type ? tuple_less(a, b) : scalar_less(a, b);
+}
+
+// Whether `a` goes above `b`: 1, 0 or ASK. Small ints are compared in line.
 static inline int before_simply(Object *a, Object *b, bool max) {
     Object *x = max ? b : a, *y = max ? a : b;
-    int less = scalar_less(x, y);
-    return less == ASK && x->type == &tuple_type && y->type == &tuple_type ? tuple_less(x, y) : less;
+    return int_check_exact(x) && int_check_exact(y) && int_is_compact(x) && int_is_compact(y)
+               ? int_compact_value(x) < int_compact_value(y)
+               : simply_less(x, y);
 }
 
 // Does what sift_down() does, and before, when `from_top`, what sift_up() does, as far as no Python code has to compare. *position:
