@@ -606,6 +606,10 @@ static int write_field(StrBuilder *out, const Dialect *d, Object *text, bool quo
     if (!quoted && d->quoting != QUOTE_NONE) {
         // Special characters decide for quotes, unless an escape serves.
         for (ssize_t i = 0; i < length && !quoted; i++) {
+            i = narrow ? plain_end(d->writer_special, octets, i, length) : i;
+            if (i == length) {
+                break;
+            }
             uint32_t c = str_read(text, i);
             if (needs_quotes(d, c)) {
                 bool escaped = (c == d->quote && !d->double_quote) || (c == d->escape && c != d->quote);
