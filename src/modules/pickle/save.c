@@ -305,8 +305,8 @@ static int memo_put(Pickler *p, Object *o) {
 // ---- atoms
 
 static int save_int(Pickler *p, Object *o) {
-    int overflow;
-    int64_t value = int_as_i64(o, &overflow);
+    int overflow = 0;
+    int64_t value = int_is_compact(o) ? int_compact_value(o) : int_as_i64(o, &overflow);
     if (!overflow && value >= INT32_MIN && value <= INT32_MAX) {
         if (!p->binary) {
             char text[32];
