@@ -3,6 +3,7 @@
 // The values lie in a CELL_BYTES cell that is replaced when it is too small. Accesses take the lock;
 // values are converted before it is taken, because conversion may run Python code. While a buffer of
 // the array is exported its size cannot change.
+#include "base/copy.h"
 #include "modules/modules.h"
 #include "objects/bytes.h"
 #include "objects/containers.h"
@@ -77,6 +78,12 @@ static void array_trace(Object *self, Tracer *tracer) {
 
 // Writes `value` as the kind's C value into `out`; runs Python code.
 static int encode(const Kind *kind, Object *value, void *out) {
+    if ((kind->code == 'i' || kind->code == 'l' || kind->code == 'q') && int_check_exact(value) &&
+        int_is_compact(value)) {
+        int64_t v = int_compact_value(value); // fits all three
+        copy_few(out, (const char *)&v, (size_t)kind->size);
+        return 0;
+    }
     if (kind->code == 'u') {
         if (!str_check(value) || str_length(value) != 1) {
             raise_error(&exc_TypeError, "array item must be unicode character");
@@ -228,7 +235,7 @@ static int put_items(Object *self, ssize_t start, ssize_t end, const void *items
     end = end > size ? size : end < start ? start : end;
     int result = splice_locked(a, start, end, count);
     if (result == 0 && count) {
-        memcpy(a->data + start * a->kind->size, items, (size_t)(count * a->kind->size));
+        copy_few(a->data + start * a->kind->size, items, (size_t)(count * a->kind->size));
     }
     object_unlock(&a->lock);
     return result;
