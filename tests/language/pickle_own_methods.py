@@ -56,3 +56,59 @@ print(hasattr(writer, "persistent_id"))
 writer.persistent_id = lambda o: "seven" if o == 7 else None
 writer.dump(7)
 print(out.getvalue(), writer.persistent_id(7))
+
+# What __init__ looks for: attributes of the class, whoever answers for them, but not what the instance holds or was given.
+
+
+class Asked(pickle.Pickler):
+    def __getattr__(self, name):
+        print("getattr", name)
+        raise AttributeError(name)
+
+
+class Overheard(pickle.Pickler):
+    def __getattribute__(self, name):
+        print("getattribute", name)
+        return super().__getattribute__(name)
+
+
+class Table(pickle.Pickler):
+    dispatch_table = {complex: lambda number: (str, ("from the class",))}
+
+
+class Plain(pickle.Pickler):
+    pass
+
+
+for cls in Asked, Overheard, Table, Plain:
+    out = io.BytesIO()
+    cls(out).dump([7, 3j])
+    print(cls.__name__, pickle.loads(out.getvalue()))
+out = io.BytesIO()
+plain = Plain(out)
+for name in "persistent_id", "dispatch_table":
+    try:
+        print(getattr(plain, name))
+    except AttributeError as error:
+        print(repr(error))
+plain.persistent_id = lambda o: None
+plain.dispatch_table = {complex: lambda number: (str, ("given",))}
+plain.dump(3j)
+print(pickle.loads(out.getvalue()))
+plain.__dict__["persistent_id"] = plain.__dict__["dispatch_table"] = 5
+out = io.BytesIO()
+plain.__init__(out)
+plain.dump(3j)
+print(pickle.loads(out.getvalue()))
+
+
+class Early(pickle.Pickler):
+    def __init__(self, out):
+        self.dispatch_table = {complex: lambda number: (str, ("given early",))}
+        self.persistent_id = lambda o: None
+        super().__init__(out)
+
+
+out = io.BytesIO()
+Early(out).dump(3j)
+print(pickle.loads(out.getvalue()))

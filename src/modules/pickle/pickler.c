@@ -103,10 +103,22 @@ static Object *pickler_new(Type *type, Object *const *args, size_t nargs, Object
     return (Object *)pickler_alloc(type);
 }
 
+// An attribute that a subclass may define. Pickler's own descriptors, which come before what an instance holds, would
+// raise an exception for every new pickler only to say that nothing is set.
+static int optional_attribute(Object *self, Object *name, const Object *own, Object **value) {
+    if (!own && self->type->info->slots.getattr == object_generic_getattr &&
+        type_lookup(self->type, name) == type_lookup(&pickler_type, name)) {
+        *value = NULL;
+        return 0;
+    }
+    return object_getattr_optional(self, name, value);
+}
+
 static int pickler_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     static struct Signature *signature;
     Object *b[4];
     Pickler *p = (Pickler *)self;
+    bool again = p->write;
     if (signature_bind(&signature, "Pickler", "(file, protocol=None, fix_imports=True, buffer_callback=None)",
                        args, nargs, kwnames, b) < 0 ||
         set_protocol(p, b[1], b[2], b[3]) < 0 || set_file(p, b[0]) < 0) {
@@ -115,12 +127,16 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
     gc_store(p, &p->memo, NULL);
     p->fast = p->nesting = 0;
     gc_store(p, &p->fast_memo, NULL);
+    if (again) { // a subclass may have set them before
+        gc_store(p, &p->persistent_id, NULL);
+        gc_store(p, &p->dispatch_table, NULL);
+    }
     Object *value;
-    if (object_getattr_optional(self, names.persistent_id, &value) < 0) {
+    if (optional_attribute(self, names.persistent_id, p->persistent_id, &value) < 0) {
         return -1;
     }
     gc_store(p, &p->persistent_id, own_function(self, value, &p->own_persistent_id));
-    if (object_getattr_optional(self, names.dispatch_table, &value) < 0) {
+    if (optional_attribute(self, names.dispatch_table, p->dispatch_table, &value) < 0) {
         return -1;
     }
     gc_store(p, &p->dispatch_table, value);
