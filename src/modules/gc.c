@@ -316,8 +316,9 @@ static bool is_in_image(const void *p) {
     return (const char *)p >= &__executable_start && (const char *)p < &end && !((uintptr_t)p & 7);
 }
 
-// A cell of pointers may hold integers (the maps of a trie's node do) that look like addresses in the executable.
-static bool is_static_object(const void *p) {
+// A cell of pointers may hold integers (the maps of a trie's node do) that look like addresses in the executable, or between two
+// variables.
+__attribute__((no_sanitize("address", "thread"))) static bool is_static_object(const void *p) {
     if (!is_in_image(p) || (const char *)p + sizeof(Object) > &end) {
         return false;
     }
