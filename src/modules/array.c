@@ -134,7 +134,10 @@ static int encode(const Kind *kind, Object *value, void *out) {
         }
         if (kind->code == 'I') {
             if (overflow || v > UINT32_MAX) {
-                raise_error(&exc_OverflowError, "unsigned int is greater than maximum");
+                (void)int_to_u64(index); // what 64 bits do not hold has that error
+                if (!error_occurred()) {
+                    raise_error(&exc_OverflowError, "unsigned int is greater than maximum");
+                }
                 return -1;
             }
             break;
@@ -150,13 +153,21 @@ static int encode(const Kind *kind, Object *value, void *out) {
             }
         }
         break;
-    default:
-        if (overflow || v < kind->least || v > kind->most) {
-            bool low = overflow ? overflow < 0 : v < kind->least;
-            raise_error(&exc_OverflowError, low ? "%s is less than minimum" : "%s is greater than maximum",
-                        kind->name);
+    default: {
+        // The value becomes a C long first, and a short or an int for some, and the message names what it did not fit.
+        if (overflow) {
+            raise_error(&exc_OverflowError, "Python int too large to convert to C long");
             return -1;
         }
+        const Kind *first = kind->code == 'b' ? kind_find('h') : kind->code == 'H' ? kind_find('i') : kind;
+        const Kind *narrow = v < first->least || v > first->most ? first : kind;
+        if (v < narrow->least || v > narrow->most) {
+            raise_error(&exc_OverflowError,
+                        v < narrow->least ? "%s is less than minimum" : "%s is greater than maximum",
+                        narrow->name);
+            return -1;
+        }
+    }
     }
     memcpy(out, &v, (size_t)kind->size);
     return 0;
@@ -1191,7 +1202,7 @@ static const TypeSpec array_spec = {
 
 typedef struct Format {
     int size;
-    char kind;  // i signed, u unsigned, f float, t text
+    char kind; // i signed, u unsigned, f float, t text
     bool big;
 } Format;
 static const Format formats[] = {
