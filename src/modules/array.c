@@ -964,7 +964,7 @@ static Object *array_index_method(Object *self, Object *value, Object *start_arg
                     : raise_error(&exc_ValueError, "array.index(x): x not in array");
 }
 static Object *array_insert_method(Object *self, Object *index, Object *value) {
-    ssize_t i = number_as_ssize(index, &exc_OverflowError), n = size_of(self);
+    ssize_t i = number_to_ssize(index), n = size_of(self);
     uint64_t item = 0;
     if ((i == -1 && error_occurred()) || encode(array(self)->kind, value, &item) < 0) {
         return NULL;
@@ -974,7 +974,7 @@ static Object *array_insert_method(Object *self, Object *index, Object *value) {
 }
 static Object *array_pop_method(Object *self, Object *index) {
     ssize_t i = -1;
-    if (index && (i = number_as_ssize(index, &exc_OverflowError)) == -1 && error_occurred()) {
+    if (index && (i = number_to_ssize(index)) == -1 && error_occurred()) {
         return NULL;
     }
     Array *a = array(self);

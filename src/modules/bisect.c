@@ -41,11 +41,10 @@ static ssize_t search(Object *list, Object *item, ssize_t low, ssize_t high, Obj
 static int bounds(Object *low_arg, Object *high_arg, ssize_t *low, ssize_t *high) {
     *low = 0;
     *high = -1;
-    if (low_arg && (*low = number_as_ssize(low_arg, &exc_OverflowError)) == -1 && error_occurred()) {
+    if (low_arg && (*low = number_to_ssize(low_arg)) == -1 && error_occurred()) {
         return -1;
     }
-    if (high_arg && high_arg != NONE && (*high = number_as_ssize(high_arg, &exc_OverflowError)) == -1 &&
-        error_occurred()) {
+    if (number_optional_ssize(high_arg, high) < 0) {
         return -1;
     }
     return 0;

@@ -267,17 +267,7 @@ static Object *mmap_read(Object *self, Object *count_object) {
     if (!is_open(m)) {
         return NULL;
     }
-    if (count_object && count_object != NONE) {
-        if (!number_check_index(count_object)) {
-            return raise_error(&exc_TypeError, "argument should be integer or None, not '%.200s'",
-                               count_object->type->name);
-        }
-        count = number_as_ssize(count_object, &exc_OverflowError);
-        if (count == -1 && error_occurred()) {
-            return NULL;
-        }
-    }
-    if (!enter(m)) {
+    if (number_optional_ssize(count_object, &count) < 0 || !enter(m)) {
         return NULL;
     }
     ssize_t rest = remaining(m);

@@ -5,6 +5,7 @@
 // once that module is imported.
 #include <stdarg.h>
 
+#include "modules/fields.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
 #include "objects/dict.h"
@@ -351,7 +352,7 @@ static Object *warnings_warn(Object *module, Object *message, Object *category, 
                              Object *source) {
     ssize_t level = 1;
     if (stacklevel) {
-        level = number_as_ssize(stacklevel, &exc_OverflowError);
+        level = number_to_ssize(stacklevel);
         if (level == -1 && error_occurred()) {
             return NULL;
         }
@@ -377,16 +378,16 @@ static Object *warnings_warn_explicit(Object *module, Object *const *args, size_
         return raise_error(&exc_TypeError, "warn_explicit() argument 3 must be str, not %.50s",
                            bound[2] == NONE ? "None" : bound[2]->type->name);
     }
-    ssize_t line = number_as_ssize(bound[3], &exc_OverflowError);
-    if (line == -1 && error_occurred()) {
+    int line;
+    if (int_field(bound[3], &line) < 0) {
         return NULL;
     }
     Type *category = check_category(bound[0], bound[1]);
     if (!category) {
         return NULL;
     }
-    return issue(category, bound[0], bound[2], (int)line, bound[4], bound[5],
-                 bound[7] == NONE ? NULL : bound[7]) < 0
+    return issue(category, bound[0], bound[2], line, bound[4], bound[5], bound[7] == NONE ? NULL : bound[7]) <
+                   0
                ? NULL
                : NONE;
 }

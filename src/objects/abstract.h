@@ -108,6 +108,8 @@ bool number_check_index(Object *o);
 ssize_t number_as_ssize(Object *o, Type *overflow);
 // As an argument of type Py_ssize_t: OverflowError "Python int too large to convert to C ssize_t". -1 with an exception.
 ssize_t number_to_ssize(Object *o);
+// A size that may be left out (NULL) or None: *value stays as it is. -1 with an exception.
+int number_optional_ssize(Object *o, ssize_t *value);
 
 // ---- containers
 ssize_t object_length(Object *o);

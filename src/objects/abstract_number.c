@@ -315,12 +315,12 @@ Object *number_int(Object *o) {
     }
     if (buffer_check(o)) {
         Buffer view;
-        if (object_get_buffer(o, &view, BUFFER_SIMPLE) < 0) {
-            return NULL;
+        if (object_get_buffer(o, &view, BUFFER_SIMPLE) == 0) {
+            Object *copy = bytes_from(view.data, view.length);
+            buffer_release(&view);
+            return copy ? int_from_text_shown(bytes_data(copy), (size_t)bytes_length(copy), 10, o) : NULL;
         }
-        Object *copy = bytes_from(view.data, view.length);
-        buffer_release(&view);
-        return copy ? int_from_text_shown(bytes_data(copy), (size_t)bytes_length(copy), 10, o) : NULL;
+        error_clear();
     }
     return raise_error(&exc_TypeError,
                        "int() argument must be a string, a bytes-like object or a real number, not '%T'", o);
@@ -335,10 +335,13 @@ Object *number_float(Object *o) {
         return float_from_str(o);
     }
     if (!slots->to_float && !slots->to_index) {
-        return buffer_check(o)
-                   ? float_from_str(o)
-                   : raise_error(&exc_TypeError,
-                                 "float() argument must be a string or a real number, not '%T'", o);
+        Buffer view;
+        if (buffer_check(o) && object_get_buffer(o, &view, BUFFER_SIMPLE) == 0) {
+            buffer_release(&view);
+            return float_from_str(o);
+        }
+        error_clear();
+        return raise_error(&exc_TypeError, "float() argument must be a string or a real number, not '%T'", o);
     }
     double value = float_by_slot(o);
     return value == -1.0 && error_occurred() ? NULL : float_from_double(value);
@@ -367,4 +370,16 @@ ssize_t number_as_ssize(Object *o, Type *overflow_type) {
 ssize_t number_to_ssize(Object *o) {
     Object *number = number_index(o);
     return number ? int_to_ssize(number) : -1;
+}
+
+int number_optional_ssize(Object *o, ssize_t *value) {
+    if (!o || o == NONE) {
+        return 0;
+    }
+    if (!number_check_index(o)) {
+        raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", o);
+        return -1;
+    }
+    *value = number_as_ssize(o, &exc_OverflowError);
+    return *value == -1 && error_occurred() ? -1 : 0;
 }

@@ -614,11 +614,11 @@ static GetSetDef os_error_getsets[] = {
 static int unicode_error_fill(Object *self, Object *encoding, Object *object, Object *start, Object *end,
                               Object *reason) {
     UnicodeError *e = (UnicodeError *)self;
-    e->start = number_as_ssize(start, &exc_OverflowError);
+    e->start = number_to_ssize(start);
     if (e->start == -1 && error_occurred()) {
         return -1;
     }
-    e->end = number_as_ssize(end, &exc_OverflowError);
+    e->end = number_to_ssize(end);
     if (e->end == -1 && error_occurred()) {
         return -1;
     }

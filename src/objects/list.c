@@ -966,7 +966,7 @@ static Object *list_append_method(Object *self, Object *item) {
 }
 
 static Object *list_insert_method(Object *self, Object *index, Object *item) {
-    ssize_t i = number_as_ssize(index, &exc_OverflowError);
+    ssize_t i = number_to_ssize(index);
     if (i == -1 && error_occurred()) {
         return NULL;
     }
@@ -980,7 +980,7 @@ static Object *list_extend_method(Object *self, Object *iterable) {
 static Object *list_pop_method(Object *self, Object *index) {
     ssize_t i = -1;
     if (index) {
-        i = number_as_ssize(index, &exc_OverflowError);
+        i = number_to_ssize(index);
         if (i == -1 && error_occurred()) {
             return NULL;
         }

@@ -951,7 +951,7 @@ static Object *cast(Object *self, Object *format, Object *shape) {
         if (!int_check(o)) {
             return raise_error(&exc_TypeError, "memoryview.cast(): elements of shape must be integers");
         }
-        ssize_t n = number_as_ssize(o, &exc_OverflowError);
+        ssize_t n = number_to_ssize(o);
         if (n == -1 && error_occurred()) {
             return NULL;
         }

@@ -786,7 +786,8 @@ const TypeSpec object_spec = {
 
 static Object *singleton_new(Type *type, Object *singleton, size_t nargs, Object *kwnames) {
     if (excess_arguments(nargs, kwnames)) {
-        return raise_error(&exc_TypeError, "%s takes no arguments", type->name);
+        return raise_error(&exc_TypeError, "%s takes no arguments",
+                           singleton == ELLIPSIS ? "EllipsisType" : type->name);
     }
     return singleton;
 }

@@ -145,7 +145,7 @@ static Object *tuplegetter_new(Type *type, Object *const *args, size_t nargs, Ob
         arguments_check_count("_tuplegetter", nargs, 2, 2) < 0) {
         return NULL;
     }
-    ssize_t index = number_as_ssize(args[0], &exc_OverflowError);
+    ssize_t index = number_to_ssize(args[0]);
     if (index == -1 && error_occurred()) {
         return NULL;
     }

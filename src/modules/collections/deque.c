@@ -641,7 +641,7 @@ static Object *deque_index_method(Object *self, Object *const *args, size_t narg
                     : raise_error(&exc_ValueError, "%R is not in deque", args[0]);
 }
 static Object *deque_insert_method(Object *self, Object *index, Object *item) {
-    ssize_t i = number_as_ssize(index, &exc_OverflowError);
+    ssize_t i = number_to_ssize(index);
     if (i == -1 && error_occurred()) {
         return NULL;
     }
@@ -711,7 +711,7 @@ static Object *deque_rotate_method(Object *self, Object *const *args, size_t nar
         arguments_check_count("deque.rotate", nargs, 0, 1) < 0) {
         return NULL;
     }
-    if (nargs && (steps = number_as_ssize(args[0], &exc_OverflowError)) == -1 && error_occurred()) {
+    if (nargs && (steps = number_to_ssize(args[0])) == -1 && error_occurred()) {
         return NULL;
     }
     Deque *d = deque(self);
@@ -850,7 +850,7 @@ static Object *iterator_new(Type *type, Object *const *args, size_t nargs, Objec
     }
     Object *it = iterator_for(type, args[0]);
     ssize_t skip = 0;
-    if (nargs > 1 && (skip = number_as_ssize(args[1], &exc_OverflowError)) == -1 && error_occurred()) {
+    if (nargs > 1 && (skip = number_to_ssize(args[1])) == -1 && error_occurred()) {
         return NULL;
     }
     for (ssize_t i = 0; it && i < skip; i++) {

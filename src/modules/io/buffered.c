@@ -472,16 +472,7 @@ static Object *read_some(Buffered *b, size_t size) {
 
 static Object *buffered_read(Object *self, Object *size) {
     ssize_t n = -1;
-    if (size && size != NONE) {
-        if (!number_check_index(size)) {
-            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
-        }
-        n = number_to_ssize(size);
-        if (n == -1 && error_occurred()) {
-            return NULL;
-        }
-    }
-    if (check_ready(self) < 0) {
+    if (number_optional_ssize(size, &n) < 0 || check_ready(self) < 0) {
         return NULL;
     }
     if (n < -1) {
@@ -800,7 +791,11 @@ static Object *buffered_seek(Object *self, Object *target, Object *whence) {
         return NULL;
     }
     Object *index = number_index(target);
-    int64_t offset = index ? int_to_i64(index) : -1;
+    int overflow = 0;
+    int64_t offset = index ? int_as_i64(index, &overflow) : -1;
+    if (overflow) {
+        return raise_error(&exc_ValueError, "cannot fit '%T' into an offset-sized integer", target);
+    }
     if ((offset == -1 && error_occurred()) || enter_open(self, "seek of closed file") < 0) {
         return NULL;
     }
@@ -1031,7 +1026,7 @@ static void pair_trace(Object *self, Tracer *tracer) {
 static int pair_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (arguments_no_keywords("BufferedRWPair", kwnames) < 0 ||
         arguments_check_count("BufferedRWPair", nargs, 2, 3) < 0 ||
-        (nargs > 2 && number_as_ssize(args[2], &exc_OverflowError) == -1 && error_occurred()) ||
+        (nargs > 2 && number_to_ssize(args[2]) == -1 && error_occurred()) ||
         io_check_ability(args[0], names.readable, "File or stream is not readable.") < 0 ||
         io_check_ability(args[1], names.writable, "File or stream is not writable.") < 0) {
         return -1;

@@ -349,14 +349,8 @@ static Object *bytesio_truncate(Object *self, Object *size) {
     }
     ssize_t n = 0;
     bool here = !size || size == NONE;
-    if (!here) {
-        if (!number_check_index(size)) {
-            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
-        }
-        n = number_as_ssize(size, &exc_OverflowError);
-        if (n == -1 && error_occurred()) {
-            return NULL;
-        }
+    if (number_optional_ssize(size, &n) < 0) {
+        return NULL;
     }
     if (n < 0) {
         return raise_error(&exc_ValueError, "negative size value %zd", n);
@@ -829,14 +823,8 @@ static Object *stringio_truncate(Object *self, Object *size) {
     }
     ssize_t n = 0;
     bool here = !size || size == NONE;
-    if (!here) {
-        if (!number_check_index(size)) {
-            return raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", size);
-        }
-        n = number_as_ssize(size, &exc_OverflowError);
-        if (n == -1 && error_occurred()) {
-            return NULL;
-        }
+    if (number_optional_ssize(size, &n) < 0) {
+        return NULL;
     }
     if (n < 0) {
         return raise_error(&exc_ValueError, "Negative size value %zd", n);

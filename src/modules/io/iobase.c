@@ -31,15 +31,8 @@ int io_is_closed(Object *o) {
 }
 
 ssize_t io_size_argument(Object *o) {
-    if (!o || o == NONE) {
-        return -1;
-    }
-    if (!number_check_index(o)) {
-        raise_error(&exc_TypeError, "argument should be integer or None, not '%T'", o);
-        return -2;
-    }
-    ssize_t n = number_as_ssize(o, &exc_OverflowError);
-    return n == -1 && error_occurred() ? -2 : n < 0 ? -1 : n;
+    ssize_t n = -1;
+    return number_optional_ssize(o, &n) < 0 ? -2 : n < 0 ? -1 : n;
 }
 
 int io_writable_buffer(Object *target, Buffer *view, const char *function) {
@@ -384,8 +377,8 @@ static Object *raw_readall(Object *self) {
 }
 
 static Object *raw_read(Object *self, Object *size) {
-    ssize_t n = io_size_argument(size);
-    if (n == -2) {
+    ssize_t n = size ? number_to_ssize(size) : -1;
+    if (n == -1 && error_occurred()) {
         return NULL;
     }
     if (n < 0) {

@@ -257,7 +257,7 @@ static Object *pool_and_length(const char *name, const char *text, struct Signat
     // permutations looks at its r (which may be None) behind the pool, the others before it.
     bool optional = text[strlen(text) - 2] == 'e';
     if (!optional) {
-        *r = number_as_ssize(bound[1], &exc_OverflowError);
+        *r = number_to_ssize(bound[1]);
         if (*r == -1 && error_occurred()) {
             return NULL;
         }
@@ -272,7 +272,7 @@ static Object *pool_and_length(const char *name, const char *text, struct Signat
             if (!int_check(bound[1])) {
                 return raise_error(&exc_TypeError, "Expected int as r");
             }
-            *r = number_as_ssize(bound[1], &exc_OverflowError);
+            *r = number_to_ssize(bound[1]);
             if (*r == -1 && error_occurred()) {
                 return NULL;
             }

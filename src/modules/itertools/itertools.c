@@ -826,7 +826,7 @@ static Object *repeat_new(Type *type, Object *const *args, size_t nargs, Object 
     }
     ssize_t times = -1;
     if (bound[1]) {
-        times = number_as_ssize(bound[1], &exc_OverflowError);
+        times = number_to_ssize(bound[1]);
         if (times == -1 && error_occurred()) {
             return NULL;
         }

@@ -1,4 +1,5 @@
 // posix: how the kernel schedules processes, and the user and group ids they run under.
+#include "modules/fields.h"
 #include "modules/posix/posix.h"
 
 #include <errno.h>
@@ -14,20 +15,7 @@ static Object *none_or_error(int status) {
 }
 
 int posix_pid(Object *o, pid_t *pid) {
-    Object *index = number_index(o);
-    int overflow = 0;
-    int64_t value = index ? int_as_i64(index, &overflow) : 0;
-    if (!index) {
-        return -1;
-    }
-    if (overflow || value > INT32_MAX || value < INT32_MIN) {
-        raise_error(&exc_OverflowError, overflow    ? "Python int too large to convert to C long"
-                                        : value > 0 ? "signed integer is greater than maximum"
-                                                    : "signed integer is less than minimum");
-        return -1;
-    }
-    *pid = (pid_t)value;
-    return 0;
+    return int_field(o, pid);
 }
 
 // ---- scheduling

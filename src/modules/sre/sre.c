@@ -818,7 +818,7 @@ static Object *compile(Object *module, Object *pattern, Object *flags_object, Ob
     if (!list_check(code)) {
         return raise_error(&exc_TypeError, "compile() argument 'code' must be list, not %K", code);
     }
-    ssize_t groups = number_as_ssize(groups_object, &exc_OverflowError);
+    ssize_t groups = number_to_ssize(groups_object);
     if (groups == -1 && error_occurred()) {
         return NULL;
     }
