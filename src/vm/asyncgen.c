@@ -240,16 +240,18 @@ Object *async_generator_unwrap(Object *wrapped) {
 
 // ---- athrow and aclose
 
-static Object *athrow_failed(Awaitable *awaitable) {
-    awaitable->gen->running_async = 0;
-    awaitable->state = AWAITABLE_CLOSED;
-    if (!awaitable->argument &&
-        (error_matches(&exc_StopAsyncIteration) || error_matches(&exc_GeneratorExit))) {
-        // aclose() swallows the end of the generator
+// aclose() swallows the end of the generator.
+static Object *swallow_end(void) {
+    if (error_matches(&exc_StopAsyncIteration) || error_matches(&exc_GeneratorExit)) {
         error_clear();
         raise_stop_iteration(NULL);
     }
     return NULL;
+}
+static Object *athrow_failed(Awaitable *awaitable) {
+    awaitable->gen->running_async = 0;
+    awaitable->state = AWAITABLE_CLOSED;
+    return awaitable->argument ? NULL : swallow_end();
 }
 static Object *ignored_exit(Awaitable *awaitable) {
     awaitable->gen->running_async = 0;
@@ -267,7 +269,7 @@ static Object *athrow_send(Object *self, Object *argument) {
             return raise_error(&exc_RuntimeError, "cannot reuse already awaited aclose()/athrow()");
         }
         awaitable->state = AWAITABLE_CLOSED;
-        return awaitable->argument ? raise_with(&exc_StopAsyncIteration, NULL) : raise_stop_iteration(NULL);
+        return raise_stop_iteration(NULL); // also where athrow was given something to raise
     }
     if (awaitable->state == AWAITABLE_INIT) {
         if (gen->running_async) {
@@ -302,11 +304,7 @@ static Object *athrow_send(Object *self, Object *argument) {
     }
     result = resume(gen, argument ? argument : NONE);
     if (awaitable->argument) {
-        result = unwrap(gen, result);
-        if (!result) {
-            awaitable->state = AWAITABLE_CLOSED;
-        }
-        return result;
+        return unwrap(gen, result);
     }
     if (result && result->type == &async_generator_wrapped_value_type) {
         return ignored_exit(awaitable);
@@ -332,7 +330,7 @@ static Object *athrow_throw(Object *self, Object *const *args, size_t nargs, Obj
     if (result && result->type == &async_generator_wrapped_value_type) {
         return ignored_exit(awaitable);
     }
-    return result ? result : athrow_failed(awaitable);
+    return result ? result : swallow_end();
 }
 static BuiltinDef athrow_methods[] = {
     BUILTIN("send", athrow_send, "-($self, value, /)", 0, NULL),
