@@ -82,10 +82,14 @@ static int report(int status) {
 
 int bytearray_resize(Object *o, ssize_t length) {
     ByteArray *a = as_array(o);
-    if (length != a->var.size) {
+    if (length != __atomic_load_n(&a->var.size, __ATOMIC_RELAXED)) {
         lock_to_resize(a);
     } else {
         object_lock(&a->lock);
+        if (length != a->var.size) { // another thread was faster
+            object_unlock(&a->lock);
+            lock_to_resize(a);
+        }
     }
     int status = bytearray_resize_locked(a, length);
     object_unlock(&a->lock);
