@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "modules/fields.h"
 #include "modules/timestamp.h"
 #include "objects/abstract.h"
 #include "objects/builtin.h"
@@ -72,22 +73,9 @@ CLOCK(process_time, CLOCK_PROCESS_CPUTIME_ID)
 CLOCK(thread_time, CLOCK_THREAD_CPUTIME_ID)
 #undef CLOCK
 
-static int clock_id(Object *o, clockid_t *clock) {
-    int64_t value = int_to_i64(o);
-    if (value == -1 && error_occurred()) {
-        return -1;
-    }
-    if (value < INT_MIN || value > INT_MAX) {
-        raise_error(&exc_OverflowError, value < 0 ? "signed integer is less than minimum"
-                                                  : "signed integer is greater than maximum");
-        return -1;
-    }
-    *clock = (clockid_t)value;
-    return 0;
-}
 static Object *time_clock_gettime(Object *m, Object *o) {
     clockid_t clock;
-    return clock_id(o, &clock) < 0 ? NULL : clock_seconds(clock);
+    return int_field(o, &clock) < 0 ? NULL : clock_seconds(clock);
 }
 // (CPython counts its arguments in the name of clock_gettime.)
 static Object *time_clock_gettime_ns(Object *m, Object *const *args, size_t nargs, Object *kwnames) {
@@ -98,12 +86,12 @@ static Object *time_clock_gettime_ns(Object *m, Object *const *args, size_t narg
     if (nargs != 1) {
         return raise_error(&exc_TypeError, "clock_gettime() takes exactly 1 argument (%zu given)", nargs);
     }
-    return clock_id(args[0], &clock) < 0 ? NULL : clock_nanoseconds(clock);
+    return int_field(args[0], &clock) < 0 ? NULL : clock_nanoseconds(clock);
 }
 static Object *time_clock_getres(Object *m, Object *o) {
     clockid_t clock;
     struct timespec t;
-    if (clock_id(o, &clock) < 0) {
+    if (int_field(o, &clock) < 0) {
         return NULL;
     }
     return clock_getres(clock, &t) < 0 ? raise_os_error(errno, NULL, NULL)
@@ -117,7 +105,7 @@ static Object *set_clock(clockid_t clock, int64_t ns) {
 
 static Object *time_clock_settime(Object *m, Object *o, Object *seconds) {
     clockid_t clock;
-    if (clock_id(o, &clock) < 0) {
+    if (int_field(o, &clock) < 0) {
         return NULL;
     }
     int64_t ns;
@@ -126,7 +114,7 @@ static Object *time_clock_settime(Object *m, Object *o, Object *seconds) {
 
 static Object *time_clock_settime_ns(Object *m, Object *o, Object *nanoseconds) {
     clockid_t clock;
-    if (clock_id(o, &clock) < 0) {
+    if (int_field(o, &clock) < 0) {
         return NULL;
     }
     int64_t ns;

@@ -1,4 +1,5 @@
 // posix: sessions, process groups, user and group ids, priorities. None of these block.
+#include "modules/fields.h"
 #include "modules/posix/posix.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ Object *posix_setsid(Object *module) {
 }
 Object *posix_getsid(Object *module, Object *o) {
     int pid;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     pid_t result = getsid(pid);
@@ -45,7 +46,7 @@ Object *posix_getsid(Object *module, Object *o) {
 }
 Object *posix_getpgid(Object *module, Object *o) {
     int pid;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     pid_t result = getpgid(pid);
@@ -53,7 +54,7 @@ Object *posix_getpgid(Object *module, Object *o) {
 }
 Object *posix_setpgid(Object *module, Object *o, Object *group) {
     int pid, pgrp;
-    return posix_pid(o, &pid) < 0 || posix_pid(group, &pgrp) < 0 ? NULL : none_or_error(setpgid(pid, pgrp));
+    return int_field(o, &pid) < 0 || int_field(group, &pgrp) < 0 ? NULL : none_or_error(setpgid(pid, pgrp));
 }
 Object *posix_tcgetpgrp(Object *module, Object *o) {
     int fd;
@@ -65,11 +66,11 @@ Object *posix_tcgetpgrp(Object *module, Object *o) {
 }
 Object *posix_tcsetpgrp(Object *module, Object *o, Object *group) {
     int fd, pgrp;
-    return posix_pid(o, &fd) < 0 || posix_pid(group, &pgrp) < 0 ? NULL : none_or_error(tcsetpgrp(fd, pgrp));
+    return int_field(o, &fd) < 0 || int_field(group, &pgrp) < 0 ? NULL : none_or_error(tcsetpgrp(fd, pgrp));
 }
 Object *posix_killpg(Object *module, Object *group, Object *signal) {
     int pgrp, number;
-    if (posix_pid(group, &pgrp) < 0 || posix_pid(signal, &number) < 0 ||
+    if (int_field(group, &pgrp) < 0 || int_field(signal, &number) < 0 ||
         audit("os.killpg", "ii", pgrp, number) < 0) {
         return NULL;
     }

@@ -1,4 +1,5 @@
 // posix: files, processes, the environment.
+#include "modules/fields.h"
 #include "modules/posix/posix.h"
 #include "modules/timestamp.h"
 
@@ -604,7 +605,7 @@ ID(getpgrp)
 
 static Object *posix_kill(Object *m, Object *pid, Object *number) {
     int p;
-    if (posix_pid(pid, &p) < 0) {
+    if (int_field(pid, &p) < 0) {
         return NULL;
     }
     ssize_t wide = number_to_ssize(number);
@@ -633,7 +634,7 @@ static Object *posix_abort(Object *m) {
 static Object *posix_waitpid(Object *m, Object *pid, Object *options) {
     Call c = { 0 };
     int p;
-    if (posix_pid(pid, &p) < 0 || posix_pid(options, &c.flags) < 0) {
+    if (int_field(pid, &p) < 0 || int_field(options, &c.flags) < 0) {
         return NULL;
     }
     c.pid = p;

@@ -48,10 +48,9 @@ void posix_after_fork(bool child);
 Object *path_error(const Path *path);
 Object *path_result(const Path *like, const char *text, ssize_t length);
 
-// A C int, a pid (or another int in functions that take pids: its errors are worded differently), an
-// off_t, a user id, a group id: -1 with an exception.
+// A C int, an off_t, a user id, a group id: -1 with an exception. Functions that take pids use int_field
+// for all their ints: its errors are worded differently.
 int posix_int(Object *o, int *value);
-int posix_pid(Object *o, pid_t *pid);
 int posix_offset(Object *o, int64_t *value);
 int posix_uid(Object *o, uid_t *uid);
 int posix_gid(Object *o, gid_t *gid);

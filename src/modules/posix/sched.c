@@ -14,10 +14,6 @@ static Object *none_or_error(int status) {
     return status < 0 ? posix_error() : NONE;
 }
 
-int posix_pid(Object *o, pid_t *pid) {
-    return int_field(o, pid);
-}
-
 // ---- scheduling
 
 static Object *sched_param_type;
@@ -63,7 +59,7 @@ int posix_sched_param_convert(Object *o, struct sched_param *parameters) {
 static Object *posix_sched_getparam(Object *m, Object *o) {
     pid_t pid;
     struct sched_param parameters;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     if (sched_getparam(pid, &parameters) < 0) {
@@ -79,13 +75,13 @@ static Object *posix_sched_getparam(Object *m, Object *o) {
 static Object *posix_sched_setparam(Object *m, Object *o, Object *value) {
     pid_t pid;
     struct sched_param parameters;
-    return posix_pid(o, &pid) < 0 || posix_sched_param_convert(value, &parameters) < 0
+    return int_field(o, &pid) < 0 || posix_sched_param_convert(value, &parameters) < 0
                ? NULL
                : none_or_error(sched_setparam(pid, &parameters));
 }
 static Object *posix_sched_getscheduler(Object *m, Object *o) {
     pid_t pid;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     int policy = sched_getscheduler(pid);
@@ -95,7 +91,7 @@ static Object *posix_sched_setscheduler(Object *m, Object *o, Object *kind, Obje
     pid_t pid;
     int policy;
     struct sched_param parameters;
-    return posix_pid(o, &pid) < 0 || posix_pid(kind, &policy) < 0 ||
+    return int_field(o, &pid) < 0 || int_field(kind, &policy) < 0 ||
                    posix_sched_param_convert(value, &parameters) < 0
                ? NULL
                : none_or_error(sched_setscheduler(pid, policy, &parameters));
@@ -103,7 +99,7 @@ static Object *posix_sched_setscheduler(Object *m, Object *o, Object *kind, Obje
 static Object *posix_sched_rr_get_interval(Object *m, Object *o) {
     pid_t pid;
     struct timespec interval;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     return sched_rr_get_interval(pid, &interval) < 0
@@ -115,7 +111,7 @@ enum { CPUS_MOST = 1 << 16 };
 
 static Object *posix_sched_getaffinity(Object *m, Object *o) {
     pid_t pid;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     for (size_t count = 1024; count <= CPUS_MOST; count *= 2) {
@@ -147,7 +143,7 @@ static Object *posix_sched_getaffinity(Object *m, Object *o) {
 
 static Object *posix_sched_setaffinity(Object *m, Object *o, Object *mask) {
     pid_t pid;
-    if (posix_pid(o, &pid) < 0) {
+    if (int_field(o, &pid) < 0) {
         return NULL;
     }
     size_t size = CPU_ALLOC_SIZE(CPUS_MOST), used = CPU_ALLOC_SIZE(64);

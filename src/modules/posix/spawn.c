@@ -1,4 +1,5 @@
 // posix: starting programs without fork in between (posix_spawn), and waiting for children.
+#include "modules/fields.h"
 #include "modules/posix/posix.h"
 
 #include <errno.h>
@@ -199,7 +200,7 @@ static int set_attributes(posix_spawnattr_t *attributes, Object **b) {
     sigset_t set;
     if (setpgroup) {
         pid_t group;
-        if (posix_pid(setpgroup, &group) < 0) {
+        if (int_field(setpgroup, &group) < 0) {
             return -1;
         }
         flags |= POSIX_SPAWN_SETPGROUP;
@@ -375,7 +376,7 @@ static Object *posix_wait3(Object *m, Object *options) {
 }
 static Object *posix_wait4(Object *m, Object *pid, Object *options) {
     Wait w = { 0 };
-    return posix_pid(pid, &w.pid) < 0 || posix_pid(options, &w.options) < 0 || wait_for(&w) < 0
+    return int_field(pid, &w.pid) < 0 || int_field(options, &w.options) < 0 || wait_for(&w) < 0
                ? NULL
                : wait_result(&w);
 }
@@ -383,7 +384,7 @@ static Object *posix_wait4(Object *m, Object *pid, Object *options) {
 static Object *posix_waitid(Object *m, Object *type, Object *id, Object *options) {
     Wait w = { .by_id = true };
     int kind, number;
-    if (posix_pid(type, &kind) < 0 || posix_pid(id, &number) < 0 || posix_pid(options, &w.options) < 0) {
+    if (int_field(type, &kind) < 0 || int_field(id, &number) < 0 || int_field(options, &w.options) < 0) {
         return NULL;
     }
     w.id_type = (idtype_t)kind;

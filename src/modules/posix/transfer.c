@@ -2,6 +2,7 @@
 //
 // What can block goes through posix_call: the system call itself, detached from the collector, with
 // EINTR handled as PEP 475 has it.
+#include "modules/fields.h"
 #include "modules/posix/posix.h"
 
 #include <errno.h>
@@ -417,7 +418,7 @@ static Object *posix_getrandom(Object *m, Object *size, Object *flags) {
 static Object *posix_pidfd_open(Object *m, Object *process, Object *flags) {
     pid_t pid;
     unsigned options = 0;
-    if (posix_pid(process, &pid) < 0) {
+    if (int_field(process, &pid) < 0) {
         return NULL;
     }
     if (flags) {
