@@ -429,19 +429,81 @@ bool blocks_resize_run(uint32_t first, uint32_t count) {
     return true;
 }
 
+// Pages that go back to the system together: those behind one another in one call.
+typedef struct EmptyPages {
+    char *from, *to;
+} EmptyPages;
+
+static void release_pages(EmptyPages *pages) {
+    if (pages->from < pages->to) {
+        os_decommit(pages->from, (size_t)(pages->to - pages->from));
+    }
+    *pages = (EmptyPages){ NULL, NULL };
+}
+
+static void add_pages(EmptyPages *pages, char *from, char *to) {
+    if (pages->to != from) {
+        release_pages(pages);
+        pages->from = from;
+    }
+    pages->to = to;
+}
+
+static void add_free_block(EmptyPages *pages, uint32_t block) {
+    heap_blocks[block].dirty = false;
+    add_pages(pages, block_start(block), block_start(block) + BLOCK_SIZE);
+}
+
 void blocks_release_idle(uint32_t now, uint32_t age) {
-    uint32_t run = 0;
-    for (uint32_t block = 0; block <= heap_block_top; block++) {
-        bool idle = block < heap_block_top && is_free(block) && heap_blocks[block].dirty &&
-                    now - heap_blocks[block].used_at >= age;
-        if (idle) {
-            heap_blocks[block].dirty = false;
-            run++;
-        } else if (run) {
-            os_decommit(block_start(block - run), (size_t)run << BLOCK_SHIFT);
-            run = 0;
+    EmptyPages pages = { NULL, NULL };
+    for (uint32_t block = 0; block < heap_block_top; block++) {
+        if (is_free(block) && heap_blocks[block].dirty && now - heap_blocks[block].used_at >= age) {
+            add_free_block(&pages, block);
         }
     }
+    release_pages(&pages);
+}
+
+// The end of the last cell in use that begins on this page of the block; 0: there is none.
+static size_t used_to(uint32_t block, size_t page, size_t page_size) {
+    const uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    size_t first = page >> GRANULE_SHIFT >> 6;
+    for (size_t word = first + (page_size >> GRANULE_SHIFT >> 6); word-- > first;) {
+        uint64_t bits = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+        if (bits) {
+            return ((word * 64 + 63 - (size_t)__builtin_clzll(bits)) << GRANULE_SHIFT) +
+                   heap_blocks[block].cell_size;
+        }
+    }
+    return 0;
+}
+
+static void add_empty_pages(EmptyPages *pages, uint32_t block, size_t page_size) {
+    size_t used = 0;
+    for (size_t page = 0; page < heap_blocks[block].fresh_from; page += page_size) {
+        size_t end = used_to(block, page, page_size);
+        if (!end && used <= page) {
+            add_pages(pages, block_start(block) + page, block_start(block) + page + page_size);
+        }
+        used = size_max(used, end);
+    }
+}
+
+void blocks_release_for_fork(uint32_t now) {
+    static uint32_t released_at; // what was not used since then has been looked through
+    size_t page_size = size_min(os_page_size(), BLOCK_SIZE);
+    EmptyPages pages = { NULL, NULL };
+    for (uint32_t block = 0; block < heap_block_top && block < LARGE_PAGES_FROM; block++) {
+        if (is_free(block)) {
+            if (heap_blocks[block].dirty) {
+                add_free_block(&pages, block);
+            }
+        } else if (!(heap_block_states[block] & BLOCK_LARGE) && heap_blocks[block].used_at >= released_at) {
+            add_empty_pages(&pages, block, page_size);
+        }
+    }
+    release_pages(&pages);
+    released_at = now;
 }
 
 size_t blocks_committed(void) {

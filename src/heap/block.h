@@ -166,6 +166,9 @@ void block_note_young(uint32_t block);
 void blocks_rewind(void); // after a collection: runs are looked for from the lowest block on
 void blocks_forget_partial(void); // before a full collection's sweep
 void blocks_release_idle(uint32_t now, uint32_t age); // gives old free blocks to the system
+// Gives all pages of a small heap to the system that hold nothing. A page that is written to after a fork is copied first,
+// which takes three times as long as getting a new one while other threads run: these have to be told. With all stopped.
+void blocks_release_for_fork(uint32_t now);
 size_t blocks_committed(void);
 const char *blocks_damage(void); // what is wrong with the lists of free and partly free blocks, or NULL
 extern uint64_t heap_class_starts[HEAP_CLASSES][BLOCK_WORDS]; // the bits of a class's cell starts

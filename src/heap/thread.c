@@ -535,6 +535,7 @@ static void before_fork_handler(void) {
     }
     world_stop();
     heap_lock_take();
+    blocks_release_for_fork(heap_collection_number());
 }
 
 static void after_fork_parent_handler(void) {
