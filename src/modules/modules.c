@@ -2,8 +2,8 @@
 #include "modules/modules.h"
 
 #include "modules/test_modules.h"
+#include "objects/list.h"
 #include "objects/str.h"
-#include "objects/tuple.h"
 
 #ifdef TEST_MODULES
 #define MODULE(c_name, name) extern const ModuleSpec module_##c_name;
@@ -33,13 +33,12 @@ const ModuleSpec *builtin_module_find(Object *name) {
 }
 
 Object *builtin_module_names(void) {
-    Object *result = tuple_new(COUNT_OF(table));
-    for (size_t i = 0; result && i < COUNT_OF(table); i++) {
+    Object *names = list_new(0);
+    for (size_t i = 0; names && i < COUNT_OF(table); i++) {
         Object *name = str_intern_cstring(table[i].name);
-        if (!name) {
+        if (!name || list_append(names, name) < 0) {
             return NULL;
         }
-        tuple_init(result, (ssize_t)i, name);
     }
-    return result;
+    return names && list_sort(names, NULL, false) == 0 ? list_to_tuple(names) : NULL;
 }
