@@ -537,7 +537,7 @@ static HANDLER(dict_subscript) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // Any other container: its slot, which cannot be NULL while the type has one.
@@ -557,7 +557,7 @@ static HANDLER(any_subscript) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 static HANDLER(str_subscript) {
     Object *str = sp[-2], *key = sp[-1];
@@ -702,7 +702,7 @@ static HANDLER(dict_store_subscript) {
         ERROR();
     }
     sp -= 3;
-    NEXT();
+    NEXT_CALLED();
 }
 static HANDLER(list_store_subscript) {
     Object *list = sp[-2], *key = sp[-1];
@@ -748,7 +748,7 @@ static HANDLER(any_store_subscript) {
         ERROR();
     }
     sp -= 3;
-    NEXT();
+    NEXT_CALLED();
 }
 void specialize_store_subscript(const Frame *fp, const Instruction *ip, const Object *o, const Object *key) {
     if (!may_specialize(fp, ip)) {

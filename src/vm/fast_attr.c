@@ -322,7 +322,7 @@ static HANDLER(attribute_of_getset) {
         ERROR();
     }
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 static HANDLER(attribute_of_several) {
     Object *o = sp[-1], *value;

@@ -122,7 +122,7 @@ static HANDLER(call_builtin) {
     }
     sp = args - 2;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 static HANDLER(call_descriptor) {
     size_t count = ip->record->argument + 1;
@@ -137,7 +137,7 @@ static HANDLER(call_descriptor) {
     }
     sp = args - 1;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 // The C function itself, when the arguments are exactly its parameters. `pointer` is the declaration,
 // `offset` tells whether it takes its object's lock, which it need not while one thread runs.
@@ -166,7 +166,7 @@ typedef Object *(*Fn3)(Object *self, Object *a, Object *b, Object *c);
         } \
         sp = args - 2; \
         *sp++ = value; \
-        NEXT_POLLED(); \
+        NEXT_CALLED_POLLED(); \
     }
 CALL_BUILTIN(call_builtin_0, 0, 0, ((Fn0)def->function)(self))
 CALL_BUILTIN(call_builtin_0_of_1, 0, 1, ((Fn1)def->function)(self, NULL))
@@ -198,7 +198,7 @@ CALL_BUILTIN(call_builtin_3, 3, 3, ((Fn3)def->function)(self, args[0], args[1], 
         } \
         sp = args - 2; \
         *sp++ = value; \
-        NEXT_POLLED(); \
+        NEXT_CALLED_POLLED(); \
     }
 CALL_METHOD(call_method_0, 0, 0, ((Fn0)def->function)(self))
 CALL_METHOD(call_method_0_of_1, 0, 1, ((Fn1)def->function)(self, NULL))
@@ -262,7 +262,7 @@ static HANDLER(call_str_of) {
     }
     sp[-3] = text;
     sp -= 2;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 
 // A class whose instances object.__new__ makes and a Python `__init__` fills: that runs as a frame of

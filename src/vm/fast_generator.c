@@ -202,7 +202,7 @@ static HANDLER(yield_from_method) {
         TAIL(op_GET_YIELD_FROM_ITER);
     }
     sp[-1] = made;
-    NEXT();
+    NEXT_CALLED();
 }
 static HANDLER(aiter_method) {
     SAVE();
@@ -214,7 +214,7 @@ static HANDLER(aiter_method) {
         TAIL(op_GET_AITER);
     }
     sp[-1] = made;
-    NEXT();
+    NEXT_CALLED();
 }
 void specialize_yield_from(const Frame *fp, const Instruction *ip) {
     specialize(fp, ip, yield_from_method);

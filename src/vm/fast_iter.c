@@ -140,6 +140,7 @@ static inline bool has_own_form(const Type *type) {
     } \
     SAVE(); \
     Object *item = next(iterator); \
+    ip = fp->ip; \
     if (UNLIKELY(!item)) { \
         TAIL(for_iter_end); \
     }
@@ -158,6 +159,7 @@ static HANDLER(for_fresh_tuple) {
     }
     SAVE();
     Object *tuple = slots_of(iterator)->next(iterator);
+    ip = fp->ip;
     if (UNLIKELY(!tuple)) {
         TAIL(for_iter_end);
     }
@@ -185,7 +187,9 @@ static HANDLER(for_fresh_tuple) {
             TAIL(op_FOR_ITER); \
         } \
         SAVE(); \
-        if (UNLIKELY(!step(iterator, &first, &second))) { \
+        bool any = step(iterator, &first, &second); \
+        ip = fp->ip; \
+        if (UNLIKELY(!any)) { \
             TAIL(for_iter_end); \
         } \
         sp[0] = second; \

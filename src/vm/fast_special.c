@@ -120,8 +120,10 @@ HANDLER(operator_returned) {
     if (UNLIKELY(value == NOT_IMPLEMENTED)) {
         Object *a = sp[-2], *b = sp[-1];
         unsigned op = (uint8_t)ip->value;
+        SAVE();
         bool compares = twin_opcode(fp->twin, twin_index(fp->twin, ip)) == COMPARE_OP;
         value = compares ? object_compare_after(a, b, (CompareOp)op) : number_binary_after(a, b, (int)op);
+        ip = fp->ip;
         if (!value) {
             ERROR();
         }
@@ -131,7 +133,9 @@ HANDLER(operator_returned) {
     NEXT();
 }
 HANDLER(contains_returned) {
+    SAVE();
     int truth = object_is_true(sp[0]);
+    ip = fp->ip;
     if (UNLIKELY(truth < 0)) {
         ERROR();
     }
@@ -142,7 +146,9 @@ HANDLER(contains_returned) {
 HANDLER(length_returned) {
     Object *value = sp[0];
     if (UNLIKELY(value->type != &int_type || (size_t)((const Int *)value)->var.size > 2)) {
+        SAVE();
         value = length_from(value);
+        ip = fp->ip;
         if (!value) {
             ERROR();
         }
@@ -216,6 +222,7 @@ HANDLER(call_len) {
         }
         SAVE();
         length = object_length(o);
+        ip = fp->ip;
         if (UNLIKELY(length < 0)) {
             ERROR();
         }
@@ -239,6 +246,7 @@ HANDLER(call_isinstance) {
     if (!truth) {
         SAVE();
         truth = object_is_instance_of(o, class);
+        ip = fp->ip;
         if (UNLIKELY(truth < 0)) {
             ERROR();
         }

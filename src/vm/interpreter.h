@@ -61,6 +61,22 @@
         NEXT(); \
     } while (0)
 
+// After a call to C that may have run Python code, SAVE() before it: where that switched tracing on, this frame goes on in
+// other cells, and only fp->ip says so.
+#define NEXT_CALLED() \
+    do { \
+        ip = fp->ip; \
+        NEXT(); \
+    } while (0)
+// (Behind a call, asking is faster than waiting for the load.)
+#define NEXT_CALLED_POLLED() \
+    do { \
+        if (UNLIKELY(ts->use_tracing)) { \
+            ip = fp->ip; \
+        } \
+        NEXT_POLLED(); \
+    } while (0)
+
 // After a name was deleted or set to None that referred to `old` (or NULL).
 #define NEXT_DROPPED(old) \
     do { \

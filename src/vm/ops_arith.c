@@ -17,7 +17,7 @@
             ERROR(); \
         } \
         sp[-1] = value; \
-        NEXT(); \
+        NEXT_CALLED(); \
     }
 UNARY(UNARY_POSITIVE, number_positive)
 UNARY(UNARY_NEGATIVE, number_negative)
@@ -31,7 +31,7 @@ HANDLER(op_UNARY_NOT) {
         ERROR();
     }
     sp[-1] = bool_from(!truth);
-    NEXT();
+    NEXT_CALLED();
 }
 
 HANDLER(op_BINARY_OP) {
@@ -45,7 +45,7 @@ HANDLER(op_BINARY_OP) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_COMPARE_OP) {
     SAVE();
@@ -58,7 +58,7 @@ HANDLER(op_COMPARE_OP) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_IS_OP) {
     sp--;
@@ -78,7 +78,7 @@ HANDLER(op_CONTAINS_OP) {
     }
     sp--;
     sp[-1] = bool_from(found != (ip->value != 0));
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- jumps
@@ -105,19 +105,21 @@ HANDLER(op_JUMP_BACKWARD) {
     DISPATCH();
 }
 
-static inline int truth_of(Object *o) {
-    return o == TRUE_OBJECT ? 1 : o == FALSE_OBJECT || o == NONE ? 0 : object_is_true(o);
-}
-
-#define POP_JUMP(op, wanted) \
-    HANDLER(op_##op) { \
-        Object *value = sp[-1]; \
-        fp->ip = ip; \
-        fp->sp = sp; \
-        int truth = truth_of(value); \
+// Sets `truth`; what is neither a bool nor None may run Python code to tell.
+#define FIND_TRUTH(truth, value) \
+    int truth = (value) == TRUE_OBJECT; \
+    if ((value) != TRUE_OBJECT && (value) != FALSE_OBJECT && (value) != NONE) { \
+        SAVE(); \
+        truth = object_is_true(value); \
         if (UNLIKELY(truth < 0)) { \
             ERROR(); \
         } \
+        ip = fp->ip; \
+    }
+
+#define POP_JUMP(op, wanted) \
+    HANDLER(op_##op) { \
+        FIND_TRUTH(truth, sp[-1]); \
         sp--; \
         if (truth == wanted) { \
             JUMP(ip->target); \
@@ -129,13 +131,7 @@ POP_JUMP(POP_JUMP_FORWARD_IF_TRUE, 1)
 #undef POP_JUMP
 #define POP_JUMP(op, wanted) \
     HANDLER(op_##op) { \
-        Object *value = sp[-1]; \
-        fp->ip = ip; \
-        fp->sp = sp; \
-        int truth = truth_of(value); \
-        if (UNLIKELY(truth < 0)) { \
-            ERROR(); \
-        } \
+        FIND_TRUTH(truth, sp[-1]); \
         sp--; \
         if (truth == wanted) { \
             TAIL(op_JUMP_BACKWARD); \
@@ -171,11 +167,7 @@ HANDLER(op_POP_JUMP_BACKWARD_IF_NOT_NONE) {
     NEXT();
 }
 HANDLER(op_JUMP_IF_FALSE_OR_POP) {
-    SAVE();
-    int truth = truth_of(sp[-1]);
-    if (truth < 0) {
-        ERROR();
-    }
+    FIND_TRUTH(truth, sp[-1]);
     if (!truth) {
         JUMP(ip->target);
     }
@@ -183,11 +175,7 @@ HANDLER(op_JUMP_IF_FALSE_OR_POP) {
     NEXT();
 }
 HANDLER(op_JUMP_IF_TRUE_OR_POP) {
-    SAVE();
-    int truth = truth_of(sp[-1]);
-    if (truth < 0) {
-        ERROR();
-    }
+    FIND_TRUTH(truth, sp[-1]);
     if (truth) {
         JUMP(ip->target);
     }
@@ -214,6 +202,15 @@ COLD static PRESERVE_NONE Object *wrong_container(HANDLER_ARGUMENTS) {
         NEXT(); \
     } while (0)
 
+// The same where making it may run Python code.
+#define PUSH_CALLED(count, expression) \
+    do { \
+        SAVE(); \
+        Object *made = (expression); \
+        ip = fp->ip; \
+        PUSH_BUILT(count, made); \
+    } while (0)
+
 HANDLER(op_BUILD_TUPLE) {
     ssize_t n = (ssize_t)ip->value;
     PUSH_BUILT(n, n ? tuple_from_array(sp - n, n) : tuple_empty());
@@ -232,9 +229,8 @@ static Object *build_set(Object **items, ssize_t n) {
     return set;
 }
 HANDLER(op_BUILD_SET) {
-    SAVE();
     ssize_t n = (ssize_t)ip->value;
-    PUSH_BUILT(n, build_set(sp - n, n));
+    PUSH_CALLED(n, build_set(sp - n, n));
 }
 static Object *build_map(Object **items, ssize_t n) {
     Object *dict = n > 5 ? dict_new_sized(n) : dict_new();
@@ -246,9 +242,8 @@ static Object *build_map(Object **items, ssize_t n) {
     return dict;
 }
 HANDLER(op_BUILD_MAP) {
-    SAVE();
     ssize_t n = (ssize_t)ip->value;
-    PUSH_BUILT(2 * n, build_map(sp - 2 * n, n));
+    PUSH_CALLED(2 * n, build_map(sp - 2 * n, n));
 }
 static Object *build_const_key_map(Object *keys, Object **values, ssize_t n) {
     Object *dict = n > 5 ? dict_new_sized(n) : dict_new();
@@ -266,7 +261,7 @@ HANDLER(op_BUILD_CONST_KEY_MAP) {
         raise_error(&exc_SystemError, "bad BUILD_CONST_KEY_MAP keys argument");
         ERROR();
     }
-    PUSH_BUILT(n + 1, build_const_key_map(sp[-1], sp - 1 - n, n));
+    PUSH_CALLED(n + 1, build_const_key_map(sp[-1], sp - 1 - n, n));
 }
 HANDLER(op_BUILD_STRING) {
     ssize_t n = (ssize_t)ip->value;
@@ -394,7 +389,7 @@ HANDLER(op_FORMAT_VALUE) {
         specialize_format(fp, ip);
     }
     bool has_spec = (ip->value & 4) != 0;
-    PUSH_BUILT(1 + has_spec, format_value(has_spec ? sp[-2] : sp[-1], has_spec ? sp[-1] : NULL, ip->value));
+    PUSH_CALLED(1 + has_spec, format_value(has_spec ? sp[-2] : sp[-1], has_spec ? sp[-1] : NULL, ip->value));
 }
 HANDLER(op_LIST_TO_TUPLE) {
     if (!list_check(sp[-1])) {
@@ -423,7 +418,7 @@ HANDLER(op_SET_ADD) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_MAP_ADD) {
     SAVE();
@@ -435,7 +430,7 @@ HANDLER(op_MAP_ADD) {
         ERROR();
     }
     sp -= 2;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_LIST_EXTEND) {
     SAVE();
@@ -451,7 +446,7 @@ HANDLER(op_LIST_EXTEND) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_SET_UPDATE) {
     SAVE();
@@ -463,7 +458,7 @@ HANDLER(op_SET_UPDATE) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_DICT_UPDATE) {
     SAVE();
@@ -479,7 +474,7 @@ HANDLER(op_DICT_UPDATE) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 
 static void merge_error(Object *callable, Object *mapping) {
@@ -514,7 +509,7 @@ HANDLER(op_DICT_MERGE) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_PRINT_EXPR) {
     SAVE();
@@ -533,5 +528,5 @@ HANDLER(op_PRINT_EXPR) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }

@@ -168,7 +168,7 @@ HANDLER(op_CALL) {
     }
     sp = bottom;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 
 HANDLER(op_LOAD_METHOD) {
@@ -199,7 +199,7 @@ HANDLER(op_LOAD_METHOD) {
     }
     sp[-1] = NULL;
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // f(*args, **kwargs): the arguments as an array, then the call.
@@ -320,7 +320,7 @@ HANDLER(op_CALL_FUNCTION_EX) {
     }
     sp = bottom;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 
 HANDLER(op_MAKE_FUNCTION) {

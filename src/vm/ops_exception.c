@@ -145,7 +145,7 @@ HANDLER(op_CHECK_EXC_MATCH) {
         ERROR();
     }
     sp[-1] = bool_from(exception_matches(sp[-2], sp[-1]));
-    NEXT();
+    NEXT_CALLED();
 }
 
 static bool is_group_class(Object *o) {
@@ -209,7 +209,7 @@ HANDLER(op_CHECK_EG_MATCH) {
     Object *match, *rest, *exception = sp[-2];
     if (exception == NONE) {
         sp[-1] = NONE;
-        NEXT();
+        NEXT_CALLED();
     }
     if (!exception_check(exception)) {
         TAIL(no_exception);
@@ -219,14 +219,14 @@ HANDLER(op_CHECK_EG_MATCH) {
     }
     if (!match) {
         sp[-1] = NONE;
-        NEXT();
+        NEXT_CALLED();
     }
     sp[-2] = rest ? rest : NONE;
     sp[-1] = match;
     if (exception_check(match)) {
         ts->handled->exception = match;
     }
-    NEXT();
+    NEXT_CALLED();
 }
 
 HANDLER(op_PREP_RERAISE_STAR) {
@@ -240,7 +240,7 @@ HANDLER(op_PREP_RERAISE_STAR) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- with
@@ -299,7 +299,7 @@ HANDLER(op_BEFORE_WITH) {
     }
     sp[-1] = exit;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 HANDLER(op_BEFORE_ASYNC_WITH) {
     SAVE();
@@ -310,7 +310,7 @@ HANDLER(op_BEFORE_ASYNC_WITH) {
     }
     sp[-1] = exit;
     *sp++ = value;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 HANDLER(op_WITH_EXCEPT_START) {
     SAVE();
@@ -334,7 +334,7 @@ HANDLER(op_WITH_EXCEPT_START) {
         ERROR();
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_END_ASYNC_FOR) {
     Object *exception = sp[-1];

@@ -11,7 +11,7 @@ HANDLER(op_GET_ITER) {
         ERROR();
     }
     sp[-1] = iterator;
-    NEXT();
+    NEXT_CALLED();
 }
 
 HANDLER(op_GET_YIELD_FROM_ITER) {
@@ -25,7 +25,7 @@ HANDLER(op_GET_YIELD_FROM_ITER) {
                         "cannot 'yield from' a coroutine object in a non-coroutine generator");
             ERROR();
         }
-        NEXT();
+        NEXT_CALLED();
     }
     if (o->type != &generator_type) {
         Object *iterator = object_iter(o);
@@ -38,7 +38,7 @@ HANDLER(op_GET_YIELD_FROM_ITER) {
         o = iterator;
         sp[-1] = o;
     }
-    NEXT();
+    NEXT_CALLED();
 }
 
 HANDLER(op_FOR_ITER) {
@@ -53,8 +53,9 @@ HANDLER(op_FOR_ITER) {
     if (value) {
         specialize_iteration(fp, ip, iterator);
         *sp++ = value;
-        NEXT();
+        NEXT_CALLED();
     }
+    ip = fp->ip;
     TAIL(for_iter_end);
 }
 
@@ -103,6 +104,7 @@ HANDLER(op_SEND) {
         outcome = SEND_RETURN;
     }
     specialize_send(fp, ip, receiver);
+    ip = fp->ip;
     if (outcome == SEND_NEXT) {
         if (fp->flags & FRAME_GENERATOR) {
             generator_watch_delegate(generator_of(fp), receiver);
@@ -176,7 +178,7 @@ HANDLER(op_UNPACK_SEQUENCE) {
             ERROR();
         }
         sp--;
-        NEXT();
+        NEXT_CALLED();
     }
     // the source stays alive in this function while its slot is overwritten
     if (unpack_exact(source, n, target) < 0) {
@@ -184,7 +186,7 @@ HANDLER(op_UNPACK_SEQUENCE) {
         ERROR();
     }
     sp = target + n;
-    NEXT();
+    NEXT_CALLED();
 }
 
 static int unpack_star(Object *source, ssize_t before, ssize_t after, Object **target) {
@@ -234,7 +236,7 @@ HANDLER(op_UNPACK_EX) {
         ERROR();
     }
     sp = target + before + 1 + after;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- await
@@ -263,7 +265,7 @@ HANDLER(op_GET_AWAITABLE) {
         ERROR();
     }
     sp[-1] = iterator;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_GET_AITER) {
     SAVE();
@@ -287,7 +289,7 @@ HANDLER(op_GET_AITER) {
         specialize_aiter(fp, ip);
     }
     sp[-1] = iterator;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_GET_ANEXT) {
     SAVE();
@@ -311,7 +313,7 @@ HANDLER(op_GET_ANEXT) {
         next = awaitable;
     }
     *sp++ = next;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- match
@@ -324,7 +326,7 @@ HANDLER(op_GET_LEN) {
         ERROR();
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_MATCH_MAPPING) {
     *sp = bool_from(sp[-1]->type->flags & TF_MAPPING);
@@ -379,7 +381,7 @@ HANDLER(op_MATCH_KEYS) {
         ERROR();
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // One attribute of a class pattern: NULL without an exception when there is none.
@@ -472,5 +474,5 @@ HANDLER(op_MATCH_CLASS) {
     }
     sp -= 2;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }

@@ -199,7 +199,7 @@ HANDLER(op_LOAD_CLASSDEREF) {
         TAIL(op_LOAD_DEREF);
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- names
@@ -275,7 +275,7 @@ HANDLER(op_LOAD_NAME) {
         ERROR();
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 // What a name of a module or class refers to before it is let go; NULL: nothing, or not to be known.
 static Object *name_in_dict(Object *dict, Object *name) {
@@ -327,7 +327,7 @@ HANDLER(op_LOAD_GLOBAL) {
         *sp++ = NULL;
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_STORE_GLOBAL) {
     SAVE();
@@ -361,7 +361,7 @@ HANDLER(op_LOAD_ATTR) {
     }
     specialize_attribute(fp, ip, sp[-1]);
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_STORE_ATTR) {
     SAVE();
@@ -371,7 +371,7 @@ HANDLER(op_STORE_ATTR) {
         ERROR();
     }
     sp -= 2;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_DELETE_ATTR) {
     SAVE();
@@ -379,7 +379,7 @@ HANDLER(op_DELETE_ATTR) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_BINARY_SUBSCR) {
     SAVE();
@@ -392,7 +392,7 @@ HANDLER(op_BINARY_SUBSCR) {
     }
     sp--;
     sp[-1] = value;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_STORE_SUBSCR) {
     SAVE();
@@ -403,7 +403,7 @@ HANDLER(op_STORE_SUBSCR) {
         specialize_store_subscript(fp, ip, sp[-2], sp[-1]);
     }
     sp -= 3;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_DELETE_SUBSCR) {
     SAVE();
@@ -411,7 +411,7 @@ HANDLER(op_DELETE_SUBSCR) {
         ERROR();
     }
     sp -= 2;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // ---- import and annotations
@@ -453,7 +453,7 @@ HANDLER(op_IMPORT_NAME) {
     }
     sp--;
     sp[-1] = module;
-    NEXT_POLLED();
+    NEXT_CALLED_POLLED();
 }
 
 static Object *module_spec_is_initializing(Object *module) {
@@ -522,7 +522,7 @@ HANDLER(op_IMPORT_FROM) {
         ERROR();
     }
     *sp++ = value;
-    NEXT();
+    NEXT_CALLED();
 }
 
 // Copies the public names of `module` (its __all__, or all without an underscore) into `space`.
@@ -588,7 +588,7 @@ HANDLER(op_IMPORT_STAR) {
         ERROR();
     }
     sp--;
-    NEXT();
+    NEXT_CALLED();
 }
 
 HANDLER(op_SETUP_ANNOTATIONS) {
@@ -604,7 +604,7 @@ HANDLER(op_SETUP_ANNOTATIONS) {
             ERROR();
         }
     }
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_LOAD_BUILD_CLASS) {
     SAVE();
@@ -616,7 +616,7 @@ HANDLER(op_LOAD_BUILD_CLASS) {
         ERROR();
     }
     *sp++ = function;
-    NEXT();
+    NEXT_CALLED();
 }
 HANDLER(op_LOAD_ASSERTION_ERROR) {
     *sp++ = (Object *)&exc_AssertionError;
