@@ -212,6 +212,10 @@ Object *interpreter_unwind(Frame *frame, Thread *ts) {
     return enter(frame, ts, frame->ip, unwind);
 }
 
+Object *interpreter_unwind_past(Frame *frame, Thread *ts) {
+    return enter(frame, ts, frame->ip, unwind_past);
+}
+
 HANDLER(dispatch_frame) {
     fp = ts->frame;
     ip = fp->ip;
@@ -475,11 +479,16 @@ HANDLER(unwind) {
     TAIL(unwind_without_traceback);
 }
 
+HANDLER(unwind_past) {
+    sp = NULL;
+    TAIL(unwind_without_traceback);
+}
+
 HANDLER(unwind_without_traceback) {
-    for (;;) {
+    for (bool past = !sp;; past = false) {
         Twin *twin = fp->twin;
         uint32_t index = twin_index(twin, ip);
-        const Handled *handled = find_handler(twin, index);
+        const Handled *handled = past ? NULL : find_handler(twin, index);
         if (fp->reraised) {
             index = fp->reraised - 1;
             fp->reraised = 0;
@@ -509,7 +518,7 @@ HANDLER(unwind_without_traceback) {
         Frame *back = fp->back;
         fp->ip = twin_sibling(twin, ip, index);
         fp->sp = frame_stack(fp);
-        if (UNLIKELY(ts->use_tracing)) {
+        if (UNLIKELY(ts->use_tracing && !past)) {
             trace_unwind(ts, fp);
         }
         frame_leave(fp, ts);

@@ -302,10 +302,8 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
             }
         }
         error_restore(thrown);
-        if (UNLIKELY(ts->use_tracing)) {
-            trace_throw(ts, &gen->frame);
-        }
-        out = interpreter_unwind(&gen->frame, ts);
+        bool past = UNLIKELY(ts->use_tracing) && trace_throw(ts, &gen->frame) < 0;
+        out = past ? interpreter_unwind_past(&gen->frame, ts) : interpreter_unwind(&gen->frame, ts);
     } else {
         out = interpreter_run(&gen->frame, ts);
     }

@@ -95,6 +95,7 @@
 // The exception in flight was raised at ip: adds a traceback entry and finds the handler.
 HANDLER(unwind);
 HANDLER(unwind_without_traceback);
+HANDLER(unwind_past); // what a tracer raises as the frame ends: the frame has no handler for it
 // Runs what the thread is asked to do, then goes on behind ip, or at ip.
 HANDLER(poll_and_next);
 HANDLER(poll_and_dispatch);
@@ -206,6 +207,7 @@ void frame_leave(Frame *frame, Thread *ts);
 Object *interpreter_run(Frame *frame, Thread *ts);
 // The same, but that its current instruction raises the thread's exception first.
 Object *interpreter_unwind(Frame *frame, Thread *ts);
+Object *interpreter_unwind_past(Frame *frame, Thread *ts); // none of its handlers is to catch it
 // The thread's own exception state exists from its first frame on.
 ExceptionState *thread_handled(Thread *ts);
 Object *handled_exception(Thread *ts); // NULL: none

@@ -156,10 +156,8 @@ void trace_unwind(Thread *ts, Frame *frame) {
     }
 }
 
-void trace_throw(Thread *ts, Frame *frame) {
-    if (!ts->tracing) {
-        report_both(ts, frame, EVENT_CALL, NULL);
-    }
+int trace_throw(Thread *ts, Frame *frame) {
+    return ts->tracing ? 0 : report_both(ts, frame, EVENT_CALL, NULL);
 }
 
 int trace_c_event(Thread *ts, Frame *frame, int phase, Object *callable) {
@@ -231,7 +229,7 @@ static HANDLER(op_traced) {
             }
             if (opcode == RETURN_VALUE || opcode == YIELD_VALUE) {
                 if (report_both(ts, fp, EVENT_RETURN, sp[-1]) < 0) {
-                    ERROR();
+                    TAIL(unwind_past);
                 }
                 // a generator goes on behind the instruction that it yields at, with the value sent on its stack
                 ip = fp->ip;

@@ -21,8 +21,8 @@ Object *call_tracing(Object *function, Object *args); // sys.call_tracing
 
 // An exception passes through `frame`; events other than that are reported by the tracing cells.
 void trace_exception(Thread *ts, Frame *frame);
-// The exception in flight is thrown into a suspended generator: a `call` event.
-void trace_throw(Thread *ts, Frame *frame);
+// The exception in flight is thrown into a suspended generator: a `call` event. -1 when the tracer raised.
+int trace_throw(Thread *ts, Frame *frame);
 // The frame is left by an exception: a `return` event with None.
 void trace_unwind(Thread *ts, Frame *frame);
 // c_call (0), c_return (1), c_exception (2) for the profiler; -1 when it raised.
