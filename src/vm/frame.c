@@ -187,7 +187,8 @@ static Object *frame_get_locals(Object *self, void *closure) {
     return frame_locals(((FrameObject *)self)->frame);
 }
 static Object *frame_get_lasti(Object *self, void *closure) {
-    return int_from_i64(frame_lasti(((FrameObject *)self)->frame));
+    int lasti = frame_lasti(((FrameObject *)self)->frame);
+    return int_from_i64(lasti < 0 ? 0 : lasti); // at its first instruction, as soon as anyone can see it
 }
 static int object_line(FrameObject *object) {
     return object->line ? object->line : frame_line(object->frame);

@@ -468,6 +468,9 @@ static bool poll_in_handler_loop(Thread *ts, Frame *fp, const Instruction *ip, c
 }
 
 HANDLER(unwind) {
+    if (UNLIKELY(prefer_traced(ts)) && twin_traced(fp->twin)) {
+        ip = twin_traced(fp->twin) + twin_index(fp->twin, ip); // tracing may have begun in what raised
+    }
     fp->ip = ip;
     if (UNLIKELY(!ts->exception)) {
         raise_error(&exc_SystemError, "error return without exception set");

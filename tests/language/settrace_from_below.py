@@ -123,6 +123,30 @@ def by_call_of_call():
     return y
 
 
+def by_error():
+    try:
+        sorted([1, 2], key=begin)
+    except TypeError:
+        x = 2
+    return x
+
+
+def first_instructions():
+    def lasti(frame, event, arg):
+        print(frame.f_code.co_name, event, frame.f_lasti)
+        return lasti
+
+    def generator():
+        yield cell
+
+    cell = 1
+    sys.settrace(lasti)
+    list(generator())
+    (lambda: 1)()
+    [x for x in [1]]
+    sys.settrace(None)
+
+
 def by_profile():
     list(map(lambda i: sys.setprofile(lambda frame, event, arg: print("profile", event, getattr(arg, "__name__", arg))), [1]))
     len("")
@@ -138,3 +162,4 @@ for name, function in list(globals().items()):
         except TypeError as error:
             print(error)
         sys.settrace(None)
+first_instructions()
