@@ -528,7 +528,7 @@ struct Mod *parse_source(const char *source, size_t length, Object *filename, Pa
 // Tokens point into the text, so it must not move: address space for the longest statement is reserved.
 enum { INTERACTIVE_ROOM = 1 << 28 };
 
-// Appends a line to the text. 1, 0 at the end, -1 with an exception.
+// Appends a line to the text, with newlines of every kind as "\n". 1, 0 at the end, -1 with an exception.
 static int read_interactive_line(Tokenizer *t) {
     Object *line = t->reader->readline(t->end == t->text);
     ssize_t length;
@@ -548,7 +548,13 @@ static int read_interactive_line(Tokenizer *t) {
         return -1;
     }
     char *end = (char *)t->end;
-    memcpy(end, utf8, (size_t)length);
+    ssize_t from = 0, to = 0;
+    for (; from < length; from++) {
+        bool carriage = utf8[from] == '\r';
+        end[to++] = carriage ? '\n' : utf8[from];
+        from += carriage && from + 1 < length && utf8[from + 1] == '\n';
+    }
+    length = to;
     if (end[length - 1] != '\n') {
         end[length++] = '\n';
     }

@@ -73,11 +73,9 @@ static bool is_c_locale(const char *locale) {
     return !locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
 }
 
-// PEP 538 and PEP 540: the C locale becomes a UTF-8 one where the system has one, and switches UTF-8 mode
-// on unless it was refused.
-static int choose_locale(void) {
+// -1, or the status to exit with. Comes first: CPython looks at it before other options.
+static int choose_utf8_mode(void) {
     setlocale(LC_CTYPE, "");
-    bool is_c = is_c_locale(setlocale(LC_CTYPE, NULL));
     const char *value;
     if (x_option("utf8", &value)) {
         if (value && strcmp(value, "0") != 0 && strcmp(value, "1") != 0) {
@@ -91,12 +89,19 @@ static int choose_locale(void) {
         }
         config.utf8_mode = *value == '1';
     } else {
-        config.utf8_mode = is_c;
+        config.utf8_mode = is_c_locale(setlocale(LC_CTYPE, NULL));
     }
-    value = environment("PYTHONCOERCECLOCALE");
+    return -1;
+}
+
+// PEP 538 and PEP 540: the C locale becomes a UTF-8 one where the system has one, and switches UTF-8 mode
+// on unless it was refused.
+static void choose_locale(void) {
+    bool is_c = is_c_locale(setlocale(LC_CTYPE, NULL));
+    const char *value = environment("PYTHONCOERCECLOCALE");
     bool warns = value && strcmp(value, "warn") == 0, refused = value && strcmp(value, "0") == 0;
     if (!is_c) {
-        return -1;
+        return;
     }
     const char *all = getenv("LC_ALL");
     static const char *const targets[] = { "C.UTF-8", "C.utf8", "UTF-8" };
@@ -115,7 +120,7 @@ static int choose_locale(void) {
                     "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n",
                     targets[i]);
         }
-        return -1;
+        return;
     }
     setlocale(LC_CTYPE, "C");
     if (warns) {
@@ -123,7 +128,7 @@ static int choose_locale(void) {
                         "which may cause Unicode compatibility problems. Using C.UTF-8, C.utf8, or UTF-8 (if "
                         "available) as alternative Unicode-compatible locales is recommended.\n");
     }
-    return -1;
+    return;
 }
 
 // The encodings of file names and of the standard streams, and how the streams treat errors.
@@ -170,10 +175,14 @@ static int digit_limit(const char *text) {
 
 static int read_environment(void) {
     const char *value;
+    int status = choose_utf8_mode();
+    if (status >= 0) {
+        return status;
+    }
     raise_level(&config.optimize, "PYTHONOPTIMIZE");
     raise_level(&config.debug, "PYTHONDEBUG");
     raise_level(&config.verbose, "PYTHONVERBOSE");
-    config.inspect |= environment("PYTHONINSPECT") != NULL;
+    raise_level(&config.inspect, "PYTHONINSPECT");
     config.unbuffered |= environment_level("PYTHONUNBUFFERED") > 0;
     config.dont_write_bytecode |= environment_level("PYTHONDONTWRITEBYTECODE") > 0;
     config.no_user_site |= environment_level("PYTHONNOUSERSITE") > 0;
@@ -238,7 +247,7 @@ static int read_environment(void) {
         }
     }
     if (x_option("int_max_str_digits", &value)) {
-        config.int_max_str_digits = digit_limit(value);
+        config.int_max_str_digits = value && !*value ? 0 : digit_limit(value);
         if (config.int_max_str_digits < 0) {
             return fatal("preinitialized", "config_init_int_max_str_digits: -X int_max_str_digits: invalid "
                                            "limit; must be >= 640 or 0 for unlimited.");
@@ -257,11 +266,19 @@ static int read_environment(void) {
     }
     config.trace_gc = x_option("trace-gc", &value);
     config.trace_heap = x_option("heap", &value);
-    int status = choose_locale();
-    if (status < 0) {
-        choose_encodings();
+    choose_locale();
+    choose_encodings();
+    return -1;
+}
+
+// One that was given before counts where it stood.
+static int add_warning(const char *option) {
+    for (size_t i = 0; i < config.warn_option_count; i++) {
+        if (strcmp(config.warn_options[i], option) == 0) {
+            return 0;
+        }
     }
-    return status;
+    return add_option(&config.warn_options, &config.warn_option_count, option);
 }
 
 // PYTHONWARNINGS come before -W, -X dev and -b around them, as in CPython.
@@ -270,20 +287,19 @@ static int collect_warnings(const char **from_command, size_t count) {
     config.warn_option_count = 0;
     int status = 0;
     if (config.dev_mode) {
-        status |= add_option(&config.warn_options, &config.warn_option_count, "default");
+        status |= add_warning("default");
     }
     const char *value = environment("PYTHONWARNINGS");
     char *copy = value ? strdup(value) : NULL;
     for (char *save, *word = copy ? strtok_r(copy, ",", &save) : NULL; word;
          word = strtok_r(NULL, ",", &save)) {
-        status |= add_option(&config.warn_options, &config.warn_option_count, word);
+        status |= add_warning(word);
     }
     for (size_t i = 0; i < count; i++) {
-        status |= add_option(&config.warn_options, &config.warn_option_count, from_command[i]);
+        status |= add_warning(from_command[i]);
     }
     if (config.bytes_warning) {
-        status |= add_option(&config.warn_options, &config.warn_option_count,
-                             config.bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
+        status |= add_warning(config.bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
     }
     return status;
 }
@@ -369,7 +385,10 @@ int config_read(int argc, char **argv) {
                 printf(usage_line, program);
                 fputs(ORACLE_HELP, stdout);
                 return 0;
-            case 'i': config.inspect = config.interactive = true; break;
+            case 'i':
+                config.inspect++;
+                config.interactive++;
+                break;
             case 'I':
                 config.isolated = config.ignore_environment = config.no_user_site = true;
                 config.safe_path = true;
@@ -381,7 +400,7 @@ int config_read(int argc, char **argv) {
                 break;
             case 'O': config.optimize++; break;
             case 'P': config.safe_path = true; break;
-            case 'q': config.quiet = true; break;
+            case 'q': config.quiet++; break;
             case 'R': config.random_hash = true; break;
             case 's': config.no_user_site = true; break;
             case 'S': config.no_site = true; break;

@@ -378,6 +378,8 @@ int runtime_init(void) {
     if (!open || module_add(builtins_module, "open", open) < 0 || open_streams() < 0) {
         goto failed;
     }
+    codec_check_always =
+        config.dev_mode;  // what is found out by importing modules, which take encodings themselves
     if (config.warn_option_count && !import_module("warnings")) {
         goto failed;
     }
@@ -506,7 +508,24 @@ static uint8_t *read_stream(FILE *file, size_t *size) {
     return data;
 }
 
-static int run_source(FILE *file, const char *name) {
+static Object *load_compiled(const uint8_t *data, size_t size) {
+    uint32_t magic = 0;
+    memcpy(&magic, data, size < 4 ? size : 4);
+    if (magic != PYC_MAGIC) {
+        return raise_error(&exc_RuntimeError, "Bad magic number in .pyc file");
+    }
+    if (size < 16) {
+        return raise_error(&exc_EOFError, "EOF read where not expected");
+    }
+    Object *code = marshal_loads(data + 16, size - 16);
+    if (code && code->type == &code_type) {
+        return code;
+    }
+    error_clear();
+    return raise_error(&exc_RuntimeError, "Bad code object in .pyc file");
+}
+
+static int run_source(FILE *file, const char *name, bool compiled) {
     size_t size;
     uint8_t *data = read_stream(file, &size);
     if (file != stdin) {
@@ -518,13 +537,8 @@ static int run_source(FILE *file, const char *name) {
         return report();
     }
     Object *code;
-    uint32_t magic = 0;
-    memcpy(&magic, data, size < 4 ? size : 4);
-    if (magic == PYC_MAGIC && size > 16) {
-        code = marshal_loads(data + 16, size - 16);
-        if (code && code->type != &code_type) {
-            code = raise_error(&exc_RuntimeError, "Bad code object in .pyc file");
-        }
+    if (compiled) {
+        code = load_compiled(data, size);
     } else {
         size_t skip = 0;
         if (config.skip_first_line) {
@@ -546,10 +560,23 @@ static Object *importer_of(Object *path) {
     return lookup ? call1(lookup, path) : NULL;
 }
 
-static bool is_compiled(FILE *file) {
-    uint32_t magic = 0;
-    bool compiled = fread(&magic, 1, 4, file) == 4 && magic == PYC_MAGIC;
-    (void)fseek(file, 0, SEEK_SET);  // a pipe has nothing to go back to
+static bool is_compiled_name(const char *name) {
+    const char *suffix = strrchr(name, '.');
+    return suffix && strcmp(suffix, ".pyc") == 0;
+}
+
+// By its name, or by half of the magic number; what is no regular file cannot be looked into.
+static bool is_compiled(FILE *file, const char *name) {
+    if (is_compiled_name(name)) {
+        return true;
+    }
+    struct stat status;
+    uint16_t half = 0;
+    if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    bool compiled = fread(&half, 1, 2, file) == 2 && half == (PYC_MAGIC & 0xffff);
+    (void)fseek(file, 0, SEEK_SET);
     return compiled;
 }
 
@@ -559,8 +586,7 @@ static int set_main(const char *name, Object *value) {
 }
 
 static int run_file(FILE *file, const char *script, Object *path) {
-    const char *suffix = strrchr(script, '.');
-    bool compiled = is_compiled(file) || (suffix && strcmp(suffix, ".pyc") == 0);
+    bool compiled = is_compiled(file, script);
     Object *loader_class = import_get_attr("_frozen_importlib_external",
                                            compiled ? "SourcelessFileLoader" : "SourceFileLoader");
     Object *loader = loader_class ? call2(loader_class, names.__main__, path) : NULL;
@@ -568,7 +594,7 @@ static int run_file(FILE *file, const char *script, Object *path) {
         set_main("__loader__", loader) < 0 || audit("cpython.run_file", "O", path) < 0) {
         return report();
     }
-    int status = run_source(file, script);
+    int status = run_source(file, script, compiled);
     Object *dict = main_dict();
     if (dict) {
         dict_delete_optional(dict, names.__file__);
@@ -649,7 +675,7 @@ static void run_startup_file(void) {
         error_print();
         return;
     }
-    run_source(file, name);
+    run_source(file, name, is_compiled_name(name));
 }
 
 static int run_program(void) {
@@ -689,7 +715,7 @@ static int run_program(void) {
     }
     if (prompts) {
         run_startup_file();
-        config.inspect = false;
+        config.inspect = 0;
         return run_interactive();
     }
     Object *name = str_from_cstring("<stdin>");
@@ -697,18 +723,18 @@ static int run_program(void) {
         audit("cpython.run_stdin", NULL) < 0) {
         return report();
     }
-    return run_source(stdin, "<stdin>");
+    return run_source(stdin, "<stdin>", false);
 }
 
 int runtime_run(void) {
     int status = run_program();
     // The program may have asked for it meanwhile.
     if (!config.ignore_environment && getenv("PYTHONINSPECT") && *getenv("PYTHONINSPECT")) {
-        config.inspect = true;
+        config.inspect = 1;
     }
     if (config.inspect && (isatty(0) || config.interactive) &&
         (config.command || config.module || config.script)) {
-        config.inspect = false;
+        config.inspect = 0;
         status = run_interactive();
     }
     return status;
@@ -768,7 +794,6 @@ int runtime_main(int argc, char **argv) {
     if (status >= 0) {
         return status;
     }
-    codec_check_always = config.dev_mode;
     bytes_warning_level = config.bytes_warning;
     if (paths_init() < 0) {
         return 1;

@@ -14,8 +14,8 @@ typedef struct Config {
     const char *module;       // -m
     const char *script;       // file name, NULL: stdin
     bool isolated, ignore_environment, no_site, no_user_site, safe_path, dont_write_bytecode;
-    bool unbuffered, inspect, interactive, quiet, skip_first_line, dev_mode, warn_default_encoding;
-    int optimize, verbose, debug, bytes_warning, utf8_mode;
+    bool unbuffered, skip_first_line, dev_mode, warn_default_encoding;
+    int optimize, verbose, debug, bytes_warning, utf8_mode, inspect, interactive, quiet;
     const char *check_hash_pycs;
     const char **warn_options;
     size_t warn_option_count;
