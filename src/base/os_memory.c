@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -47,7 +48,9 @@ void os_release(void *start, size_t size) {
 }
 
 void os_decommit(void *start, size_t size) {
-    madvise(start, size, MADV_DONTNEED);
+    if (madvise(start, size, MADV_DONTNEED) != 0) {
+        memset(start, 0, size); // locked pages cannot go
+    }
 }
 
 size_t os_page_size(void) {
