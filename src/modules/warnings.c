@@ -76,7 +76,11 @@ static Object *find_action(Type *category, Object *text, int line, Object *modul
             good = field_matches(tuple_get(filter, 3), module);
         }
         if (good > 0) {
-            ssize_t filter_line = number_as_ssize(tuple_get(filter, 4), NULL);
+            Object *wanted = tuple_get(filter, 4);
+            if (!int_check(wanted)) {
+                return raise_error(&exc_TypeError, "an integer is required");
+            }
+            ssize_t filter_line = number_to_ssize(wanted);
             if (filter_line == -1 && error_occurred()) {
                 return NULL;
             }
@@ -241,8 +245,9 @@ static int issue(Type *category, Object *message, Object *filename, int line, Ob
             Object *once_key = tuple_pack(2, text, (Object *)category);
             warned = registry && once_key ? already_warned(registry, once_key, true) : -1;
         } else if (str_equal_cstring(action, "module")) {
-            Object *zero_key = tuple_pack(3, text, (Object *)category, int_from_i64(0));
-            warned = registry && registry != NONE && zero_key ? already_warned(registry, zero_key, true) : 0;
+            Object *module_key = tuple_pack(2, text, (Object *)category);
+            warned = registry && registry != NONE && module_key ? already_warned(registry, module_key, true)
+                                                                : 0;
         } else if (!str_equal_cstring(action, "default")) {
             raise_error(&exc_RuntimeError, "Unrecognized action (%R) in warnings.filters:\n %R", action,
                         item);
@@ -382,12 +387,15 @@ static Object *warnings_warn_explicit(Object *module, Object *const *args, size_
     if (int_field(bound[3], &line) < 0) {
         return NULL;
     }
-    Type *category = check_category(bound[0], bound[1]);
-    if (!category) {
-        return NULL;
+    Object *category = bound[1];
+    bool given = object_is_instance(bound[0], &exc_Warning);
+    if (!given && !type_check(category)) {
+        // What makes the warning may be anything that can be called, up to the search for a filter.
+        return call1(category, bound[0]) ? raise_error(&exc_TypeError, "issubclass() arg 1 must be a class")
+                                         : NULL;
     }
-    return issue(category, bound[0], bound[2], line, bound[4], bound[5], bound[7] == NONE ? NULL : bound[7]) <
-                   0
+    return issue(given ? bound[0]->type : (Type *)category, bound[0], bound[2], line, bound[4], bound[5],
+                 bound[7] == NONE ? NULL : bound[7]) < 0
                ? NULL
                : NONE;
 }

@@ -369,6 +369,9 @@ void error_unraisable_message(const char *message, Object *where) {
         error_clear();
     }
     Object *hook = sys_get("unraisablehook");
+    if (!hook || hook == NONE) {
+        hook = sys_get("__unraisablehook__");
+    }
     Object *text = message ? str_from_cstring(message) : NONE;
     Object *traceback = exception_traceback(exception);
     if (hook && hook != NONE && text) {
