@@ -104,6 +104,14 @@ typedef struct Memo {
     } entries[];
 } Memo;
 
+// The first memo of a Pickler on the C stack.
+enum { OWN_MEMO_ROOM = 16 };
+typedef struct OwnMemo {
+    alignas(Memo) char memo[sizeof(Memo) + OWN_MEMO_ROOM * sizeof(((Memo *)0)->entries[0])];
+    uint32_t index[2 * OWN_MEMO_ROOM];
+} OwnMemo;
+Memo *pickle_own_memo(OwnMemo *own); // empty
+
 typedef struct Pickler {
     Object base;
     Memo *memo;          // NULL: empty

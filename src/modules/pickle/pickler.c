@@ -335,8 +335,11 @@ Object *pickle_dump(Object *module, Object *o, Object *file, Object *protocol, O
 
 Object *pickle_dumps(Object *module, Object *o, Object *protocol, Object *fix_imports, Object *callback) {
     (void)module;
-    Pickler *p = pickler_alloc(&pickler_type);
-    if (!p || set_protocol(p, protocol, fix_imports, callback) < 0) {
+    // nobody else sees this one: it lies on the C stack, where the collector finds what it refers to
+    Pickler own = { .base.type = &pickler_type, .frame = -1 }, *p = &own;
+    OwnMemo memo;
+    p->memo = pickle_own_memo(&memo);
+    if (set_protocol(p, protocol, fix_imports, callback) < 0) {
         return NULL;
     }
     Object *result = pickle_write(p, o) < 0 ? NULL : bytes_from(p->output, p->length);

@@ -77,11 +77,21 @@ static Memo *memo_new(size_t room) {
     return memo;
 }
 
+Memo *pickle_own_memo(OwnMemo *own) {
+    Memo *memo = (Memo *)own->memo;
+    memset(own->index, 0, sizeof own->index);
+    *memo = (Memo){ .base.type = &pickle_memo_table_type,
+                    .mask = COUNT_OF(own->index) - 1,
+                    .room = OWN_MEMO_ROOM,
+                    .index = own->index };
+    return memo;
+}
+
 static NOINLINE Memo *memo_grow(Memo *memo) {
     if (memo && memo->room >= (size_t)1 << 30) {
         return (Memo *)raise_memory_error();
     }
-    Memo *larger = memo_new(!memo ? 8 : memo->room * (memo->room < 50000 ? 4 : 2));
+    Memo *larger = memo_new(!memo ? 8 : memo->room * (memo->room >= 16 && memo->room < 50000 ? 4 : 2));
     if (!larger || !memo) {
         return larger;
     }

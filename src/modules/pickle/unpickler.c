@@ -325,11 +325,37 @@ Object *pickle_load(Object *module, Object *file, Object *fix_imports, Object *e
                : pickle_read(u);
 }
 
+// An Unpickler that nobody else sees lies on the C stack, where the collector finds what it refers to, with the first of
+// each of its tables: a short pickle costs no memory but its objects'.
+typedef struct OwnUnpickler {
+    Unpickler unpickler;
+    alignas(LoadMemo) char memo[sizeof(LoadMemo) + LOAD_MEMO_LEAST * sizeof(Object *)];
+    Object *stack[32];
+    ssize_t marks[20];
+} OwnUnpickler;
+
+static Unpickler *own_unpickler_begin(OwnUnpickler *own) {
+    memset(own, 0, offsetof(OwnUnpickler, stack));
+    LoadMemo *memo = (LoadMemo *)own->memo;
+    memo->base.type = &pickle_load_memo_type;
+    memo->room = LOAD_MEMO_LEAST;
+    Unpickler *u = &own->unpickler;
+    u->base.type = &unpickler_type;
+    u->memo = memo;
+    u->data = no_data;
+    u->stack = own->stack;
+    u->room = COUNT_OF(own->stack);
+    u->marks = own->marks;
+    u->mark_room = COUNT_OF(own->marks);
+    return u;
+}
+
 Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *encoding, Object *errors,
                      Object *buffers) {
     (void)module;
-    Unpickler *u = unpickler_alloc(&unpickler_type);
-    if (!u || set_options(u, fix_imports, encoding, errors, buffers, "loads") < 0) {
+    OwnUnpickler own;
+    Unpickler *u = own_unpickler_begin(&own);
+    if (set_options(u, fix_imports, encoding, errors, buffers, "loads") < 0) {
         return NULL;
     }
     if (data->type == &bytes_type) {
