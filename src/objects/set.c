@@ -200,6 +200,15 @@ static Object *set_new_slot(Type *type, Object *const *args, size_t nargs, Objec
     return set_alloc(type);
 }
 
+// -1: not yet, or of a set.
+static hash_t frozenset_known_hash(Object *self) {
+    return __atomic_load_n(&((Set *)self)->hash, __ATOMIC_RELAXED);
+}
+
+static void set_known_hash(Set *set, hash_t hash) {
+    __atomic_store_n(&set->hash, hash, __ATOMIC_RELAXED);
+}
+
 static int set_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
     if (kwnames && tuple_size(kwnames) && arguments_no_keywords("set", kwnames) < 0) {
         return -1;
@@ -210,7 +219,7 @@ static int set_init(Object *self, Object *const *args, size_t nargs, Object *kwn
     if (((Set *)self)->fill) {
         set_clear(self);
     }
-    ((Set *)self)->hash = -1;
+    set_known_hash((Set *)self, -1);
     return nargs ? set_update(self, args[0]) : 0;
 }
 
@@ -247,8 +256,9 @@ static Object *set_repr(Object *self) {
 
 static hash_t frozenset_hash(Object *self) {
     Set *set = (Set *)self;
-    if (set->hash != -1) {
-        return set->hash;
+    hash_t known = frozenset_known_hash(self);
+    if (known != -1) {
+        return known;
     }
     // Independent of the order; the number of unused and deleted places is factored out.
     uint64_t hash = 0;
@@ -268,11 +278,8 @@ static hash_t frozenset_hash(Object *self) {
     if (hash == (uint64_t)-1) {
         hash = 590923713ull;
     }
-    return set->hash = (hash_t)hash;
-}
-
-static hash_t frozenset_known_hash(Object *self) {
-    return ((Set *)self)->hash;
+    set_known_hash(set, (hash_t)hash);
+    return (hash_t)hash;
 }
 
 // Whether all of `a` is in `b`, both sets.
@@ -288,7 +295,7 @@ static Object *set_compare(Object *self, Object *other, CompareOp op) {
         return NOT_IMPLEMENTED;
     }
     ssize_t a = set_size(self), b = set_size(other);
-    hash_t x = ((Set *)self)->hash, y = ((Set *)other)->hash;
+    hash_t x = frozenset_known_hash(self), y = frozenset_known_hash(other);
     int result = 0;
     switch (op) {
     case CMP_EQ:

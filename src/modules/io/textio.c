@@ -44,6 +44,14 @@ static inline TextIO *tio(Object *o) {
     return (TextIO *)o;
 }
 
+// Iterators and flush() switch it without being inside.
+static inline bool is_telling(const TextIO *t) {
+    return __atomic_load_n(&t->telling, __ATOMIC_RELAXED);
+}
+static inline void set_telling(Object *self, bool telling) {
+    __atomic_store_n(&tio(self)->telling, telling, __ATOMIC_RELAXED);
+}
+
 static void textio_trace(Object *self, Tracer *tracer) {
     TextIO *t = tio(self);
     io_trace_head(self, tracer);
@@ -507,7 +515,7 @@ static Object *textio_flush(Object *self) {
     if (check_open(self) < 0) {
         return NULL;
     }
-    tio(self)->telling = tio(self)->seekable;
+    set_telling(self, tio(self)->seekable);
     int nested = enter(self), status = check_attached(self) < 0 ? -1 : flush_out(self);
     leave(self, nested);
     Object *buffer = status < 0 ? NULL : attached_buffer(self);
@@ -638,8 +646,7 @@ static int read_chunk(Object *self, ssize_t wanted) {
     while (true) {
         Object *before = NULL;
         int64_t flags = 0;
-        bool telling = __atomic_load_n(&t->telling,
-                                       __ATOMIC_RELAXED); // an iterator switches it without being inside
+        bool telling = is_telling(t);
         if (telling && decoder_state(self, &before, &flags) < 0) {
             return -1;
         }
@@ -890,7 +897,7 @@ static Object *textio_next(Object *self) {
     if (check_attached(self) < 0) {
         return NULL;
     }
-    tio(self)->telling = false;
+    set_telling(self, false);
     if (self->type == &textio_type) {
         line = readline(self, -1);
     } else {
@@ -904,7 +911,7 @@ static Object *textio_next(Object *self) {
     }
     int nested = enter(self);
     gc_store(self, &tio(self)->snapshot, NULL);
-    tio(self)->telling = tio(self)->seekable;
+    set_telling(self, tio(self)->seekable);
     leave(self, nested);
     return NULL;
 }
@@ -1045,7 +1052,7 @@ static Object *tell(Object *self) {
     if (!t->seekable) {
         return raise_unsupported("underlying stream is not seekable");
     }
-    if (!t->telling) {
+    if (!is_telling(t)) {
         return raise_error(&exc_OSError, "telling position disabled by next() call");
     }
     if (flush_out(self) < 0 || !call_method0(self, names.flush) || check_attached(self) < 0) {
