@@ -23,6 +23,10 @@ READS_RECORDS void specialize_site(const Frame *fp, const Instruction *ip, const
         error_clear();
         return;
     }
+    // A collection may have come, or another thread: a record that the site let go of keeps what it is chained to no longer.
+    if (site_record(ip) != old || (record->next && record->next != old)) {
+        return;
+    }
     *fresh = *record;
     fresh->name = old->name;
     fresh->argument = old->argument;
