@@ -69,11 +69,9 @@ static const uint8_t *read_bytes(Reader *reader, size_t size) {
         reader->next += size;
         return data;
     }
-    Object *array = bytearray_from(NULL, 0);
-    if (!array || bytearray_resize(array, (ssize_t)size) < 0) {
-        return NULL;
-    }
-    Object *count = call_method1(reader->source, names.readinto, array);
+    Object *data = bytes_new((ssize_t)size);
+    Object *view = data ? memoryview_from_memory(bytes_data(data), (ssize_t)size, false, data) : NULL;
+    Object *count = view ? call_method1(reader->source, names.readinto, view) : NULL;
     ssize_t read = count ? number_as_ssize(count, &exc_ValueError) : -1;
     if (read == -1 && error_occurred()) {
         return NULL;
@@ -87,13 +85,23 @@ static const uint8_t *read_bytes(Reader *reader, size_t size) {
         }
         return NULL;
     }
-    reader->hold = array;
-    return size ? (const uint8_t *)((ByteArray *)array)->start : (const uint8_t *)"";
+    reader->hold = data;
+    return (const uint8_t *)bytes_data(data);
 }
 
 static int read_byte(Reader *reader) {
     const uint8_t *data = read_bytes(reader, 1);
     return data ? *data : -1;
+}
+
+// The byte that an object or a short text begins with; -1 with EOFError, whatever came from the file.
+static int read_first_byte(Reader *reader) {
+    int byte = read_byte(reader);
+    if (byte < 0) {
+        error_clear();
+        raise_error(&exc_EOFError, "EOF read where object expected");
+    }
+    return byte;
 }
 
 static int32_t read_int32(Reader *reader) {
@@ -165,7 +173,6 @@ static Object *read_reference(Reader *reader) {
 }
 
 static Object *read_object(Reader *reader);
-static int read_type(Reader *reader);
 static Object *read_coded(Reader *reader, int code);
 
 static Object *read_long(Reader *reader) {
@@ -177,17 +184,18 @@ static Object *read_long(Reader *reader) {
         return raise_error(&exc_ValueError, "bad marshal data (long size out of range)");
     }
     size_t digits = (size_t)(count < 0 ? -count : count);
-    const uint8_t *data = read_bytes(reader, digits * 2);
-    if (!data) {
-        return NULL;
-    }
     size_t size = digits * MARSHAL_SHIFT / 8 + 2;
     uint8_t *bytes = calloc(size, 1);
     if (!bytes) {
         return raise_memory_error();
     }
     for (size_t i = 0; i < digits; i++) {
-        unsigned digit = (unsigned)data[2 * i] | (unsigned)data[2 * i + 1] << 8;
+        const uint8_t *data = read_bytes(reader, 2);
+        if (!data) {
+            free(bytes);
+            return NULL;
+        }
+        unsigned digit = (unsigned)data[0] | (unsigned)data[1] << 8;
         if (digit >= 1u << MARSHAL_SHIFT || (i == digits - 1 && !digit)) {
             free(bytes);
             return raise_error(&exc_ValueError, digit ? "bad marshal data (digit out of range in long)"
@@ -212,7 +220,7 @@ static int read_double(Reader *reader, bool text, double *value) {
         }
         return data ? 0 : -1;
     }
-    int length = read_byte(reader);
+    int length = read_first_byte(reader);
     const uint8_t *data = length < 0 ? NULL : read_bytes(reader, (size_t)length);
     if (!data) {
         return -1;
@@ -296,13 +304,13 @@ static Object *read_items(Reader *reader, ssize_t size) {
 static Object *read_dict(Reader *reader, Slot slot) {
     Object *dict = slot_fill(reader, slot, dict_new());
     while (dict) {
-        int code = read_type(reader);
+        int code = read_first_byte(reader);
         if (code < 0 || (code & ~FLAG_REF) == '0') {
             return code < 0 ? NULL : dict;
         }
         Object *key = read_coded(reader, code), *value = NULL;
         if (key) {
-            code = read_type(reader);
+            code = read_first_byte(reader);
             if (code >= 0 && (code & ~FLAG_REF) == '0') {
                 return dict; // as in CPython, which takes a missing value for the end, too
             }
@@ -464,7 +472,7 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
     case 'z':
     case 'Z':
         if (type == 'z' || type == 'Z') {
-            size = read_byte(reader);
+            size = read_first_byte(reader);
             if (size < 0) {
                 return NULL;
             }
@@ -491,7 +499,7 @@ static Object *read_typed(Reader *reader, int type, bool flagged) {
         }
         return slot_fill(reader, slot, value);
     case ')':
-        size = read_byte(reader);
+        size = reader->source ? read_byte(reader) : read_first_byte(reader);
         if (size < 0) {
             return NULL;
         }
@@ -534,17 +542,8 @@ static const char *null_in(int type) {
     }
 }
 
-// The byte that an object begins with; -1 with an exception.
-static int read_type(Reader *reader) {
-    int code = read_byte(reader);
-    if (code < 0 && !reader->source && error_clear_if(&exc_EOFError)) {
-        raise_error(&exc_EOFError, "EOF read where object expected");
-    }
-    return code;
-}
-
 static Object *read_object(Reader *reader) {
-    int code = read_type(reader);
+    int code = read_first_byte(reader);
     return code < 0 ? NULL : read_coded(reader, code);
 }
 

@@ -300,13 +300,15 @@ Object *bytearray_remove(Object *self, Object *item) {
     if (byte_value(item, &value) < 0) {
         return NULL;
     }
-    BytesView v;
-    bytes_view_self(self, &v);
-    const char *p = v.length ? memchr(v.data, value, (size_t)v.length) : NULL;
-    if (!p) {
+    ByteArray *a = as_array(self);
+    lock_to_resize(a);
+    const char *p = a->var.size ? memchr(a->start, value, (size_t)a->var.size) : NULL;
+    int status = p ? splice_locked(a, p - a->start, p - a->start + 1, NULL, 0) : -3;
+    object_unlock(&a->lock);
+    if (status == -3) {
         return raise_error(&exc_ValueError, "value not found in bytearray");
     }
-    return splice(as_array(self), p - v.data, p - v.data + 1, NULL, 0) < 0 ? NULL : NONE;
+    return report(status) < 0 ? NULL : NONE;
 }
 
 Object *bytearray_reverse(Object *self) {
@@ -383,6 +385,16 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
     return object_alloc(type);
 }
 
+static int fill_zeros(ByteArray *a, ssize_t length) {
+    lock_to_resize(a);
+    int status = bytearray_resize_locked(a, length);
+    if (!status) {
+        memset(a->start, 0, (size_t)length);
+    }
+    object_unlock(&a->lock);
+    return report(status);
+}
+
 static const char *text_or_null(const char *name, Object *o, bool *failed) {
     if (!o) {
         return NULL;
@@ -443,13 +455,7 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
                 raise_error(&exc_ValueError, "negative count");
                 return -1;
             }
-            if (n && bytearray_resize(self, n) < 0) {
-                return -1;
-            }
-            if (n) {
-                memset(as_array(self)->start, 0, (size_t)n);
-            }
-            return 0;
+            return n ? fill_zeros(as_array(self), n) : 0;
         }
     }
     BytesBuilder b = { 0 };
@@ -676,20 +682,22 @@ static Object *repeat(Object *self, ssize_t count) {
 }
 
 static Object *inplace_repeat(Object *self, ssize_t count) {
-    BytesView v;
-    bytes_view_self(self, &v);
+    ByteArray *a = as_array(self);
+    if (count == 1) {
+        return self;
+    }
     count = count < 0 ? 0 : count;
-    if (v.length && count > SSIZE_LIMIT / v.length) {
-        return raise_memory_error();
+    lock_to_resize(a);
+    ssize_t old = a->var.size;
+    int status = old && count > SSIZE_LIMIT / old ? -2 : bytearray_resize_locked(a, old * count);
+    if (!status && old * count) {
+        memory_repeat(a->start, a->start, (size_t)old, (size_t)(old * count));
     }
-    ssize_t old = v.length, total = old * count;
-    if (bytearray_resize(self, total) < 0) {
-        return NULL;
+    object_unlock(&a->lock);
+    if (status == -2 && !error_occurred()) {
+        raise_memory_error();
     }
-    if (total && count > 1) {
-        memory_repeat(as_array(self)->start, v.data, (size_t)old, (size_t)total);
-    }
-    return self;
+    return report(status) < 0 ? NULL : self;
 }
 
 static Object *remainder_(Object *a, Object *b) {

@@ -48,6 +48,8 @@ Object *bytes_repr(const char *data, ssize_t length, bool smart_quotes);
 Object *memoryview_new(Object *o); // a view of any exporter of a buffer
 // A view that names no exporter; `keeper` is what keeps all alive that `info` points to.
 Object *memoryview_from_buffer(const Buffer *info, Object *keeper);
+// The same of plain bytes in memory.
+Object *memoryview_from_memory(const void *data, ssize_t length, bool readonly, Object *keeper);
 // A view of `o` that is contiguous in the order 'C', 'F' or 'A': of itself when it is, else of a copy. A
 // `writable` one shows `o` itself or raises BufferError.
 Object *memoryview_contiguous(Object *o, bool writable, char order);

@@ -539,13 +539,7 @@ Object *str_decode_of(Object *owner, const char *bytes, ssize_t length, const ch
         owner = bytes_from(bytes, length);
         bytes = owner ? bytes_data(owner) : NULL;
     }
-    Buffer info = { .data = (char *)(uintptr_t)bytes,
-                    .length = length,
-                    .item_size = 1,
-                    .readonly = 1,
-                    .dimensions = 1,
-                    .format = "B" };
-    Object *input = owner ? memoryview_from_buffer(&info, owner) : NULL;
+    Object *input = owner ? memoryview_from_memory(bytes, length, true, owner) : NULL;
     Object *result = input ? codec_decode(input, encoding, errors) : NULL;
     if (!result || str_check(result)) {
         return result;

@@ -312,6 +312,16 @@ Object *memoryview_from_buffer(const Buffer *info, Object *keeper) {
     return (Object *)view_of(managed, &managed->master);
 }
 
+Object *memoryview_from_memory(const void *data, ssize_t length, bool readonly, Object *keeper) {
+    Buffer info = { .data = (void *)(uintptr_t)data,
+                    .length = length,
+                    .item_size = 1,
+                    .readonly = readonly,
+                    .dimensions = 1,
+                    .format = "B" };
+    return memoryview_from_buffer(&info, keeper);
+}
+
 Object *memoryview_contiguous(Object *o, bool writable, char order) {
     MemoryView *m = (MemoryView *)memoryview_new(o);
     if (!m) {

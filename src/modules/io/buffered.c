@@ -21,7 +21,7 @@ typedef struct Buffered {
     Mutex mutex;
     Thread *owner;
     IoWriter writer;
-    Object *room;  // a bytearray of `size`, what raw.readinto() fills; NULL: not made
+    Object *room; // bytes of `size`, which nobody sees but raw.readinto(), which fills them; NULL: not made
 } Buffered;
 
 static inline Buffered *buf_of(Object *o) {
@@ -108,16 +108,16 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
         // As in CPython, a view that a raw stream keeps sees what is read later.
         Object *target = size == b->size ? b->room : NULL;
         if (!target || ((VarObject *)target)->size != (ssize_t)size) {
-            target = bytearray_from("", 0);
-            if (!target || bytearray_resize(target, (ssize_t)size) < 0) {
+            target = bytes_new((ssize_t)size);
+            if (!target) {
                 return -1;
             }
-            memset(((ByteArray *)target)->start, 0, size);
+            memset(bytes_data(target), 0, size);
             if (size == b->size) {
                 gc_store(b, &b->room, target);
             }
         }
-        Object *view = memoryview_new(target),
+        Object *view = memoryview_from_memory(bytes_data(target), (ssize_t)size, false, target),
                *count = view ? call_method1(b->raw, names.readinto, view) : NULL;
         if (!count) {
             return -1;
@@ -130,14 +130,14 @@ static ssize_t raw_read(Buffered *b, char *data, size_t size) {
             raise_from_cause(&exc_OSError, "raw readinto() failed");
             return -1;
         }
-        if (n < 0 || n > (ssize_t)size || n > ((VarObject *)target)->size) {
+        if (n < 0 || n > (ssize_t)size) {
             raise_error(&exc_OSError,
                         "raw readinto() returned invalid length %zd (should have been between 0 "
                         "and %zd)",
                         n, (ssize_t)size);
             return -1;
         }
-        memcpy(data, ((ByteArray *)target)->start, (size_t)n);
+        memcpy(data, bytes_data(target), (size_t)n);
     }
     if (n > 0 && b->position != -1) {
         b->position += n;

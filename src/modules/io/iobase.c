@@ -1,5 +1,6 @@
 // The abstract bases: _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase.
 #include "modules/io/io.h"
+#include "objects/bytes_private.h"
 #include "vm/runtime.h"
 
 Object *io_unsupported;
@@ -217,16 +218,13 @@ static Object *base_readline(Object *self, Object *size) {
     if (limit == -2) {
         return NULL;
     }
-    Object *buffer = bytearray_from("", 0), *one = int_from_i64(1);
-    if (!buffer) {
-        return NULL;
-    }
-    Object *peek;
+    BytesBuilder line = { 0 };
+    Object *one = int_from_i64(1), *peek;
     int has_peek = object_getattr_optional(self, names.peek, &peek);
     if (has_peek < 0) {
         return NULL;
     }
-    while (limit < 0 || ((VarObject *)buffer)->size < limit) {
+    while (limit < 0 || (ssize_t)line.length < limit) {
         Object *want = one;
         if (has_peek) {
             Object *ahead = call1(peek, one);
@@ -236,8 +234,8 @@ static Object *base_readline(Object *self, Object *size) {
             if (bytes_check(ahead) && bytes_length(ahead) > 0) {
                 const char *found = memchr(bytes_data(ahead), '\n', (size_t)bytes_length(ahead));
                 ssize_t n = found ? found - bytes_data(ahead) + 1 : bytes_length(ahead);
-                if (limit >= 0 && n > limit - ((VarObject *)buffer)->size) {
-                    n = limit - ((VarObject *)buffer)->size;
+                if (limit >= 0 && n > limit - (ssize_t)line.length) {
+                    n = limit - (ssize_t)line.length;
                 }
                 want = int_from_ssize(n);
             }
@@ -249,19 +247,18 @@ static Object *base_readline(Object *self, Object *size) {
         if (!bytes_check(data)) {
             return raise_error(&exc_OSError, "read() should have returned a bytes object, not '%T'", data);
         }
-        ssize_t n = bytes_length(data), old = ((VarObject *)buffer)->size;
+        ssize_t n = bytes_length(data);
         if (!n) {
             break;
         }
-        if (bytearray_resize(buffer, old + n) < 0) {
+        if (bytes_builder_add(&line, bytes_data(data), (size_t)n) < 0) {
             return NULL;
         }
-        memcpy(((ByteArray *)buffer)->start + old, bytes_data(data), (size_t)n);
         if (bytes_data(data)[n - 1] == '\n') {
             break;
         }
     }
-    return bytes_from(((ByteArray *)buffer)->start, ((VarObject *)buffer)->size);
+    return bytes_builder_finish(&line);
 }
 
 static Object *base_readlines(Object *self, Object *hint) {
@@ -396,10 +393,12 @@ static Object *raw_read(Object *self, Object *size) {
     if (got == -1 && error_occurred()) {
         return NULL;
     }
-    if (got < 0 || got > ((VarObject *)buffer)->size) {
+    BytesView filled; // it may have another size now
+    bytes_view_self(buffer, &filled);
+    if (got < 0 || got > filled.length) {
         return raise_error(&exc_ValueError, "readinto returned %zd outside buffer size %zd", got, n);
     }
-    return bytes_from(((ByteArray *)buffer)->start, got);
+    return bytes_from(filled.data, got);
 }
 
 static Object *raw_missing(Object *self, Object *const *args, size_t nargs, Object *kwnames) {

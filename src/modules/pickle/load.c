@@ -401,7 +401,7 @@ static ssize_t take_size(Unpickler *u, int width, const char *what) {
     return (ssize_t)size;
 }
 
-// Copies `size` bytes of input into `to`, which lies in `owner`, an object of the buffer protocol.
+// Copies `size` bytes of input into `to`, which lies in `owner`.
 static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
     ssize_t left = u->length - u->next, part = left < size ? left : size;
     if (part > 0) {
@@ -410,7 +410,7 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
         size -= part;
         to += part;
     }
-    if (!size) {
+    if (!size && (left > 0 || !u->read)) {
         return 0;
     }
     if (!u->read) {
@@ -419,7 +419,7 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
     if (skip_consumed(u) < 0) {
         return -1;
     }
-    if (!u->readinto || !bytearray_check(owner)) {
+    if (!u->readinto) {
         Object *count = int_from_ssize(size), *data = count ? call1(u->read, count) : NULL;
         if (data && !bytes_check(data)) {
             raise_error(&exc_ValueError, "read() returned non-bytes object (%R)", data->type);
@@ -434,12 +434,8 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
         memcpy(to, bytes_data(data), (size_t)size);
         return 0;
     }
-    Object *view = memoryview_new(owner), *offset = int_from_ssize(part), *range = NULL;
-    if (view && offset) {
-        range = call2((Object *)&slice_type, offset, NONE);
-    }
-    Object *target = range ? object_getitem(view, range) : NULL,
-           *got = target ? call1(u->readinto, target) : NULL;
+    Object *view = memoryview_from_memory(to, size, false, owner),
+           *got = view ? call1(u->readinto, view) : NULL;
     if (!got) {
         return -1;
     }
@@ -451,11 +447,7 @@ static int take_into(Unpickler *u, Object *owner, char *to, ssize_t size) {
         raise_error(&exc_ValueError, "readinto() returned negative size");
         return -1;
     }
-    if (count < size) {
-        return truncated();
-    }
-    Object *release = str_intern_cstring("release");
-    return release && call_method0(target, release) && call_method0(view, release) ? 0 : -1;
+    return count < size ? truncated() : 0;
 }
 
 // ---- globals
@@ -745,11 +737,16 @@ static int load_bytes(Unpickler *u, int width) {
     if (size < 0) {
         return -1;
     }
-    if (size <= u->length - u->next || u->read == NULL) {
+    ssize_t left = u->length - u->next;
+    if ((left && size <= left) || !u->read) {
         const uint8_t *data = take(u, size);
         return data ? push(u, bytes_from(data, size)) : -1;
     }
-    if (u->length - u->next == 0) {
+    if (u->readinto && size <= LARGE) {
+        Object *bytes = bytes_new(size);
+        return bytes && take_into(u, bytes, bytes_data(bytes), size) == 0 ? push(u, bytes) : -1;
+    }
+    if (!left) {
         // What the file gives is the object.
         Object *count = int_from_ssize(size),
                *data = skip_consumed(u) < 0 || !count ? NULL : call1(u->read, count);
