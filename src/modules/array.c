@@ -258,6 +258,16 @@ static int append(Object *self, Object *value) {
                                                        : put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, &item, 1);
 }
 
+// The values as they are now, and their number: read apart, a number could go with the memory that was there before.
+static const void *contents(Object *self, ssize_t *count) {
+    Array *a = array(self);
+    object_lock(&a->lock);
+    const void *data = a->data;
+    *count = a->var.size;
+    object_unlock(&a->lock);
+    return data;
+}
+
 // Item i, or NULL: without an exception when out of range.
 static Object *get(Object *self, ssize_t i) {
     Array *a = array(self);
@@ -306,6 +316,12 @@ static Object *array_make(Type *type, const Kind *kind, const void *items, ssize
                : NULL;
 }
 
+static Object *copy_of(Object *self) {
+    ssize_t count;
+    const void *data = contents(self, &count);
+    return array_make(&array_type, array(self)->kind, data, count);
+}
+
 static int extend(Object *self, Object *other) {
     if (array_check(other)) {
         if (array(self)->kind != array(other)->kind) {
@@ -315,7 +331,7 @@ static int extend(Object *self, Object *other) {
         if (self != other && !runtime_multithreaded) {
             return put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(other)->data, size_of(other));
         }
-        Object *copy = array_make(&array_type, array(other)->kind, array(other)->data, size_of(other));
+        Object *copy = copy_of(other);
         return copy ? put_items(self, SSIZE_LIMIT, SSIZE_LIMIT, array(copy)->data, size_of(copy)) : -1;
     }
     Object *iterator = object_iter_whole(other), *item;
@@ -421,13 +437,20 @@ static Object *to_list(Object *self) {
 }
 
 static Object *to_unicode(Object *self) {
-    for (ssize_t i = 0; i < size_of(self); i++) {
-        uint32_t c = ((uint32_t *)array(self)->data)[i];
-        if (c > 0x10ffff) {
-            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", c);
+    // Of a copy where others could exchange the characters between looking at them and making the text.
+    Object *copy = runtime_multithreaded ? copy_of(self) : self;
+    if (!copy) {
+        return NULL;
+    }
+    ssize_t count;
+    const uint32_t *characters = contents(copy, &count);
+    for (ssize_t i = 0; i < count; i++) {
+        if (characters[i] > 0x10ffff) {
+            return raise_error(&exc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
+                               characters[i]);
         }
     }
-    return size_of(self) ? str_from_ucs4((uint32_t *)array(self)->data, size_of(self)) : str_empty();
+    return count ? str_from_ucs4(characters, count) : str_empty();
 }
 
 static Object *array_repr(Object *self) {
@@ -633,7 +656,7 @@ static int array_set_slice(Object *self, Object *key, Object *value) {
             raise_error(&exc_TypeError, "bad argument type for built-in operation");
             return -1;
         }
-        Object *copy = array_make(&array_type, a->kind, array(value)->data, size_of(value));
+        Object *copy = copy_of(value);
         if (!copy) {
             return -1;
         }
@@ -742,11 +765,6 @@ static ssize_t search(Object *self, Object *value, ssize_t start, ssize_t stop) 
 static int array_contains(Object *self, Object *value) {
     ssize_t i = search(self, value, 0, SSIZE_LIMIT);
     return i == -2 ? -1 : i >= 0;
-}
-
-static Object *copy_of(Object *self) {
-    Array *a = array(self);
-    return array_make(&array_type, a->kind, a->data, size_of(self));
 }
 
 static Object *array_concat(Object *self, Object *other) {
@@ -1019,8 +1037,9 @@ static Object *array_reverse_method(Object *self) {
     return NONE;
 }
 static Object *array_tobytes_method(Object *self) {
-    Array *a = array(self);
-    return bytes_from(a->data ? a->data : "", size_of(self) * a->kind->size);
+    ssize_t count;
+    const void *data = contents(self, &count);
+    return bytes_from(data ? data : "", count * array(self)->kind->size);
 }
 static Object *array_tofile_method(Object *self, Object *file) {
     Object *data = array_tobytes_method(self);

@@ -36,6 +36,8 @@ typedef struct Mapping {
     uintptr_t lock;  // beyond CPython's fields
     ssize_t
         most; // what the system gave it, if it is anonymous and shared: more would be there and fault; else 0
+    bool viewed; // a buffer of it was exported once
+    bool ended; // it was finalized while one was: who gives back the last one unmaps it
 } Mapping;
 
 static Type mmap_type;
@@ -162,8 +164,28 @@ static Object *mmap_new(Type *type, Object *const *args, size_t nargs, Object *k
     return &m->base;
 }
 
-static void unmap(Mapping *m) {
+// Memory goes away between these two: no other thread is amid a memoryview's access then, which looks whether the view was
+// released and goes on without a safepoint.
+static bool views_stop(const Mapping *m) {
+    bool stop = runtime_multithreaded && m->viewed;
+    if (stop) {
+        world_stop();
+    }
+    return stop;
+}
+static void views_go_on(bool stopped) {
+    if (stopped) {
+        world_start();
+    }
+}
+
+// False when a buffer is exported.
+static bool unmap(Mapping *m) {
     object_lock(&m->lock);
+    if (exports_read(&m->exports) > 0) {
+        object_unlock(&m->lock);
+        return false;
+    }
     char *data = m->data;
     ssize_t size = m->size;
     int fd = m->fd;
@@ -174,9 +196,12 @@ static void unmap(Mapping *m) {
         close(fd);
     }
     if (data) {
+        bool stopped = views_stop(m);
         munmap(data, (size_t)size);
+        views_go_on(stopped);
         heap_count_external(-size);
     }
+    return true;
 }
 
 // True when no buffer is exported any more: views that nobody uses are released first.
@@ -190,15 +215,16 @@ static bool is_released(Mapping *m) {
 
 static Object *mmap_close(Object *self) {
     Mapping *m = (Mapping *)self;
-    if (!is_released(m)) {
-        return raise_error(&exc_BufferError, "cannot close exported pointers exist");
-    }
-    unmap(m);
-    return NONE;
+    // Another thread may have exported a buffer since the look.
+    return is_released(m) && unmap(m) ? NONE
+                                      : raise_error(&exc_BufferError, "cannot close exported pointers exist");
 }
 
 static void mmap_finalize(Object *self) {
-    unmap((Mapping *)self);
+    Mapping *m = (Mapping *)self;
+    // A view that died with it may have been brought back by another finalizer.
+    __atomic_store_n(&m->ended, true, __ATOMIC_SEQ_CST);
+    unmap(m);
 }
 
 static Object *mmap_enter(Object *self) {
@@ -416,11 +442,12 @@ static Object *mmap_resize(Object *self, Object *size_object) {
     if (m->most && size > m->most) { // python3.11 dies at the first access
         return raise_error(&exc_ValueError, "mmap: can't expand a shared anonymous mapping on Linux");
     }
-    if (!enter(m)) {
-        return NULL;
-    }
     int error = 0;
-    if (exports_read(&m->exports) > 0) {
+    bool stopped = views_stop(m);
+    object_lock(&m->lock);
+    bool open = m->data != NULL;
+    if (!open) {
+    } else if (exports_read(&m->exports) > 0) {
         error = EBUSY;
     } else if (m->fd >= 0 && ftruncate(m->fd, m->offset + size) < 0) {
         error = errno;
@@ -435,7 +462,8 @@ static Object *mmap_resize(Object *self, Object *size_object) {
         }
     }
     leave(m);
-    return error ? raise_os_error(error, NULL, NULL) : NONE;
+    views_go_on(stopped);
+    return !open ? closed_error() : error ? raise_os_error(error, NULL, NULL) : NONE;
 }
 
 typedef struct Sync {
@@ -673,6 +701,7 @@ static int mmap_get_buffer(Object *self, Buffer *view, int flags) {
     char *data = m->data;
     ssize_t size = m->size;
     exports_add(&m->exports);
+    m->viewed = true;
     leave(m);
     int status = buffer_fill(view, self, data, size, m->access == ACCESS_READ, flags);
     if (status < 0) {
@@ -683,7 +712,11 @@ static int mmap_get_buffer(Object *self, Buffer *view, int flags) {
 
 static void mmap_release_buffer(Object *self, Buffer *view) {
     (void)view;
-    exports_drop(&((Mapping *)self)->exports);
+    Mapping *m = (Mapping *)self;
+    exports_drop(&m->exports);
+    if (__atomic_load_n(&m->ended, __ATOMIC_SEQ_CST)) {
+        unmap(m);
+    }
 }
 
 // ---- the module

@@ -15,6 +15,7 @@
 #include "vm/runtime.h"
 
 enum { MAX_DIMENSIONS = 64, VIEW_RELEASED = 1 };
+static const ssize_t NEVER_AGAIN = -SSIZE_LIMIT / 2; // `exports` of a view that was released
 
 typedef struct ManagedBuffer {
     Object base;
@@ -44,10 +45,16 @@ static bool memoryview_check(const Object *o) {
     return o->type == &memoryview_type;
 }
 
+static int raise_released(void) {
+    raise_error(&exc_ValueError, "operation forbidden on released memoryview object");
+    return -1;
+}
+
+// Holds until the next safepoint, allocations included: memory that goes away with the view (mmap) does so with the world stopped.
+// What takes longer gets a buffer of the view.
 static int check_released(MemoryView *m) {
     if ((m->flags & VIEW_RELEASED) || (m->managed->flags & VIEW_RELEASED)) {
-        raise_error(&exc_ValueError, "operation forbidden on released memoryview object");
-        return -1;
+        return raise_released();
     }
     return 0;
 }
@@ -686,14 +693,18 @@ static int setitem(Object *self, Object *key, Object *value) {
         raise_error(&exc_TypeError, "cannot delete memory");
         return -1;
     }
+    char scratch[16];
     if (!v->dimensions) {
         if (key == ELLIPSIS || (tuple_check(key) && !tuple_size(key))) {
-            return pack(v->data, value, v->format);
+            if (pack(scratch, value, v->format) < 0 || check_released(m) < 0) {
+                return -1;
+            }
+            memcpy(v->data, scratch, (size_t)v->item_size);
+            return 0;
         }
         raise_error(&exc_TypeError, "invalid indexing of 0-dim memory");
         return -1;
     }
-    char scratch[16];
     if (number_check_index(key)) {
         if (v->dimensions > 1) {
             raise_error(&exc_NotImplementedError, "sub-views are not implemented");
@@ -733,7 +744,8 @@ static int setitem(Object *self, Object *key, Object *value) {
             return -1;
         }
         char *copy = heap_alloc((size_t)from->view.length + 1, CELL_BYTES);
-        if (!copy || buffer_copy_out(&from->view, copy, 'C') < 0) {
+        if (!copy || check_released(to) < 0 || check_released(from) < 0 ||
+            buffer_copy_out(&from->view, copy, 'C') < 0) {
             return -1;
         }
         for (ssize_t i = 0; i < to->view.shape[0]; i++) {
@@ -800,10 +812,7 @@ static Object *tolist(Object *self) {
     if (!m->view.dimensions) {
         return unpack(m->view.data, m->view.format);
     }
-    if (m->view.length <= POLL_STEPS && m->view.dimensions == 1) {
-        return list_level(&m->view, m->view.data, 0);
-    }
-    Buffer held; // a signal's handler might release the view
+    Buffer held; // another thread, a finalizer or a signal's handler might release the view
     if (object_get_buffer(self, &held, BUFFER_FULL_RO) < 0) {
         return NULL;
     }
@@ -830,6 +839,9 @@ static Object *tobytes(Object *self, Object *order) {
         how = (char)str_read(order, 0);
     }
     Object *b = bytes_new(m->view.length);
+    if (b && check_released(m) < 0) { // by another thread or a finalizer meanwhile
+        return NULL;
+    }
     if (!b || !m->view.length || buffer_copy_out(&m->view, bytes_data(b), how) < 0) {
         return b;
     }
@@ -846,13 +858,17 @@ static Object *release(Object *self) {
     if (m->flags & VIEW_RELEASED) {
         return NONE;
     }
-    if (exports_read(&m->exports) > 0 && buffers_are_exported(&m->exports)) {
-        return raise_error(&exc_BufferError, "memoryview has %zd exported buffer%s", m->exports,
-                           m->exports == 1 ? "" : "s");
+    if (exports_read(&m->exports) > 0) {
+        buffers_are_exported(&m->exports);
     }
-    if (__atomic_fetch_or(&m->flags, VIEW_RELEASED, __ATOMIC_ACQ_REL) & VIEW_RELEASED) {
-        return NONE; // by another thread meanwhile
+    ssize_t exports = 0;
+    if (!__atomic_compare_exchange_n(&m->exports, &exports, NEVER_AGAIN, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        return exports < 0 ? NONE // released by another thread meanwhile
+                           : raise_error(&exc_BufferError, "memoryview has %zd exported buffer%s", exports,
+                                         exports == 1 ? "" : "s");
     }
+    __atomic_fetch_or(&m->flags, VIEW_RELEASED, __ATOMIC_ACQ_REL);
     ManagedBuffer *managed = m->managed;
     gc_store(m, &m->managed, &released_buffer);
     if (__atomic_sub_fetch(&managed->views, 1, __ATOMIC_ACQ_REL) == 0) {
@@ -1040,6 +1056,28 @@ static int equal_level(const Buffer *a, const char *p, const Buffer *b, const ch
     return 1;
 }
 
+// 1, 0, -1. Both are held by their callers.
+static int equal_buffers(const Buffer *a, const Buffer *b) {
+    if (a->dimensions != b->dimensions) {
+        return 0;
+    }
+    for (int i = 0; i < a->dimensions; i++) {
+        if (a->shape[i] != b->shape[i]) {
+            return 0;
+        }
+    }
+    char fa = native_format(a->format), fb = native_format(b->format);
+    Comparison how = { .bytewise = fa == fb && fa && !strchr("fde?", fa) };
+    if (!format_size(fa) || !format_size(fb)) {
+        int known = find_unpack(a->format, &how.unpack_a);
+        known = known > 0 ? find_unpack(b->format, &how.unpack_b) : known;
+        if (known <= 0) {
+            return known;
+        }
+    }
+    return equal_level(a, a->data, b, b->data, 0, &how);
+}
+
 static Object *compare(Object *self, Object *other, CompareOp op) {
     if ((op != CMP_EQ && op != CMP_NE) || !buffer_check(other)) {
         return NOT_IMPLEMENTED;
@@ -1057,27 +1095,18 @@ static Object *compare(Object *self, Object *other, CompareOp op) {
         error_clear();
         return NOT_IMPLEMENTED;
     }
-    MemoryView *b = as_view(view);
-    bool same = a->view.dimensions == b->view.dimensions;
-    for (int i = 0; same && i < a->view.dimensions; i++) {
-        same = a->view.shape[i] == b->view.shape[i];
+    Buffer held, held_other;
+    if (object_get_buffer(self, &held, BUFFER_FULL_RO) < 0) {
+        return NULL;
     }
-    char fa = native_format(a->view.format), fb = native_format(b->view.format);
-    if (same) {
-        Comparison how = { .bytewise = fa == fb && fa && !strchr("fde?", fa) };
-        int known = 1;
-        if (!format_size(fa) || !format_size(fb)) {
-            known = find_unpack(a->view.format, &how.unpack_a);
-            known = known > 0 ? find_unpack(b->view.format, &how.unpack_b) : known;
-        }
-        if (known > 0 && check_released(a) < 0) {
-            known = -1;
-        }
-        int equal = known <= 0 ? known : equal_level(&a->view, a->view.data, &b->view, b->view.data, 0, &how);
-        if (equal < 0) {
-            return NULL;
-        }
-        same = equal;
+    int same = -1;
+    if (object_get_buffer(view, &held_other, BUFFER_FULL_RO) == 0) {
+        same = equal_buffers(&held, &held_other);
+        buffer_release(&held_other);
+    }
+    buffer_release(&held);
+    if (same < 0) {
+        return NULL;
     }
     release(view);
     return bool_from(same == (op == CMP_EQ));
@@ -1116,8 +1145,7 @@ static Object *repr(Object *self) {
     return str_format((m->flags & VIEW_RELEASED) ? "<released memory at %p>" : "<memory at %p>", self);
 }
 
-static int get_buffer(Object *self, Buffer *out, int flags) {
-    MemoryView *m = as_view(self);
+static int describe(MemoryView *m, Buffer *out, int flags) {
     if (check_released(m) < 0) {
         return -1;
     }
@@ -1164,9 +1192,19 @@ static int get_buffer(Object *self, Buffer *out, int flags) {
         out->dimensions = 1;
         out->shape = NULL;
     }
-    out->object = self;
-    exports_add(&m->exports);
+    out->object = (Object *)m;
     return 0;
+}
+
+static int get_buffer(Object *self, Buffer *out, int flags) {
+    // It counts first, so that another thread does not release the view any more.
+    ssize_t *exports = &as_view(self)->exports;
+    int status = __atomic_fetch_add(exports, 1, __ATOMIC_ACQUIRE) < 0 ? raise_released()
+                                                                      : describe(as_view(self), out, flags);
+    if (status < 0) {
+        exports_drop(exports);
+    }
+    return status;
 }
 
 static void release_buffer(Object *self, Buffer *view) {

@@ -47,6 +47,12 @@ show('mvget', lambda m, i: memoryview(m)[i(1)])
 show('mvtobytes', lambda m, i: memoryview(m)[i(1):i(3)].tobytes())
 show('mvhex', lambda m, i: memoryview(m)[:8].hex(':', i(3)))
 show('mvset', lambda m, i: memoryview(m).__setitem__(1, i(3)))
+def scalar(m, i):
+    v = memoryview(m)[:1].cast('B', [])
+    class R:
+        def __index__(s): v.release(); i(3).__index__(); return 3
+    v[()] = R()
+show('mvscalar', scalar)
 show('int', lambda m, i: int.from_bytes(m, 'big', signed=type('B', (), {'__bool__': lambda s: m.close() or True})()) > 0)
 show('re', lambda m, i: re.compile(b'c').search(m, i(0)).span())
 show('re2', lambda m, i: re.compile(b'c').sub(lambda x: m.close() or b'', m)[:4])
