@@ -67,7 +67,7 @@ static bool sift_simply(Object *heap, ssize_t start, ssize_t *position, bool fro
     object_lock(&list->allocated);
     Object **items = list->items;
     ssize_t size = list->var.size, at = *position, limit = from_top ? size >> 1 : 0;
-    if (at >= size) {
+    if ((size_t)at >= (size_t)size) { // others have shortened it: of what was pushed nothing may be left
         object_unlock(&list->allocated);
         return false;
     }
@@ -123,7 +123,7 @@ static int sift_down(Object *heap, ssize_t start, ssize_t position, bool max) {
         return 0;
     }
     ssize_t size = list_size(heap);
-    if (position >= size) {
+    if ((size_t)position >= (size_t)size) {
         raise_error(&exc_IndexError, "index out of range");
         return -1;
     }

@@ -841,7 +841,10 @@ static BuiltinDef unpack_iterator_methods[] = {
 };
 
 static void unpack_iterator_finalize(Object *self) {
-    buffer_release(&((UnpackIterator *)self)->buffer);
+    // Another finalizer may have brought it back.
+    UnpackIterator *iterator = (UnpackIterator *)self;
+    __atomic_store_n(&iterator->position, iterator->buffer.length, __ATOMIC_RELAXED);
+    buffer_release(&iterator->buffer);
 }
 
 static Object *itself(Object *self) {

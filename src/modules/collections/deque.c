@@ -378,7 +378,9 @@ static int deque_init(Object *self, Object *const *args, size_t nargs, Object *k
             return -1;
         }
     }
+    object_lock(&deque(self)->lock); // under which others count on it
     deque(self)->maxlen = maxlen;
+    object_unlock(&deque(self)->lock);
     if (size_of(self)) {
         clear(self);
     }
