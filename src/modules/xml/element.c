@@ -726,7 +726,6 @@ typedef struct ElementIterator {
     size_t depth, room;
     Object *tag;    // NONE: any
     bool texts;
-    uintptr_t lock;
 } ElementIterator;
 
 static Object *iterator_new(Object *self, Object *tag, bool texts) {
@@ -798,9 +797,10 @@ static Object *iterator_next(Object *self) {
     ElementIterator *it = (ElementIterator *)self;
     for (;;) {
         bool is_tail;
-        object_lock(&it->lock);
+        CriticalSection section; // not a lock: the list of children has one
+        critical_section_begin(&section, it);
         Object *element = step(it, &is_tail);
-        object_unlock(&it->lock);
+        critical_section_end(&section);
         if (!element) {
             return NULL;
         }

@@ -437,6 +437,8 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
     XML_SetStartDoctypeDeclHandler(expat, on_start_doctype);
     XML_SetUnknownEncodingHandler(expat, xml_unknown_encoding, NULL);
     XML_Parser old = expat;
+    CriticalSection section; // beside _setevents()
+    critical_section_begin(&section, p);
     bool claimed = parser_claim(p) == 0;
     if (claimed) {
         old = p->own->expat;
@@ -452,6 +454,7 @@ static int parser_init(Object *self, Object *const *args, size_t nargs, Object *
     if (old) {
         XML_ParserFree(old);
     }
+    critical_section_end(&section);
     return claimed ? 0 : -1;
 }
 
@@ -613,12 +616,17 @@ static Object *parser_setevents(Object *self, Object *queue, Object *wanted) {
         while (k < COUNT_OF(event_names) && strcmp(name, event_names[k]) != 0) {
             k++;
         }
+        CriticalSection section; // beside __init__, which gives it another one
+        critical_section_begin(&section, p);
         switch (k) {
         case EVENT_START_NS: XML_SetStartNamespaceDeclHandler(p->own->expat, on_start_namespace); break;
         case EVENT_END_NS: XML_SetEndNamespaceDeclHandler(p->own->expat, on_end_namespace); break;
         case EVENT_COMMENT: XML_SetCommentHandler(p->own->expat, on_comment); break;
         case EVENT_PI: XML_SetProcessingInstructionHandler(p->own->expat, on_pi); break;
-        case BUILDER_EVENTS: return raise_error(&exc_ValueError, "unknown event '%s'", name);
+        }
+        critical_section_end(&section);
+        if (k == BUILDER_EVENTS) {
+            return raise_error(&exc_ValueError, "unknown event '%s'", name);
         }
         events[k] = event;
     }

@@ -251,7 +251,7 @@ static void report_text(Parser *p, const char *text, int length) {
 }
 
 static int flush_text(Parser *p) {
-    if (p->text_used) {
+    while (p->text_used && !error_occurred()) { // another thread may gather more while the handler runs
         int length = p->text_used;
         p->text_used = 0;
         report_text(p, p->own->text, length);
@@ -581,7 +581,17 @@ static void switch_handlers(Parser *p, bool on) {
 
 // ---- parsing
 
-static int parser_take(Parser *p) {
+// What uses Expat's state is one step but for what handlers do: another thread may ask where the parser is, or give it another
+// buffer. Parsers of a document's entities share some of it.
+static void state_begin(CriticalSection *section, const Parser *p) {
+    const ParserMemory *document = p->own;
+    while (document->parent) {
+        document = document->parent;
+    }
+    critical_section_begin(section, document);
+}
+
+static int parser_take(Parser *p, CriticalSection *section) {
     int expected = 0;
     if (!__atomic_compare_exchange_n(&p->busy, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         raise_error(&exc_RuntimeError, "the parser is being used already");
@@ -591,10 +601,12 @@ static int parser_take(Parser *p) {
         __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
         return -1;
     }
+    state_begin(section, p);
     return 0;
 }
 
-static void parser_leave(Parser *p) {
+static void parser_leave(Parser *p, CriticalSection *section) {
+    critical_section_end(section);
     recursion_leave();
     __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
 }
@@ -634,11 +646,12 @@ static Object *parser_parse(Object *self, Object *data, Object *final_object) {
     if (final < 0) {
         return NULL;
     }
-    if (parser_take(p) < 0) {
+    CriticalSection section;
+    if (parser_take(p, &section) < 0) {
         return NULL;
     }
     Object *result = parse_buffer(p, data, final);
-    parser_leave(p);
+    parser_leave(p, &section);
     return result;
 }
 
@@ -684,11 +697,12 @@ static Object *parser_parse_file(Object *self, Object *file) {
         return raise_error(&exc_TypeError, "argument must have 'read' attribute");
     }
     Parser *p = parser_of(self);
-    if (parser_take(p) < 0) {
+    CriticalSection section;
+    if (parser_take(p, &section) < 0) {
         return NULL;
     }
     Object *result = parse_from(p, read);
-    parser_leave(p);
+    parser_leave(p, &section);
     return result;
 }
 
@@ -704,11 +718,19 @@ static Object *parser_set_base(Object *self, Object *base) {
     if (strlen(text) != (size_t)length) {
         return raise_error(&exc_ValueError, "embedded null character");
     }
-    return XML_SetBase(parser_of(self)->own->expat, text) ? NONE : raise_memory_error();
+    CriticalSection section;
+    state_begin(&section, parser_of(self));
+    bool set = XML_SetBase(parser_of(self)->own->expat, text) != XML_STATUS_ERROR;
+    critical_section_end(&section);
+    return set ? NONE : raise_memory_error();
 }
 
 static Object *parser_get_base(Object *self) {
-    return xml_str(XML_GetBase(parser_of(self)->own->expat));
+    CriticalSection section;
+    state_begin(&section, parser_of(self));
+    Object *base = xml_str(XML_GetBase(parser_of(self)->own->expat));
+    critical_section_end(&section);
+    return base;
 }
 
 static Object *parser_get_input_context(Object *self) {
@@ -717,11 +739,38 @@ static Object *parser_get_input_context(Object *self) {
         return NONE;
     }
     int offset, size;
+    CriticalSection section;
+    state_begin(&section, p);
     const char *buffer = XML_GetInputContext(p->own->expat, &offset, &size);
-    return buffer ? bytes_from(buffer + offset, size - offset) : NONE;
+    Object *result = buffer ? bytes_from(buffer + offset, size - offset) : NONE;
+    critical_section_end(&section);
+    return result;
 }
 
 static Parser *parser_alloc(void);
+
+static Object *make_child(Parser *p, Parser *child, const char *context, const char *encoding) {
+    child->text_size = p->text_size;
+    child->ordered_attributes = p->ordered_attributes;
+    child->specified_attributes = p->specified_attributes;
+    child->namespace_prefixes = p->namespace_prefixes;
+    gc_store(child, &child->intern, p->intern);
+    if (p->own->text && !(child->own->text = malloc((size_t)child->text_size))) {
+        return raise_memory_error();
+    }
+    child->own->expat = XML_ExternalEntityParserCreate(p->own->expat, context, encoding);
+    if (!child->own->expat) {
+        return raise_memory_error();
+    }
+    gc_store(child->own, &child->own->parent, p->own);
+    __atomic_fetch_add(&p->own->children, 1, __ATOMIC_RELAXED);
+    XML_SetUserData(child->own->expat, child);
+    for (int i = 0; i < HANDLERS; i++) {
+        gc_store(child, &child->handlers[i], p->handlers[i]);
+    }
+    switch_handlers(child, true);
+    return (Object *)child;
+}
 
 static Object *parser_external_entity_parser_create(Object *self, Object *context_object,
                                                     Object *encoding_object) {
@@ -747,26 +796,11 @@ static Object *parser_external_entity_parser_create(Object *self, Object *contex
     if (!child) {
         return NULL;
     }
-    child->text_size = p->text_size;
-    child->ordered_attributes = p->ordered_attributes;
-    child->specified_attributes = p->specified_attributes;
-    child->namespace_prefixes = p->namespace_prefixes;
-    gc_store(child, &child->intern, p->intern);
-    if (p->own->text && !(child->own->text = malloc((size_t)child->text_size))) {
-        return raise_memory_error();
-    }
-    child->own->expat = XML_ExternalEntityParserCreate(p->own->expat, context, encoding);
-    if (!child->own->expat) {
-        return raise_memory_error();
-    }
-    gc_store(child->own, &child->own->parent, p->own);
-    __atomic_fetch_add(&p->own->children, 1, __ATOMIC_RELAXED);
-    XML_SetUserData(child->own->expat, child);
-    for (int i = 0; i < HANDLERS; i++) {
-        gc_store(child, &child->handlers[i], p->handlers[i]);
-    }
-    switch_handlers(child, true);
-    return (Object *)child;
+    CriticalSection section;
+    state_begin(&section, p);
+    Object *made = make_child(p, child, context, encoding);
+    critical_section_end(&section);
+    return made;
 }
 
 static Object *parser_set_param_entity_parsing(Object *self, Object *flag_object) {
@@ -774,8 +808,11 @@ static Object *parser_set_param_entity_parsing(Object *self, Object *flag_object
     if (flag == -1 && error_occurred()) {
         return NULL;
     }
-    return int_from_i64(
-        XML_SetParamEntityParsing(parser_of(self)->own->expat, (enum XML_ParamEntityParsing)flag));
+    CriticalSection section;
+    state_begin(&section, parser_of(self));
+    int set = XML_SetParamEntityParsing(parser_of(self)->own->expat, (enum XML_ParamEntityParsing)flag);
+    critical_section_end(&section);
+    return int_from_i64(set);
 }
 
 static Object *parser_use_foreign_dtd(Object *self, Object *flag_object) {
@@ -783,8 +820,12 @@ static Object *parser_use_foreign_dtd(Object *self, Object *flag_object) {
     if (flag < 0) {
         return NULL;
     }
+    CriticalSection section;
+    state_begin(&section, parser_of(self));
     enum XML_Error error = XML_UseForeignDTD(parser_of(self)->own->expat, flag ? XML_TRUE : XML_FALSE);
-    return error != XML_ERROR_NONE ? raise_here(parser_of(self), error) : NONE;
+    Object *result = error != XML_ERROR_NONE ? raise_here(parser_of(self), error) : NONE;
+    critical_section_end(&section);
+    return result;
 }
 
 // ---- attributes
@@ -801,14 +842,17 @@ static int set_handler(Object *self, Object *value, void *closure) {
         raise_error(&exc_RuntimeError, "Cannot delete attribute");
         return -1;
     }
+    CriticalSection section;
+    state_begin(&section, p);
     // What was gathered belongs to the handler that was set then.
-    if (index == CHARACTER_DATA && flush_text(p) < 0) {
-        return -1;
+    int status = index == CHARACTER_DATA ? flush_text(p) : 0;
+    if (status == 0) {
+        // Expat must be able to go on reporting text during a handler of text.
+        gc_store(p, &p->handlers[index], value == NONE ? NULL : value);
+        switch_handler(p, index, value != NONE || (index == CHARACTER_DATA && p->in_handler));
     }
-    // Expat must be able to go on reporting text during a handler of text.
-    gc_store(p, &p->handlers[index], value == NONE ? NULL : value);
-    switch_handler(p, index, value != NONE || (index == CHARACTER_DATA && p->in_handler));
-    return 0;
+    critical_section_end(&section);
+    return status;
 }
 
 typedef XML_Size (*PositionFn)(XML_Parser parser);
@@ -819,7 +863,11 @@ static XML_Size error_code(XML_Parser parser) {
     return (XML_Size)XML_GetErrorCode(parser);
 }
 static Object *get_number(Object *self, void *function) {
-    return int_from_i64((int64_t)((PositionFn)function)(parser_of(self)->own->expat));
+    CriticalSection section;
+    state_begin(&section, parser_of(self));
+    XML_Size number = ((PositionFn)function)(parser_of(self)->own->expat);
+    critical_section_end(&section);
+    return int_from_i64((int64_t)number);
 }
 
 static Object *get_buffer_text(Object *self, void *closure) {
@@ -838,21 +886,25 @@ static int set_buffer_text(Object *self, Object *value, void *closure) {
     if (on < 0) {
         return -1;
     }
+    CriticalSection section;
+    state_begin(&section, p);
+    int status = 0;
     if (on && !p->own->text) {
         p->text_used = 0;
         p->own->text = malloc((size_t)p->text_size);
         if (!p->own->text) {
             raise_memory_error();
-            return -1;
+            status = -1;
         }
     } else if (!on && p->own->text) {
-        if (flush_text(p) < 0) {
-            return -1;
+        status = flush_text(p);
+        if (status == 0) {
+            free(p->own->text);
+            p->own->text = NULL;
         }
-        free(p->own->text);
-        p->own->text = NULL;
     }
-    return 0;
+    critical_section_end(&section);
+    return status;
 }
 
 static Object *get_buffer_size(Object *self, void *closure) {
@@ -885,20 +937,24 @@ static int set_buffer_size(Object *self, Object *value, void *closure) {
                     INT_MAX);
         return -1;
     }
-    if (p->own->text) {
-        if (flush_text(p) < 0) {
-            return -1;
-        }
+    CriticalSection section;
+    state_begin(&section, p);
+    int status = p->own->text ? flush_text(p) : 0;
+    if (status == 0 && p->own->text) {
         char *text = malloc((size_t)size);
-        if (!text) {
+        if (text) {
+            free(p->own->text);
+            p->own->text = text;
+        } else {
             raise_memory_error();
-            return -1;
+            status = -1;
         }
-        free(p->own->text);
-        p->own->text = text;
     }
-    p->text_size = (int)size;
-    return 0;
+    if (status == 0) {
+        p->text_size = (int)size;
+    }
+    critical_section_end(&section);
+    return status;
 }
 
 static Object *get_buffer_used(Object *self, void *closure) {
@@ -932,7 +988,10 @@ static int set_flag(Object *self, Object *value, void *which) {
     }
     *flag_of(self, which) = on;
     if ((size_t)which == PREFIXES) {
+        CriticalSection section;
+        state_begin(&section, parser_of(self));
         XML_SetReturnNSTriplet(parser_of(self)->own->expat, on);
+        critical_section_end(&section);
     }
     return 0;
 }
