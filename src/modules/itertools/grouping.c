@@ -58,8 +58,11 @@ static Object *groupby_step(Object *self) {
             if (same < 0) {
                 return NULL;
             }
-            if (!same) {
+            if (!same && field_read(&it->c)) {
                 break;
+            }
+            if (!same) { // comparing has used the item up
+                continue;
             }
         }
         if (groupby_advance(it) < 0) {
