@@ -291,7 +291,9 @@ static int profile_event(Object *self, Frame *frame, ProfileEvent event, Object 
         leave(p, key);
         return 0;
     }
+    object_lock(&p->lock);
     Entry *present = table_find(&p->entries, key);
+    object_unlock(&p->lock);
     Object *name = present ? present->user : builtin_name(argument);
     return name ? enter(p, key, name) : -1;
 }
@@ -368,19 +370,30 @@ static Object *profiler_clear(Object *self) {
     return NONE;
 }
 
+// The entries that a table has at this moment.
+static Object *entries_of(Profiler *p, const Table *table) {
+    Object *list = list_new(0);
+    bool ok = list != NULL;
+    object_lock(&p->lock);
+    for (size_t i = 0; ok && i < table->capacity; i++) {
+        ok = !table->slots[i] || list_append(list, table->slots[i]) == 0;
+    }
+    object_unlock(&p->lock);
+    return ok ? list : NULL;
+}
+
 // The statistics of a table's entries as a list of `type`'s tuples.
-static Object *statistics(const Table *table, Object *type, double seconds, bool with_callees) {
-    Object *list = list_new(0), **slots = table->slots;
-    size_t capacity = table->capacity;
-    for (size_t i = 0; list && i < capacity; i++) {
-        Entry *entry = (Entry *)slots[i];
-        if (!entry || !entry->calls) {
+static Object *statistics(Profiler *p, const Table *table, Object *type, double seconds, bool with_callees) {
+    Object *entries = entries_of(p, table), *list = entries ? list_new(0) : NULL, *each;
+    for (ssize_t i = 0; list && (each = list_read(entries, i)); i++) {
+        Entry *entry = (Entry *)each;
+        if (!entry->calls) {
             continue;
         }
         Object *user = with_callees ? entry->user : ((Entry *)entry->user)->user;
         Object *callees = NONE;
         if (with_callees && entry->callees.used) {
-            callees = statistics(&entry->callees, subentry_tuple_type, seconds, false);
+            callees = statistics(p, &entry->callees, subentry_tuple_type, seconds, false);
         }
         Object *values[6] = {
             user,
@@ -400,7 +413,7 @@ static Object *statistics(const Table *table, Object *type, double seconds, bool
 
 static Object *profiler_getstats(Object *self) {
     Profiler *p = (Profiler *)self;
-    return statistics(&p->entries, entry_tuple_type, tick_seconds(p), true);
+    return statistics(p, &p->entries, entry_tuple_type, tick_seconds(p), true);
 }
 
 static BuiltinDef profiler_methods[] = {
