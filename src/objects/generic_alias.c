@@ -69,9 +69,9 @@ static Object *alias_repr(Object *o) {
     for (ssize_t i = 0; parts && i < tuple_size(a->args); i++) {
         Object *item = tuple_get(a->args, i), *text;
         if (list_check(item)) {  // a parameter list of a ParamSpec
-            Object *inner = list_new(0);
-            for (ssize_t j = 0; inner && j < list_size(item); j++) {
-                Object *part = type_expression_repr(list_read(item, j));
+            Object *inner = list_new(0), *each;
+            for (ssize_t j = 0; inner && (each = list_read(item, j)); j++) {
+                Object *part = type_expression_repr(each);
                 if (!part || list_append(inner, part) < 0) {
                     return NULL;
                 }

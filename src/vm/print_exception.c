@@ -270,7 +270,8 @@ static int print_notes(Printer *p, Object *exception) {
         return emit(p, text);
     }
     notes = sequence_list(notes);
-    Object *splitlines = notes ? str_intern_cstring("splitlines") : NULL;
+    // str's own: a note's text may be of a subclass, whose method gives what it likes.
+    Object *splitlines = notes ? object_getattr_cstring((Object *)&str_type, "splitlines") : NULL;
     if (!splitlines) {
         return -1;
     }
@@ -280,7 +281,7 @@ static int print_notes(Printer *p, Object *exception) {
             error_clear();
             text = str_from_cstring("<note str() failed>");
         }
-        Object *lines = text ? call_method1(text, splitlines, TRUE_OBJECT) : NULL;
+        Object *lines = text ? call2(splitlines, text, TRUE_OBJECT) : NULL;
         if (!lines) {
             return -1;
         }

@@ -687,7 +687,11 @@ static int load_string_text(Unpickler *u) {
     Object *quoted = bytes_from(line + 1, length - 2);
     Object *decode = quoted ? import_get_attr("_codecs", "escape_decode") : NULL,
            *pair = decode ? call1(decode, quoted) : NULL;
-    Object *bytes = pair ? tuple_get(pair, 0) : NULL;
+    Object *bytes = pair && tuple_check(pair) && tuple_size(pair) ? tuple_get(pair, 0) : NULL;
+    if (pair && (!bytes || !bytes_check(bytes))) { // a program has put another function there
+        raise_error(&exc_TypeError, "escape_decode() must return a tuple of bytes and an int");
+        return -1;
+    }
     return bytes ? push_old_string(u, bytes_data(bytes), bytes_length(bytes)) : -1;
 }
 
