@@ -46,7 +46,7 @@ static Object *b2a_hex(Object *module, Object *data, Object *separator, Object *
     BytesView v = { 0 };
     if (per_group && bytearray_check(data)) {
         // It keeps its size while the number is asked for.
-        if (object_get_buffer(data, &v.buffer, BUFFER_SIMPLE) < 0) {
+        if (object_get_steady_buffer(data, &v.buffer) < 0) {
             return NULL;
         }
         v.data = v.buffer.data;

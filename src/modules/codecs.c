@@ -225,7 +225,7 @@ static int open_data(Object *data, Buffer *view, bool str_allowed) {
         raise_error(&exc_TypeError, "a bytes-like object is required, not '%T'", data);
         return -1;
     }
-    return object_get_buffer(data, view, BUFFER_SIMPLE);
+    return object_get_steady_buffer(data, view);
 }
 
 static void close_data(Buffer *view) {

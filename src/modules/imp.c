@@ -109,7 +109,7 @@ static Object *imp_get_frozen_object(Object *module, Object *name, Object *data)
             return raise_error(&exc_TypeError, "get_frozen_object() argument 2 must be bytes, not %.50s",
                                data->type->name);
         }
-        if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        if (object_get_steady_buffer(data, &view) < 0) {
             return NULL;
         }
         Object *message = view.length ? NULL : str_format("Frozen object named %R is invalid", name);

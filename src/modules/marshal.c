@@ -968,7 +968,7 @@ static int write_object_inner(Writer *writer, Object *o) {
         return write_code(writer, o, flag);
     }
     if (buffer_check(o)) {
-        if (object_get_buffer(o, &view, BUFFER_SIMPLE) < 0) {
+        if (object_get_steady_buffer(o, &view) < 0) {
             return -1;
         }
         int status = write_byte(writer, 's' | flag);
@@ -1044,7 +1044,7 @@ static Object *marshal_dump_function(Object *module, Object *value, Object *file
 
 static Object *marshal_loads_function(Object *module, Object *data) {
     Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (object_get_steady_buffer(data, &view) < 0) {
         return NULL;
     }
     Object *result = audit("marshal.loads", "O", data) < 0 ? NULL

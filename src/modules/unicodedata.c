@@ -155,7 +155,7 @@ static Object *lookup(Object *self, Object *name_object) {
         if (!buffer_check(name_object)) {
             return raise_error(&exc_TypeError, "a bytes-like object is required, not '%T'", name_object);
         }
-        if (object_get_buffer(name_object, &view, BUFFER_SIMPLE) < 0) {
+        if (object_get_steady_buffer(name_object, &view) < 0) {
             return NULL;
         }
         text = view.data ? view.data : "";

@@ -141,6 +141,9 @@ SendResult iter_send(Object *iterator, Object *value, Object **result);
 
 // ---- buffers
 int object_get_buffer(Object *o, Buffer *view, int flags);
+// BUFFER_SIMPLE for who goes over the bytes more than once: they stay as they are. What another thread or process could change
+// meanwhile is copied.
+int object_get_steady_buffer(Object *o, Buffer *view);
 void buffer_release(Buffer *view);
 bool buffer_check(Object *o);
 // Whether the buffer that a memoryview's inner object (of managed_buffer_type) holds was given back.

@@ -461,6 +461,19 @@ int object_get_buffer(Object *o, Buffer *view, int flags) {
     return slot(o, view, flags);
 }
 
+int object_get_steady_buffer(Object *o, Buffer *view) {
+    if (object_get_buffer(o, view, BUFFER_SIMPLE) < 0) {
+        return -1;
+    }
+    Object *exporter = memoryview_exporter(o);
+    if ((exporter && bytes_check(exporter)) || (!runtime_multithreaded && heap_contains(view->data))) {
+        return 0;
+    }
+    Object *copy = bytes_from(view->data, view->length);
+    buffer_release(view);
+    return copy ? object_get_buffer(copy, view, BUFFER_SIMPLE) : -1;
+}
+
 void buffer_release(Buffer *view) {
     Object *o = view->object;
     if (!o) {

@@ -347,7 +347,9 @@ static Object *reduce(Object *self, int protocol) {
     if (!state) {
         return NULL;
     }
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     Object *args = NULL;
     if (protocol < 3) {
         if (v.length) {
@@ -486,7 +488,9 @@ static int init(Object *self, Object *const *args, size_t nargs, Object *kwnames
 
 static Object *repr(Object *self) {
     BytesView v;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     const char *name = self->type->name, *dot = strrchr(name, '.');
     char before[64];
     name = dot ? dot + 1 : name;
@@ -705,8 +709,7 @@ static Object *remainder_(Object *a, Object *b) {
         return NOT_IMPLEMENTED;
     }
     BytesView v;
-    bytes_view_self(a, &v);
-    Object *bytes = bytes_percent(v.data, v.length, b);
+    Object *bytes = bytes_view_steady(a, &v) < 0 ? NULL : bytes_percent(v.data, v.length, b);
     return bytes ? bytearray_from(bytes_data(bytes), bytes_length(bytes)) : NULL;
 }
 

@@ -50,6 +50,8 @@ Object *memoryview_new(Object *o); // a view of any exporter of a buffer
 Object *memoryview_from_buffer(const Buffer *info, Object *keeper);
 // The same of plain bytes in memory.
 Object *memoryview_from_memory(const void *data, ssize_t length, bool readonly, Object *keeper);
+// What a memoryview shows the memory of, NULL when that has no name; any other object itself.
+Object *memoryview_exporter(Object *o);
 // A view of `o` that is contiguous in the order 'C', 'F' or 'A': of itself when it is, else of a copy. A
 // `writable` one shows `o` itself or raises BufferError.
 Object *memoryview_contiguous(Object *o, bool writable, char order);

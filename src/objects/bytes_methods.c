@@ -43,16 +43,40 @@ void bytes_view_self(Object *self, BytesView *view) {
     object_unlock(&a->lock);
 }
 
+int bytes_view_steady(Object *self, BytesView *view) {
+    bytes_view_self(self, view);
+    if (LIKELY(!runtime_multithreaded) || bytes_check(self)) {
+        return 0;
+    }
+    ByteArray *a = (ByteArray *)self;
+    for (;;) {
+        Object *copy = bytes_new(view->length);
+        if (!copy) {
+            return -1;
+        }
+        object_lock(&a->lock);
+        ssize_t length = a->var.size;
+        if (length == view->length && length) {
+            memcpy(bytes_data(copy), a->start, (size_t)length);
+        }
+        object_unlock(&a->lock);
+        view->data = bytes_data(copy);
+        if (length == view->length) {
+            return 0;
+        }
+        view->length = length;
+    }
+}
+
 int bytes_view(Object *o, BytesView *view) {
     if (bytes_check(o) || bytearray_check(o)) {
-        bytes_view_self(o, view);
-        return 0;
+        return bytes_view_steady(o, view);
     }
     if (!buffer_check(o)) {
         raise_error(&exc_TypeError, "a bytes-like object is required, not '%T'", o);
         return -1;
     }
-    if (object_get_buffer(o, &view->buffer, BUFFER_SIMPLE) < 0) {
+    if (object_get_steady_buffer(o, &view->buffer) < 0) {
         return -1;
     }
     view->data = view->buffer.data;
@@ -475,13 +499,15 @@ static Object *split_with(Object *self, Object *separator, Object *maxsplit, boo
     most = most < 0 ? SSIZE_LIMIT : most;
     BytesView v, s;
     if (!separator || separator == NONE) {
-        bytes_view_self(self, &v);
-        return split_spaces(self, &v, most, from_right);
+        return bytes_view_steady(self, &v) < 0 ? NULL : split_spaces(self, &v, most, from_right);
     }
     if (bytes_view(separator, &s) < 0) {
         return NULL;
     }
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        bytes_view_release(&s);
+        return NULL;
+    }
     if (!s.length) {
         bytes_view_release(&s);
         return raise_error(&exc_ValueError, "empty separator");
@@ -535,7 +561,9 @@ static Object *splitlines(Object *self, Object *keepends) {
     Pieces pieces, *list = &pieces;
     pieces_begin(list);
     BytesView v;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     ssize_t start = 0;
     for (ssize_t at = 0; at < v.length; at += SEARCH_SPAN) {
         const uint8_t *text = (const uint8_t *)v.data;
@@ -676,7 +704,9 @@ static Object *replace(Object *self, Object *old, Object *replacement, Object *m
         }
     }
     most = most < 0 ? SSIZE_LIMIT : most;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        goto done;
+    }
     ssize_t n = v.length, m = o.length;
     if (m == 1 && r.length == 1 && most == SSIZE_LIMIT) {
         result = replace_byte(self, &v, *o.data, *r.data);
@@ -940,7 +970,9 @@ static Object *expandtabs(Object *self, Object *tabsize) {
         }
     }
     BytesView v;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     BytesBuilder b = { 0 };
     ssize_t column = 0;
     for (ssize_t i = 0; i < v.length; i++) {
@@ -974,7 +1006,9 @@ typedef enum Mapping { MAP_LOWER, MAP_UPPER, MAP_SWAP, MAP_TITLE, MAP_CAPITALIZE
 static Object *map(Object *self, Mapping mapping) {
     BytesView v;
     char *out;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     Object *result = fresh(self, v.length, &out);
     bool previous = false;
     if (result && mapping <= MAP_UPPER) { // loops that compilers make vectors of
@@ -1128,7 +1162,10 @@ static Object *translate(Object *self, Object *table, Object *delete) {
         }
         bytes_view_release(&d);
     }
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        bytes_view_release(&t);
+        return NULL;
+    }
     Object *buffer = bytes_new(v.length);
     ssize_t n = 0;
     bool changed = false;
@@ -1271,7 +1308,9 @@ static Object *hex(Object *self, Object *separator, Object *per_group) {
     if (per_group && !(per_group = number_index(per_group))) {
         return NULL;
     }
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     return bytes_hex(v.data, v.length, separator, per_group, false);
 }
 
@@ -1382,7 +1421,9 @@ static Object *decode(Object *self, Object *encoding, Object *errors) {
         return NULL;
     }
     BytesView v;
-    bytes_view_self(self, &v);
+    if (bytes_view_steady(self, &v) < 0) {
+        return NULL;
+    }
     return str_decode_of(self, v.data, v.length, encoding_text, errors_text);
 }
 

@@ -7,18 +7,20 @@
 #include "objects/codecs.h"
 #include "objects/errors.h"
 
-// A look at the bytes of an object: bytes and bytearray directly, others through their buffer. A
-// bytearray's text is a snapshot of where it lies: if another thread changes it meanwhile the bytes may
-// change, but the memory stays.
+// A look at the bytes of an object: bytes and, as long as there is one thread, bytearray directly, others through their buffer.
+// They stay as they are.
 typedef struct BytesView {
     const char *data;
     ssize_t length;
     Buffer buffer;
     bool exported;
 } BytesView;
-int bytes_view(Object *o, BytesView *view);  // TypeError "a bytes-like object is required, not 'X'"
+int bytes_view(Object *o, BytesView *view); // TypeError "a bytes-like object is required, not 'X'"
 void bytes_view_release(BytesView *view);
-void bytes_view_self(Object *self, BytesView *view);  // for a bytes or bytearray: cannot fail
+// For a bytes or bytearray. MemoryError
+int bytes_view_steady(Object *self, BytesView *view);
+// The same for who looks at each byte once: the bytes of a bytearray may change, but the memory stays. Cannot fail.
+void bytes_view_self(Object *self, BytesView *view);
 enum { BYTES_HEAD = offsetof(Bytes, data) };
 
 // An uninitialised bytes object, also an empty one, which bytes_new shares. MemoryError.

@@ -329,6 +329,10 @@ Object *memoryview_from_memory(const void *data, ssize_t length, bool readonly, 
     return memoryview_from_buffer(&info, keeper);
 }
 
+Object *memoryview_exporter(Object *o) {
+    return memoryview_check(o) ? as_view(o)->view.object : o;
+}
+
 Object *memoryview_contiguous(Object *o, bool writable, char order) {
     MemoryView *m = (MemoryView *)memoryview_new(o);
     if (!m) {

@@ -1075,7 +1075,7 @@ static Object *new(Type *type, Object *const *args, size_t nargs, Object *kwname
                 return raise_error(&exc_TypeError, "decoding to str: need a bytes-like object, %T found",
                                    bound[0]);
             }
-            if (object_get_buffer(bound[0], &view, BUFFER_SIMPLE) < 0) {
+            if (object_get_steady_buffer(bound[0], &view) < 0) {
                 return NULL;
             }
             text = view.length || codec_check_always

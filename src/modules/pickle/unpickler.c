@@ -364,7 +364,7 @@ Object *pickle_loads(Object *module, Object *data, Object *fix_imports, Object *
         return pickle_read(u);
     }
     Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (object_get_steady_buffer(data, &view) < 0) {
         return NULL;
     }
     u->data = view.data;

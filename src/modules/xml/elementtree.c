@@ -501,7 +501,7 @@ static int feed_object(XmlParser *p, Object *data) {
         return feed(p, text, (size_t)length, false);
     }
     Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (object_get_steady_buffer(data, &view) < 0) {
         return -1;
     }
     int result = feed(p, view.data, (size_t)view.length, false);

@@ -632,7 +632,7 @@ static Object *parse_buffer(Parser *p, Object *data, int final) {
         return result_of(p, xml_feed(p->own->expat, text, (size_t)length, final));
     }
     Buffer view;
-    if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+    if (object_get_steady_buffer(data, &view) < 0) {
         return NULL;
     }
     Object *result = result_of(p, xml_feed(p->own->expat, view.data, (size_t)view.length, final));
@@ -667,7 +667,7 @@ static Object *parse_from(Parser *p, Object *read) {
                                data->type->name);
         }
         Buffer view;
-        if (object_get_buffer(data, &view, BUFFER_SIMPLE) < 0) {
+        if (object_get_steady_buffer(data, &view) < 0) {
             return NULL;
         }
         ssize_t length = view.length;
