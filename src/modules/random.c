@@ -166,9 +166,14 @@ static Object *random_getrandbits(Object *self, Object *k) {
 }
 
 static Object *random_getstate(Object *self) {
+    uint32_t words[N + 1];
+    object_lock(&random_of(self)->lock);
+    memcpy(words, random_of(self)->state, sizeof random_of(self)->state);
+    words[N] = (uint32_t)random_of(self)->index;
+    object_unlock(&random_of(self)->lock);
     Object *state = tuple_new(N + 1);
     for (int i = 0; state && i <= N; i++) {
-        Object *n = int_from_u64(i < N ? random_of(self)->state[i] : (uint32_t)random_of(self)->index);
+        Object *n = int_from_u64(words[i]);
         if (!n) {
             return NULL;
         }
