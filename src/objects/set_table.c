@@ -54,6 +54,12 @@ static inline size_t size_above(size_t least) {
     return size;
 }
 
+// Readers without the lock want each hash before its key.
+static inline void place(SetEntry *entry, Object *key, hash_t hash) {
+    __atomic_store_n(&entry->hash, hash, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
+}
+
 // For tables that nobody else knows yet (or that are declared dirty afterwards).
 static inline void insert_clean(SetTable *table, Object *key, hash_t hash) {
     size_t mask = table->mask, perturb = (size_t)hash, i = perturb & mask;
@@ -62,8 +68,7 @@ static inline void insert_clean(SetTable *table, Object *key, hash_t hash) {
         size_t probes = i + LINEAR_PROBES <= mask ? LINEAR_PROBES : 0;
         do {
             if (!entry->key) {
-                entry->hash = hash;
-                gc_init(&entry->key, key);
+                place(entry, key, hash);
                 return;
             }
             entry++;
@@ -592,7 +597,7 @@ int set_merge(Set *set, Set *other) {
     if (result == 0 && clean) {
         SetTable *table = set->table;
         bool same = table->mask == source->mask && other->fill == other->used;
-        bool whole = same && !runtime_multithreaded; // else readers want each hash before its key
+        bool whole = same && !runtime_multithreaded;
         if (whole) {
             memcpy(table->entries, source->entries, (source->mask + 1) * sizeof(SetEntry));
         }
@@ -602,13 +607,13 @@ int set_merge(Set *set, Set *other) {
                 continue;
             }
             if (same) {
-                table->entries[i].hash = entry->hash;
-                gc_init(&table->entries[i].key, entry->key);
+                place(&table->entries[i], entry->key, entry->hash);
             } else {
                 insert_clean(table, entry->key, entry->hash);
             }
         }
-        set->fill = set->used = other->used;
+        set->fill = other->used;
+        __atomic_store_n(&set->used, other->used, __ATOMIC_RELAXED);
         gc_dirty(table);
     }
     object_unlock_two(&set->lock, &other->lock);
@@ -618,7 +623,7 @@ int set_merge(Set *set, Set *other) {
     // What is in `source` now is what is merged; callbacks may change both sets.
     for (size_t i = 0; i <= source->mask; i++) {
         Object *key = field_read(&source->entries[i].key);
-        hash_t hash = source->entries[i].hash;
+        hash_t hash = __atomic_load_n(&source->entries[i].hash, __ATOMIC_RELAXED);
         if (key && key != &set_dummy && set_add_hashed(set, key, hash) < 0) {
             return -1;
         }

@@ -120,7 +120,10 @@ with tempfile.TemporaryDirectory() as folder:
     print(text)
     print(pathlib.Path("fine.cover").read_text())
     print(run("-m", "trace", "--trace", "--ignore-dir", os.path.dirname(os.__file__), "fine.py"))
-    print(run("-m", "trace", "--trackcalls", "--ignore-dir", os.path.dirname(os.__file__), "fine.py"))
+    # Functions only: whose method a code object is, trace guesses by gc.get_referrers(), which also knows dicts that nobody has any more.
+    script.with_name("calls.py").write_text("def outer(n):\n    return [inner(i) for i in range(n)]\n"
+                                            "def inner(i):\n    return max(i, 1)\nouter(2)\n")
+    print(run("-m", "trace", "--trackcalls", "--ignore-dir", os.path.dirname(os.__file__), "calls.py"))
     for arguments in (["-n", "3", "-r", "2", "pass"], ["-n1", "-r1", "-s", "x = 1", "x += 1"], ["-u", "usec", "-n2", "[]"], ["1/0"], ["-q"], ["-v", "-n1", "-r3", "1"]):
         warned = r".*UserWarning: The test results are likely.*\n"
         print(re.sub(r"[\d.e-]+ [nmu]?sec", "TIME", re.sub(warned, "", run("-m", "timeit", *arguments))))
