@@ -410,7 +410,7 @@ static Object *get_await(Object *self, void *closure) {
 }
 static Object *get_frame(Object *self, void *closure) {
     Generator *gen = (Generator *)self;
-    return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object(&gen->frame);
+    return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object_of_generator(&gen->frame);
 }
 static Object *async_repr(Object *self) {
     return str_format("<async_generator object %S at %p>", ((Generator *)self)->qualname, self);

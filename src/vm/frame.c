@@ -39,6 +39,7 @@ FrameObject *frame_object(Frame *frame) {
     if (!object) {
         return NULL;
     }
+    memcpy(copy, frame, sizeof(Frame));
     object->frame = frame;
     object->trace_lines = 1;
     gc_store(object, &object->owned, copy);
@@ -48,6 +49,56 @@ FrameObject *frame_object(Frame *frame) {
     }
     frame->object = object;
     frame->flags |= FRAME_OBJECT;
+    return object;
+}
+
+// ---- frames of other threads
+
+// A frame on a VM stack belongs to the thread of that stack, and a generator's to who runs it; copies belong to nobody.
+bool frame_is_mine(const FrameObject *object) {
+    if (LIKELY(!runtime_multithreaded) || __atomic_load_n(&object->owns, __ATOMIC_ACQUIRE)) {
+        return true;
+    }
+    const Frame *frame = __atomic_load_n(&object->frame, __ATOMIC_RELAXED);
+    if (!object->generator) {
+        const FrameChunk *chunk = thread_current->frame_chunk;
+        while (chunk && ((Object *const *)frame < chunk->slots ||
+                         (Object *const *)frame >= chunk->slots + chunk->words)) {
+            chunk = chunk->previous;
+        }
+        return chunk;
+    }
+    const Frame *mine = thread_current->frame;
+    while (mine && mine != frame) {
+        mine = mine->back;
+    }
+    return mine;
+}
+
+// Whoever runs the frame stands still between the two.
+static bool frame_hold(const FrameObject *object) {
+    bool stop = !frame_is_mine(object);
+    if (stop) {
+        world_stop();
+    }
+    return stop;
+}
+static void frame_let_go(bool stopped) {
+    if (stopped) {
+        world_start();
+    }
+}
+
+FrameObject *frame_object_of_generator(Frame *frame) {
+    FrameObject *object = __atomic_load_n(&frame->object, __ATOMIC_ACQUIRE);
+    if (!object) {
+        bool stop = runtime_multithreaded;
+        if (stop) {
+            world_stop();
+        }
+        object = frame_object(frame);
+        frame_let_go(stop);
+    }
     return object;
 }
 
@@ -64,7 +115,7 @@ Frame *thread_python_frame(Thread *thread) {
 // The value of a fast local as a program sees it: cells are looked into.
 static Object *local_value(Frame *frame, int i) {
     uint8_t kind = (uint8_t)bytes_data(frame->code->localspluskinds)[i];
-    Object *value = frame->locals[i];
+    Object *value = __atomic_load_n(&frame->locals[i], __ATOMIC_RELAXED);
     // COPY_FREE_VARS, the first instruction, has not run yet
     if (kind & CO_FAST_FREE && !value && twin_index(frame->twin, frame->ip) == 0) {
         Object *closure = frame->function->closure;
@@ -165,33 +216,49 @@ static void frame_object_trace(Object *self, Tracer *tracer) {
 
 static Object *frame_get_back(Object *self, void *closure) {
     FrameObject *object = (FrameObject *)self;
+    bool stopped = frame_hold(object);
+    Object *result = NONE;
     if (object->back) {
-        return (Object *)object->back;
+        result = (Object *)object->back;
+    } else if (!object->owns) {
+        Frame *back = frame_back(object->frame);
+        result = back ? (Object *)frame_object(back) : NONE;
     }
-    Frame *back = object->owns ? NULL : object->frame->back;
-    while (back && back->flags & FRAME_INCOMPLETE) {
-        back = back->back;
-    }
-    return back ? (Object *)frame_object(back) : NONE;
+    frame_let_go(stopped);
+    return result;
 }
 static Object *frame_get_code(Object *self, void *closure) {
-    return (Object *)((FrameObject *)self)->frame->code;
+    return (Object *)frame_object_code((FrameObject *)self);
 }
 static Object *frame_get_globals(Object *self, void *closure) {
-    return ((FrameObject *)self)->frame->globals;
+    return ((FrameObject *)self)->owned->globals;
 }
 static Object *frame_get_builtins(Object *self, void *closure) {
-    return ((FrameObject *)self)->frame->builtins;
+    return ((FrameObject *)self)->owned->builtins;
 }
 static Object *frame_get_locals(Object *self, void *closure) {
-    return frame_locals(((FrameObject *)self)->frame);
+    FrameObject *object = (FrameObject *)self;
+    bool stopped = frame_hold(object);
+    Object *space = object->frame->names;
+    // Python code cannot run while other threads stand still: a namespace of a program's own is shown as it is.
+    Object *result = stopped && space && space->type != &dict_type ? space : frame_locals(object->frame);
+    frame_let_go(stopped);
+    return result;
+}
+static int object_lasti(FrameObject *object) {
+    bool stopped = frame_hold(object);
+    int lasti = frame_lasti(object->frame);
+    frame_let_go(stopped);
+    return lasti;
 }
 static Object *frame_get_lasti(Object *self, void *closure) {
-    int lasti = frame_lasti(((FrameObject *)self)->frame);
+    int lasti = object_lasti((FrameObject *)self);
     return int_from_i64(lasti < 0 ? 0 : lasti); // at its first instruction, as soon as anyone can see it
 }
 static int object_line(FrameObject *object) {
-    return object->line ? object->line : frame_line(object->frame);
+    int lasti = object->line ? 0 : object_lasti(object);
+    const Code *code = frame_object_code(object);
+    return object->line ? object->line : lasti < 0 ? code->firstlineno : code_line_at(code, lasti);
 }
 static Object *frame_get_lineno(Object *self, void *closure) {
     int line = object_line((FrameObject *)self);
@@ -216,7 +283,7 @@ static int frame_set_trace(Object *self, Object *value, void *closure) {
 
 static Object *frame_repr(Object *self) {
     FrameObject *object = (FrameObject *)self;
-    const Code *code = object->frame->code;
+    const Code *code = frame_object_code(object);
     return str_format("<frame at %p, file %R, line %d, code %S>", self, code->filename, object_line(object),
                       code->name);
 }
@@ -255,7 +322,7 @@ static Object *frame_clear_method(Object *self) {
     return NONE;
 }
 static Object *frame_sizeof(Object *self) {
-    const Code *code = ((FrameObject *)self)->frame->code;
+    const Code *code = frame_object_code((FrameObject *)self);
     return int_from_i64(frame_type.basic_size + (code->nlocalsplus + code->stacksize) * 8);
 }
 
@@ -320,7 +387,7 @@ int traceback_add(Frame *frame, const Instruction *ip) {
                                   twin_offset(frame->twin, ip), -1);
     }
     if (!traceback) {
-        error_restore(exception);  // rather without this line than without the exception
+        error_restore(exception); // rather without this line than without the exception
         return -1;
     }
     error_restore(exception);
@@ -333,7 +400,7 @@ static FrameObject *native_frame(const char *file, const char *function, int lin
     CodeParts parts = {
         .stacksize = 1,
         .firstlineno = line,
-        .code_data = "\x97\x00\x4a\x00\x82\x01",  // RESUME, LOAD_ASSERTION_ERROR, RAISE_VARARGS
+        .code_data = "\x97\x00\x4a\x00\x82\x01", // RESUME, LOAD_ASSERTION_ERROR, RAISE_VARARGS
         .code_length = 6,
         .consts = tuple_empty(),
         .names = tuple_empty(),
@@ -446,7 +513,7 @@ static Object *traceback_get_line(Object *self, void *closure) {
     Traceback *traceback = (Traceback *)self;
     int line = traceback->line;
     if (line < 0) {
-        line = code_line_at(traceback->frame->frame->code, traceback->last_instruction);
+        line = code_line_at(frame_object_code(traceback->frame), traceback->last_instruction);
     }
     return line < 0 ? NONE : int_from_i64(line);
 }

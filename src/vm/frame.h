@@ -60,18 +60,26 @@ typedef struct FrameObject {
     Object *trace;      // f_trace
     int line;           // f_lineno set by a tracer, 0: computed
     char trace_lines, trace_opcodes, fast_as_locals, owns;
-    Frame *owned;       // cell for the copy of the frame that is made when it ends
-    Object *generator;  // the generator that the frame lies in, or NULL
+    Frame *
+        owned; // cell for the copy of the frame that is made when it ends; its code, globals and builtins hold from the start
+    Object *generator; // the generator that the frame lies in, or NULL
     uint8_t jumps_from; // from what the tracer may jump by assigning f_lineno: a JumpOrigin
 } FrameObject;
 
+// What of a frame never changes may be read at any time, whoever runs it.
+static inline Code *frame_object_code(const FrameObject *object) {
+    return object->owned->code;
+}
+// True when no other thread can run or leave the frame meanwhile.
+bool frame_is_mine(const FrameObject *object);
 // Adds an entry for that instruction of `frame` to the traceback of the exception in flight.
 int traceback_add(Frame *frame, const struct Instruction *ip);
 // Adds an entry for a C function, in a frame of its own that never ran.
 void traceback_add_native(const char *file, const char *function, int line);
 int frame_line(Frame *frame);
-int frame_set_line(FrameObject *object, Object *value);  // f_lineno = value: vm/frame_jump.c
-FrameObject *frame_object(Frame *frame);  // NULL with MemoryError
+int frame_set_line(FrameObject *object, Object *value); // f_lineno = value: vm/frame_jump.c
+FrameObject *frame_object(Frame *frame); // NULL with MemoryError; of this thread, or with the world stopped
+FrameObject *frame_object_of_generator(Frame *frame); // the same, whoever runs the generator
 Object *frame_locals(Frame *frame); // f_locals, for the program: the namespace, or the dict of a snapshot
 Object *frame_update_locals(Frame *frame); // the same, not to be shown yet
 void frame_locals_to_fast(Frame *frame, bool clear); // writes that dict back to the fast locals

@@ -246,6 +246,10 @@ int frame_set_line(FrameObject *object, Object *value) {
         raise_error(&exc_ValueError, "lineno must be an integer");
         return -1;
     }
+    if (!frame_is_mine(object)) {
+        raise_error(&exc_ValueError, "can't jump from the 'call' trace event of a new frame");
+        return -1;
+    }
     Frame *frame = object->frame;
     Thread *ts = thread_current;
     uint32_t here = twin_index(frame->twin, frame->ip);

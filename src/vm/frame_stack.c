@@ -295,8 +295,8 @@ void frame_leave(Frame *frame, Thread *ts) {
         copy->sp = copy->locals + frame->twin->stack_offset;
         copy->back = NULL;
         copy->flags = 0;
-        object->owns = 1;
-        object->frame = copy;
+        __atomic_store_n(&object->frame, copy, __ATOMIC_RELAXED);
+        __atomic_store_n(&object->owns, 1, __ATOMIC_RELEASE);
         object->generator = NULL;
         gc_dirty(object);
         frame->object = NULL;

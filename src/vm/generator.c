@@ -622,7 +622,7 @@ static Object *get_suspended(Object *self, void *closure) {
 }
 static Object *get_frame(Object *self, void *closure) {
     Generator *gen = (Generator *)self;
-    return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object(&gen->frame);
+    return gen->state == GEN_COMPLETED ? NONE : (Object *)frame_object_of_generator(&gen->frame);
 }
 static Object *generator_repr(Object *self) {
     return str_format("<%s object %S at %p>",

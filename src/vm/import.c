@@ -113,7 +113,7 @@ static int wait_until_ready(Object *module, Object *name) {
 }
 
 static bool in_importlib(const Traceback *entry) {
-    Object *filename = entry->frame->frame->code->filename;
+    Object *filename = frame_object_code(entry->frame)->filename;
     return str_equal_cstring(filename, "<frozen importlib._bootstrap>") ||
            str_equal_cstring(filename, "<frozen importlib._bootstrap_external>");
 }
@@ -138,7 +138,7 @@ static void hide_importlib(void) {
         }
         inside = importlib;
         if (importlib &&
-            (all || str_equal_cstring(entry->frame->frame->code->name, "_call_with_frames_removed"))) {
+            (all || str_equal_cstring(frame_object_code(entry->frame)->name, "_call_with_frames_removed"))) {
             gc_store(outer_owner, outer, next);
             owner = outer_owner;
             place = outer;

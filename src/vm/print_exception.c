@@ -100,7 +100,7 @@ static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename
         return -1;
     }
     int from_line, to_line, column, end_column;
-    code_position_at(entry->frame->frame->code, entry->last_instruction, &from_line, &to_line, &column,
+    code_position_at(frame_object_code(entry->frame), entry->last_instruction, &from_line, &to_line, &column,
                      &end_column);
     if (from_line != line || column < 0 || end_column < 0) {
         return 0;
@@ -132,7 +132,8 @@ static int print_line_with_carets(Printer *p, Traceback *entry, Object *filename
 }
 
 static int entry_line(Traceback *entry) {
-    return entry->line >= 0 ? entry->line : code_line_at(entry->frame->frame->code, entry->last_instruction);
+    return entry->line >= 0 ? entry->line
+                            : code_line_at(frame_object_code(entry->frame), entry->last_instruction);
 }
 
 static int print_repeats(Printer *p, ssize_t count) {
@@ -154,7 +155,7 @@ static int print_entries(Printer *p, Traceback *traceback) {
     int last_line = -1;
     ssize_t repeats = 0;
     for (; traceback; traceback = traceback->next) {
-        Code *code = traceback->frame->frame->code;
+        Code *code = frame_object_code(traceback->frame);
         int line = entry_line(traceback);
         if (last_file && str_equal(last_file, code->filename) && line == last_line &&
             str_equal(last_name, code->name)) {

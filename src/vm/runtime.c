@@ -153,7 +153,7 @@ static int fatal_start(const char *message) {
         fprintf(stderr, "%s: %s\n", exception->type->name, utf8 ? utf8 : "");
         Traceback *entry = (Traceback *)exception_traceback(exception);
         while (entry && (Object *)entry != NONE) {
-            Code *code = entry->frame->frame->code;
+            Code *code = frame_object_code(entry->frame);
             fprintf(stderr, "  %s, line %d, in %s\n", str_utf8(code->filename, NULL),
                     code_line_at(code, entry->last_instruction), str_utf8(code->name, NULL));
             entry = entry->next;
