@@ -39,6 +39,9 @@ FrameObject *frame_object(Frame *frame) {
     if (!object) {
         return NULL;
     }
+    if (frame->object) { // of another thread, which looked at the frame during an allocation
+        return frame->object;
+    }
     memcpy(copy, frame, sizeof(Frame));
     object->frame = frame;
     object->trace_lines = 1;
@@ -290,18 +293,19 @@ static Object *frame_repr(Object *self) {
 
 static Object *frame_clear_method(Object *self) {
     FrameObject *object = (FrameObject *)self;
-    Frame *frame = object->frame;
-    if (object->generator) {
-        Generator *generator = (Generator *)object->generator;
+    Generator *generator = (Generator *)__atomic_load_n(&object->generator, __ATOMIC_RELAXED);
+    if (generator) {
         if (generator->state == GEN_EXECUTING) {
             return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
         }
-        generator_finalize(object->generator);
+        generator_finalize(&generator->base);
         return NONE;
     }
-    if (!object->owns) {
+    if (!__atomic_load_n(&object->owns, __ATOMIC_ACQUIRE)) {
         return raise_error(&exc_RuntimeError, "cannot clear an executing frame");
     }
+    Frame *frame =
+        object->frame; // the copy now: before, it may have been the frame of a thread that left it since
     enum { DROPPED_MOST = 8 };
     Object *dropped[DROPPED_MOST];
     size_t count = frame->twin->stack_offset, dropped_count = 0;
