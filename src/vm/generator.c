@@ -293,8 +293,13 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
     }
     Object *out;
     if (throwing) {
-        // the exception arises at the instruction that suspended
-        gen->frame.ip--;
+        // the exception arises at the instruction that suspended, whose operands are gone
+        Frame *frame = &gen->frame;
+        frame->ip--;
+        uint32_t depth = frame->twin->depths[twin_index(frame->twin, frame->ip)];
+        for (Object **slot = frame->sp; depth != UINT16_MAX && slot < frame_stack(frame) + depth; slot++) {
+            *slot = NULL;
+        }
         if (thrown && !((BaseException *)thrown)->context) {
             Object *handled = handled_exception(ts);
             if (handled && handled != thrown) {
@@ -320,10 +325,8 @@ SendResult generator_resume(Object *self, Object *value, bool throwing, Object *
 
 // ---- delegation
 
-Object *generator_yield_from(Generator *gen) {
-    if (gen->state != GEN_SUSPENDED) {
-        return NULL;
-    }
+// Of a suspended generator that nobody runs meanwhile.
+static Object *delegate_of(const Generator *gen) {
     const Frame *frame = &gen->frame;
     uint32_t index = twin_index(frame->twin, frame->ip);
     if (index < 2 || twin_opcode(frame->twin, index) != RESUME || twin_argument(frame->twin, index) < 2 ||
@@ -331,8 +334,25 @@ Object *generator_yield_from(Generator *gen) {
         frame->sp <= frame->locals + frame->twin->stack_offset) {
         return NULL;
     }
-    generator_expose(frame->sp[-1]);
     return frame->sp[-1];
+}
+
+Object *generator_yield_from(Generator *gen) {
+    if (__atomic_load_n(&gen->state, __ATOMIC_ACQUIRE) != GEN_SUSPENDED) {
+        return NULL;
+    }
+    bool stop = !step_is_mine(&gen->bias); // another thread may resume it
+    if (stop) {
+        world_stop();
+    }
+    Object *inner = gen->state == GEN_SUSPENDED ? delegate_of(gen) : NULL;
+    if (inner) {
+        generator_expose(inner);
+    }
+    if (stop) {
+        world_start();
+    }
+    return inner;
 }
 
 int stop_iteration_value(Object **value) {
@@ -418,17 +438,22 @@ static int close_iterator(Object *o) {
     return !found || call0(method) ? 0 : -1;
 }
 
-// While what it delegates to is called, `gen` counts as executing and its frame stands in the chain.
-static int delegate_begin(Generator *gen) {
+// While what it delegates to is called, `gen` counts as executing and its frame stands in the chain: 1. 0 when it
+// does not delegate to `inner` any more, because it was resumed since that was looked up; -1 when it is executing.
+static int delegate_begin(Generator *gen, const Object *inner) {
     int8_t was;
     if (generator_claim(gen, &was) < 0) {
         return -1;
+    }
+    if (was != GEN_SUSPENDED || delegate_of(gen) != inner) {
+        __atomic_store_n(&gen->state, was, __ATOMIC_RELEASE);
+        return 0;
     }
     Thread *ts = thread_current;
     gen->frame.ip--; // the instruction that suspended it
     gen->frame.back = ts->frame;
     ts->frame = &gen->frame;
-    return 0;
+    return 1;
 }
 static void delegate_end(Generator *gen) {
     Thread *ts = thread_current;
@@ -445,11 +470,11 @@ Object *generator_close(Object *self) {
         return NONE;
     }
     Object *inner = generator_yield_from(gen), *result;
-    int failed = 0;
-    if (inner) {
-        if (delegate_begin(gen) < 0) {
-            return NULL;
-        }
+    int failed = 0, begun = inner ? delegate_begin(gen, inner) : 0;
+    if (begun < 0) {
+        return NULL;
+    }
+    if (begun) {
         failed = close_iterator(inner);
         delegate_end(gen);
     }
@@ -519,12 +544,16 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
     if (inner) {
         bool exits = exception_class_check(type) ? type_is_subtype((Type *)type, &exc_GeneratorExit)
                                                  : object_is_instance(type, &exc_GeneratorExit);
+        int begun;
         if (exits && close_on_exit) {
-            if (delegate_begin(gen) < 0) {
+            begun = delegate_begin(gen, inner);
+            if (begun < 0) {
                 return NULL;
             }
-            int failed = close_iterator(inner);
-            delegate_end(gen);
+            int failed = begun ? close_iterator(inner) : 0;
+            if (begun) {
+                delegate_end(gen);
+            }
             if (failed) {
                 outcome = generator_resume(self, NULL, true, &result);
                 return finished(gen, outcome, result, false);
@@ -538,10 +567,11 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
                     return NULL;
                 }
             }
-            if (found) {
-                if (delegate_begin(gen) < 0) {
-                    return NULL;
-                }
+            begun = found ? delegate_begin(gen, inner) : 0;
+            if (begun < 0) {
+                return NULL;
+            }
+            if (begun) {
                 Object *args[3] = { type, value, traceback };
                 result = method ? call(method, args,
                                        traceback ? 3
@@ -550,14 +580,14 @@ Object *generator_throw(Object *self, bool close_on_exit, Object *type, Object *
                                        NULL)
                                 : generator_throw(inner, close_on_exit, type, value, traceback);
                 if (!result) {
-                    // the inner iterator is finished: go on behind the SEND loop
-                    Frame *frame = &gen->frame;
-                    frame->sp--;
-                    const Instruction *send = frame->ip - 1;
-                    const Instruction *after = twin_sibling(frame->twin, frame->ip,
-                                                            twin_index(frame->twin, send->target));
                     if (stop_iteration_value(&result) == 0) {
-                        frame->ip = after - 1;
+                        // the inner iterator is finished: go on behind the SEND loop
+                        Frame *frame = &gen->frame;
+                        const Instruction *send = frame->ip - 1;
+                        frame->ip = twin_sibling(frame->twin, frame->ip,
+                                                 twin_index(frame->twin, send->target)) -
+                                    1;
+                        frame->sp--;
                         delegate_end(gen);
                         outcome = generator_resume(self, result, false, &result);
                     } else {
