@@ -41,7 +41,8 @@ static int too_many(const Function *f, const Code *code, size_t given, Object **
     for (ssize_t i = count; i < count + code->kwonlyargcount; i++) {
         keyword_only += locals[i] != NULL;
     }
-    ssize_t defaults = f->defaults ? tuple_size(f->defaults) : 0;
+    Object *tuple = __atomic_load_n(&f->defaults, __ATOMIC_ACQUIRE);
+    ssize_t defaults = tuple ? tuple_size(tuple) : 0;
     bool plural = defaults || count != 1;
     Object *signature = defaults ? str_format("from %zd to %zd", count - defaults, count)
                                  : str_format("%zd", count);
@@ -134,7 +135,8 @@ static int bind_keywords(const Function *f, const Code *code, Object **locals, O
 
 static int bind_defaults(const Function *f, const Code *code, Object **locals, size_t nargs) {
     ssize_t count = code->argcount;
-    Object *defaults = f->defaults, *kwdefaults = f->kwdefaults;
+    Object *defaults = __atomic_load_n(&f->defaults, __ATOMIC_ACQUIRE);
+    Object *kwdefaults = __atomic_load_n(&f->kwdefaults, __ATOMIC_ACQUIRE);
     if ((ssize_t)nargs < count) {
         ssize_t ndefaults = defaults ? tuple_size(defaults) : 0, required = count - ndefaults;
         for (ssize_t i = (ssize_t)nargs; i < required; i++) {
@@ -259,7 +261,8 @@ static bool bind_simply(const Function *f, const Code *code, Object **locals, Ob
         }
         locals[i] = args[(ssize_t)nargs + k];
     }
-    Object *defaults = f->defaults;
+    Object *defaults = __atomic_load_n(&f->defaults, __ATOMIC_ACQUIRE);
+    Object *kwdefaults = __atomic_load_n(&f->kwdefaults, __ATOMIC_ACQUIRE);
     ssize_t required = count - (defaults ? tuple_size(defaults) : 0);
     for (ssize_t i = (ssize_t)direct; i < count; i++) {
         if (!locals[i]) {
@@ -270,7 +273,7 @@ static bool bind_simply(const Function *f, const Code *code, Object **locals, Ob
         }
     }
     for (ssize_t i = count; i < total; i++) {
-        if (!locals[i] && (!f->kwdefaults || !(locals[i] = dict_get(f->kwdefaults, names_of[i])))) {
+        if (!locals[i] && (!kwdefaults || !(locals[i] = dict_get(kwdefaults, names_of[i])))) {
             return false;
         }
     }
@@ -283,7 +286,6 @@ Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, siz
     if (UNLIKELY(!twin || !(code->flags & CO_OPTIMIZED) || ts->recursion_left <= 0 || ts->use_tracing)) {
         return frame_push_general(ts, function, args, nargs, kwnames);
     }
-    // What has to be allocated is allocated first: nobody sees the frame's locals before it is linked.
     Object *rest = NULL, *extra = NULL;
     size_t count = (size_t)code->argcount;
     if (code->flags & CO_VARARGS) {
@@ -300,7 +302,12 @@ Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, siz
         return NULL;
     }
     memset(frame->locals, 0, twin->stack_offset * sizeof(Object *));
+    // Nothing else may hold a default that was found any more while the next one is looked up.
+    frame_init(frame, twin, function, ts->frame);
+    frame->flags |= FRAME_INCOMPLETE;
+    ts->frame = frame;
     if (UNLIKELY(!bind_simply(function, code, frame->locals, args, nargs, kwnames, extra))) {
+        ts->frame = frame->back;
         frame_free(frame, ts);
         return ts->exception ? NULL : frame_push_general(ts, function, args, nargs, kwnames);
     }
@@ -312,8 +319,7 @@ Frame *frame_push_bound(Thread *ts, Function *function, Object *const *args, siz
         *behind = extra;
     }
     ts->recursion_left--;
-    frame_init(frame, twin, function, ts->frame);
-    ts->frame = frame;
+    frame->flags &= (uint16_t)~FRAME_INCOMPLETE;
     return frame;
 }
 
