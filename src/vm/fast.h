@@ -88,6 +88,19 @@ static inline Object *float_make(double value) {
 
 // ---- entering a Python function without C recursion
 
+// What a record of a CALL describes, in the low bits of its guard, an address: its handler is stored apart from it, and
+// two threads may leave the record of one and the handler of the other.
+typedef enum CallKind {
+    CALLS_FUNCTION,
+    CALLS_METHOD,
+    CALLS_EXIT, // the bound `__exit__` of a `with`
+    CALLS_WITH_DEFAULTS,
+    CALLS_METHOD_WITH_DEFAULTS,
+    CALLS_CLASS, // in guard2
+    CALLS_LEN,
+    CALLS_ISINSTANCE,
+} CallKind;
+
 READS_RECORDS static inline Frame *push_twin(Thread *ts, Frame *fp, Function *function, Twin *twin) {
     Object **end = ts->stack_top + twin->frame_words;
     if (UNLIKELY(ts->recursion_left <= 0 || ts->use_tracing || end > ts->stack_end)) {
@@ -111,12 +124,12 @@ READS_RECORDS static inline Frame *push_exact(Thread *ts, Frame *fp, Object *cal
     }
     return push_twin(ts, fp, function, twin);
 }
-// The same at a site whose record names a code object (guard, with `method` in its low bit) and its twin (pointer),
-// known to take that many.
+// The same at a site whose record names a code object (guard, with the kind of call in its low bits) and its twin
+// (pointer), known to take that many.
 READS_RECORDS static inline Frame *push_known(Thread *ts, Frame *fp, const Record *r, Object *callable,
-                                              size_t count, bool method) {
+                                              size_t count, CallKind kind) {
     Function *function = (Function *)callable;
-    if (LIKELY((uintptr_t)function->code + method == r->guard)) {
+    if (LIKELY((uintptr_t)function->code + kind == r->guard)) {
         return push_twin(ts, fp, function, r->pointer);
     }
     return push_exact(ts, fp, callable, count);

@@ -192,10 +192,9 @@ static inline void guard_by_version(Record *r, uint32_t version, AttributeKind k
     r->kind = (uint8_t)kind;
     r->guard2 = version_guard(version, kind);
 }
-static inline void guard_by_class(Record *r, const Object *type, AttributeKind kind) {
+static inline void guard_by_class(Record *r, const Object *type, AttributeKind kind) { // and find_in_class
     r->kind = (uint8_t)kind;
     r->guard2 = (uintptr_t)type + kind;
-    r->slot = version_of(type->type);
 }
 
 READS_RECORDS static bool says_the_same(const Record *a, const Record *b) {
@@ -391,7 +390,7 @@ static bool is_plain_value(const Object *value) {
 
 // A class's own attribute, through a metaclass that has none of that name.
 static bool find_in_class(Object *o, Object *name, Record *r, Object **value) {
-    if (!version_of(o->type) || type_lookup(o->type, name)) {
+    if (type_lookup_version(o->type, name, &r->slot) || !r->slot) {
         return false;
     }
     *value = type_lookup_version((Type *)o, name, &r->version);
@@ -736,18 +735,23 @@ static HANDLER(function_of_class) {
     *sp++ = r->value;
     NEXT();
 }
-// guard2: the class that super() goes on after; version: that of the instance's class.
-READS_RECORDS static inline bool is_super(const Object *o, const Record *r) {
+// The instance behind a super object that the record fits, or NULL. guard2: the class that super() goes on after; version:
+// that of the instance's class. Another thread may initialize the object again: each field is read once.
+READS_RECORDS static inline Object *super_instance(const Object *o, const Record *r) {
     const Super *s = (const Super *)o;
-    return o->type == &super_type && (uintptr_t)s->type == r->guard2 - SUPER_METHOD && s->object_type &&
-           version_of(s->object_type) == r->version && s->object != (Object *)s->object_type;
+    if (UNLIKELY(o->type != &super_type || (uintptr_t)s->type != r->guard2 - SUPER_METHOD)) {
+        return NULL;
+    }
+    Type *type = (Type *)load_at(o, offsetof(Super, object_type));
+    Object *instance = load_at(o, offsetof(Super, object));
+    return LIKELY(type && version_of(type) == r->version && instance != (Object *)type) ? instance : NULL;
 }
 static HANDLER(method_of_super) {
     const Record *r = ip->record;
-    if (UNLIKELY(!is_super(sp[-1], r))) {
+    Object *self = super_instance(sp[-1], r);
+    if (UNLIKELY(!self)) {
         TAIL(op_LOAD_METHOD);
     }
-    Object *self = ((const Super *)sp[-1])->object;
     sp[-1] = r->value;
     *sp++ = self;
     NEXT();
@@ -784,9 +788,9 @@ static HANDLER(method_of_several) {
             known = has_shape(o, r, OWN_CALLABLE) && (second = load_at(o, r->slot)) != NULL;
             break;
         case SUPER_METHOD:
-            known = is_super(o, r);
             first = r->value;
-            second = known ? ((const Super *)o)->object : NULL;
+            second = super_instance(o, r);
+            known = second;
             break;
         case STATIC: known = has_shape(o, r, STATIC); break;
         case CLASS_METHOD:
@@ -861,11 +865,13 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     }
     if (type == &super_type) {
         const Super *s = (const Super *)o;
-        r.version = s->object_type ? version_of(s->object_type) : 0;
-        r.value = r.version ? super_lookup(s->type, s->object_type, name) : NULL;
-        if (r.value && s->object != (Object *)s->object_type && r.value->type->flags & TF_METHOD_DESCRIPTOR) {
+        Type *after = (Type *)load_at(o, offsetof(Super, type));
+        Type *start = (Type *)load_at(o, offsetof(Super, object_type));
+        r.version = start ? version_of(start) : 0;
+        r.value = after && r.version ? super_lookup(after, start, name) : NULL;
+        if (r.value && s->object != (Object *)start && r.value->type->flags & TF_METHOD_DESCRIPTOR) {
             r.kind = SUPER_METHOD;
-            r.guard2 = (uintptr_t)s->type + SUPER_METHOD;
+            r.guard2 = (uintptr_t)after + SUPER_METHOD;
             learn(fp, ip, &r, method_of_super, method_of_several);
         }
         return;

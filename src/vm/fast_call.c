@@ -8,8 +8,8 @@
 #include "objects/type_internal.h"
 #include "vm/generator.h"
 
-// The kinds of records of calls that share fields with others.
-enum { APPENDS = 1, DEFAULTS, METHOD_DEFAULTS };
+enum { APPENDS = 1 }; // kind of a record that any handler of methods can take
+enum : uint32_t { NO_ARITY = UINT32_MAX };
 
 static HANDLER(call_function) {
     const Record *r = ip->record;
@@ -18,7 +18,7 @@ static HANDLER(call_function) {
     if (UNLIKELY(args[-2] || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_known(ts, fp, r, callable, count, false);
+    Frame *frame = push_known(ts, fp, r, callable, count, CALLS_FUNCTION);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -32,7 +32,7 @@ static HANDLER(call_method_function) {
     if (UNLIKELY(!callable || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_known(ts, fp, r, callable, count, true);
+    Frame *frame = push_known(ts, fp, r, callable, count, CALLS_METHOD);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -49,7 +49,7 @@ static HANDLER(call_exit) {
     if (UNLIKELY(!method || !is_bound_function(args[0]))) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_known(ts, fp, r, method->function, count, false);
+    Frame *frame = push_known(ts, fp, r, method->function, count, CALLS_EXIT);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -60,11 +60,12 @@ static HANDLER(call_exit) {
 
 // The same with fewer arguments than parameters: the last ones have defaults.
 READS_RECORDS static inline Frame *push_with_defaults(Thread *ts, Frame *fp, const Record *r,
-                                                      Object *callable, size_t count, Object *const *args) {
+                                                      Object *callable, size_t count, Object *const *args,
+                                                      CallKind kind) {
     Function *function = (Function *)callable;
     Twin *twin = r->pointer;
     Object *defaults = __atomic_load_n(&function->defaults, __ATOMIC_ACQUIRE);
-    if (UNLIKELY((uintptr_t)function->code != r->guard || !defaults)) {
+    if (UNLIKELY((uintptr_t)function->code + kind != r->guard || !defaults)) {
         return NULL;
     }
     ssize_t missing = twin->exact_args - (ssize_t)count, first = tuple_size(defaults) - missing;
@@ -81,10 +82,10 @@ static HANDLER(call_function_defaults) {
     const Record *r = ip->record;
     size_t count = r->argument;
     Object **args = sp - count, *callable = args[-1];
-    if (UNLIKELY(args[-2] || callable->type != &function_type || r->kind != DEFAULTS)) {
+    if (UNLIKELY(args[-2] || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args);
+    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args, CALLS_WITH_DEFAULTS);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -94,10 +95,10 @@ static HANDLER(call_method_defaults) {
     const Record *r = ip->record;
     size_t count = r->argument + 1;
     Object **args = sp - count, *callable = args[-1];
-    if (UNLIKELY(!callable || callable->type != &function_type || r->kind != METHOD_DEFAULTS)) {
+    if (UNLIKELY(!callable || callable->type != &function_type)) {
         TAIL(op_CALL);
     }
-    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args);
+    Frame *frame = push_with_defaults(ts, fp, r, callable, count, args, CALLS_METHOD_WITH_DEFAULTS);
     if (UNLIKELY(!frame)) {
         TAIL(op_CALL);
     }
@@ -271,7 +272,7 @@ static HANDLER(call_class) {
     const Record *r = ip->record;
     size_t count = r->argument;
     Object **args = sp - count, *callable = args[-1];
-    if (UNLIKELY(args[-2] || (uintptr_t)callable != r->guard2)) {
+    if (UNLIKELY(args[-2] || (uintptr_t)callable + CALLS_CLASS != r->guard2)) {
         TAIL(op_CALL);
     }
     Type *type = (Type *)callable;
@@ -307,10 +308,10 @@ static bool has_simple_constructor(const Type *type, size_t count, Object **init
     return twin && twin->exact_args == (int64_t)count + 1 && !code_is_generator(code);
 }
 
-// super() in a method: `slot` is where the cell of __class__ lies in the frame.
+// super() in a method: `slot` is where the cell of __class__ lies in the frame, `guard` the type of super objects.
 static HANDLER(call_super) {
     const Record *r = ip->record;
-    if (UNLIKELY(sp[-2] || sp[-1] != (Object *)&super_type || !r->slot)) {
+    if (UNLIKELY(sp[-2] || sp[-1] != (Object *)&super_type || r->guard != (uintptr_t)&super_type)) {
         TAIL(op_CALL);
     }
     const Object *cell = *frame_slot(fp, r->slot), *class = cell ? ((const Cell *)cell)->value : NULL;
@@ -360,20 +361,20 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         if (!twin) {
             return; // it will be made by the call
         }
-        Object *defaults = ((Function *)callable)->defaults;
+        Object *defaults = __atomic_load_n(&((Function *)callable)->defaults, __ATOMIC_ACQUIRE);
         if (count <= argument + 1u && twin->exact_args > (int64_t)count && !site_name(ip) && defaults &&
             tuple_size(defaults) >= twin->exact_args - (int64_t)count && !code_is_generator((Code *)code)) {
-            r.guard = (uintptr_t)code;
+            r.guard = (uintptr_t)code + (was_method ? CALLS_METHOD_WITH_DEFAULTS : CALLS_WITH_DEFAULTS);
             r.pointer = twin;
-            r.kind = was_method ? METHOD_DEFAULTS : DEFAULTS;
             specialize_site(fp, ip, &r, was_method ? call_method_defaults : call_function_defaults);
             return;
         }
+        bool exits = count == argument + 2u;
         if (twin->exact_args == (int64_t)count) {
-            r.guard = (uintptr_t)code + was_method;
+            r.guard = (uintptr_t)code + (exits ? CALLS_EXIT : was_method ? CALLS_METHOD : CALLS_FUNCTION);
             r.pointer = twin;
         }
-        if (count == argument + 2u) {
+        if (exits) {
             specialize_site(fp, ip, &r, call_exit);
             return;
         }
@@ -393,7 +394,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         BuiltinDef *def = ((BuiltinFunction *)callable)->def;
         if (def->flags & (INLINE_LEN | INLINE_ISINSTANCE)) {
             bool len = def->flags & INLINE_LEN;
-            r.pointer = def;
+            r.guard = (uintptr_t)def + (len ? CALLS_LEN : CALLS_ISINSTANCE);
             if (count == (len ? 1 : 2)) {
                 specialize_site(fp, ip, &r, len ? call_len : call_isinstance);
             }
@@ -406,7 +407,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         r.offset = (def->flags & EFFECT_LOCKS) != 0;
         int arity = builtin_direct_arity(def, count);
         bool fits = arity >= 0 && arity < (int)COUNT_OF(direct);
-        r.slot = fits ? (uint32_t)arity : 0;
+        r.slot = fits ? (uint32_t)arity : NO_ARITY;
         specialize_site(fp, ip, &r, fits ? direct[count][arity] : call_builtin);
     } else if (callable->type == &method_descriptor_type && unpacked) {
         static const Handler direct[4][4] = {
@@ -437,6 +438,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, handler);
     } else if (callable == (Object *)&super_type && count == 0 && !was_method) {
         r.slot = class_cell_slot(fp);
+        r.guard = (uintptr_t)&super_type;
         if (r.slot) {
             specialize_site(fp, ip, &r, call_super);
         }
@@ -449,7 +451,7 @@ void specialize_call(const Frame *fp, const Instruction *ip, Object *callable, s
         specialize_site(fp, ip, &r, call_instance);
     } else if (type_check(callable) && !was_method &&
                has_simple_constructor((Type *)callable, count, &r.value, &r.version)) {
-        r.guard2 = (uintptr_t)callable;
+        r.guard2 = (uintptr_t)callable + CALLS_CLASS;
         specialize_site(fp, ip, &r, call_class);
     }
 }

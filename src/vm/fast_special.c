@@ -191,16 +191,17 @@ HANDLER(call_instance) {
     ENTER(frame, args - 2);
 }
 
-// `pointer` is the declaration of the built-in function.
-READS_RECORDS static inline bool calls_builtin(const Object *callable, const Record *r, const Thread *ts) {
+// `guard` is the declaration of the built-in function, and the kind of call.
+READS_RECORDS static inline bool calls_builtin(const Object *callable, const Record *r, const Thread *ts,
+                                               CallKind kind) {
     return callable->type == &builtin_function_type &&
-           ((const BuiltinFunction *)callable)->def == r->pointer && !ts->use_tracing;
+           (uintptr_t)((const BuiltinFunction *)callable)->def + kind == r->guard && !ts->use_tracing;
 }
 
 HANDLER(call_len) {
     const Record *r = ip->record;
     Object *o = sp[-1];
-    if (UNLIKELY(sp[-3] || r->argument != 1 || !calls_builtin(sp[-2], r, ts))) {
+    if (UNLIKELY(sp[-3] || r->argument != 1 || !calls_builtin(sp[-2], r, ts, CALLS_LEN))) {
         TAIL(op_CALL);
     }
     ssize_t length;
@@ -239,7 +240,7 @@ HANDLER(call_len) {
 HANDLER(call_isinstance) {
     const Record *r = ip->record;
     Object *o = sp[-2], *class = sp[-1];
-    if (UNLIKELY(sp[-4] || r->argument != 2 || !calls_builtin(sp[-3], r, ts))) {
+    if (UNLIKELY(sp[-4] || r->argument != 2 || !calls_builtin(sp[-3], r, ts, CALLS_ISINSTANCE))) {
         TAIL(op_CALL);
     }
     int truth = (Object *)o->type == class;

@@ -7,7 +7,8 @@
 // byte offsets. Instructions that learn have a Record as their operand. A record is immutable once it
 // is published and is swapped in with one store; the handler is stored separately, so that a handler
 // may for a moment meet a record made for another one: every guard of a record that is not in use is
-// zero, which matches nothing, and the records of attributes have their kind in the low bits of the guard.
+// zero, which matches nothing, and the records of attributes and of calls of functions have their kind in the low bits
+// of the guard.
 //
 // Records do not keep classes and what was found in them alive: a full collection puts a site whose
 // class, function or value died back to its first record.
@@ -25,21 +26,21 @@ typedef Object *(*Handler)(const Instruction *ip, Object **sp, Frame *fp, Thread
 
 // What an instruction knows beyond its argument, and what it has learned.
 typedef struct Record {
-    Object *name;         // attribute or global name; CALL: the tuple of keyword names, or NULL
-    uint32_t argument;    // the bytecode's argument
-    uint32_t index;       // of its cell
+    Object *name; // attribute or global name; CALL: the tuple of keyword names, or NULL
+    uint32_t argument; // the bytecode's argument
+    uint32_t index; // of its cell
     // guards and what they lead to
-    uintptr_t guard;      // the address of a shape, a dict's table, a code object or a builtin's def
+    uintptr_t guard; // the address of a shape, a dict's table, a code object or a builtin's def
     uintptr_t guard2;
-    uint32_t version;     // a type's version
-    uint32_t slot;        // a slot number, a position in a dict table, a byte offset
+    uint32_t version; // a type's version
+    uint32_t slot; // a slot number, a position in a dict table, a byte offset
     Object *value;
-    void *pointer;        // outside the heap, or kept alive by `value`
-    uint32_t offset;      // a byte offset in the instance
-    uint8_t changes;      // how many records the site had before this one
-    uint8_t failures;     // how often nothing could be learned: the one field that is counted up in place
-    uint8_t kind, depth;  // what an attribute's record describes; how many records follow it
-    const struct Record *next;  // of a site that has seen several types: what it knew before
+    void *pointer; // outside the heap, or kept alive by `value`
+    uint32_t offset; // a byte offset in the instance
+    uint8_t changes; // how many records the site had before this one
+    uint8_t failures; // how often nothing could be learned: the one field that is counted up in place
+    uint8_t kind, depth; // what an attribute's record describes; how many records follow it
+    const struct Record *next; // of a site that has seen several types: what it knew before
 } Record;
 
 struct Instruction {
@@ -60,23 +61,23 @@ typedef struct Handled {
 } Handled;
 
 typedef struct Twin {
-    Object base;           // a cell of the heap, of type feedback_arena
+    Object base; // a cell of the heap, of type feedback_arena
     Code *code;
-    uint32_t count;        // instructions
-    uint32_t frame_words;  // size of a frame in words: header, locals, stack
-    int32_t exact_args;    // argcount when arguments bind one to one, -1 when they need more
+    uint32_t count; // instructions
+    uint32_t frame_words; // size of a frame in words: header, locals, stack
+    int32_t exact_args; // argcount when arguments bind one to one, -1 when they need more
     uint32_t stack_offset; // nlocalsplus
     uint32_t handled_count, site_count;
-    Instruction *cells;    // `count` and a guard that raises
-    Instruction *traced;   // or NULL
-    uint32_t *offsets;     // cell → byte offset of its instruction
-    int32_t *map;          // code unit → cell, -1 inside of an instruction
+    Instruction *cells; // `count` and a guard that raises
+    Instruction *traced; // or NULL
+    uint32_t *offsets; // cell → byte offset of its instruction
+    int32_t *map; // code unit → cell, -1 inside of an instruction
     Handled *handled;
-    Record *records;       // the first records of all sites
-    uint32_t *sites;       // cells whose operand is a record
-    int32_t *lines;        // cell → line that starts there, made for tracing, or NULL
-    uint16_t *depths;      // cell → stack depth before it (UINT16_MAX: never reached)
-    struct Twin *made_before;  // not traced: the list that forget_records goes through
+    Record *records; // the first records of all sites
+    uint32_t *sites; // cells whose operand is a record
+    int32_t *lines; // cell → line that starts there, made for tracing, or NULL
+    uint16_t *depths; // cell → stack depth before it (UINT16_MAX: never reached)
+    struct Twin *made_before; // not traced: the list that forget_records goes through
 } Twin;
 
 // Of functions that make, or look at, what handlers find in a cell or a frame: a record, a twin. Handlers load the pointer
