@@ -25,10 +25,9 @@ static Object *token_missing;
 typedef struct Context {
     Object base;
     struct Context *previous; // while entered: the context to go back to
-    uintptr_t *map; // NULL: empty
+    uintptr_t *map; // NULL: empty; all that there is of the variables, since others copy it in one step
     Object *weaklist;
     int entered;
-    ssize_t count;
 } Context;
 
 typedef struct ContextVar {
@@ -86,7 +85,6 @@ Object *context_copy(Object *context) {
         return NULL;
     }
     gc_init(&copy->map, ((Context *)context)->map);
-    copy->count = ((Context *)context)->count;
     return &copy->base;
 }
 
@@ -166,11 +164,11 @@ static int context_contains(Object *self, Object *key) {
 }
 
 static ssize_t context_length(Object *self) {
-    return ((Context *)self)->count;
+    return trie_size(((Context *)self)->map);
 }
 
 static Object *context_iterate(Object *self, int what) {
-    Object *list = list_new(((Context *)self)->count);
+    Object *list = list_new(0);
     return list && trie_list(((Context *)self)->map, what, list) == 0 ? object_iter(list) : NULL;
 }
 static Object *context_iter(Object *self) {
@@ -199,11 +197,10 @@ static Object *context_compare(Object *self, Object *other, CompareOp op) {
     if (!context_check(other) || (op != CMP_EQ && op != CMP_NE)) {
         return NOT_IMPLEMENTED;
     }
-    Context *a = (Context *)self, *b = (Context *)other;
-    bool equal = a->count == b->count;
-    if (equal && a->map != b->map) {
-        Object *keys = list_new(a->count);
-        uintptr_t *map_a = a->map, *map_b = b->map;
+    const uintptr_t *map_a = ((Context *)self)->map, *map_b = ((Context *)other)->map;
+    bool equal = map_a == map_b || trie_size(map_a) == trie_size(map_b);
+    if (equal && map_a != map_b) {
+        Object *keys = list_new(0);
         if (!keys || trie_list(map_a, TRIE_KEYS, keys) < 0) {
             return NULL;
         }
@@ -311,9 +308,8 @@ int contextvar_get(Object *var, Object *otherwise, Object **value) {
     return 0;
 }
 
-static int context_store(Context *context, uintptr_t *map, ssize_t count) {
+static int context_store(Context *context, uintptr_t *map) {
     gc_store(context, &context->map, map);
-    context->count = count;
     thread_current->context_version++;
     return 0;
 }
@@ -330,12 +326,11 @@ Object *contextvar_set(Object *var, Object *value) {
     gc_init(&token->context, context);
     gc_init(&token->var, var);
     gc_init(&token->old_value, map_find(context->map, var));
-    bool added = false;
-    uintptr_t *map = trie_with(context->map, var, value, var_hash(var), trie_var_hash, &added);
+    uintptr_t *map = trie_with(context->map, var, value, var_hash(var), trie_var_hash);
     if (!map) {
         return NULL;
     }
-    context_store(context, map, context->count + added);
+    context_store(context, map);
     return &token->base;
 }
 
@@ -359,9 +354,8 @@ int contextvar_reset(Object *var, Object *token_object) {
     }
     token->used = 1;
     if (token->old_value) {
-        bool added = false;
-        uintptr_t *map = trie_with(context->map, var, token->old_value, var_hash(var), trie_var_hash, &added);
-        return map ? context_store(context, map, context->count + added) : -1;
+        uintptr_t *map = trie_with(context->map, var, token->old_value, var_hash(var), trie_var_hash);
+        return map ? context_store(context, map) : -1;
     }
     if (!map_find(context->map, var)) {
         raise_with(&exc_LookupError, var);
@@ -369,7 +363,7 @@ int contextvar_reset(Object *var, Object *token_object) {
     }
     bool failed = false;
     uintptr_t *map = trie_without(context->map, var, var_hash(var), &failed);
-    return failed ? -1 : context_store(context, map, context->count - 1);
+    return failed ? -1 : context_store(context, map);
 }
 
 static Object *contextvar_get_method(Object *self, Object *otherwise) {

@@ -123,11 +123,9 @@ static size_t collision_find(const uintptr_t *node, const Object *key) {
 }
 
 static uintptr_t *with_key(const uintptr_t *node, Object *key, Object *value, uint64_t hash, int shift,
-                           TrieHash hash_of, bool *added) {
+                           TrieHash hash_of) {
     if (shift == TRIE_LEVELS_END) {
-        size_t at = collision_find(node, key);
-        *added = !node || at == collision_count(node);
-        return collision_with(node, at, key, value);
+        return collision_with(node, collision_find(node, key), key, value);
     }
     unsigned bit = 1u << (hash >> shift & 15);
     if (node && (node_keys(node) & bit)) {
@@ -141,24 +139,22 @@ static uintptr_t *with_key(const uintptr_t *node, Object *key, Object *value, ui
         if (hash_of(present, &other) < 0) {
             return NULL;
         }
-        uintptr_t *child = with_key(NULL, present, (Object *)node[at + 1], other, shift + 4, hash_of, added);
-        if (!child || !(child = with_key(child, key, value, hash, shift + 4, hash_of, added))) {
+        uintptr_t *child = with_key(NULL, present, (Object *)node[at + 1], other, shift + 4, hash_of);
+        if (!child || !(child = with_key(child, key, value, hash, shift + 4, hash_of))) {
             return NULL;
         }
         return node_with_slot(node, bit, NULL, NULL, child);
     }
     if (node && (node_children(node) & bit)) {
         uintptr_t *child = with_key((uintptr_t *)node[child_at(node, bit)], key, value, hash, shift + 4,
-                                    hash_of, added);
+                                    hash_of);
         return child ? node_with_slot(node, bit, NULL, NULL, child) : NULL;
     }
-    *added = true;
     return node_with_slot(node, bit, key, value, NULL);
 }
 
-uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of,
-                     bool *added) {
-    return with_key(node, key, value, hash, 0, hash_of, added);
+uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of) {
+    return with_key(node, key, value, hash, 0, hash_of);
 }
 
 static uintptr_t *without_key(const uintptr_t *node, Object *key, uint64_t hash, int shift, bool *failed) {
@@ -190,12 +186,29 @@ uintptr_t *trie_without(const uintptr_t *node, Object *key, uint64_t hash, bool 
     return without_key(node, key, hash, 0, failed);
 }
 
+static size_t pairs_in(const uintptr_t *node) {
+    return is_collision(node) ? collision_count(node) : (size_t)__builtin_popcount(node_keys(node));
+}
+static unsigned children_in(const uintptr_t *node) {
+    return is_collision(node) ? 0 : node_children(node);
+}
+
+ssize_t trie_size(const uintptr_t *node) {
+    if (!node) {
+        return 0;
+    }
+    ssize_t size = (ssize_t)pairs_in(node);
+    for (unsigned rest = children_in(node); rest; rest &= rest - 1) {
+        size += trie_size((const uintptr_t *)node[child_at(node, rest & -rest)]);
+    }
+    return size;
+}
+
 int trie_list(const uintptr_t *node, int what, Object *list) {
     if (!node) {
         return 0;
     }
-    bool collision = is_collision(node);
-    size_t pairs = collision ? collision_count(node) : (size_t)__builtin_popcount(node_keys(node)), at = 1;
+    size_t pairs = pairs_in(node), at = 1;
     for (size_t i = 0; i < pairs; i++, at += 2) {
         Object *key = (Object *)node[at], *value = (Object *)node[at + 1];
         Object *item = what == TRIE_KEYS ? key : what == TRIE_VALUES ? value : tuple_pack(2, key, value);
@@ -203,7 +216,7 @@ int trie_list(const uintptr_t *node, int what, Object *list) {
             return -1;
         }
     }
-    for (unsigned rest = collision ? 0 : node_children(node); rest; rest &= rest - 1, at++) {
+    for (unsigned rest = children_in(node); rest; rest &= rest - 1, at++) {
         if (trie_list((uintptr_t *)node[at], what, list) < 0) {
             return -1;
         }

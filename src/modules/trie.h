@@ -25,13 +25,14 @@ typedef int (*TrieHash)(Object *key, uint64_t *hash);
 int trie_find(const uintptr_t *node, Object *key, uint64_t hash, TrieEqual equal, Object **present,
               Object **value);
 
-// The trie with `key`, which is the very object that is there or equal to none. *added: it was not there. NULL with an
-// exception; `hash_of` is asked about a key that has to make room.
-uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of,
-                     bool *added);
+// The trie with `key`, which is the very object that is there or equal to none. NULL with an exception; `hash_of` is asked about a key that has to make room.
+uintptr_t *trie_with(const uintptr_t *node, Object *key, Object *value, uint64_t hash, TrieHash hash_of);
 
 // The trie without `key`, the very object that is there. NULL: empty, or *failed with MemoryError.
 uintptr_t *trie_without(const uintptr_t *node, Object *key, uint64_t hash, bool *failed);
+
+// How many keys it has: looks at every node.
+ssize_t trie_size(const uintptr_t *node);
 
 // Appends keys, values or pairs to `list`. -1 with MemoryError.
 enum { TRIE_KEYS = 1, TRIE_VALUES = 2 };

@@ -69,9 +69,8 @@ static Object *hamt_set(Object *self, Object *key, Object *value) {
     if (found && old == value) {
         return self;
     }
-    bool added = false;
-    uintptr_t *root = trie_with(((Hamt *)self)->root, found ? present : key, value, hash, key_hash, &added);
-    return root ? hamt_of(root, ((Hamt *)self)->count + added) : NULL;
+    uintptr_t *root = trie_with(((Hamt *)self)->root, found ? present : key, value, hash, key_hash);
+    return root ? hamt_of(root, ((Hamt *)self)->count + !found) : NULL;
 }
 
 static Object *hamt_delete(Object *self, Object *key) {
