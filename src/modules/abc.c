@@ -14,6 +14,7 @@
 #include "objects/str.h"
 #include "objects/tuple.h"
 #include "objects/type.h"
+#include "objects/type_internal.h"
 #include "objects/weakref.h"
 
 typedef struct AbcData {
@@ -100,9 +101,18 @@ static int compute_abstract_methods(Object *self) {
         return -1;
     }
     for (ssize_t i = 0; i < list_size(items); i++) {
-        Object *pair = list_read(items, i);
-        int abstract = is_abstract(tuple_get(pair, 1));
-        if (abstract < 0 || (abstract && set_add(abstracts, tuple_get(pair, 0)) < 0)) {
+        // `__dict__`, and what its items are, may be anything.
+        Object *pair = sequence_fast(list_read(items, i), "items() returned non-iterable");
+        Object *both = pair ? sequence_tuple(pair) : NULL;
+        if (!both) {
+            return -1;
+        }
+        if (tuple_size(both) != 2) {
+            raise_error(&exc_TypeError, "items() returned item which size is not 2");
+            return -1;
+        }
+        int abstract = is_abstract(tuple_get(both, 1));
+        if (abstract < 0 || (abstract && set_add(abstracts, tuple_get(both, 0)) < 0)) {
             return -1;
         }
     }
@@ -165,7 +175,7 @@ static Object *abc_init(Object *module, Object *self) {
 }
 
 static void set_collection_flags(Type *type, unsigned long flags) {
-    Object *children = call_method0((Object *)type, str_intern_cstring("__subclasses__"));
+    Object *children = type_subclasses_list(type);
     if (!(type->flags & TF_IMMUTABLE)) {
         type->flags = (type->flags & ~(TF_SEQUENCE | TF_MAPPING)) | flags;
     }
@@ -266,8 +276,9 @@ static Object *abc_subclasscheck(Object *module, Object *self, Object *subclass)
         if (!list_check(children)) {
             return raise_error(&exc_TypeError, "__subclasses__() must return a list");
         }
-        for (ssize_t i = 0; result < 0 && i < list_size(children); i++) {
-            int is = object_is_subclass_of(subclass, list_read(children, i));
+        Object *child;
+        for (ssize_t i = 0; result < 0 && (child = list_read(children, i)); i++) {
+            int is = object_is_subclass_of(subclass, child);
             if (is < 0) {
                 return NULL;
             }
