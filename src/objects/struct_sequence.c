@@ -23,6 +23,10 @@ Object *struct_sequence_new(Type *type) {
     Object *o = object_alloc_var(type, all);
     if (o) {
         ((VarObject *)o)->size = visible;
+        // The values may have to be made, and meanwhile another thread finds it (gc.get_objects).
+        for (ssize_t i = 0; i < all; i++) {
+            gc_init(&((Tuple *)o)->items[i], NONE);
+        }
     }
     return o;
 }
