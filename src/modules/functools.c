@@ -97,7 +97,8 @@ static Object *partial_call(Object *self, Object *const *args, size_t nargs, Obj
             memcpy(all + n, args, nargs * sizeof *all);
         }
         ssize_t position = 0, i = 0;
-        while (dict_next(keywords, &position, &key, &value, NULL) && str_check_exact(key)) {
+        while (i < tuple_size(key_names) && dict_next(keywords, &position, &key, &value, NULL) &&
+               str_check_exact(key)) {
             tuple_init(key_names, i, key);
             all[n + nargs + (size_t)i++] = value;
         }
@@ -117,20 +118,22 @@ static Object *partial_call(Object *self, Object *const *args, size_t nargs, Obj
 }
 
 static Object *partial_repr(Object *self) {
-    Partial *p = partial(self);
+    // __setstate__ may exchange them while the items are shown.
+    Object *function = field_read(&partial(self)->function), *args = field_read(&partial(self)->args);
+    Object *keywords = field_read(&partial(self)->keywords);
     ReprGuard guard;
     if (repr_enter(&guard, self)) {
         return str_from_cstring("...");
     }
     Object *name = self->type == &partial_type ? str_from_cstring("functools.partial")
                                                : type_name_object(self->type);
-    Object *text = name ? str_format("%U(%R", name, p->function) : NULL;
-    for (ssize_t i = 0; text && i < tuple_size(p->args); i++) {
-        text = str_format("%U, %R", text, tuple_get(p->args, i));
+    Object *text = name ? str_format("%U(%R", name, function) : NULL;
+    for (ssize_t i = 0; text && i < tuple_size(args); i++) {
+        text = str_format("%U, %R", text, tuple_get(args, i));
     }
     ssize_t position = 0;
     Object *key, *value;
-    while (text && dict_next(p->keywords, &position, &key, &value, NULL)) {
+    while (text && dict_next(keywords, &position, &key, &value, NULL)) {
         text = str_format("%U, %S=%R", text, key, value);
     }
     repr_leave(&guard);

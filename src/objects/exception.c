@@ -340,11 +340,11 @@ static Object *import_error_str(Object *self) {
 
 static Object *import_error_reduce(Object *self) {
     ImportError *e = (ImportError *)self;
-    Object *dict = e->head.dict;
-    if (e->name || e->path) {
+    Object *dict = field_read(&e->head.dict), *name = field_read(&e->name), *path = field_read(&e->path);
+    if (name || path) {
         dict = dict ? dict_copy(dict) : dict_new();
-        if (!dict || (e->name && dict_set(dict, names.name, e->name) < 0) ||
-            (e->path && dict_set(dict, names.path, e->path) < 0)) {
+        if (!dict || (name && dict_set(dict, names.name, name) < 0) ||
+            (path && dict_set(dict, names.path, path) < 0)) {
             return NULL;
         }
     }
@@ -426,8 +426,9 @@ static int syntax_error_init(Object *self, Object *const *args, size_t nargs, Ob
 
 static Object *syntax_error_str(Object *self) {
     SyntaxError *e = (SyntaxError *)self;
-    Object *file = e->filename && str_check(e->filename) ? e->filename : NULL;
-    bool has_line = e->lineno && int_check_exact(e->lineno);
+    Object *file = field_read(&e->filename), *line = field_read(&e->lineno);
+    file = file && str_check(file) ? file : NULL;
+    bool has_line = line && int_check_exact(line);
     if (file) {
         ssize_t slash = str_find_char(file, '/', 0, str_length(file), -1);
         file = str_substring(file, slash + 1, str_length(file));
@@ -440,9 +441,9 @@ static Object *syntax_error_str(Object *self) {
         return object_str(message);
     }
     if (file && has_line) {
-        return str_format("%S (%U, line %S)", message, file, e->lineno);
+        return str_format("%S (%U, line %S)", message, file, line);
     }
-    return file ? str_format("%S (%U)", message, file) : str_format("%S (line %S)", message, e->lineno);
+    return file ? str_format("%S (%U)", message, file) : str_format("%S (line %S)", message, line);
 }
 static MemberDef syntax_error_members[] = {
     MEMBER("msg", SyntaxError, message),
@@ -545,30 +546,30 @@ static int os_error_init(Object *self, Object *const *args, size_t nargs, Object
 
 static Object *os_error_str(Object *self) {
     OSError *e = (OSError *)self;
-    if (e->filename) {
-        return e->filename2 ? str_format("[Errno %S] %S: %R -> %R", or_none(e->error_number),
-                                         or_none(e->strerror), e->filename, e->filename2)
-                            : str_format("[Errno %S] %S: %R", or_none(e->error_number), or_none(e->strerror),
-                                         e->filename);
+    Object *number = field_read(&e->error_number), *text = field_read(&e->strerror);
+    Object *first = field_read(&e->filename), *second = field_read(&e->filename2);
+    if (first) {
+        return second ? str_format("[Errno %S] %S: %R -> %R", or_none(number), or_none(text), first, second)
+                      : str_format("[Errno %S] %S: %R", or_none(number), or_none(text), first);
     }
-    if (e->error_number && e->strerror) {
-        return str_format("[Errno %S] %S", e->error_number, e->strerror);
+    if (number && text) {
+        return str_format("[Errno %S] %S", number, text);
     }
     return base_str(self);
 }
 
 static Object *os_error_reduce(Object *self) {
     OSError *e = (OSError *)self;
-    Object *args = e->head.args;
-    if (tuple_size(args) == 2 && e->filename) {
-        args = e->filename2
-                   ? tuple_pack(5, tuple_get(args, 0), tuple_get(args, 1), e->filename, NONE, e->filename2)
-                   : tuple_pack(3, tuple_get(args, 0), tuple_get(args, 1), e->filename);
+    Object *args = field_read(&e->head.args), *dict = field_read(&e->head.dict);
+    Object *first = field_read(&e->filename), *second = field_read(&e->filename2);
+    if (tuple_size(args) == 2 && first) {
+        args = second ? tuple_pack(5, tuple_get(args, 0), tuple_get(args, 1), first, NONE, second)
+                      : tuple_pack(3, tuple_get(args, 0), tuple_get(args, 1), first);
         if (!args) {
             return NULL;
         }
     }
-    return e->head.dict ? tuple_pack(3, self->type, args, e->head.dict) : tuple_pack(2, self->type, args);
+    return dict ? tuple_pack(3, self->type, args, dict) : tuple_pack(2, self->type, args);
 }
 
 static Object *get_written(Object *self, void *closure) {
@@ -690,34 +691,37 @@ static Object *bad_character(uint32_t c) {
 
 static Object *unicode_error_str(Object *self) {
     UnicodeError *e = (UnicodeError *)self;
-    if (!e->object || !e->reason) {
+    Object *object = field_read(&e->object), *reason = field_read(&e->reason);
+    if (!object || !reason) {
         return str_empty();
     }
+    // The character that is shown is one of this object's, whatever another thread makes of the fields meanwhile.
+    Object *encoding = field_read(&e->encoding);
+    ssize_t start = __atomic_load_n(&e->start, __ATOMIC_RELAXED),
+            end = __atomic_load_n(&e->end, __ATOMIC_RELAXED);
     bool decode = type_is_subtype(self->type, &exc_UnicodeDecodeError);
     bool translate = type_is_subtype(self->type, &exc_UnicodeTranslateError);
-    ssize_t length = decode ? (bytes_check(e->object) ? bytes_length(e->object) : 0)
-                            : (str_check(e->object) ? str_length(e->object) : 0);
-    bool one = e->start >= 0 && e->start < length && e->end == e->start + 1;
+    ssize_t length = decode ? (bytes_check(object) ? bytes_length(object) : 0)
+                            : (str_check(object) ? str_length(object) : 0);
+    bool one = start >= 0 && start < length && end == start + 1;
     if (decode) {
-        return one ? str_format("'%S' codec can't decode byte 0x%02x in position %zd: %S", e->encoding,
-                                (uint8_t)bytes_data(e->object)[e->start], e->start, e->reason)
-                   : str_format("'%S' codec can't decode bytes in position %zd-%zd: %S", e->encoding,
-                                e->start, e->end - 1, e->reason);
+        return one ? str_format("'%S' codec can't decode byte 0x%02x in position %zd: %S", encoding,
+                                (uint8_t)bytes_data(object)[start], start, reason)
+                   : str_format("'%S' codec can't decode bytes in position %zd-%zd: %S", encoding, start,
+                                end - 1, reason);
     }
-    Object *bad = one ? bad_character(str_read(e->object, e->start)) : NONE;
+    Object *bad = one ? bad_character(str_read(object, start)) : NONE;
     if (!bad) {
         return NULL;
     }
     if (translate) {
-        return one ? str_format("can't translate character '%U' in position %zd: %S", bad, e->start,
-                                e->reason)
-                   : str_format("can't translate characters in position %zd-%zd: %S", e->start, e->end - 1,
-                                e->reason);
+        return one ? str_format("can't translate character '%U' in position %zd: %S", bad, start, reason)
+                   : str_format("can't translate characters in position %zd-%zd: %S", start, end - 1, reason);
     }
-    return one ? str_format("'%S' codec can't encode character '%U' in position %zd: %S", e->encoding, bad,
-                            e->start, e->reason)
-               : str_format("'%S' codec can't encode characters in position %zd-%zd: %S", e->encoding,
-                            e->start, e->end - 1, e->reason);
+    return one ? str_format("'%S' codec can't encode character '%U' in position %zd: %S", encoding, bad,
+                            start, reason)
+               : str_format("'%S' codec can't encode characters in position %zd-%zd: %S", encoding, start,
+                            end - 1, reason);
 }
 static MemberDef unicode_error_members[] = {
     MEMBER("encoding", UnicodeError, encoding),

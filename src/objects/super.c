@@ -16,9 +16,11 @@ static void super_trace(Object *o, Tracer *tracer) {
 
 static Object *super_repr(Object *o) {
     Super *s = (Super *)o;
-    const char *name = s->type ? s->type->name : "NULL";
-    return s->object_type ? str_format("<super: <class '%s'>, <%s object>>", name, s->object_type->name)
-                          : str_format("<super: <class '%s'>, NULL>", name);
+    const Type *type = __atomic_load_n(&s->type, __ATOMIC_RELAXED);
+    const Type *start = __atomic_load_n(&s->object_type, __ATOMIC_RELAXED);
+    const char *name = type ? type->name : "NULL";
+    return start ? str_format("<super: <class '%s'>, <%s object>>", name, start->name)
+                 : str_format("<super: <class '%s'>, NULL>", name);
 }
 
 Object *super_lookup(Type *type, Type *start, Object *name) {
