@@ -503,14 +503,21 @@ static int traceback_set_next(Object *self, Object *value, void *closure) {
         raise_error(&exc_TypeError, "expected traceback object, got '%T'", value);
         return -1;
     }
-    Object *next = value == NONE ? NULL : value;
-    for (Object *t = next; t; t = (Object *)((Traceback *)t)->next) {
-        if (t == self) {
-            raise_error(&exc_ValueError, "traceback loop detected");
-            return -1;
-        }
+    // Two threads that close a loop together have to look one after the other.
+    static uintptr_t chains_lock;
+    Object *next = value == NONE ? NULL : value, *t = next;
+    object_lock(&chains_lock);
+    while (t && t != self) {
+        t = (Object *)((Traceback *)t)->next;
     }
-    gc_store(self, &((Traceback *)self)->next, next);
+    if (!t) {
+        gc_store(self, &((Traceback *)self)->next, next);
+    }
+    object_unlock(&chains_lock);
+    if (t) {
+        raise_error(&exc_ValueError, "traceback loop detected");
+        return -1;
+    }
     return 0;
 }
 static Object *traceback_get_line(Object *self, void *closure) {
