@@ -87,12 +87,11 @@ void future_trace(Object *self, Tracer *tracer) {
 
 void report_to_loop(Future *future, const char *key, Object *message, Object *exception) {
     Object *earlier = error_take(), *context = dict_new();
-    Object *handler = NULL;
+    Object *handler = NULL, *source = field_read(&future->source_traceback);
     if (!context || !message || dict_set_cstring(context, key, &future->base) < 0 ||
         dict_set_cstring(context, "message", message) < 0 ||
         (exception && dict_set_cstring(context, "exception", exception) < 0) ||
-        (future->source_traceback &&
-         dict_set_cstring(context, "source_traceback", future->source_traceback) < 0) ||
+        (source && dict_set_cstring(context, "source_traceback", source) < 0) ||
         !(handler = object_getattr(future->loop, names.call_exception_handler)) || !call1(handler, context)) {
         error_unraisable(handler);
     }

@@ -70,15 +70,16 @@ static size_t memo_room(const Unpickler *u, size_t number) {
 static NOINLINE int memo_set_slow(Unpickler *u, size_t number, Object *o) {
     LoadMemo *memo = u->memo;
     if (number > 4 * memo->count + 1024) {
-        Object *key = int_from_u64(number);
-        if (!u->sparse) {
-            Object *sparse = dict_new();
+        // Others may clear and replace the memo meanwhile.
+        Object *key = int_from_u64(number), *sparse = __atomic_load_n(&u->sparse, __ATOMIC_ACQUIRE);
+        if (!sparse) {
+            sparse = dict_new();
             if (!sparse) {
                 return -1;
             }
             gc_store(u, &u->sparse, sparse);
         }
-        return key ? dict_set(u->sparse, key, o) : -1;
+        return key ? dict_set(sparse, key, o) : -1;
     }
     LoadMemo *larger = load_memo_new(memo_room(u, number));
     if (!larger) {
@@ -105,9 +106,10 @@ static inline int memo_set(Unpickler *u, size_t number, Object *o) {
 static Object *memo_get(Unpickler *u, size_t number) {
     LoadMemo *memo = u->memo;
     Object *found = number < memo->room ? memo->items[number] : NULL;
-    if (!found && u->sparse) {
+    Object *sparse = __atomic_load_n(&u->sparse, __ATOMIC_ACQUIRE);
+    if (!found && sparse) {
         Object *key = int_from_u64(number);
-        found = key ? dict_get(u->sparse, key) : NULL;
+        found = key ? dict_get(sparse, key) : NULL;
     }
     return found || error_occurred() ? found
                                      : raise_error((Type *)pickle_state.unpickling_error,
@@ -1378,9 +1380,11 @@ static Object *run(Unpickler *u) {
             break;
         }
         case OP_PUT: result = load_put_text(u); break;
-        case OP_MEMOIZE:
-            result = put_top(u, u->memo->count + (u->sparse ? (size_t)dict_size(u->sparse) : 0));
+        case OP_MEMOIZE: {
+            const Object *sparse = __atomic_load_n(&u->sparse, __ATOMIC_ACQUIRE);
+            result = put_top(u, u->memo->count + (sparse ? (size_t)dict_size(sparse) : 0));
             break;
+        }
         case OP_POP: result = load_pop(u); break;
         case OP_POP_MARK: result = load_pop_mark(u); break;
         case OP_SETITEM:

@@ -58,19 +58,31 @@ static int set_file(Pickler *p, Object *file) {
     return 0;
 }
 
+// Whoever writes with a Pickler, or begins with it anew, has it alone. -1 with RuntimeError.
+static int take(Pickler *p) {
+    uint32_t idle = 0;
+    if (!__atomic_compare_exchange_n(&p->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        raise_error(&exc_RuntimeError, "Pickler object is already used");
+        return -1;
+    }
+    return 0;
+}
+static void give_back(Pickler *p) {
+    __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+}
+
 static Object *pickler_dump(Object *self, Object *o) {
     Pickler *p = (Pickler *)self;
     if (!p->write) {
         return raise_error((Type *)pickle_state.pickling_error,
                            "Pickler.__init__() was not called by %s.__init__()", self->type->name);
     }
-    uint32_t idle = 0;
-    if (!__atomic_compare_exchange_n(&p->busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        return raise_error(&exc_RuntimeError, "Pickler object is already used");
+    if (take(p) < 0) {
+        return NULL;
     }
     int result = pickle_write(p, o) < 0 ? -1 : pickle_flush(p);
     pickle_output_end(p);
-    __atomic_store_n(&p->busy, 0, __ATOMIC_RELEASE);
+    give_back(p);
     heap_clear_dead_stack(4096); // a thread that sends objects waits next, and must not keep what it has sent
     return result < 0 ? NULL : NONE;
 }
@@ -85,7 +97,8 @@ static Object *pickler_clear_memo(Object *self) {
 static Object *pickler_sizeof(Object *self) {
     enum { HEADER = 32, ENTRY = 16, BUFFER = 4096 + 33, MANY = 50000 };
     Pickler *p = (Pickler *)self;
-    size_t slots = 8, used = p->memo ? p->memo->used : 0;
+    const Memo *memo = __atomic_load_n(&p->memo, __ATOMIC_ACQUIRE);
+    size_t slots = 8, used = memo ? memo->used : 0;
     for (size_t full; (full = (slots * 2 + 2) / 3) <= used;) {
         size_t wanted = full * (full > MANY ? 2 : 4);
         while (slots < wanted) {
@@ -114,14 +127,10 @@ static int optional_attribute(Object *self, Object *name, const Object *own, Obj
     return object_getattr_optional(self, name, value);
 }
 
-static int pickler_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
-    static struct Signature *signature;
-    Object *b[4];
-    Pickler *p = (Pickler *)self;
+static int begin_anew(Pickler *p, Object *const *b) {
+    Object *self = &p->base;
     bool again = p->write;
-    if (signature_bind(&signature, "Pickler", "(file, protocol=None, fix_imports=True, buffer_callback=None)",
-                       args, nargs, kwnames, b) < 0 ||
-        set_protocol(p, b[1], b[2], b[3]) < 0 || set_file(p, b[0]) < 0) {
+    if (set_protocol(p, b[1], b[2], b[3]) < 0 || set_file(p, b[0]) < 0) {
         return -1;
     }
     gc_store(p, &p->memo, NULL);
@@ -141,6 +150,20 @@ static int pickler_init(Object *self, Object *const *args, size_t nargs, Object 
     }
     gc_store(p, &p->dispatch_table, value);
     return 0;
+}
+
+static int pickler_init(Object *self, Object *const *args, size_t nargs, Object *kwnames) {
+    static struct Signature *signature;
+    Object *b[4];
+    Pickler *p = (Pickler *)self;
+    if (signature_bind(&signature, "Pickler", "(file, protocol=None, fix_imports=True, buffer_callback=None)",
+                       args, nargs, kwnames, b) < 0 ||
+        take(p) < 0) {
+        return -1;
+    }
+    int result = begin_anew(p, b);
+    give_back(p);
+    return result;
 }
 
 static void pickler_trace(Object *self, Tracer *tracer) {

@@ -294,7 +294,8 @@ static int memo_put(Pickler *p, Object *o) {
     if (p->fast) {
         return 0;
     }
-    size_t number = p->memo ? p->memo->used : 0;
+    const Memo *memo = __atomic_load_n(&p->memo, __ATOMIC_ACQUIRE); // others may clear it
+    size_t number = memo ? memo->used : 0;
     if (pickle_memo_add(p, &p->memo, o, number) < 0) {
         return -1;
     }
@@ -1221,11 +1222,11 @@ static int reduce_object(Pickler *p, Object *o, Object **reduced) {
     if (type == &type_type || type == &function_type) {
         return 0;
     }
-    Object *function;
-    if (!p->dispatch_table) {
+    Object *function, *table = __atomic_load_n(&p->dispatch_table, __ATOMIC_ACQUIRE); // others may delete it
+    if (!table) {
         function = dict_get(pickle_state.dispatch_table, (Object *)type);
     } else {
-        function = object_getitem(p->dispatch_table, (Object *)type);
+        function = object_getitem(table, (Object *)type);
         if (!function) {
             error_clear_if(&exc_KeyError);
         }
