@@ -181,23 +181,32 @@ static int print_entries(Printer *p, Traceback *traceback) {
     return repeats > REPEATS_SHOWN ? print_repeats(p, repeats) : 0;
 }
 
+// An attribute of an exception, which Python code that is called in between, or another thread, may assign.
+static inline Object *attribute_now(Object *const *place) {
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+static int64_t int_attribute(Object *const *place, int64_t otherwise) {
+    Object *value = attribute_now(place);
+    int overflow;
+    return value && int_check(value) ? int_as_i64(value, &overflow) : otherwise;
+}
+
 static int print_syntax_location(Printer *p, SyntaxError *error) {
-    Object *filename = error->filename && error->filename != NONE ? object_str(error->filename)
-                                                                  : str_from_cstring("<string>");
+    Object *filename = attribute_now(&error->filename);
+    filename = filename && filename != NONE ? object_str(filename) : str_from_cstring("<string>");
     if (!filename) {
         error_clear();
         filename = str_from_cstring("<string>");
     }
-    int overflow;
-    int64_t line = error->lineno && int_check(error->lineno) ? int_as_i64(error->lineno, &overflow) : 0;
+    int64_t line = int_attribute(&error->lineno, 0);
     if (emit(p, str_format("  File \"%U\", line %d\n", filename, (int)line)) < 0) {
         return -1;
     }
-    if (!error->text || !str_check(error->text)) {
+    Object *text = attribute_now(&error->text);
+    if (!text || !str_check(text)) {
         return 0;
     }
-    Object *text = error->text;
-    int64_t offset = error->offset && int_check(error->offset) ? int_as_i64(error->offset, &overflow) : 0;
+    int64_t offset = int_attribute(&error->offset, 0);
     // Of several lines the one that the offset falls into, without the newline at its end.
     ssize_t first = 0, length = str_length(text);
     for (ssize_t i = 0; i < length - 1 && i + 1 < offset; i++) {
@@ -216,11 +225,8 @@ static int print_syntax_location(Printer *p, SyntaxError *error) {
     if (!stripped || write_text(p->file, str_format("    %U\n", stripped)) < 0) {
         return -1;
     }
-    int64_t end = error->end_offset && int_check(error->end_offset) ? int_as_i64(error->end_offset, &overflow)
-                                                                    : offset;
-    int64_t end_line = error->end_lineno && int_check(error->end_lineno)
-                           ? int_as_i64(error->end_lineno, &overflow)
-                           : line;
+    int64_t end = int_attribute(&error->end_offset, offset),
+            end_line = int_attribute(&error->end_lineno, line);
     if (offset < 1) {
         return 0;
     }
@@ -251,8 +257,8 @@ static bool has_place(Object *exception) {
         return false;
     }
     SyntaxError *error = (SyntaxError *)exception;
-    bool offset_is_fine = !error->offset || error->offset == NONE || int_check(error->offset);
-    return error->lineno && int_check(error->lineno) && offset_is_fine;
+    const Object *offset = attribute_now(&error->offset), *line = attribute_now(&error->lineno);
+    return line && int_check(line) && (!offset || offset == NONE || int_check(offset));
 }
 
 // Each line of a note with a margin of its own. What is no sequence is shown by its repr, and no newline.
@@ -314,12 +320,8 @@ static int print_message(Printer *p, Object *exception) {
     Object *head = plain                         ? name
                    : module && str_check(module) ? str_format("%U.%U", module, name)
                                                  : str_format("<unknown>.%U", name);
-    Object *text;
-    if (has_place(exception) && ((SyntaxError *)exception)->message) {
-        text = object_str(((SyntaxError *)exception)->message);
-    } else {
-        text = object_str(exception);
-    }
+    Object *message = has_place(exception) ? attribute_now(&((SyntaxError *)exception)->message) : NULL;
+    Object *text = object_str(message ? message : exception);
     if (!text) {
         error_clear();
         text = str_from_cstring("<exception str() failed>");
@@ -408,15 +410,16 @@ static int print_chain(Printer *p, Object *exception) {
     if (!id || set_add(p->seen, id) < 0) {
         goto done;
     }
-    Object *earlier = e->cause && e->cause != NONE                               ? e->cause
-                      : e->context && e->context != NONE && !e->suppress_context ? e->context
-                                                                                 : NULL;
+    Object *cause = attribute_now(&e->cause), *context = attribute_now(&e->context);
+    Object *earlier = cause && cause != NONE                               ? cause
+                      : context && context != NONE && !e->suppress_context ? context
+                                                                           : NULL;
     if (earlier) {
         Object *earlier_id = int_from_u64((uintptr_t)earlier);
         if (earlier_id && set_contains(p->seen, earlier_id) == 0) {
             if (print_chain(p, earlier) < 0 || emit_cstring(p, "\n") < 0 ||
                 emit_cstring(p,
-                             earlier == e->cause
+                             earlier == cause
                                  ? "The above exception was the direct cause of the following exception:\n"
                                  : "During handling of the above exception, another exception occurred:\n") <
                     0 ||

@@ -102,10 +102,10 @@ static Object *nearest_in_frame(Object *exception, Object *name) {
         return NULL;
     }
     Traceback *last = (Traceback *)traceback;
-    while (last->next) {
-        last = last->next;
+    for (Traceback *next; (next = __atomic_load_n(&last->next, __ATOMIC_ACQUIRE));) {
+        last = next;
     }
-    Frame *frame = last->frame->frame;
+    const Frame *frame = last->frame->owned; // what never changes: another thread may run the frame itself
     Object *variables = code_varnames(frame->code);
     Object *list = variables ? sequence_list(variables) : NULL;
     Object *found = list ? nearest(list, name) : NULL;
@@ -125,9 +125,12 @@ Object *exception_suggestion(Object *exception) {
     Object *result = NULL;
     if (exception->type == &exc_AttributeError) {
         AttributeError *e = (AttributeError *)exception;
-        if (e->name && e->object && str_check(e->name)) {
-            Object *list = object_dir(e->object);
-            result = list ? nearest(list, e->name) : NULL;
+        // `__dir__` may assign both.
+        Object *name = __atomic_load_n(&e->name, __ATOMIC_ACQUIRE);
+        Object *object = __atomic_load_n(&e->object, __ATOMIC_ACQUIRE);
+        if (name && object && str_check(name)) {
+            Object *list = object_dir(object);
+            result = list ? nearest(list, name) : NULL;
         }
     } else if (exception->type == &exc_NameError) {
         Object *name = ((NameError *)exception)->name;
