@@ -196,9 +196,10 @@ static int set_memo(Object *self, Object *value, void *closure) {
     Unpickler *u = (Unpickler *)self;
     if (value->type == &unpickler_memo_type) {
         Unpickler *other = (Unpickler *)((MemoProxy *)value)->owner;
+        Object *far = __atomic_load_n(&other->sparse, __ATOMIC_ACQUIRE); // others may clear it
         LoadMemo *from = other->memo, *memo = load_memo_new(from->room);
-        Object *sparse = memo && other->sparse ? dict_copy(other->sparse) : NULL;
-        if (!memo || (other->sparse && !sparse)) {
+        Object *sparse = memo && far ? dict_copy(far) : NULL;
+        if (!memo || (far && !sparse)) {
             return -1;
         }
         gc_store_range(memo, memo->items, from->items, from->room);
