@@ -336,8 +336,8 @@ static Object *method_remove_done_callback(Object *self, Object *function) {
     }
     // Comparing runs Python code, which may change the list: what is kept is collected first.
     Object *kept = list_new(0);
-    ssize_t dropped = 0;
-    for (ssize_t i = 0; kept && i < list_size(callbacks); i++) {
+    ssize_t dropped = 0, i = 0;
+    for (; kept && i < list_size(callbacks); i++) {
         Object *pair = list_read(callbacks, i);
         int same = pair ? object_compare_bool(tuple_get(pair, 0), function, CMP_EQ) : 1;
         if (same < 0 || (!same && list_append(kept, pair) < 0)) {
@@ -348,12 +348,18 @@ static Object *method_remove_done_callback(Object *self, Object *function) {
     if (!kept) {
         return NULL;
     }
+    int status = 0;
     object_lock(&future->lock);
     if (dropped && future->callbacks == callbacks) {
-        gc_store(future, &future->callbacks, list_size(kept) ? kept : NULL);
+        for (; status == 0 && i < list_size(callbacks); i++) {
+            status = list_append(kept, list_read(callbacks, i)); // what another thread has added since
+        }
+        if (status == 0) {
+            gc_store(future, &future->callbacks, list_size(kept) ? kept : NULL);
+        }
     }
     object_unlock(&future->lock);
-    return int_from_ssize(removed + dropped);
+    return status < 0 ? NULL : int_from_ssize(removed + dropped);
 }
 
 static Object *method_cancel(Object *self, Object *message) {
