@@ -332,6 +332,54 @@ taken:
     return true;
 }
 
+// The next run of the thread's own block when that is a few cells between others, as most are in an old heap: what run_refill
+// does for it costs as much as ten cells. False: the run is longer, or something is due that only the whole slow path does.
+static inline bool run_take_short(ThreadHeap *heap, CellKind kind, size_t class) {
+    struct ThreadHeapDetails *details = heap->details;
+    FreeRun *run = &heap->runs[kind][class];
+    if (!run->limit || kind == CELL_MANUAL || heap_stress || heap_allocation_hook || world_is_stopping()) {
+        return false;
+    }
+    uint32_t block = details->blocks[kind][class];
+    if (block == NO_BLOCK || !heap_blocks[block].young ||
+        details->unreported >= (runtime_multithreaded ? REPORT_BYTES_THREADS : REPORT_BYTES)) {
+        return false;
+    }
+    const uint64_t *starts = heap_class_starts[class];
+    uint64_t *allocs = heap_allocs + (size_t)block * BLOCK_WORDS;
+    char *base = block_start(block);
+    size_t granule = (size_t)(run->limit - base) >> GRANULE_SHIFT, word = granule >> 6;
+    if (word >= BLOCK_WORDS) {
+        return false;
+    }
+    uint64_t taken = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+    uint64_t bits = starts[word] & ~taken & (~(uint64_t)0 << (granule & 63));
+    while (!bits) {
+        if (++word == BLOCK_WORDS) {
+            return false;
+        }
+        taken = __atomic_load_n(&allocs[word], __ATOMIC_RELAXED);
+        bits = starts[word] & ~taken;
+    }
+    unsigned first = (unsigned)__builtin_ctzll(bits);
+    uint64_t behind = taken & (~(uint64_t)0 << first);
+    if (!behind) {
+        return false;
+    }
+    unsigned last = (unsigned)__builtin_ctzll(behind); // above `first`
+    allocs[word] = taken | (starts[word] & (~(uint64_t)0 << first) & (((uint64_t)1 << last) - 1));
+    char *start = base + (((word << 6) + first) << GRANULE_SHIFT);
+    size_t size = (size_t)(last - first) << GRANULE_SHIFT;
+    if (kind_is_zeroed(kind)) {
+        memset(start, 0, size);
+    }
+    run->cursor = start;
+    run->limit = start + size;
+    details->unreported += size;
+    details->short_runs += size < RUN_WORTH;
+    return true;
+}
+
 // For so many collections a thread keeps a block. Were another one to make its next object there, it could share a line
 // with one that this thread writes to all the time, such as the iterator of its loop: both would lose a quarter of their time.
 enum { KEPT_COLLECTIONS = 16 };
@@ -537,6 +585,15 @@ __attribute__((always_inline)) static inline void *alloc_slow(size_t size, CellK
 }
 
 NOINLINE void *heap_alloc_slow(size_t size, CellKind kind) {
+    if (LIKELY(size - 1 < HEAP_EXACT_MOST)) {
+        size_t class = heap_class_of(size);
+        if (run_take_short(&thread_heap, kind, class)) {
+            FreeRun *run = &thread_heap.runs[kind][class];
+            void *cell = run->cursor;
+            run->cursor += heap_class_sizes[class];
+            return cell;
+        }
+    }
     return alloc_slow(size, kind, size);
 }
 
