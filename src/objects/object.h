@@ -160,7 +160,7 @@ struct Type {
     Object *subclasses; // dict from address to weak reference
     Object *weaklist;
     void *tp_del;
-    unsigned int version_tag;
+    unsigned int version_tag; // changes whenever an attribute of the type or its bases does; 0: none
     void *tp_finalize, *tp_vectorcall;
 };
 
@@ -207,16 +207,17 @@ struct Shape;
 
 // What the runtime keeps for a type.
 typedef struct TypeInfo {
-    Slots slots; // inherited and overridden slots resolved: call these directly
+    // What making and tracing an instance reads lies together.
     TraceFn trace; // how to trace an instance, subclasses' parts included
     size_t instance_size; // true size in bytes of a fixed-size instance (shape words included)
     size_t inline_offset; // where B lies for shaped instances (0: instances have no shape)
     struct Shape *root_shape;
     uint32_t inline_count; // attribute slots in line that new instances get
-    uint32_t version; // changes whenever an attribute of the type or its bases does; 0: none
+    uint32_t plain_class; // the version of the type for which `__class__` of instances is known to be the type
     bool is_sequence; // has the sequence protocol (iter() falls back to getitem on it)
     bool has_finalizer; // object_alloc registers instances
     size_t lock_offset; // offset of the lock word in instances, 0 when they have none
+    Slots slots; // inherited and overridden slots resolved: call these directly
     const struct TypeSpec *spec; // built-in types
     Object *private_slots[8]; // roots for the use of objects/type.c
     TraceFn native_trace; // of the nearest base that is not a Python class

@@ -77,8 +77,8 @@ static uint32_t assign_version(Type *type) {
     if (type->info->private_slots[0]) {
         return 0; // an MRO of its own making may hold classes that are no bases
     }
-    if (type->info->version || next_version == UINT32_MAX) {
-        return type->info->version;
+    if (type->version_tag || next_version == UINT32_MAX) {
+        return type->version_tag;
     }
     // A version means that every base has one, so that taking it away can stop early.
     Object *bases = type->bases;
@@ -88,12 +88,12 @@ static uint32_t assign_version(Type *type) {
             return 0;
         }
     }
-    __atomic_store_n(&type->info->version, next_version++, __ATOMIC_RELEASE);
-    return type->info->version;
+    __atomic_store_n(&type->version_tag, next_version++, __ATOMIC_RELEASE);
+    return type->version_tag;
 }
 
 uint32_t type_version(Type *type) {
-    uint32_t version = __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
+    uint32_t version = __atomic_load_n(&type->version_tag, __ATOMIC_ACQUIRE);
     if (UNLIKELY(!version) && (type->flags & TF_READY)) {
         mutex_lock(&type_mutex);
         version = assign_version(type);
@@ -129,7 +129,7 @@ static NOINLINE Object *lookup_miss(Type *type, Object *name, uint32_t *version_
 }
 
 static inline Object *lookup_cached(Type *type, Object *name, uint32_t *version_out) {
-    uint32_t version = __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
+    uint32_t version = __atomic_load_n(&type->version_tag, __ATOMIC_ACQUIRE);
     if (LIKELY(version)) {
         CacheEntry *e = cache_entry(version, name);
         uint64_t tag = __atomic_load_n(&e->tag, __ATOMIC_ACQUIRE);
@@ -236,8 +236,8 @@ static void each_subclass(Type *type, void (*visit)(Type *subclass, void *contex
 }
 
 static void drop_version(Type *type, void *context) {
-    if (type->info->version) {
-        __atomic_store_n(&type->info->version, 0, __ATOMIC_RELEASE);
+    if (type->version_tag) {
+        __atomic_store_n(&type->version_tag, 0, __ATOMIC_RELEASE);
         each_subclass(type, drop_version, NULL);
     }
 }

@@ -577,14 +577,28 @@ static int check_class(Object *cls, const char *message) {
     return 0;
 }
 
+// Whether asking `o` for its `__class__` gives its type, as nearly always.
+static bool class_is_type(const Object *o) {
+    TypeInfo *info = o->type->info;
+    uint32_t version = __atomic_load_n(&o->type->version_tag, __ATOMIC_ACQUIRE);
+    if (LIKELY(version && __atomic_load_n(&info->plain_class, __ATOMIC_RELAXED) == version)) {
+        return true;
+    }
+    Object *descriptor = type_lookup_version(o->type, names.__class__, &version);
+    if (slots_of(o)->getattr != object_generic_getattr || descriptor != type_lookup(&object_type, names.__class__)) {
+        return false;
+    }
+    __atomic_store_n(&info->plain_class, version, __ATOMIC_RELAXED);
+    return true;
+}
+
 static int plain_isinstance(Object *o, Object *cls) {
     if (type_check(cls)) {
         if (object_is_instance(o, (Type *)cls)) {
             return 1;
         }
-        if (slots_of(o)->getattr == object_generic_getattr &&
-            type_lookup(o->type, names.__class__) == type_lookup(&object_type, names.__class__)) {
-            return 0; // o.__class__ is its type
+        if (class_is_type(o)) {
+            return 0;
         }
         Object *claimed;
         int found = object_getattr_optional(o, names.__class__, &claimed);

@@ -154,7 +154,7 @@ typedef enum AttributeKind {
 enum { SEVERAL_MOST = 4 }; // records that a site chains
 
 static inline uint32_t version_of(const Type *type) {
-    return __atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&type->version_tag, __ATOMIC_ACQUIRE);
 }
 // True when `o` has the shape and the type version of the record. `offset` is that of its shape word.
 READS_RECORDS static inline bool has_shape(const Object *o, const Record *r, AttributeKind kind) {

@@ -276,7 +276,7 @@ static HANDLER(call_class) {
         TAIL(op_CALL);
     }
     Type *type = (Type *)callable;
-    if (UNLIKELY(__atomic_load_n(&type->info->version, __ATOMIC_ACQUIRE) != r->version ||
+    if (UNLIKELY(__atomic_load_n(&type->version_tag, __ATOMIC_ACQUIRE) != r->version ||
                  type->flags & TF_ABSTRACT || slots_of(callable)->call != type_type.info->slots.call)) {
         TAIL(op_CALL);
     }
