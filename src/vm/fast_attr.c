@@ -24,13 +24,14 @@ READS_RECORDS void specialize_site(const Frame *fp, const Instruction *ip, const
         return;
     }
     // A collection may have come, or another thread: a record that the site let go of keeps what it is chained to no longer.
-    if (site_record(ip) != old || (record->next && record->next != old)) {
+    if (site_record(ip) != old || (record->depth && record->next != old)) {
         return;
     }
     *fresh = *record;
     fresh->name = old->name;
-    fresh->argument = old->argument;
-    fresh->index = old->index;
+    if (!twin_chains_records(twin_opcode(fp->twin, twin_index(fp->twin, ip)))) {
+        fresh->argument = old->argument;
+    }
     fresh->changes = (uint8_t)(old->changes + 1);
     fresh->failures = 0;
     __atomic_store_n(&((Instruction *)ip)->record, fresh, __ATOMIC_RELEASE);
@@ -149,7 +150,8 @@ typedef enum AttributeKind {
     CLASS_METHOD_OF_CLASS,
     SUPER_METHOD, // through super()
     // An address has four bits for its kind: what follows is guarded by a version.
-    DICT_METHOD, // of instances whose attributes lie in a dict: files and other built-in types
+    DICT_METHOD, // of instances whose attributes lie in a dict: built-in types, and instances that lost their shape
+    IN_DICT, // an attribute of an instance that lost its shape
 } AttributeKind;
 enum { SEVERAL_MOST = 4 }; // records that a site chains
 
@@ -327,6 +329,29 @@ static HANDLER(attribute_of_getset) {
     sp[-1] = value;
     NEXT_CALLED();
 }
+// An attribute of an instance that has become a dict: where `slot` says, as long as that entry has the name.
+READS_RECORDS static inline Object *value_in_own_dict(const Object *o, const Record *r) {
+    if (!has_version(o, r, IN_DICT)) {
+        return NULL;
+    }
+    uintptr_t word = (uintptr_t)load_at(o, r->offset);
+    if (!word || word & 1) {
+        return NULL;
+    }
+    const DictTable *table = dict_table_of((Object *)word);
+    const DictEntry *entry = &table->entries[r->slot];
+    return r->slot < dict_table_count(table) && __atomic_load_n(&entry->key, __ATOMIC_RELAXED) == r->name
+               ? __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE)
+               : NULL;
+}
+static HANDLER(attribute_in_dict) {
+    Object *value = value_in_own_dict(sp[-1], ip->record);
+    if (UNLIKELY(!value)) {
+        TAIL(op_LOAD_ATTR);
+    }
+    sp[-1] = value;
+    NEXT();
+}
 static HANDLER(attribute_of_several) {
     Object *o = sp[-1], *value;
     const Record *own = find_shape(o, ip->record, SLOT);
@@ -343,6 +368,7 @@ static HANDLER(attribute_of_several) {
         case CLASS_VALUE: value = has_shape(o, r, CLASS_VALUE) ? r->value : NULL; break;
         case MEMBER: value = has_version(o, r, MEMBER) ? load_at(o, r->offset) : NULL; break;
         case OF_CLASS: value = is_class(o, r, OF_CLASS) ? r->value : NULL; break;
+        case IN_DICT: value = value_in_own_dict(o, r); break;
         case PROPERTY:
             if (has_version(o, r, PROPERTY)) {
                 Frame *frame = getter_frame(ts, fp, r, sp - 1);
@@ -380,6 +406,12 @@ HANDLER(load_fast_load_attr) {
     DISPATCH();
 }
 
+// The dict that `o` has in the place of a shape, or NULL.
+static Object *dict_of_shapeless(const Object *o) {
+    size_t offset = o->type->info->inline_offset;
+    uintptr_t word = offset ? (uintptr_t)load_at(o, offset) : 0;
+    return word & 1 ? NULL : (Object *)word;
+}
 static bool is_shaped(Object *o, Shape **shape) {
     *shape = shape_of(o);
     return *shape != NULL;
@@ -489,6 +521,14 @@ void specialize_attribute(const Frame *fp, const Instruction *ip, Object *o) {
     }
     Shape *shape;
     if (!is_shaped(o, &shape)) {
+        Object *dict = dict_of_shapeless(o);
+        ssize_t position = dict ? dict_find_position(dict, name) : -1;
+        if (position >= 0 && position <= INT32_MAX) {
+            r.offset = (uint32_t)type->info->inline_offset;
+            r.slot = (uint32_t)position;
+            guard_by_version(&r, version, IN_DICT);
+            learn(fp, ip, &r, attribute_in_dict, attribute_of_several);
+        }
         return;
     }
     r.version = version;
@@ -702,8 +742,8 @@ READS_RECORDS static inline bool is_beside_dict(const Object *o, const Record *r
     if (!has_version(o, r, DICT_METHOD)) {
         return false;
     }
-    Object *dict = load_at(o, r->offset);
-    return !dict || dict_lacks_without_asking(dict, r->name);
+    uintptr_t dict = (uintptr_t)load_at(o, r->offset); // odd: a shape
+    return !dict || (!(dict & 1) && dict_lacks_without_asking((Object *)dict, r->name));
 }
 static HANDLER(method_beside_dict) {
     Object *o = sp[-1];
@@ -899,6 +939,11 @@ void specialize_method(const Frame *fp, const Instruction *ip, Object *o) {
     }
     Shape *shape;
     if (!is_shaped(o, &shape)) {
+        if (is_method && dict_of_shapeless(o)) {
+            guard_by_version(&r, version, DICT_METHOD);
+            r.offset = (uint32_t)type->info->inline_offset;
+            learn(fp, ip, &r, method_beside_dict, method_of_several);
+        }
         return;
     }
     r.version = version;

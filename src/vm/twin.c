@@ -68,8 +68,11 @@ bool twin_is_jump(uint8_t opcode) {
     return is_jump(opcode, &backward);
 }
 
+bool twin_chains_records(uint8_t op) {
+    return op == LOAD_ATTR || op == STORE_ATTR || op == LOAD_METHOD;
+}
 static bool has_record(uint8_t op) {
-    return op == LOAD_GLOBAL || op == LOAD_ATTR || op == STORE_ATTR || op == LOAD_METHOD || op == CALL;
+    return twin_chains_records(op) || op == LOAD_GLOBAL || op == CALL;
 }
 
 static bool uses_local(uint8_t op) {
@@ -315,7 +318,10 @@ READS_RECORDS static void fill_cell(const Code *code, Twin *twin, const Decoded 
     cell->handler = opcode_handlers[d->op];
     if (has_record(d->op)) {
         Record *r = (*record)++;
-        *r = (Record){ .argument = d->argument, .index = i };
+        *r = (Record){};
+        if (!twin_chains_records(d->op)) {
+            r->argument = d->argument;
+        }
         r->name = d->op == CALL ? d->kwnames
                                 : tuple_get(code->names, (ssize_t)(d->op == LOAD_GLOBAL ? n >> 1 : n));
         twin->sites[r - twin->records] = i;
@@ -494,9 +500,14 @@ static void *guarded_cell(uintptr_t guard) {
     return guard && heap_contains(cell) ? cell : NULL;
 }
 
+// The record that a site knew before this one and still uses.
+static const Record *chained_record(const Record *record) {
+    return record->depth ? record->next : NULL;
+}
+
 // Also a guard that compares addresses must not outlive what lay there.
 static bool any_is_dead(const Record *record, const Record *end) {
-    for (; record && record != end; record = record->next) {
+    for (; record && record != end; record = chained_record(record)) {
         if (heap_is_dead(record->value) || heap_is_dead(guarded_cell(record->guard)) ||
             heap_is_dead(guarded_cell(record->guard2))) {
             return true;
@@ -593,7 +604,7 @@ static void twin_trace(Object *self, Tracer *tracer) {
     trace_cell(tracer, twin->depths);
     for (uint32_t i = 0; i < twin->site_count; i++) {
         const Record *record = twin->cells[twin->sites[i]].record;
-        for (; record && record != &twin->records[i]; record = record->next) {
+        for (; record && record != &twin->records[i]; record = chained_record(record)) {
             trace_record(tracer, record);
         }
     }
