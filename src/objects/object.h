@@ -213,7 +213,8 @@ typedef struct TypeInfo {
     size_t inline_offset; // where B lies for shaped instances (0: instances have no shape)
     struct Shape *root_shape;
     uint32_t inline_count; // attribute slots in line that new instances get
-    uint32_t plain_class; // the version of the type for which `__class__` of instances is known to be the type
+    uint32_t
+        plain_class; // the version of the type for which `__class__` of instances is known to be the type
     bool is_sequence; // has the sequence protocol (iter() falls back to getitem on it)
     bool has_finalizer; // object_alloc registers instances
     size_t lock_offset; // offset of the lock word in instances, 0 when they have none

@@ -585,7 +585,8 @@ static bool class_is_type(const Object *o) {
         return true;
     }
     Object *descriptor = type_lookup_version(o->type, names.__class__, &version);
-    if (slots_of(o)->getattr != object_generic_getattr || descriptor != type_lookup(&object_type, names.__class__)) {
+    if (slots_of(o)->getattr != object_generic_getattr ||
+        descriptor != type_lookup(&object_type, names.__class__)) {
         return false;
     }
     __atomic_store_n(&info->plain_class, version, __ATOMIC_RELAXED);

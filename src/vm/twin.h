@@ -26,21 +26,22 @@ typedef Object *(*Handler)(const Instruction *ip, Object **sp, Frame *fp, Thread
 
 // What an instruction knows beyond its argument, and what it has learned: a cache line, which a cell of this size fills.
 typedef struct Record {
-    Object *name;         // attribute or global name; CALL: the tuple of keyword names, or NULL
+    Object *name; // attribute or global name; CALL: the tuple of keyword names, or NULL
     // guards and what they lead to
-    uintptr_t guard;      // the address of a shape, a dict's table, a code object or a builtin's def
+    uintptr_t guard; // the address of a shape, a dict's table, a code object or a builtin's def
     uintptr_t guard2;
-    uint32_t version;     // a type's version
-    uint32_t slot;        // a slot number, a position in a dict table, a byte offset
+    uint32_t version; // a type's version
+    uint32_t slot; // a slot number, a position in a dict table, a byte offset
     Object *value;
-    void *pointer;        // outside the heap, or kept alive by `value`
-    uint32_t offset;      // a byte offset in the instance
-    uint8_t changes;      // how many records the site had before this one
-    uint8_t failures;     // how often nothing could be learned: the one field that is counted up in place
-    uint8_t kind, depth;  // what an attribute's record describes; how many records follow it
+    void *pointer; // outside the heap, or kept alive by `value`
+    uint32_t offset; // a byte offset in the instance
+    uint8_t changes; // how many records the site had before this one
+    uint8_t failures; // how often nothing could be learned: the one field that is counted up in place
+    uint8_t kind, depth; // what an attribute's record describes; how many records follow it
     union {
-        uint32_t argument;         // the bytecode's argument: LOAD_GLOBAL, CALL
-        const struct Record *next; // attributes: of a site that has seen several types, what it knew before, or NULL
+        uint32_t argument; // the bytecode's argument: LOAD_GLOBAL, CALL
+        const struct Record
+            *next; // attributes: of a site that has seen several types, what it knew before, or NULL
     };
 } Record;
 static_assert(sizeof(Record) == CACHE_LINE);
