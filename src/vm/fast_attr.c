@@ -329,8 +329,9 @@ static HANDLER(attribute_of_getset) {
     sp[-1] = value;
     NEXT_CALLED();
 }
-// An attribute of an instance that has become a dict: where `slot` says, as long as that entry has the name.
-READS_RECORDS static inline Object *value_in_own_dict(const Object *o, const Record *r) {
+// The entry of an attribute in the dict that an instance has in the place of a shape: where `slot` says, as long as that
+// entry has the name. Or NULL.
+READS_RECORDS static inline DictEntry *own_dict_entry(const Object *o, const Record *r) {
     if (!has_version(o, r, IN_DICT)) {
         return NULL;
     }
@@ -339,13 +340,16 @@ READS_RECORDS static inline Object *value_in_own_dict(const Object *o, const Rec
         return NULL;
     }
     const DictTable *table = dict_table_of((Object *)word);
-    const DictEntry *entry = &table->entries[r->slot];
+    DictEntry *entry = &table->entries[r->slot];
     return r->slot < dict_table_count(table) && __atomic_load_n(&entry->key, __ATOMIC_RELAXED) == r->name
-               ? __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE)
+               ? entry
                : NULL;
 }
+static inline Object *value_of_entry(const DictEntry *entry) {
+    return entry ? __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE) : NULL;
+}
 static HANDLER(attribute_in_dict) {
-    Object *value = value_in_own_dict(sp[-1], ip->record);
+    Object *value = value_of_entry(own_dict_entry(sp[-1], ip->record));
     if (UNLIKELY(!value)) {
         TAIL(op_LOAD_ATTR);
     }
@@ -368,7 +372,7 @@ static HANDLER(attribute_of_several) {
         case CLASS_VALUE: value = has_shape(o, r, CLASS_VALUE) ? r->value : NULL; break;
         case MEMBER: value = has_version(o, r, MEMBER) ? load_at(o, r->offset) : NULL; break;
         case OF_CLASS: value = is_class(o, r, OF_CLASS) ? r->value : NULL; break;
-        case IN_DICT: value = value_in_own_dict(o, r); break;
+        case IN_DICT: value = value_of_entry(own_dict_entry(o, r)); break;
         case PROPERTY:
             if (has_version(o, r, PROPERTY)) {
                 Frame *frame = getter_frame(ts, fp, r, sp - 1);
