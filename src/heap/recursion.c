@@ -8,12 +8,11 @@ enum { HEADROOM = 50 };  // for handling the RecursionError itself
 
 static int raise_recursion(Thread *self, const char *where) {
     self->recursion_headroom++;
-    int spare = self->recursion_left;
-    if (spare < HEADROOM) {
-        self->recursion_left = HEADROOM;  // making the exception needs calls of its own
-    }
+    // Making the exception needs calls of its own. Meanwhile another thread may change the limit, and with it what is left.
+    int lent = self->recursion_left < HEADROOM ? HEADROOM - self->recursion_left : 0;
+    self->recursion_left += lent;
     raise_error(&exc_RecursionError, "maximum recursion depth exceeded%s", where ? where : "");
-    self->recursion_left = spare;
+    self->recursion_left -= lent;
     self->recursion_headroom--;
     return -1;
 }
@@ -37,15 +36,7 @@ int stack_exhausted(void) {
 }
 
 bool raise_c_stack_exhausted(void) {
-    Thread *self = thread_current;
-    self->recursion_headroom++;
-    int spare = self->recursion_left;
-    if (spare < HEADROOM) {
-        self->recursion_left = HEADROOM;
-    }
-    raise_error(&exc_RecursionError, "maximum recursion depth exceeded");
-    self->recursion_left = spare;
-    self->recursion_headroom--;
+    raise_recursion(thread_current, NULL);
     return false;
 }
 
@@ -54,7 +45,7 @@ static void limit_change(Thread *thread, void *context) {
 }
 
 void recursion_set_limit(int limit) {
-    world_stop();  // each thread counts without atomics
+    world_stop(); // each thread counts without atomics
     int change = limit - recursion_limit;
     recursion_limit = limit;
     thread_each(limit_change, &change);

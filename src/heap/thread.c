@@ -463,12 +463,13 @@ Thread *thread_attach_new(void) {
     thread_heap.raising_memory_error = false;
     bias_init(&thread_heap);
     thread_heap_init(thread);
-    thread->recursion_left = recursion_limit;
     os_stack_bounds(&thread->c_stack_base, &thread->c_stack_limit);
     size_t room = (size_t)(thread->c_stack_base - thread->c_stack_limit);
     thread->c_stack_limit += size_min(C_STACK_RESERVE, room / 2);
     thread_current = thread;
     os_lock_take(&list_lock);
+    thread->recursion_left =
+        recursion_limit; // who changes the limit adds the difference to all that are in the list
     thread->serial = next_serial++;
     thread->previous = NULL;
     thread->next = threads;

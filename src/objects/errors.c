@@ -41,7 +41,8 @@ static void set_context(Object *exception, Object *earlier) {
         if (next == slow) {
             break;  // a cycle that was there before
         }
-        slow = step ? ((BaseException *)slow)->context : slow;
+        Object *behind = step ? ((BaseException *)slow)->context : slow;
+        slow = behind ? behind : next; // NULL: another thread has cut the chain meanwhile
         step = !step;
     }
     gc_store(exception, &((BaseException *)exception)->context, earlier);
