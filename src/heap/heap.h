@@ -210,6 +210,9 @@ void heap_add_root_tracer(void (*trace)(Tracer *tracer));
 // For trace functions: reports a pointer to the start of a cell. NULL and pointers outside the heap
 // (static objects) are ignored.
 void trace_cell(Tracer *tracer, const void *cell);
+// False: it looks at what refers to what (sys.getrefcount), and no collection follows. What a trace function does for
+// collections besides, such as to note that all is marked, it must leave then.
+bool tracer_marks(const Tracer *tracer);
 void trace_range(Tracer *tracer, void *const *cells, size_t count);
 // Conservative: any words, any pointer into a cell.
 void trace_words(Tracer *tracer, const void *start, const void *end);

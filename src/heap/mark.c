@@ -149,6 +149,10 @@ static bool mark_waiting(Tracer *tracer) {
     return any;
 }
 
+bool tracer_marks(const Tracer *tracer) {
+    return !tracer->visit;
+}
+
 void trace_cell(Tracer *tracer, const void *cell) {
     if (UNLIKELY(tracer->visit != NULL)) {
         if (cell) {

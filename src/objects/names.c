@@ -11,7 +11,7 @@ static bool complete, settled;
 static void names_trace(Tracer *tracer) {
     if (!settled || heap_collection_is_full()) {
         trace_range(tracer, (void *const *)&names, sizeof names / sizeof(Object *));
-        settled = complete;
+        settled = complete && tracer_marks(tracer);
     }
 }
 

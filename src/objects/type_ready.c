@@ -25,10 +25,12 @@ void type_stored(const Type *type) {
 // Static types have no cards, and there are hundreds of them: a minor collection looks at them only when one was
 // stored to (type_stored); else all that they refer to is old.
 static void trace_static_types(Tracer *tracer) {
-    if (!static_types_stored && !heap_collection_is_full()) {
-        return;
+    if (tracer_marks(tracer)) {
+        if (!static_types_stored && !heap_collection_is_full()) {
+            return;
+        }
+        static_types_stored = false;
     }
-    static_types_stored = false;
     size_t count = __atomic_load_n(&static_type_count, __ATOMIC_ACQUIRE);
     for (size_t i = 0; i < count; i++) {
         Type *t = static_types[i];
