@@ -37,7 +37,8 @@
 #endif
 #define PRESERVE_NONE NOT_SANITIZED __attribute__((preserve_none))
 #define HANDLER_ARGUMENTS const Instruction *ip, Object **sp, Frame *fp, Thread *ts
-#define HANDLER(name) PRESERVE_NONE Object *name(HANDLER_ARGUMENTS)
+// Each begins a cache line: where a change anywhere else moved them, programs ran by up to a fifth slower or faster.
+#define HANDLER(name) PRESERVE_NONE __attribute__((aligned(CACHE_LINE))) Object *name(HANDLER_ARGUMENTS)
 #define TAIL(function) [[clang::musttail]] return (function)(ip, sp, fp, ts)
 #define DISPATCH() TAIL(ip->handler)
 #define NEXT() \
