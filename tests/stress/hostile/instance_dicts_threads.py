@@ -1,26 +1,7 @@
 """Attributes of one instance while its dict is exchanged, emptied and deleted."""
 import gc
-import random
-import sys
-import threading
-import time
 
-END = time.monotonic() + 2
-USUAL = (AttributeError, TypeError, ValueError, RuntimeError, KeyError, StopIteration, NameError, IndexError)
-
-
-def together(*functions):
-    def loop(function):
-        while time.monotonic() < END:
-            for _ in range(50):
-                try:
-                    function()
-                except USUAL:
-                    pass
-    threads = [threading.Thread(target=loop, args=(function,)) for function in functions]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    print('ok')
+from support.together import together
 
 
 class A:
